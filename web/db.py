@@ -1,0 +1,177 @@
+"""The database: one engine for the program, one session for each unit of work.
+
+SQLite serves one process, PostgreSQL serves several. On SQLite every writing unit
+begins with BEGIN IMMEDIATE, so two counters that settle for one person follow one
+another instead of reading the same room under the cap; on PostgreSQL the services
+lock the rows that they are about to change.
+"""
+
+import os
+from collections import deque
+from collections.abc import Mapping
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Session, SQLModel
+
+HOME = Path(__file__).resolve().parent.parent
+PARTS_WITH_TABLES = ("pharmacies", "dispensing", "routing", "web")
+WAIT_S_MAX = 30
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+READ_ONLY = {"yaoda_read_only": True, "postgresql_readonly": True}
+
+
+class Turns:
+    """First come, first served: who may write to one SQLite file next.
+
+    SQLite's own busy handler sleeps and tries again, and an unlucky writer can
+    sleep for seconds while others pass it. Inside one process a queue is fair.
+    """
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._taken = False
+        self._waiting: deque[Lock] = deque()
+
+    def take(self, wait_s_max: float) -> None:
+        """Wait for the turn, at most `wait_s_max` seconds."""
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            gate = Lock()
+            gate.acquire()
+            self._waiting.append(gate)
+        if not gate.acquire(timeout=wait_s_max):
+            self._leave(gate)
+
+    def give(self) -> None:
+        """Hand the turn to the one who has waited longest."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+    def _leave(self, gate: Lock) -> None:
+        with self._guard:
+            if gate in self._waiting:
+                self._waiting.remove(gate)
+                raise TimeoutError("another unit of work kept the database to itself")
+        # The turn came in the very moment of giving up: keep it.
+
+
+def database_url(environ: Mapping[str, str] = os.environ) -> str:
+    """Tell which database to open: YAODA_DATABASE_URL, or the file var/yaoda.db."""
+    home = HOME if (HOME / "pyproject.toml").exists() else Path.cwd()
+    return environ.get("YAODA_DATABASE_URL") or f"sqlite:///{home}/var/yaoda.db"
+
+
+def open_engine(url: str, *, wait_s_max: float = WAIT_S_MAX) -> Engine:
+    """Open the engine for a SQLite or PostgreSQL address; no table is touched yet."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address, wait_s_max)
+    if address.drivername in {"postgres", "postgresql"}:
+        address = address.set(drivername="postgresql+psycopg")
+    options = f"-c lock_timeout={int(wait_s_max * 1000)} -c timezone=UTC"
+    return create_engine(
+        address,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        connect_args={"options": options},
+    )
+
+
+def create_all(engine: Engine) -> None:
+    """Create the tables of all parts where they are missing."""
+    for part in PARTS_WITH_TABLES:
+        if find_spec(f"{part}.tables"):
+            import_module(f"{part}.tables")
+    SQLModel.metadata.create_all(engine)
+
+
+def open_session(engine: Engine, *, read_only: bool = False) -> Session:
+    """Open a session for one unit of work, a writing one unless told otherwise.
+
+    >>> from sqlalchemy import text
+    >>> with open_session(open_engine("sqlite://")) as session:
+    ...     session.scalar(text("SELECT 1"))
+    1
+    """
+    return Session(engine.execution_options(**READ_ONLY) if read_only else engine)
+
+
+def init_app(app: Flask, engine: Engine) -> None:
+    """Give the app its engine, and close each request's sessions at its end."""
+    app.extensions["engine"] = engine
+    app.teardown_appcontext(_close_sessions)
+
+
+def session() -> Session:
+    """Return the session of this request: read-only for GET, writing for the rest."""
+    if request and request.method in SAFE_METHODS:
+        return _kept_session("reading", read_only=True)
+    return writing_session()
+
+
+def writing_session() -> Session:
+    """Return this request's writing session, also for a GET that must record."""
+    return _kept_session("writing", read_only=False)
+
+
+def _kept_session(name: str, *, read_only: bool) -> Session:
+    kept: dict[str, Session] = g.setdefault("sessions", {})
+    if name not in kept:
+        kept[name] = open_session(current_app.extensions["engine"], read_only=read_only)
+    return kept[name]
+
+
+def _close_sessions(_error: BaseException | None) -> None:
+    for kept in g.pop("sessions", {}).values():
+        kept.close()
+
+
+def _open_sqlite(address: URL, wait_s_max: float) -> Engine:
+    if address.database and address.database != ":memory:":
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address, connect_args={"timeout": wait_s_max})
+    turns = Turns()
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", partial(_begin_sqlite, turns, wait_s_max))
+    event.listen(engine, "checkin", partial(_give_turn, turns))
+    return engine
+
+
+def _prepare_sqlite(dbapi_connection: Any, _entry: ConnectionPoolEntry) -> None:
+    # The driver must not open transactions by itself: _begin_sqlite does.
+    dbapi_connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        dbapi_connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(turns: Turns, wait_s_max: float, connection: Connection) -> None:
+    read_only = bool(connection.get_execution_options().get("yaoda_read_only"))
+    connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
+    if read_only:
+        connection.exec_driver_sql("BEGIN")
+        return
+    kept = connection.connection.record_info
+    if kept is not None and not kept.get("turn"):
+        turns.take(wait_s_max)
+        kept["turn"] = True
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _give_turn(turns: Turns, _connection: Any, entry: ConnectionPoolEntry) -> None:
+    # The connection comes back after COMMIT or ROLLBACK has finished, never before.
+    if entry.record_info and entry.record_info.pop("turn", False):
+        turns.give()
