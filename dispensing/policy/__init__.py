@@ -1,0 +1,1 @@
+"""The rules in force on a day: documents, their figures, overlays, compiled rules."""

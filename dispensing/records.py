@@ -1,0 +1,89 @@
+"""A dispensing as a plain record: stored with a decision, so that it can be replayed.
+
+`from_record(to_record(dispensing)) == dispensing`, through JSON as well.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from dispensing.prescription import (
+    Dispensed,
+    Dispensing,
+    Insured,
+    Line,
+    Outlet,
+    Prescription,
+    QuotaStanding,
+    Used,
+)
+
+Record = dict[str, Any]
+
+
+def to_record(dispensing: Dispensing) -> Record:
+    """Turn a dispensing into dicts, lists, strings, whole numbers and booleans."""
+    insured = dispensing.insured
+    person: Record = {
+        "scheme": insured.scheme,
+        "area": insured.area,
+        "active": insured.active,
+        "diseases": _days(insured.diseases),
+        "chronic_outpatient": _days(insured.chronic_outpatient),
+        "away_filed": insured.away_filed,
+        "used": asdict(insured.used),
+        "account_fen": insured.account_fen,
+        "history": [{**asdict(had), "on": had.on.isoformat()} for had in insured.history],
+    }
+    rx = asdict(dispensing.prescription)
+    return {
+        "on": dispensing.on.isoformat(),
+        "voucher": dispensing.voucher,
+        "insured": person,
+        "outlet": asdict(dispensing.outlet),
+        "prescription": {**rx, "issued_on": dispensing.prescription.issued_on.isoformat()},
+        "lines": [asdict(line) for line in dispensing.lines],
+    }
+
+
+def from_record(record: Mapping[str, Any]) -> Dispensing:
+    """Read back what `to_record` wrote; a bad value raises `ValueError`."""
+    rx = {**record["prescription"]}
+    rx["issued_on"] = date.fromisoformat(rx["issued_on"])
+    outlet = {**record["outlet"]}
+    if outlet["quota"] is not None:
+        outlet["quota"] = QuotaStanding(**outlet["quota"])
+    return Dispensing(
+        on=date.fromisoformat(record["on"]),
+        voucher=record["voucher"],
+        insured=_insured(record["insured"]),
+        outlet=Outlet(**outlet),
+        prescription=Prescription(**rx),
+        lines=tuple(Line(**line) for line in record["lines"]),
+    )
+
+
+def _insured(record: Mapping[str, Any]) -> Insured:
+    return Insured(
+        scheme=record["scheme"],
+        area=record["area"],
+        active=record["active"],
+        diseases=_dates(record["diseases"]),
+        chronic_outpatient=_dates(record["chronic_outpatient"]),
+        away_filed=record["away_filed"],
+        used=Used(**record["used"]),
+        account_fen=record["account_fen"],
+        history=tuple(
+            Dispensed(had["atc"], date.fromisoformat(had["on"]), had["supply_days"])
+            for had in record["history"]
+        ),
+    )
+
+
+def _days(dates: Mapping[str, date]) -> dict[str, str]:
+    return {name: day.isoformat() for name, day in dates.items()}
+
+
+def _dates(days: Mapping[str, str]) -> dict[str, date]:
+    return {name: date.fromisoformat(day) for name, day in days.items()}
