@@ -1,0 +1,162 @@
+"""What a courier is told to do: routes, their visits, and what stays behind and why.
+
+Units as in `problem.py`. Plain values only; `verify.py` checks them against the
+problem without the code that made them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What happens at a visit."""
+
+    START = "start"
+    PICKUP = "pickup"
+    DROPOFF = "dropoff"
+    END = "end"
+
+
+class Reason(StrEnum):
+    """Why a parcel stays behind; each is found by trying, never guessed."""
+
+    NO_LICENCE = "no_licence"
+    NO_COLD_BOX = "no_cold_box"
+    COURIER_UNABLE = "courier_unable"
+    FRIDGE_LIMIT = "fridge_limit"
+    WINDOW_CLOSES = "window_closes"
+    SHIFT_ENDS = "shift_ends"
+    WINDOW_AND_SHIFT = "window_and_shift"
+    FLEET_FULL = "fleet_full"
+
+
+REASON_WORDS = {
+    Reason.NO_LICENCE: "没有配送员获准在该区域配送",
+    Reason.NO_COLD_BOX: "可到该区域的配送员都没有冷藏箱",
+    Reason.COURIER_UNABLE: "指定的配送员不能承运此包裹",
+    Reason.FRIDGE_LIMIT: "直送也超过冷链在途时限",
+    Reason.WINDOW_CLOSES: "单独派送也赶不上收货时段",
+    Reason.SHIFT_ENDS: "单独派送也会超出配送员班次",
+    Reason.WINDOW_AND_SHIFT: "单独派送既赶不上收货时段，也超出班次",
+    Reason.FLEET_FULL: "本时段运力已满",
+}
+
+
+class Remedy(StrEnum):
+    """What would let a parcel left behind be served."""
+
+    LICENSE_COURIER = "license_courier"
+    ADD_COLD_BOX = "add_cold_box"
+    FREE_COURIER = "free_courier"
+    LENGTHEN_FRIDGE_LIMIT = "lengthen_fridge_limit"
+    WIDEN_WINDOW = "widen_window"
+    LENGTHEN_SHIFT = "lengthen_shift"
+    ADD_COURIER = "add_courier"
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """The cheapest change found that serves the parcel, tried before it is named.
+
+    `seconds` is by how much a window, shift or limit must grow, 0 where the
+    remedy is not a time. `courier_id` is the courier it was tried with.
+    `cost_fen` is what the plan would then cost more, the remedy itself aside.
+    """
+
+    remedy: Remedy
+    courier_id: str
+    seconds: int = 0
+    cost_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """One parcel left behind, with a reason that was checked."""
+
+    parcel_id: str
+    reason: Reason
+    detail: str
+    relaxation: Relaxation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One stop of a route, the way to it, and what is on board after it.
+
+    `arrive_s` is reaching the place, `start_s` the begin of the service (after
+    set-up and any wait), `depart_s` its end; `late_s` counts from the close of
+    the parcel's window. The start has no way to it, the end no service.
+    """
+
+    kind: Kind
+    place: int
+    parcel_id: str | None
+    travel_s: int
+    distance_m: int
+    arrive_s: int
+    start_s: int
+    depart_s: int
+    load_parcels: int
+    cold_parcels: int
+    late_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One courier's way through the slice, from start to end."""
+
+    courier_id: str
+    visits: tuple[Visit, ...]
+
+    @property
+    def parcel_ids(self) -> tuple[str, ...]:
+        """Return the parcels in the order in which they are handed over."""
+        return tuple(
+            visit.parcel_id
+            for visit in self.visits
+            if visit.kind is Kind.DROPOFF and visit.parcel_id is not None
+        )
+
+    @property
+    def distance_m(self) -> int:
+        """Return the length of the route in metres."""
+        return sum(visit.distance_m for visit in self.visits)
+
+    @property
+    def travel_s(self) -> int:
+        """Return the time spent moving, in seconds."""
+        return sum(visit.travel_s for visit in self.visits)
+
+    @property
+    def duration_s(self) -> int:
+        """Return the time from leaving the start to reaching the end, in seconds."""
+        return self.visits[-1].arrive_s - self.visits[0].depart_s
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Routes of the couriers who go out, and the parcels that stay behind.
+
+    `distance_m` and `cost_fen` are the sums as the planner reckoned them.
+    """
+
+    routes: tuple[Route, ...]
+    unserved: tuple[Unserved, ...]
+    distance_m: int
+    cost_fen: int
+
+    @property
+    def served(self) -> int:
+        """Return the number of parcels that are delivered."""
+        return sum(len(route.parcel_ids) for route in self.routes)
+
+    def route_of(self, parcel_id: str) -> Route | None:
+        """Return the route that carries a parcel, or None if it stays behind."""
+        return next((r for r in self.routes if parcel_id in r.parcel_ids), None)
+
+    def visits(self) -> Iterator[tuple[str, Visit]]:
+        """Yield every visit with the id of its courier, route by route."""
+        for route in self.routes:
+            for visit in route.visits:
+                yield route.courier_id, visit
