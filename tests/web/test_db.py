@@ -96,7 +96,7 @@ def test_an_unfinished_unit_leaves_nothing_behind(engine):
 def test_a_read_only_session_refuses_to_write(engine):
     with (
         db.open_session(engine, read_only=True) as session,
-        pytest.raises(DBAPIError, match="(?i)read-?only"),
+        pytest.raises(DBAPIError, match=r"(?i)read-?only"),
     ):
         session.execute(text("UPDATE purse SET fen = 9"))
     add_one_fen(engine)
