@@ -1,0 +1,70 @@
+"""The catalogue of medicines: codes, tiers, payment standards (支付标准), storage."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Tier = Literal["甲", "乙", "丙"]
+Storage = Literal["ambient", "cold"]
+Group = Literal[
+    "ordinary",
+    "special_storage",
+    "narcotic",
+    "psychotropic",
+    "toxic",
+    "radioactive",
+    "precursor",
+    "antimicrobial",
+]
+TIERS: tuple[Tier, ...] = get_args(Tier)
+STORAGES: tuple[Storage, ...] = get_args(Storage)
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+_CODE = re.compile(r"[XZ][A-Z][0-9]{2}[A-Z]{2}[A-Z0-9]{17}")
+_ATC = re.compile(r"[A-Z][0-9]{2}[A-Z]{2}([0-9]{2})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """One product of one maker in one pack; prices are for one pack, in fen."""
+
+    code: str  # X, ATC to level 4, then name 4, form 4, spec 4, maker 5: 23 in all
+    name: str
+    generic: str  # the normalised generic name (通用名)
+    inn: str
+    atc: str  # level 5, or level 4 where the WHO index has no entry
+    drug_class: str
+    tier: Tier
+    standard_fen: int
+    self_pay_permyriad: int  # 先行自付: what the patient pays first of a 乙 drug
+    vbp: bool  # selected in volume-based procurement (集采中选)
+    essential: bool  # on the list of essential medicines (基本药物)
+    consistency: bool  # passed the consistency evaluation (一致性评价)
+    on_platform: bool  # on the provincial procurement platform (省采购平台)
+    storage: Storage
+    group: Group
+    spec: str
+    conditions: frozenset[str]  # the diseases whose drug range holds it, by slug
+    label: str  # travels with the price, e.g. 示例数据
+    printed: str = ""  # the name as a published list prints it, slips included
+    limit: str = ""  # the list's limit of use, e.g. 限二线用药
+
+    def __post_init__(self) -> None:
+        if not _CODE.fullmatch(self.code):
+            raise ValueError(f"expected a code of 23 characters, got {self.code!r}")
+        if not _ATC.fullmatch(self.atc):
+            raise ValueError(f"expected an ATC code, got {self.atc!r}")
+        if not self.atc.startswith(self.code[1:6]):
+            raise ValueError(f"code and ATC disagree: {self.code}, {self.atc}")
+        _one_of(self.tier, TIERS)
+        _one_of(self.storage, STORAGES)
+        _one_of(self.group, GROUPS)
+        if self.standard_fen <= 0:
+            raise ValueError(f"expected a standard above 0 fen: {self.code}")
+        if not 0 <= self.self_pay_permyriad <= 10_000:
+            raise ValueError(f"expected 0 to 10000 permyriad: {self.code}")
+
+
+def _one_of(value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"expected one of {allowed}, got {value!r}")

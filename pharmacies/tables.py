@@ -1,0 +1,177 @@
+"""The rows of outlets, agreements, medicines, prices, carriers and couriers."""
+
+from datetime import date, time
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index
+from sqlmodel import Field, SQLModel
+
+
+class OutletRow(SQLModel, table=True):
+    """One outlet, under its twelve-character code."""
+
+    __tablename__ = "outlet"
+    __table_args__ = (
+        CheckConstraint("length(code) = 12", name="outlet_code"),
+        CheckConstraint("length(area) = 6", name="outlet_area"),
+        CheckConstraint(
+            "kind IN ('hospital', 'pharmacy', 'village_clinic')", name="outlet_kind"
+        ),
+        CheckConstraint("(kind = 'pharmacy') = (level IS NULL)", name="outlet_level"),
+        CheckConstraint("lon BETWEEN -180 AND 180", name="outlet_lon"),
+        CheckConstraint("lat BETWEEN -90 AND 90", name="outlet_lat"),
+        CheckConstraint("opens < closes", name="outlet_hours"),
+    )
+
+    code: str = Field(primary_key=True)
+    name: str
+    kind: str = Field(index=True)
+    level: str | None
+    area: str = Field(index=True)
+    lon: float
+    lat: float
+    chain: str | None
+    internet: bool
+    cold_chain: bool
+    opens: time
+    closes: time
+    price_list: str
+    quota_unit: str | None
+    address: str
+
+
+class AgreementRow(SQLModel, table=True):
+    """One agreement of an outlet with the bureau."""
+
+    __tablename__ = "agreement"
+    __table_args__ = (
+        CheckConstraint("kind IN ('general', 'chronic')", name="agreement_kind"),
+        CheckConstraint("ends IS NULL OR ends >= begins", name="agreement_days"),
+        Index("agreement_unit", "kind", "quota_unit"),
+    )
+
+    outlet_code: str = Field(primary_key=True, foreign_key="outlet.code")
+    kind: str = Field(primary_key=True)
+    begins: date = Field(primary_key=True)
+    ends: date | None
+    card_settlement_from: date | None
+    quota_unit: str | None
+
+
+class SuspensionRow(SQLModel, table=True):
+    """A stretch of days on which an agreement is suspended, both ends inside."""
+
+    __tablename__ = "suspension"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["outlet_code", "kind", "begins"],
+            ["agreement.outlet_code", "agreement.kind", "agreement.begins"],
+        ),
+        CheckConstraint(
+            "last_day IS NULL OR last_day >= first_day", name="suspension_days"
+        ),
+    )
+
+    outlet_code: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    begins: date = Field(primary_key=True)
+    first_day: date = Field(primary_key=True)
+    last_day: date | None
+
+
+class MedicineRow(SQLModel, table=True):
+    """One product of the catalogue, under its 23-character code."""
+
+    __tablename__ = "medicine"
+    __table_args__ = (
+        CheckConstraint("length(code) = 23", name="medicine_code"),
+        CheckConstraint("tier IN ('甲', '乙', '丙')", name="medicine_tier"),
+        CheckConstraint("standard_fen > 0", name="medicine_standard"),
+        CheckConstraint(
+            "self_pay_permyriad BETWEEN 0 AND 10000", name="medicine_self_pay"
+        ),
+        CheckConstraint("storage IN ('ambient', 'cold')", name="medicine_storage"),
+        CheckConstraint(
+            "drug_group IN ('ordinary', 'special_storage', 'narcotic', 'psychotropic',"
+            " 'toxic', 'radioactive', 'precursor', 'antimicrobial')",
+            name="medicine_group",
+        ),
+    )
+
+    code: str = Field(primary_key=True)
+    name: str
+    generic: str
+    inn: str
+    atc: str = Field(index=True)
+    drug_class: str
+    tier: str
+    standard_fen: int = Field(sa_type=BigInteger)
+    self_pay_permyriad: int
+    vbp: bool
+    essential: bool
+    consistency: bool
+    on_platform: bool
+    storage: str
+    drug_group: str  # GROUP is a word of SQL
+    spec: str
+    label: str
+    printed: str
+    use_limit: str  # LIMIT is a word of SQL
+
+
+class MedicineConditionRow(SQLModel, table=True):
+    """A medicine stands in the drug range of a disease."""
+
+    __tablename__ = "medicine_condition"
+
+    medicine_code: str = Field(primary_key=True, foreign_key="medicine.code")
+    condition: str = Field(primary_key=True)
+
+
+class PriceRow(SQLModel, table=True):
+    """What one price list asks for one pack."""
+
+    __tablename__ = "price"
+    __table_args__ = (CheckConstraint("price_fen > 0", name="price_positive"),)
+
+    price_list: str = Field(primary_key=True)
+    medicine_code: str = Field(primary_key=True, foreign_key="medicine.code")
+    price_fen: int = Field(sa_type=BigInteger)
+
+
+class CarrierRow(SQLModel, table=True):
+    """One delivery firm; its areas are six-digit codes with spaces between."""
+
+    __tablename__ = "carrier"
+
+    code: str = Field(primary_key=True)
+    name: str
+    areas: str
+    cold_chain: bool
+    licence_no: str
+    licence_until: date
+
+
+class CourierRow(SQLModel, table=True):
+    """One courier of a firm; its areas are codes with spaces between."""
+
+    __tablename__ = "courier"
+    __table_args__ = (
+        CheckConstraint("shift_begins < shift_ends", name="courier_shift"),
+        CheckConstraint(
+            "cold_capacity_parcels BETWEEN 0 AND capacity_parcels", name="courier_box"
+        ),
+        CheckConstraint("rest_weekday BETWEEN 0 AND 7", name="courier_rest"),
+    )
+
+    code: str = Field(primary_key=True)
+    carrier: str = Field(index=True, foreign_key="carrier.code")
+    name: str
+    phone: str
+    lon: float
+    lat: float
+    shift_begins: time
+    shift_ends: time
+    capacity_parcels: int
+    cold_capacity_parcels: int
+    areas: str
+    rest_weekday: int
