@@ -1,0 +1,222 @@
+"""Between the stored rows and the frozen values."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from pharmacies.carriers import Carrier, Courier
+from pharmacies.designation import Agreement, AgreementKind
+from pharmacies.medicines import Group, Medicine, Storage, Tier
+from pharmacies.outlets import Kind, Level, Outlet
+from pharmacies.places import Point
+from pharmacies.tables import (
+    AgreementRow,
+    CarrierRow,
+    CourierRow,
+    MedicineConditionRow,
+    MedicineRow,
+    OutletRow,
+    SuspensionRow,
+)
+
+
+def outlet_row(value: Outlet) -> OutletRow:
+    """Make the row of an outlet."""
+    return OutletRow(
+        code=value.code,
+        name=value.name,
+        kind=value.kind,
+        level=value.level,
+        area=value.area,
+        lon=value.point.lon,
+        lat=value.point.lat,
+        chain=value.chain,
+        internet=value.internet,
+        cold_chain=value.cold_chain,
+        opens=value.opens,
+        closes=value.closes,
+        price_list=value.price_list,
+        quota_unit=value.quota_unit,
+        address=value.address,
+    )
+
+
+def outlet_of(row: OutletRow) -> Outlet:
+    """Read an outlet from its row."""
+    return Outlet(
+        code=row.code,
+        name=row.name,
+        kind=cast("Kind", row.kind),
+        level=cast("Level | None", row.level),
+        area=row.area,
+        point=Point(row.lon, row.lat),
+        chain=row.chain,
+        internet=row.internet,
+        cold_chain=row.cold_chain,
+        opens=row.opens,
+        closes=row.closes,
+        price_list=row.price_list,
+        quota_unit=row.quota_unit,
+        address=row.address,
+    )
+
+
+def agreement_row(value: Agreement) -> AgreementRow:
+    """Make the row of an agreement, without its suspensions."""
+    return AgreementRow(
+        outlet_code=value.outlet_code,
+        kind=value.kind,
+        begins=value.begins,
+        ends=value.ends,
+        card_settlement_from=value.card_settlement_from,
+        quota_unit=value.quota_unit,
+    )
+
+
+def suspension_rows(value: Agreement) -> tuple[SuspensionRow, ...]:
+    """Make the rows of an agreement's suspensions."""
+    return tuple(
+        SuspensionRow(
+            outlet_code=value.outlet_code,
+            kind=value.kind,
+            begins=value.begins,
+            first_day=first,
+            last_day=last,
+        )
+        for first, last in value.suspended
+    )
+
+
+def agreement_of(row: AgreementRow, pauses: Iterable[SuspensionRow]) -> Agreement:
+    """Read an agreement from its row and those suspensions that are its own."""
+    return Agreement(
+        outlet_code=row.outlet_code,
+        kind=cast("AgreementKind", row.kind),
+        begins=row.begins,
+        ends=row.ends,
+        card_settlement_from=row.card_settlement_from,
+        quota_unit=row.quota_unit,
+        suspended=tuple(
+            (pause.first_day, pause.last_day)
+            for pause in pauses
+            if (pause.outlet_code, pause.kind, pause.begins)
+            == (row.outlet_code, row.kind, row.begins)
+        ),
+    )
+
+
+def medicine_row(value: Medicine) -> MedicineRow:
+    """Make the row of a medicine, without its diseases."""
+    return MedicineRow(
+        code=value.code,
+        name=value.name,
+        generic=value.generic,
+        inn=value.inn,
+        atc=value.atc,
+        drug_class=value.drug_class,
+        tier=value.tier,
+        standard_fen=value.standard_fen,
+        self_pay_permyriad=value.self_pay_permyriad,
+        vbp=value.vbp,
+        essential=value.essential,
+        consistency=value.consistency,
+        on_platform=value.on_platform,
+        storage=value.storage,
+        drug_group=value.group,
+        spec=value.spec,
+        label=value.label,
+        printed=value.printed,
+        use_limit=value.limit,
+    )
+
+
+def condition_rows(value: Medicine) -> tuple[MedicineConditionRow, ...]:
+    """Make the rows of the diseases that a medicine serves."""
+    return tuple(
+        MedicineConditionRow(medicine_code=value.code, condition=slug)
+        for slug in sorted(value.conditions)
+    )
+
+
+def medicine_of(row: MedicineRow, conditions: frozenset[str]) -> Medicine:
+    """Read a medicine from its row and its diseases."""
+    return Medicine(
+        code=row.code,
+        name=row.name,
+        generic=row.generic,
+        inn=row.inn,
+        atc=row.atc,
+        drug_class=row.drug_class,
+        tier=cast("Tier", row.tier),
+        standard_fen=row.standard_fen,
+        self_pay_permyriad=row.self_pay_permyriad,
+        vbp=row.vbp,
+        essential=row.essential,
+        consistency=row.consistency,
+        on_platform=row.on_platform,
+        storage=cast("Storage", row.storage),
+        group=cast("Group", row.drug_group),
+        spec=row.spec,
+        conditions=conditions,
+        label=row.label,
+        printed=row.printed,
+        limit=row.use_limit,
+    )
+
+
+def carrier_row(value: Carrier) -> CarrierRow:
+    """Make the row of a delivery firm."""
+    return CarrierRow(
+        code=value.code,
+        name=value.name,
+        areas=" ".join(sorted(value.areas)),
+        cold_chain=value.cold_chain,
+        licence_no=value.licence_no,
+        licence_until=value.licence_until,
+    )
+
+
+def carrier_of(row: CarrierRow) -> Carrier:
+    """Read a delivery firm from its row."""
+    return Carrier(
+        code=row.code,
+        name=row.name,
+        areas=frozenset(row.areas.split()),
+        cold_chain=row.cold_chain,
+        licence_no=row.licence_no,
+        licence_until=row.licence_until,
+    )
+
+
+def courier_row(value: Courier) -> CourierRow:
+    """Make the row of a courier."""
+    return CourierRow(
+        code=value.code,
+        carrier=value.carrier,
+        name=value.name,
+        phone=value.phone,
+        lon=value.start.lon,
+        lat=value.start.lat,
+        shift_begins=value.shift_begins,
+        shift_ends=value.shift_ends,
+        capacity_parcels=value.capacity_parcels,
+        cold_capacity_parcels=value.cold_capacity_parcels,
+        areas=" ".join(sorted(value.areas)),
+        rest_weekday=value.rest_weekday,
+    )
+
+
+def courier_of(row: CourierRow) -> Courier:
+    """Read a courier from its row."""
+    return Courier(
+        code=row.code,
+        carrier=row.carrier,
+        name=row.name,
+        phone=row.phone,
+        start=Point(row.lon, row.lat),
+        shift_begins=row.shift_begins,
+        shift_ends=row.shift_ends,
+        capacity_parcels=row.capacity_parcels,
+        cold_capacity_parcels=row.cold_capacity_parcels,
+        areas=frozenset(row.areas.split()),
+        rest_weekday=row.rest_weekday,
+    )

@@ -1,0 +1,286 @@
+"""Units of work of the network: what is stored, and what the other parts ask."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlmodel import Session, SQLModel, col, select
+
+from pharmacies import rows
+from pharmacies.carriers import Carrier, Courier, carriers_for
+from pharmacies.designation import Agreement, AgreementKind
+from pharmacies.medicines import Medicine
+from pharmacies.outlets import Kind, Outlet
+from pharmacies.quota import Standing, standing, standings
+from pharmacies.tables import (
+    AgreementRow,
+    CarrierRow,
+    CourierRow,
+    MedicineConditionRow,
+    MedicineRow,
+    OutletRow,
+    PriceRow,
+    SuspensionRow,
+)
+
+
+class NoSuchOutlet(LookupError):
+    """No outlet has this code."""
+
+
+class NoSuchMedicine(LookupError):
+    """The catalogue holds no medicine with this code."""
+
+
+class NoPrice(LookupError):
+    """The outlet's price list does not hold the medicine."""
+
+
+class NoCarrier(LookupError):
+    """No delivery firm may deliver there on that day, or not cold."""
+
+
+def add_outlets(session: Session, outlets: Iterable[Outlet]) -> None:
+    """Store outlets, all or none."""
+    _add(session, map(rows.outlet_row, outlets))
+
+
+def add_agreements(session: Session, agreements: Iterable[Agreement]) -> None:
+    """Store agreements with their suspensions, all or none."""
+    kept = tuple(agreements)
+    session.add_all(map(rows.agreement_row, kept))
+    session.flush()  # a suspension refers to its agreement
+    _add(session, (row for each in kept for row in rows.suspension_rows(each)))
+
+
+def add_medicines(session: Session, medicines: Iterable[Medicine]) -> None:
+    """Store medicines with the diseases that they serve, all or none."""
+    kept = tuple(medicines)
+    session.add_all(map(rows.medicine_row, kept))
+    session.flush()
+    _add(session, (row for each in kept for row in rows.condition_rows(each)))
+
+
+def add_prices(session: Session, prices: Iterable[tuple[str, str, int]]) -> None:
+    """Store prices as (price list, medicine code, fen for one pack), all or none."""
+    _add(
+        session,
+        (
+            PriceRow(price_list=name, medicine_code=code, price_fen=price_fen)
+            for name, code, price_fen in prices
+        ),
+    )
+
+
+def add_carriers(session: Session, carriers: Iterable[Carrier]) -> None:
+    """Store delivery firms, all or none."""
+    _add(session, map(rows.carrier_row, carriers))
+
+
+def add_couriers(session: Session, couriers: Iterable[Courier]) -> None:
+    """Store couriers, all or none."""
+    _add(session, map(rows.courier_row, couriers))
+
+
+def outlet(session: Session, code: str) -> Outlet:
+    """Return one outlet, or raise NoSuchOutlet."""
+    row = session.get(OutletRow, code)
+    if row is None:
+        raise NoSuchOutlet(code)
+    return rows.outlet_of(row)
+
+
+def outlets(
+    session: Session, kind: Kind | None = None, area: str | None = None
+) -> tuple[Outlet, ...]:
+    """List the outlets, of one kind or in one area where asked, by code."""
+    query = select(OutletRow).order_by(col(OutletRow.code))
+    if kind is not None:
+        query = query.where(col(OutletRow.kind) == kind)
+    if area is not None:
+        query = query.where(col(OutletRow.area) == area)
+    return tuple(map(rows.outlet_of, session.exec(query)))
+
+
+def medicine(session: Session, code: str) -> Medicine:
+    """Return one medicine, or raise NoSuchMedicine."""
+    return medicines(session, [code])[0]
+
+
+def medicines(session: Session, codes: Sequence[str]) -> tuple[Medicine, ...]:
+    """Return the medicines in the order of the codes, or raise NoSuchMedicine."""
+    found = _medicines(session, col(MedicineRow.code).in_(codes))
+    for code in codes:
+        if code not in found:
+            raise NoSuchMedicine(code)
+    return tuple(found[code] for code in codes)
+
+
+def catalogue(session: Session, condition: str | None = None) -> tuple[Medicine, ...]:
+    """List the catalogue by code, or the drug range of one disease."""
+    listed = _medicines(session, None).values()
+    return tuple(
+        sorted(
+            (each for each in listed if condition in {None, *each.conditions}),
+            key=lambda each: each.code,
+        )
+    )
+
+
+def price_fen(session: Session, outlet_code: str, medicine_code: str) -> int:
+    """Return what an outlet asks for one pack in fen, or raise NoPrice."""
+    query = (
+        select(PriceRow.price_fen)
+        .join(OutletRow, col(OutletRow.price_list) == col(PriceRow.price_list))
+        .where(col(OutletRow.code) == outlet_code)
+        .where(col(PriceRow.medicine_code) == medicine_code)
+    )
+    found = session.exec(query).first()
+    if found is None:
+        raise NoPrice(f"{medicine_code} at {outlet_code}")
+    return found
+
+
+def agreements(session: Session, outlet_code: str) -> tuple[Agreement, ...]:
+    """List the agreements of one outlet, the oldest first."""
+    query = select(AgreementRow).where(col(AgreementRow.outlet_code) == outlet_code)
+    query = query.order_by(col(AgreementRow.begins), col(AgreementRow.kind))
+    kept = session.exec(query).all()
+    pauses = session.exec(
+        select(SuspensionRow)
+        .where(col(SuspensionRow.outlet_code) == outlet_code)
+        .order_by(col(SuspensionRow.first_day))
+    ).all()
+    return tuple(rows.agreement_of(row, pauses) for row in kept)
+
+
+def is_designated(
+    session: Session, outlet_code: str, day: date, kind: AgreementKind = "general"
+) -> bool:
+    """Tell whether an agreement of the outlet is in force on a day."""
+    query = select(AgreementRow.outlet_code).where(
+        col(AgreementRow.outlet_code) == outlet_code, _in_force(day, kind)
+    )
+    return session.exec(query).first() is not None
+
+
+def quota_standings(
+    session: Session, targets: Mapping[str, int], day: date
+) -> tuple[Standing, ...]:
+    """Compare every quota unit with its target on a day, in the order given."""
+    query = (
+        select(AgreementRow.quota_unit, func.count())
+        .where(_counts(day))
+        .group_by(col(AgreementRow.quota_unit))
+    )
+    counted = {unit: count for unit, count in session.exec(query) if unit is not None}
+    return standings(targets, counted)
+
+
+def quota_standing(
+    session: Session, outlet_code: str, targets: Mapping[str, int], day: date
+) -> Standing | None:
+    """Return where the unit of one counted pharmacy stands, None if it counts nowhere.
+
+    Asked at every check, so it is one look-up and one count.
+    """
+    unit = session.exec(
+        select(AgreementRow.quota_unit).where(
+            col(AgreementRow.outlet_code) == outlet_code, _counts(day)
+        )
+    ).first()
+    if unit is None or unit not in targets:
+        return None
+    count = session.exec(
+        select(func.count())
+        .select_from(AgreementRow)
+        .where(col(AgreementRow.quota_unit) == unit, _counts(day))
+    ).one()
+    return standing(unit, targets[unit], count)
+
+
+def candidates(session: Session) -> tuple[Outlet, ...]:
+    """List the pharmacies that never had a chronic agreement: who could be next."""
+    query = (
+        select(OutletRow)
+        .where(col(OutletRow.kind) == "pharmacy")
+        .where(
+            ~exists().where(
+                col(AgreementRow.outlet_code) == col(OutletRow.code),
+                col(AgreementRow.kind) == "chronic",
+            )
+        )
+        .order_by(col(OutletRow.code))
+    )
+    return tuple(map(rows.outlet_of, session.exec(query)))
+
+
+def carriers(session: Session) -> tuple[Carrier, ...]:
+    """List the delivery firms by code."""
+    query = select(CarrierRow).order_by(col(CarrierRow.code))
+    return tuple(map(rows.carrier_of, session.exec(query)))
+
+
+def carrier_for(session: Session, area: str, day: date, cold: bool) -> Carrier:
+    """Choose the firm for one parcel, the most local first, or raise NoCarrier."""
+    fit = carriers_for(carriers(session), area, day, cold)
+    if not fit:
+        raise NoCarrier(f"{area} on {day}, {'cold' if cold else 'ambient'}")
+    return fit[0]
+
+
+def couriers(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:
+    """List a firm's couriers who work on a day, by code."""
+    query = select(CourierRow).where(col(CourierRow.carrier) == carrier_code)
+    query = query.order_by(col(CourierRow.code))
+    listed = map(rows.courier_of, session.exec(query))
+    return tuple(each for each in listed if each.works_on(day))
+
+
+def _add(session: Session, new: Iterable[SQLModel]) -> None:
+    session.add_all(new)
+    session.commit()
+
+
+def _medicines(
+    session: Session, where: ColumnElement[bool] | None
+) -> dict[str, Medicine]:
+    query = select(MedicineRow, MedicineConditionRow.condition).join(
+        MedicineConditionRow,
+        col(MedicineConditionRow.medicine_code) == col(MedicineRow.code),
+        isouter=True,
+    )
+    if where is not None:
+        query = query.where(where)
+    found: dict[str, MedicineRow] = {}
+    served: dict[str, set[str]] = {}
+    for row, condition in session.exec(query):
+        found[row.code] = row
+        served.setdefault(row.code, set()).update({condition} - {None})
+    return {
+        code: rows.medicine_of(row, frozenset(served[code]))
+        for code, row in found.items()
+    }
+
+
+def _in_force(day: date, kind: AgreementKind) -> ColumnElement[bool]:
+    """Say in SQL what Agreement.in_force says; a test holds the two together."""
+    paused = exists().where(
+        col(SuspensionRow.outlet_code) == col(AgreementRow.outlet_code),
+        col(SuspensionRow.kind) == col(AgreementRow.kind),
+        col(SuspensionRow.begins) == col(AgreementRow.begins),
+        col(SuspensionRow.first_day) <= day,
+        or_(col(SuspensionRow.last_day).is_(None), col(SuspensionRow.last_day) >= day),
+    )
+    return and_(
+        col(AgreementRow.kind) == kind,
+        col(AgreementRow.begins) <= day,
+        or_(col(AgreementRow.ends).is_(None), col(AgreementRow.ends) >= day),
+        ~paused,
+    )
+
+
+def _counts(day: date) -> ColumnElement[bool]:
+    return and_(
+        _in_force(day, "chronic"), col(AgreementRow.card_settlement_from) <= day
+    )
