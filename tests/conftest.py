@@ -1,20 +1,32 @@
-"""What all tests share: databases, a served app, a browser, and no network."""
+"""What all tests share: databases, a served app, and no network.
+
+The application and its libraries are imported by the fixtures that need them, so that
+the tests of the pure files start at once.
+"""
+
+from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Engine
-from sqlmodel import Session
 
-from tests.databases import PostgresServer, start_postgres
 from tests.network import forbid_network
-from web import db
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+    from sqlmodel import Session
+
+    from tests.databases import PostgresServer
+    from tests.serving import Start
 
 # A unit of work that waits longer than this in a test waits for itself.
 WAIT_S_MAX = 10
@@ -28,6 +40,8 @@ forbid_network()
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Start one PostgreSQL for this test process."""
+    from tests.databases import start_postgres
+
     # Not below pytest's own folder: that is closed to the user the server runs as.
     folder = Path(tempfile.mkdtemp(prefix="yaoda-pg-"))
     try:
@@ -41,6 +55,8 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
     """Create the tables once, in a database that the others are copied from."""
+    from web import db
+
     postgres_server.create("yaoda_template")
     engine = db.open_engine(postgres_server.url("yaoda_template"))
     db.create_all(engine)
@@ -51,6 +67,8 @@ def postgres_template(postgres_server: PostgresServer) -> str:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Create the tables once, in a file that the others are copied from."""
+    from web import db
+
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     engine = db.open_engine(f"sqlite:///{path}")
     db.create_all(engine)
@@ -100,11 +118,24 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
     """Open one writing unit of work on a fresh database of each kind."""
+    from web import db
+
     with db.open_session(engine) as opened:
         yield opened
 
 
+@pytest.fixture
+def live_server() -> Iterator[Start]:
+    """Give a function that serves an app on loopback and returns its address."""
+    from tests.serving import serving
+
+    with ExitStack() as running:
+        yield lambda app: running.enter_context(serving(app))
+
+
 def _opened(url: str) -> Iterator[Engine]:
+    from web import db
+
     engine = db.open_engine(url, wait_s_max=WAIT_S_MAX)
     yield engine
     engine.dispose()

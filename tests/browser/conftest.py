@@ -1,0 +1,33 @@
+"""The browser that the tests of the pages drive."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.driving import launched, visiting, watch
+
+
+# One browser for each file of tests, not for the whole run: while it is open it keeps
+# an event loop in this thread, and other tests may want their own.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Launch Chromium."""
+    with launched() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """Open a visitor with cookies of their own; every request stays on loopback."""
+    with visiting(browser) as context:
+        yield context
+
+
+@pytest.fixture
+def page(visitor: BrowserContext) -> Iterator[Page]:
+    """Open a page that must not raise an error or run into its security policy."""
+    opened = visitor.new_page()
+    complaints = watch(opened)
+    yield opened
+    assert not complaints

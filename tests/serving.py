@@ -1,0 +1,37 @@
+"""Serve an app on loopback, as the application itself is served."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from waitress import wasyncore
+from waitress.server import create_server
+
+THREADS = 4
+Start = Callable[[WSGIApplication], str]
+
+
+@contextmanager
+def serving(app: WSGIApplication) -> Iterator[str]:
+    """Serve an app on a free port of loopback; give its address."""
+    sockets: dict[int, Any] = {}
+    server = create_server(
+        app, map=sockets, host="127.0.0.1", port=0, threads=THREADS, ident=None
+    )
+    stopping = threading.Event()
+
+    def run() -> None:
+        while not stopping.is_set():
+            wasyncore.loop(timeout=0.05, map=sockets, count=1)
+
+    thread = threading.Thread(target=run, name="live server")
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        stopping.set()
+        thread.join()
+        server.task_dispatcher.shutdown()
+        wasyncore.close_all(sockets)
