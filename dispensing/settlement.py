@@ -1,8 +1,12 @@
-"""Who pays what: the split of a bill between fund, account and cash."""
+"""Who pays what: the split of a bill between fund, account and cash (R17, R18)."""
 
 from dataclasses import dataclass
+from typing import cast
 
+from dispensing.money import share_fen
 from dispensing.policy.figures import Figure
+from dispensing.policy.rules import Rules, Terms
+from dispensing.prescription import Dispensing, Insured, Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +44,173 @@ class Split:
     lines: tuple[LineSplit, ...]
     deductible_left_fen: int  # before this bill
     cap_room_fen: int | None  # before this bill; None: no cap is stated
-    bases: tuple[Figure, ...]  # ratios, deductible, cap: every figure the split rests on
+    ratios: tuple[Figure, ...]  # each figure once, in the order of the lines
+    deductible: Figure
+    cap: Figure | None
+
+    @property
+    def bases(self) -> tuple[Figure, ...]:
+        """Give every figure that the amounts rest on."""
+        cap = () if self.cap is None else (self.cap,)
+        return (*self.ratios, self.deductible, *cap)
+
+
+def split_bill(dispensing: Dispensing, rules: Rules) -> Split:
+    """Split a bill line by line, then sum the lines.
+
+    The deductible is taken from the lines in their order; the year's cap (年度支付限额)
+    cuts what the fund pays, in the order of the lines; the personal account pays the
+    parts that it may; the rest is cash. No figure of the terms may be open.
+    """
+    insured = dispensing.insured
+    terms = terms_of(dispensing, rules)
+    deductible_fen = cast("int", terms.deductible.value)
+    left_fen = max(0, deductible_fen - insured.used.deductible_fen)
+    cap, room_fen = cap_room(dispensing, rules)
+    account_fen = insured.account_fen
+    lines = []
+    deductible_left_fen, cap_left_fen = left_fen, room_fen
+    for line in dispensing.lines:
+        done = _split_line(
+            line, terms, rules, deductible_left_fen, cap_left_fen, account_fen
+        )
+        deductible_left_fen -= done.deductible_fen
+        account_fen -= done.account_fen
+        if cap_left_fen is not None:
+            cap_left_fen -= done.fund_fen
+        lines.append(done)
+    return _sum(tuple(lines), terms, left_fen, room_fen, cap)
+
+
+def terms_of(dispensing: Dispensing, rules: Rules) -> Terms:
+    """Give the ratio and the deductible for the person, the venue and the disease."""
+    key = dispensing.insured.scheme, dispensing.outlet.venue
+    return rules.terms[(*key, dispensing.prescription.disease)]
+
+
+def cap_room(dispensing: Dispensing, rules: Rules) -> tuple[Figure | None, int | None]:
+    """Find the cap of the year and the room left under it, in fen.
+
+    The pot is chosen by the diseases registered that day (R6); a pot shared with
+    ordinary outpatient pooling counts those payments too (R7).
+    """
+    insured = dispensing.insured
+    pots = rules.pots.get(insured.scheme)
+    if not pots:
+        return None, None
+    registered = {
+        disease for disease, since in insured.diseases.items() if since <= dispensing.on
+    }
+    for pot in pots:
+        if pot.diseases <= registered:
+            room_fen = cast("int", pot.cap.value) - _counted_fen(insured, rules)
+            return pot.cap, max(0, room_fen)
+    return None, None
+
+
+def _counted_fen(insured: Insured, rules: Rules) -> int:
+    used = insured.used
+    return used.fund_fen + (used.ordinary_fund_fen if rules.shared_cap else 0)
+
+
+def _split_line(
+    line: Line,
+    terms: Terms,
+    rules: Rules,
+    deductible_left_fen: int,
+    cap_left_fen: int | None,
+    account_left_fen: int,
+) -> LineSplit:
+    total_fen, own_fen, over_fen, self_fen = _outside(line)
+    scope_fen = total_fen - own_fen - over_fen - self_fen
+    ratio = terms.ratio_vbp if line.vbp else terms.ratio
+    ratio_permyriad = cast("int", ratio.value)
+
+    deductible_fen = min(deductible_left_fen, scope_fen)
+    uncut_fen = share_fen(scope_fen - deductible_fen, ratio_permyriad)
+    fund_fen = uncut_fen if cap_left_fen is None else min(uncut_fen, cap_left_fen)
+    payable_fen = scope_fen - fund_fen
+    if rules.account_pays_self_pay:
+        payable_fen += self_fen
+    if rules.account_pays_own_paid:
+        payable_fen += own_fen
+    if rules.account_pays_over_standard:
+        payable_fen += over_fen
+    account_fen = min(account_left_fen, payable_fen)
+
+    assert min(own_fen, over_fen, self_fen, scope_fen, account_fen) >= 0
+    assert 0 <= fund_fen <= scope_fen - deductible_fen
+    assert own_fen + over_fen + self_fen + scope_fen == total_fen
+    return LineSplit(
+        line.name,
+        total_fen,
+        own_fen,
+        over_fen,
+        self_fen,
+        scope_fen,
+        deductible_fen,
+        uncut_fen,
+        fund_fen,
+        account_fen,
+        total_fen - fund_fen - account_fen,
+        ratio_permyriad,
+        ratio,
+    )
+
+
+def _outside(line: Line) -> tuple[int, int, int, int]:
+    """Give a line's total, own-paid, over-standard and first self-pay parts, in fen."""
+    total_fen = line.price_fen * line.quantity
+    if line.tier == "丙":
+        return total_fen, total_fen, 0, 0
+    over_fen = 0
+    if line.standard_fen is not None and line.price_fen > line.standard_fen:
+        over_fen = (line.price_fen - line.standard_fen) * line.quantity
+    if line.tier == "乙":
+        rest_fen = total_fen - over_fen
+        return total_fen, 0, over_fen, share_fen(rest_fen, line.self_pay_permyriad)
+    return total_fen, 0, over_fen, 0
+
+
+def _sum(
+    lines: tuple[LineSplit, ...],
+    terms: Terms,
+    deductible_left_fen: int,
+    cap_room_fen: int | None,
+    cap: Figure | None,
+) -> Split:
+    total = own = over = own_share = scope = deductible = fund = account = cash = 0
+    for line in lines:
+        total += line.total_fen
+        own += line.own_paid_fen
+        over += line.over_standard_fen
+        own_share += line.self_pay_fen
+        scope += line.in_scope_fen
+        deductible += line.deductible_fen
+        fund += line.fund_fen
+        account += line.account_fen
+        cash += line.cash_fen
+    assert fund + account + cash == total
+    assert own + over + own_share + scope == total
+    assert cap_room_fen is None or fund <= cap_room_fen
+    ratios: tuple[Figure, ...] = (lines[0].ratio,)
+    for line in lines:
+        if line.ratio not in ratios:
+            ratios = (*ratios, line.ratio)
+    return Split(
+        total,
+        own,
+        over,
+        own_share,
+        scope,
+        deductible,
+        fund,
+        account,
+        cash,
+        lines,
+        deductible_left_fen,
+        cap_room_fen,
+        ratios,
+        terms.deductible,
+        cap,
+    )

@@ -1,0 +1,154 @@
+"""Which figures there can be, in which unit, and how their values are read."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dispensing.conditions import CONDITIONS
+from dispensing.money import parse_share, parse_yuan
+from dispensing.policy.figures import Value
+from dispensing.prescription import GROUPS, SCHEMES, SOURCES, VENUES, VOUCHERS
+
+_SCHEME = "|".join(SCHEMES)
+_VENUE = "|".join(VENUES)
+_DISEASE = "|".join(CONDITIONS)
+_DISEASES = tuple(CONDITIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A name (or a family of names) that a pack or an overlay may give a value."""
+
+    pattern: re.Pattern[str]
+    unit: str
+    allowed: tuple[str, ...] = ()
+
+
+def _parameter(pattern: str, unit: str, allowed: tuple[str, ...] = ()) -> Parameter:
+    return Parameter(re.compile(pattern), unit, allowed)
+
+
+# A `rule` has no value to choose: the figure carries the words that a check rests on,
+# and no overlay may switch it off.
+PARAMETERS = (
+    _parameter(r"schemes", "names", SCHEMES),
+    _parameter(r"diseases", "names", _DISEASES),
+    _parameter(r"disease\.exclusive", "switch"),
+    _parameter(r"disease\.registered", "rule"),
+    _parameter(r"insured\.(active|area|away)", "rule"),
+    _parameter(r"outlet\.designated", "rule"),
+    _parameter(r"pharmacy\.admitted", "switch"),
+    _parameter(r"prescription\.sources", "names", SOURCES),
+    _parameter(r"prescription\.(signature|issuer|validity|unused)", "rule"),
+    _parameter(r"prescription\.valid_days", "days"),
+    _parameter(rf"voucher\.({'|'.join(VOUCHERS)})", "switch"),
+    _parameter(r"drug\.catalogue", "rule"),
+    _parameter(r"drug\.platform_venues", "names", VENUES),
+    _parameter(r"drug\.forbidden_groups", "names", GROUPS),
+    _parameter(r"quantity\.(days_max|days_usual|special_storage_days)", "days"),
+    _parameter(r"quantity\.long_excluded_groups", "names", GROUPS),
+    _parameter(r"quantity\.antimicrobial_diseases", "names", _DISEASES),
+    _parameter(r"early_refill_days", "days"),
+    _parameter(r"trace\.required", "switch"),
+    _parameter(r"quota\.targets", "table"),
+    _parameter(r"quota\.total", "pharmacies"),
+    _parameter(r"quota\.counts_towards", "aliases"),
+    _parameter(r"quota\.kind(\.[^.]+)?", "choice", ("floor", "ceiling")),
+    _parameter(
+        rf"ratio\.({_SCHEME})(\.({_VENUE}))?(\.vbp)?(\.({_DISEASE}))?", "share"
+    ),
+    _parameter(rf"deductible\.({_SCHEME})(\.({_VENUE}))?", "yuan"),
+    _parameter(rf"cap\.({_SCHEME})(\.({_DISEASE})(\+({_DISEASE}))*)?", "yuan"),
+    _parameter(r"cap\.shared_with_ordinary", "switch"),
+    _parameter(r"account\.pays_(own_paid|over_standard|self_pay)", "switch"),
+)
+
+
+def parameter(name: str) -> Parameter:
+    """Find what a name stands for; an unknown name raises `ValueError`."""
+    for item in PARAMETERS:
+        if item.pattern.fullmatch(name):
+            return item
+    raise ValueError(f"expected the name of a known parameter, got {name!r}")
+
+
+def read_value(name: str, raw: object) -> Value:
+    """Read a value as it stands in a file, by the unit of its parameter.
+
+    Shares and amounts are strings ("0.35", "100.00"), so that no binary fraction
+    comes near them. A bad value raises `ValueError` naming what was expected.
+    """
+    item = parameter(name)
+    match item.unit:
+        case "share":
+            return parse_share(_text(raw, "a share such as '0.35'"))
+        case "yuan":
+            amount_fen = parse_yuan(_text(raw, "an amount in yuan such as '100.00'"))
+            return _at_least(amount_fen, 0, "an amount of 0 yuan or more")
+        case "days" | "pharmacies":
+            return _at_least(_whole(raw), 0, f"a whole number of {item.unit}")
+        case "switch":
+            return _switch(raw)
+        case "rule":
+            return _rule(raw)
+        case "names":
+            return _names(raw, item.allowed)
+        case "choice":
+            return _choice(raw, item.allowed)
+        case _:
+            return _table(raw, item.unit)
+
+
+def _text(raw: object, expected: str) -> str:
+    if not isinstance(raw, str):
+        raise ValueError(f"expected {expected} as a string, got {raw!r}")
+    return raw
+
+
+def _whole(raw: object) -> int:
+    if isinstance(raw, str) and re.fullmatch(r"\d{1,6}", raw):
+        return int(raw)
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        raise ValueError(f"expected a whole number, got {raw!r}")
+    return raw
+
+
+def _at_least(number: int, least: int, expected: str) -> int:
+    if number < least:
+        raise ValueError(f"expected {expected}, got {number}")
+    return number
+
+
+def _switch(raw: object) -> bool:
+    if not isinstance(raw, bool):
+        raise ValueError(f"expected true or false, got {raw!r}")
+    return raw
+
+
+def _rule(raw: object) -> bool:
+    if raw is not True:
+        raise ValueError(f"expected true: a rule cannot be switched off, got {raw!r}")
+    return True
+
+
+def _choice(raw: object, allowed: tuple[str, ...]) -> str:
+    if raw not in allowed:
+        raise ValueError(f"expected one of {', '.join(allowed)}, got {raw!r}")
+    return str(raw)
+
+
+def _names(raw: object, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    if not isinstance(raw, list):
+        raise ValueError(f"expected a list of names, got {raw!r}")
+    for name in raw:
+        if name not in allowed:
+            raise ValueError(f"expected names among {', '.join(allowed)}, got {name!r}")
+    return tuple(raw)
+
+
+def _table(raw: object, unit: str) -> tuple[tuple[str, int | str], ...]:
+    if not isinstance(raw, Mapping) or not raw:
+        raise ValueError(f"expected a table, got {raw!r}")
+    if unit == "table":
+        return tuple((str(name), _whole(number)) for name, number in raw.items())
+    return tuple((str(name), _text(to, "a name")) for name, to in raw.items())
