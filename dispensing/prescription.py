@@ -33,7 +33,8 @@ TRANSITIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "received": frozenset({"settling", "revoked", "lapsed"}),
         "settling": frozenset({"settled", "received"}),
-        "settled": frozenset({"reversed"}),
+        "settled": frozenset({"dispensed", "reversed"}),
+        "dispensed": frozenset(),
         "reversed": frozenset({"received"}),
         "revoked": frozenset(),
         "lapsed": frozenset(),
@@ -43,6 +44,7 @@ _STATUS_OF_STATE = {
     "received": "valid",
     "settling": "used",
     "settled": "used",
+    "dispensed": "used",
     "reversed": "valid",
     "revoked": "revoked",
     "lapsed": "lapsed",
