@@ -1,0 +1,18 @@
+"""Business days: every day, month and year of a rule is one of China's calendar."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+def day_of(now: datetime) -> date:
+    """Return the calendar day in China of an aware instant.
+
+    >>> from datetime import UTC
+    >>> day_of(datetime(2025, 12, 31, 16, 0, tzinfo=UTC))
+    datetime.date(2026, 1, 1)
+    """
+    if now.tzinfo is None:
+        raise ValueError(f"expected an aware instant, got {now}")
+    return now.astimezone(CHINA).date()

@@ -1,0 +1,57 @@
+"""What every counter works with, put together once when the program starts."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from dispensing.errors import Conflict, Words
+from dispensing.gateway import InsuranceGateway
+from dispensing.policy import NotInForce, Overlay, Rules, region_of, rules_for
+from dispensing.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The operator's overlay, the insurance platform, the seal and the key of the codes."""
+
+    overlay: Overlay | None
+    gateway: InsuranceGateway
+    vault: Vault
+    code_key: bytes
+
+    def rules(self, insured_area: str, outlet_area: str, day: date) -> Rules:
+        """Return the rules of the insured's region, or of the outlet's where it has none here."""
+        region = region_of(insured_area) or region_of(outlet_area)
+        if region is None:
+            raise _no_rules(insured_area, day)
+        return self.rules_of(region, day)
+
+    def rules_of(self, region: str, day: date) -> Rules:
+        """Return the rules of a region on a day; Conflict where no text is in force."""
+        overlay = (
+            self.overlay if self.overlay and self.overlay.region == region else None
+        )
+        try:
+            return rules_for(region, day, overlay)
+        except NotInForce as error:
+            raise _no_rules(region, day) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a patient's data, in which role and what for: each read is recorded."""
+
+    user: str
+    role: str
+    purpose: str
+
+
+def _no_rules(where: str, day: date) -> Conflict:
+    return Conflict(
+        Words(
+            f"{where} 在 {day} 没有生效的政策文件。",
+            f"No policy text is in force for {where} on {day}.",
+            "请联系医保经办机构。",
+            "Ask the insurance bureau.",
+        ),
+        code="no-rules",
+    )

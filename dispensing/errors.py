@@ -1,0 +1,157 @@
+"""What can go wrong in the field: a code, a sentence and the next step, in both languages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One thing to say in Chinese and in English, with what to do next."""
+
+    zh: str
+    en: str
+    next_zh: str = ""
+    next_en: str = ""
+
+
+class DomainError(Exception):
+    """An answer that is not a success; `code` names it for programs, `words` for people."""
+
+    code = "error"
+
+    def __init__(self, words: Words, *, code: str | None = None) -> None:
+        super().__init__(words.en)
+        self.words = words
+        if code is not None:
+            self.code = code
+
+
+class NotFound(DomainError):
+    """The thing asked for does not exist, or is not for the one who asks."""
+
+    code = "not-found"
+
+    def __init__(self, what_zh: str, what_en: str) -> None:
+        super().__init__(
+            Words(
+                f"没有找到{what_zh}。",
+                f"No such {what_en}.",
+                "请核对号码后再试。",
+                "Check the number and try again.",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field of a message that is not as expected: where it stands and what was expected."""
+
+    where: str
+    expected: str
+
+
+class Malformed(DomainError):
+    """A message that cannot be taken in; every field error is named, nothing is stored."""
+
+    code = "malformed"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        self.errors = tuple(errors)
+        first = self.errors[0]
+        super().__init__(
+            Words(
+                f"处方信息有 {len(self.errors)} 处不符合要求，第一处：{first.where}。",
+                f"{len(self.errors)} field(s) are not as expected, first {first.where}:"
+                f" {first.expected}.",
+                "请更正后重新发送。",
+                "Correct the message and send it again.",
+            )
+        )
+
+
+class Conflict(DomainError):
+    """The thing is in a state that does not allow what was asked."""
+
+    code = "conflict"
+
+
+class StillRunning(Conflict):
+    """The same act is under way elsewhere; ask again after `retry_after_s` seconds."""
+
+    code = "still-running"
+
+    def __init__(self, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(
+            Words(
+                "这张处方正在结算中。",
+                "This prescription is being settled right now.",
+                f"请等待{retry_after_s}秒后刷新，不要重复收费。",
+                f"Wait {retry_after_s} seconds and ask again; do not charge twice.",
+            )
+        )
+
+
+class Declined(DomainError):
+    """The insurance platform (医保平台) declined the charge; nothing was settled."""
+
+    code = "declined"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            Words(
+                f"医保平台拒绝了本次结算：{reason}。",
+                f"The insurance platform declined the charge: {reason}.",
+                "没有扣款。请核对参保状态后重新扫码。",
+                "Nothing was charged. Check the insurance status and scan a fresh code.",
+            )
+        )
+
+
+REJECTED = {
+    "forged": Words(
+        "这不是有效的医保码。",
+        "This is not a valid insurance code.",
+        "请让患者打开医保码后重新扫码。",
+        "Ask the patient to open the insurance code and scan again.",
+    ),
+    "expired": Words(
+        "医保码已过期。",
+        "The insurance code has expired.",
+        "请让患者刷新医保码后重新扫码。",
+        "Ask the patient to refresh the code and scan again.",
+    ),
+    "used": Words(
+        "这个医保码已经用过。",
+        "The insurance code was used before.",
+        "请让患者刷新医保码后重新扫码。",
+        "Ask the patient to refresh the code and scan again.",
+    ),
+    "other_outlet": Words(
+        "这个医保码是给另一家药店的。",
+        "The insurance code was issued for another outlet.",
+        "请让患者选择本店后重新生成医保码。",
+        "Ask the patient to choose this outlet and make a new code.",
+    ),
+    "other_purpose": Words(
+        "这个医保码的用途不是结算。",
+        "The insurance code was issued for another purpose.",
+        "请让患者打开结算用的医保码。",
+        "Ask the patient to open the code for settlement.",
+    ),
+    "other_person": Words(
+        "凭证与处方上的患者不是同一人。",
+        "The voucher belongs to another person than the prescription.",
+        "请核对处方上的姓名，使用患者本人的凭证。",
+        "Check the name on the prescription and use the patient's own voucher.",
+    ),
+}
+
+
+class CodeRejected(DomainError):
+    """The insurance code (医保码) or card presented does not open this settlement."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(REJECTED[reason], code=f"code-{reason.replace('_', '-')}")

@@ -1,0 +1,50 @@
+"""The insurance platform (医保平台) as this side sees it: charge, query, reverse, each by msgid."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One charge (2102); `msgid` is the institution's own number and is applied at most once."""
+
+    msgid: str
+    person_no: str
+    outlet_code: str
+    total_fen: int
+    fund_fen: int
+    account_fen: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's answer to a charge that it has booked."""
+
+    msgid: str
+    setl_id: str
+
+
+class ChargeDeclined(Exception):
+    """The platform answered that it does not book this charge."""
+
+
+class Unanswered(Exception):
+    """No answer came: the charge may or may not be booked."""
+
+
+class InsuranceGateway(Protocol):
+    """What a settlement needs of the platform, be it a region's own or the sandbox."""
+
+    def charge(self, charge: Charge) -> Receipt:
+        """Book a charge once per msgid; raises ChargeDeclined or Unanswered."""
+        ...
+
+    def query(self, msgid: str) -> Receipt | None:
+        """Tell what became of a msgid: its receipt, None if not booked; raises Unanswered."""
+        ...
+
+    def reverse(self, msgid: str) -> None:
+        """Reverse a msgid (2601) once; a charge that comes later is declined."""
+        ...

@@ -1,0 +1,1 @@
+"""Each way a prescription comes in, to the one message of ours."""

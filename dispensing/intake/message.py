@@ -1,0 +1,134 @@
+"""The prescription message: its fields, their limits, and its one canonical form."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from stdnum.cn import ric
+
+from dispensing.errors import FieldError, Malformed
+
+LINES_MAX = 5  # a western-medicine prescription holds at most five medicines
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def _printable(text: str) -> str:
+    if _UNPRINTABLE.search(text):
+        raise ValueError("control characters are not accepted")
+    return text
+
+
+def _id_number(text: str) -> str:
+    if not ric.is_valid(text):
+        raise ValueError(
+            "an 18-character ID number with a valid check digit (GB 11643)"
+        )
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
+LongText = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+OutletCode = Annotated[
+    str, Field(pattern=r"^[HP][0-9]{11}$", examples=["H33030200001"])
+]
+PersonNo = Annotated[str, Field(pattern=r"^I[0-9]{9}$", examples=["I000000001"])]
+MedicineCode = Annotated[
+    str,
+    Field(pattern=r"^[XZ][A-Z][0-9]{2}[A-Z]{2}[A-Z0-9]{17}$"),
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Doctor(_Strict):
+    """Who signed."""
+
+    code: Text
+    name: Text
+
+
+class Patient(_Strict):
+    """Whom it is for."""
+
+    person_no: PersonNo
+    id_number: Annotated[
+        str,
+        Field(min_length=18, max_length=18, examples=["33030219560312401X"]),
+        AfterValidator(_printable),
+        AfterValidator(_id_number),
+    ]
+    name: Text
+
+
+class MessageLine(_Strict):
+    """One medicine."""
+
+    medicine: MedicineCode
+    quantity: Annotated[int, Field(ge=1, le=999)]
+    supply_days: Annotated[int, Field(ge=1, le=366)]
+    dosage: LongText = ""
+
+
+class MessageSignature(_Strict):
+    """A detached JWS (RFC 7515, appendix F) over the canonical message without this field."""
+
+    key_id: Text
+    jws: Annotated[str, Field(max_length=2000, pattern=r"^[\w-]+\.\.[\w-]+$")]
+
+
+class PrescriptionMessage(_Strict):
+    """A prescription as an issuer sends it (外配处方 or 互联网医院电子处方)."""
+
+    hosp_rx_no: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,40}$")]
+    source: Literal["external", "internet_hospital"]
+    issuer: OutletCode
+    doctor: Doctor
+    insured: Patient
+    disease: Annotated[str, Field(pattern=r"^[a-z_]{2,40}$", examples=["hypertension"])]
+    diagnosis: Annotated[
+        str, Field(pattern=r"^[A-Z][0-9A-Za-z.+*]{1,19}$", examples=["I10.x00"])
+    ]
+    issued_at: AwareDatetime
+    valid_days: Annotated[int, Field(ge=1, le=366)] | None = None
+    long_term: bool = False
+    record_no: Text | None = None
+    lines: Annotated[tuple[MessageLine, ...], Field(min_length=1, max_length=LINES_MAX)]
+    signature: MessageSignature | None = None
+
+
+def parse_message(raw: Mapping[str, Any]) -> PrescriptionMessage:
+    """Read a message strictly; every field that is not as expected is named in Malformed."""
+    try:
+        return PrescriptionMessage.model_validate_json(
+            json.dumps(raw, ensure_ascii=True)
+        )
+    except ValidationError as error:
+        raise Malformed([_field_error(one) for one in error.errors()]) from error
+
+
+def canonical(raw: Mapping[str, Any]) -> bytes:
+    """Return the bytes that are signed and digested: sorted keys, no white space, UTF-8.
+
+    >>> canonical({"b": 1, "a": "药", "signature": {}}).decode()
+    '{"a":"药","b":1}'
+    """
+    signed = {key: value for key, value in raw.items() if key != "signature"}
+    return json.dumps(
+        signed, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    ).encode()
+
+
+def _field_error(error: Any) -> FieldError:
+    where = ".".join(str(part) for part in error["loc"]) or "message"
+    return FieldError(where, error["msg"])

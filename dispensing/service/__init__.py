@@ -1,0 +1,72 @@
+"""The units of work of dispensing: what a view may ask, in one place."""
+
+from dispensing.service.checking import TraceCodes, check
+from dispensing.service.ordering import (
+    Delivery,
+    Receiver,
+    cancel_order,
+    collect,
+    order,
+    order_delivery,
+    orders_of,
+    pack,
+)
+from dispensing.service.people import (
+    NewPerson,
+    access_log,
+    allowance,
+    enrol,
+    home_of,
+)
+from dispensing.service.reading import (
+    counter_queue,
+    day_numbers,
+    find_prescription,
+    prescription,
+    prescriptions_of,
+)
+from dispensing.service.receiving import IssuerKey, add_keys, receive, revoke
+from dispensing.service.reversing import REASONS, reverse
+from dispensing.service.settling import (
+    TENDERS,
+    NotAccepted,
+    issue_code,
+    resolve,
+    settle,
+    settlement,
+)
+
+__all__ = [
+    "REASONS",
+    "TENDERS",
+    "Delivery",
+    "IssuerKey",
+    "NewPerson",
+    "NotAccepted",
+    "Receiver",
+    "TraceCodes",
+    "access_log",
+    "add_keys",
+    "allowance",
+    "cancel_order",
+    "check",
+    "collect",
+    "counter_queue",
+    "day_numbers",
+    "enrol",
+    "find_prescription",
+    "home_of",
+    "issue_code",
+    "order",
+    "order_delivery",
+    "orders_of",
+    "pack",
+    "prescription",
+    "prescriptions_of",
+    "receive",
+    "resolve",
+    "reverse",
+    "revoke",
+    "settle",
+    "settlement",
+]

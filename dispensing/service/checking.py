@@ -1,0 +1,239 @@
+"""Check a prescription at an outlet: gather the facts, ask the rules, keep the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dispensing.assess import assess
+from dispensing.days import day_of
+from dispensing.desk import Desk
+from dispensing.errors import Conflict, Words
+from dispensing.prescription import (
+    Dispensing,
+    Line,
+    Outlet,
+    Prescription,
+    QuotaStanding,
+    status_of,
+)
+from dispensing.records import from_record, to_record
+from dispensing.service.people import insured_on, person_row
+from dispensing.service.receiving import prescription_row
+from dispensing.service.views import AssessmentView
+from dispensing.tables import (
+    AllowanceRow,
+    AssessmentRow,
+    PersonRow,
+    PrescriptionLineRow,
+    PrescriptionRow,
+    VerdictRow,
+)
+from pharmacies import service as pharmacies
+from pharmacies.designation import AgreementKind
+from pharmacies.outlets import Outlet as Shop
+from pharmacies.stock import is_trace_code
+
+TraceCodes = Mapping[
+    int, Sequence[str]
+]  # the codes scanned for each line, by its number
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The rows that one dispensing rests on."""
+
+    prescription: PrescriptionRow
+    lines: tuple[PrescriptionLineRow, ...]
+    person: PersonRow
+    shop: Shop
+
+
+def check(
+    session: Session,
+    desk: Desk,
+    *,
+    prescription_id: UUID,
+    outlet_code: str,
+    voucher: str,
+    trace_codes: TraceCodes | None,
+    now: datetime,
+) -> AssessmentView:
+    """Run every check of a prescription at an outlet and preview the split; nothing moves.
+
+    `trace_codes` is None while the packs are not scanned yet: the preview then takes
+    them as scanned, and the settlement asks again.
+    """
+    facts = gather(session, prescription_id, outlet_code)
+    used = session.get(AllowanceRow, (facts.person.person_no, day_of(now).year))
+    view = keep_assessment(
+        session, desk, facts, used, voucher=voucher, trace_codes=trace_codes, now=now
+    )
+    if facts.prescription.state == "received":
+        facts.prescription.outlet_code = outlet_code
+    session.commit()
+    return view
+
+
+def gather(
+    session: Session, prescription_id: UUID, outlet_code: str, *, lock: bool = False
+) -> Facts:
+    """Read what a dispensing rests on, its prescription and person locked where asked."""
+    prescription = prescription_row(session, prescription_id, lock=lock)
+    return Facts(
+        prescription,
+        lines_of(session, prescription_id),
+        person_row(session, prescription.person_no, lock=lock),
+        pharmacies.outlet(session, outlet_code),
+    )
+
+
+def lines_of(
+    session: Session, prescription_id: UUID
+) -> tuple[PrescriptionLineRow, ...]:
+    """Return a prescription's lines in their order."""
+    query = select(PrescriptionLineRow).where(
+        col(PrescriptionLineRow.prescription_id) == prescription_id
+    )
+    return tuple(session.exec(query.order_by(col(PrescriptionLineRow.no))))
+
+
+def keep_assessment(
+    session: Session,
+    desk: Desk,
+    facts: Facts,
+    used: AllowanceRow | None,
+    *,
+    voucher: str,
+    trace_codes: TraceCodes | None,
+    now: datetime,
+) -> AssessmentView:
+    """Ask the rules and add the answer with its inputs to this unit of work."""
+    rules = desk.rules(facts.person.area, facts.shop.area, day_of(now))
+    dispensing = _dispensing(
+        session, facts, used, rules.quota_targets, voucher, trace_codes, now
+    )
+    answer = assess(dispensing, rules)
+    row = AssessmentRow(
+        prescription_id=facts.prescription.id,
+        outlet_code=facts.shop.code,
+        on=dispensing.on,
+        at=now,
+        decision=answer.decision,
+        record=to_record(dispensing),
+        policies=list(answer.policies),
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(
+        VerdictRow(assessment_id=row.id, check_id=each.check, verdict=each.verdict)
+        for each in answer.problems
+    )
+    return AssessmentView(row.id, row.on, row.at, row.outlet_code, answer)
+
+
+def assessment_view(session: Session, desk: Desk, row: AssessmentRow) -> AssessmentView:
+    """Give a kept answer again, by asking the rules of its day with its own inputs."""
+    dispensing = from_record(row.record)
+    rules = desk.rules(dispensing.insured.area, dispensing.outlet.area, row.on)
+    return AssessmentView(
+        row.id, row.on, row.at, row.outlet_code, assess(dispensing, rules)
+    )
+
+
+def _dispensing(
+    session: Session,
+    facts: Facts,
+    used: AllowanceRow | None,
+    targets: Mapping[str, int],
+    voucher: str,
+    trace_codes: TraceCodes | None,
+    now: datetime,
+) -> Dispensing:
+    return Dispensing(
+        on=day_of(now),
+        voucher=voucher,
+        insured=insured_on(session, facts.person, used),
+        outlet=_outlet(session, facts.shop, targets, now),
+        prescription=_prescription(session, facts.prescription),
+        lines=tuple(_line(session, facts, line, trace_codes) for line in facts.lines),
+    )
+
+
+def _outlet(
+    session: Session, shop: Shop, targets: Mapping[str, int], now: datetime
+) -> Outlet:
+    """Tell the rules where it is; a pharmacy needs its chronic agreement (指定药店)."""
+    day = day_of(now)
+    kind: AgreementKind = "chronic" if shop.kind == "pharmacy" else "general"
+    standing = pharmacies.quota_standing(session, shop.code, targets, day)
+    quota = QuotaStanding(standing.unit, standing.designated) if standing else None
+    designated = pharmacies.is_designated(session, shop.code, day, kind)
+    level = None if shop.kind == "pharmacy" else shop.level
+    return Outlet(shop.kind, level, shop.area, designated, quota)
+
+
+def _prescription(session: Session, row: PrescriptionRow) -> Prescription:
+    issued_on = day_of(row.issued_at)
+    return Prescription(
+        source=row.source,
+        signature=row.signature,
+        record_no=row.record_no,
+        issued_on=issued_on,
+        valid_days=row.valid_days,
+        status=status_of(row.state),
+        issuer_designated=pharmacies.is_designated(
+            session, row.issuer, issued_on, "general"
+        ),
+        disease=row.disease,
+        long_term=row.long_term,
+    )
+
+
+def _line(
+    session: Session,
+    facts: Facts,
+    line: PrescriptionLineRow,
+    trace_codes: TraceCodes | None,
+) -> Line:
+    medicine = pharmacies.medicine(session, line.medicine_code)
+    return Line(
+        name=medicine.name,
+        atc=medicine.atc,
+        tier=medicine.tier,
+        price_fen=_price_fen(session, facts.shop.code, medicine.code),
+        standard_fen=medicine.standard_fen,
+        quantity=line.quantity,
+        supply_days=line.supply_days,
+        self_pay_permyriad=medicine.self_pay_permyriad,
+        vbp=medicine.vbp,
+        on_platform=medicine.on_platform,
+        in_range=facts.prescription.disease in medicine.conditions,
+        group=medicine.group,
+        traced=_is_traced(line, trace_codes),
+    )
+
+
+def _is_traced(line: PrescriptionLineRow, trace_codes: TraceCodes | None) -> bool:
+    """Tell whether each pack of a line has its own trace code (追溯码)."""
+    if trace_codes is None:
+        return True
+    scanned = {code for code in trace_codes.get(line.no, ()) if is_trace_code(code)}
+    return len(scanned) >= line.quantity
+
+
+def _price_fen(session: Session, outlet_code: str, medicine_code: str) -> int:
+    try:
+        return pharmacies.price_fen(session, outlet_code, medicine_code)
+    except pharmacies.NoPrice as error:
+        raise Conflict(
+            Words(
+                "本店没有这种药品的价格。",
+                "This outlet has no price for one of the medicines.",
+                "请换一家药店，或先维护价格表。",
+                "Choose another outlet, or enter the price first.",
+            ),
+            code="no-price",
+        ) from error

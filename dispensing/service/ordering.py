@@ -1,0 +1,287 @@
+"""Delivery orders and hand-over at the counter, of prescriptions that are settled."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from dispensing.days import day_of
+from dispensing.desk import Desk
+from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
+from dispensing.orders import IllegalMove, move
+from dispensing.prescription import step
+from dispensing.service.checking import lines_of
+from dispensing.service.receiving import note, prescription_row
+from dispensing.service.views import OrderView
+from dispensing.tables import HandoverRow, OrderRow, PrescriptionRow
+from dispensing.vault import Vault, mask_phone
+from pharmacies import service as pharmacies
+from pharmacies.places import Point
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where and when the patient wants the parcel; the window's ends are aware instants."""
+
+    window_opens: datetime
+    window_closes: datetime
+    area: str
+    address: str
+    point: Point
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Who takes the medicine: the patient, or a proxy (代领人) with both identities."""
+
+    kind: str = "patient"
+    proxy_name: str | None = None
+    proxy_id_number: str | None = None
+
+
+def order_delivery(
+    session: Session,
+    desk: Desk,
+    *,
+    prescription_id: UUID,
+    delivery: Delivery,
+    now: datetime,
+) -> OrderView:
+    """Order the delivery of a settled prescription; asking the same again gives the first order."""
+    row = _live_order(session, prescription_id)
+    if row is not None:
+        return order_view(desk.vault, row)
+    prescription = prescription_row(session, prescription_id, lock=True)
+    _reject_bad_window(delivery, now)
+    _reject_unsettled(prescription)
+    row = _order_row(session, desk.vault, prescription, delivery, now)
+    session.add(row)
+    session.add(note(prescription_id, now, "order_placed", by=row.carrier_code))
+    try:
+        session.flush()
+    except IntegrityError:
+        session.rollback()
+        row = _live_order(session, prescription_id)
+        assert row is not None
+        return order_view(desk.vault, row)
+    view = order_view(desk.vault, row)
+    session.commit()
+    return view
+
+
+def pack(
+    session: Session, desk: Desk, *, order_id: UUID, outlet_code: str, now: datetime
+) -> OrderView:
+    """Note that a parcel is packed and sealed: from now a courier may fetch it."""
+    row = order_row(session, order_id, lock=True)
+    if row.outlet_code != outlet_code:
+        raise NotFound("订单", "order")
+    if row.state == "placed":
+        shift(session, row, "packed", now, by=outlet_code)
+        row.packed_at = now
+    view = order_view(desk.vault, row)
+    session.commit()
+    return view
+
+
+def collect(
+    session: Session,
+    desk: Desk,
+    *,
+    prescription_id: UUID,
+    outlet_code: str,
+    receiver: Receiver,
+    now: datetime,
+) -> None:
+    """Hand a settled prescription over at the counter, to the patient or a proxy."""
+    prescription = prescription_row(session, prescription_id, lock=True)
+    if prescription.outlet_code != outlet_code:
+        raise NotFound("处方", "prescription")
+    if prescription.state == "dispensed":
+        return
+    _reject_unsettled(prescription)
+    if _live_order(session, prescription_id) is not None:
+        raise Conflict(
+            Words(
+                "这张处方已经下单配送。",
+                "A delivery was ordered for this prescription.",
+                "请先取消配送订单，再在柜台取药。",
+                "Cancel the delivery order first.",
+            ),
+            code="delivery-ordered",
+        )
+    hand_out(session, desk, prescription, receiver, by=outlet_code, now=now)
+    session.commit()
+
+
+def cancel_order(
+    session: Session, desk: Desk, *, order_id: UUID, outlet_code: str, now: datetime
+) -> OrderView:
+    """Cancel an order that no route holds yet; the medicine can then be collected."""
+    row = order_row(session, order_id, lock=True)
+    if row.outlet_code != outlet_code:
+        raise NotFound("订单", "order")
+    if row.state != "cancelled":
+        shift(session, row, "cancelled", now, by=outlet_code)
+        row.ended_at = now
+    view = order_view(desk.vault, row)
+    session.commit()
+    return view
+
+
+def order(session: Session, desk: Desk, order_id: UUID) -> OrderView:
+    """Return one order, or raise NotFound."""
+    return order_view(desk.vault, order_row(session, order_id))
+
+
+def orders_of(
+    session: Session, desk: Desk, prescription_id: UUID
+) -> tuple[OrderView, ...]:
+    """List a prescription's orders, the latest first."""
+    query = select(OrderRow).where(col(OrderRow.prescription_id) == prescription_id)
+    found = session.exec(query.order_by(col(OrderRow.placed_at).desc()))
+    return tuple(order_view(desk.vault, row) for row in found)
+
+
+def order_row(session: Session, order_id: UUID, *, lock: bool = False) -> OrderRow:
+    """Return an order's row, locked for this unit of work where asked; raises NotFound."""
+    row = session.get(OrderRow, order_id, with_for_update=lock or None)
+    if row is None:
+        raise NotFound("订单", "order")
+    return row
+
+
+def shift(session: Session, row: OrderRow, to: str, now: datetime, *, by: str) -> None:
+    """Move an order to its next state and note it on the prescription; raises Conflict."""
+    try:
+        row.state = move(row.state, to)
+    except IllegalMove as error:
+        raise Conflict(
+            Words(
+                "订单的状态不允许这一步。",
+                f"The order is {row.state} and cannot become {to}.",
+                "请刷新页面，查看订单的最新状态。",
+                "Refresh to see the order's latest state.",
+            ),
+            code="order-state",
+        ) from error
+    session.add(note(row.prescription_id, now, f"order_{to}", by=by))
+
+
+def hand_out(
+    session: Session,
+    desk: Desk,
+    prescription: PrescriptionRow,
+    receiver: Receiver,
+    *,
+    by: str,
+    now: datetime,
+    temperature_dc: int | None = None,
+) -> None:
+    """Write down who took the medicine; a proxy's identity is kept sealed (条例 17)."""
+    prescription.state = step(prescription.state, "dispensed")
+    sealed = (
+        desk.vault.seal(receiver.proxy_id_number) if receiver.proxy_id_number else None
+    )
+    session.add(
+        HandoverRow(
+            prescription_id=prescription.id,
+            receiver=receiver.kind,
+            proxy_name=receiver.proxy_name,
+            proxy_id_sealed=sealed,
+            temperature_dc=temperature_dc,
+            by=by,
+            at=now,
+        )
+    )
+    session.add(note(prescription.id, now, "dispensed", by=by, detail=receiver.kind))
+
+
+def order_view(vault: Vault, row: OrderRow) -> OrderView:
+    """Turn a row into the value that services answer with, the phone masked."""
+    return OrderView(
+        id=row.id,
+        prescription_id=row.prescription_id,
+        outlet_code=row.outlet_code,
+        carrier_code=row.carrier_code,
+        area=row.area,
+        address=vault.open(row.address_sealed),
+        phone_masked=mask_phone(vault.open(row.phone_sealed)),
+        point=Point(row.lon, row.lat),
+        storage=row.storage,
+        state=row.state,
+        window_opens=row.window_opens,
+        window_closes=row.window_closes,
+        placed_at=row.placed_at,
+        packed_at=row.packed_at,
+        ended_at=row.ended_at,
+        attempts=row.attempts,
+    )
+
+
+def _live_order(session: Session, prescription_id: UUID) -> OrderRow | None:
+    query = select(OrderRow).where(
+        col(OrderRow.prescription_id) == prescription_id,
+        col(OrderRow.state).not_in(("returned", "cancelled")),
+    )
+    return session.exec(query).first()
+
+
+def _order_row(
+    session: Session,
+    vault: Vault,
+    prescription: PrescriptionRow,
+    delivery: Delivery,
+    now: datetime,
+) -> OrderRow:
+    storage = _storage(session, prescription.id)
+    day = day_of(delivery.window_opens)
+    carrier = pharmacies.carrier_for(session, delivery.area, day, storage == "cold")
+    assert prescription.outlet_code is not None
+    return OrderRow(
+        prescription_id=prescription.id,
+        outlet_code=prescription.outlet_code,
+        carrier_code=carrier.code,
+        area=delivery.area,
+        address_sealed=vault.seal(delivery.address),
+        phone_sealed=vault.seal(delivery.phone),
+        lon=delivery.point.lon,
+        lat=delivery.point.lat,
+        storage=storage,
+        window_opens=delivery.window_opens,
+        window_closes=delivery.window_closes,
+        state="placed",
+        placed_at=now,
+    )
+
+
+def _storage(session: Session, prescription_id: UUID) -> str:
+    """Tell how the parcel travels: one cold medicine makes it a cold parcel."""
+    codes = [line.medicine_code for line in lines_of(session, prescription_id)]
+    cold = any(item.storage == "cold" for item in pharmacies.medicines(session, codes))
+    return "cold" if cold else "ambient"
+
+
+def _reject_bad_window(delivery: Delivery, now: datetime) -> None:
+    if delivery.window_closes <= delivery.window_opens:
+        raise Malformed([FieldError("window", "an end after its beginning")])
+    if delivery.window_closes <= now:
+        raise Malformed([FieldError("window", "a window that is not over yet")])
+    if day_of(delivery.window_opens) != day_of(delivery.window_closes):
+        raise Malformed([FieldError("window", "a window within one day")])
+
+
+def _reject_unsettled(prescription: PrescriptionRow) -> None:
+    if prescription.state != "settled":
+        raise Conflict(
+            Words(
+                "这张处方还没有结算，或已经取药。",
+                "The prescription is not settled, or the medicine was handed over already.",
+                "请先在药店完成结算。",
+                "Settle it at the pharmacy first.",
+            ),
+            code="not-settled",
+        )

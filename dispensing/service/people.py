@@ -1,0 +1,215 @@
+"""Insured people: who they are, what their year has used, who has read their data."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from dispensing.days import day_of
+from dispensing.desk import Desk, Reader
+from dispensing.errors import NotFound
+from dispensing.prescription import Dispensed, Insured, Used
+from dispensing.service.views import AccessView, AllowanceView
+from dispensing.tables import (
+    AllowanceRow,
+    PersonRow,
+    ReadRow,
+    RegistrationRow,
+    SupplyRow,
+)
+from dispensing.vault import Vault
+from pharmacies.places import Point
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person as the insurance bureau hands them over, with the year used so far."""
+
+    person_no: str
+    name: str
+    id_number: str
+    phone: str
+    address: str
+    point: Point
+    born_on: date
+    insured: Insured
+
+
+def enrol(
+    session: Session, vault: Vault, people: Iterable[NewPerson], *, year: int
+) -> int:
+    """Store insured people with registrations, allowance and history of a year; tells how many."""
+    kept = tuple(people)
+    session.add_all(_person_row(vault, each) for each in kept)
+    session.flush()
+    for each in kept:
+        session.add_all(_belongings(each, year))
+    session.commit()
+    return len(kept)
+
+
+def record_read(
+    session: Session, person_no: str, reader: Reader, now: datetime
+) -> None:
+    """Write down that somebody reads a person's data; the caller's unit of work commits it."""
+    session.add(
+        ReadRow(
+            person_no=person_no,
+            user=reader.user,
+            role=reader.role,
+            purpose=reader.purpose,
+            at=now,
+        )
+    )
+
+
+def access_log(session: Session, person_no: str) -> tuple[AccessView, ...]:
+    """List who has read a person's data, the latest first."""
+    query = select(ReadRow).where(col(ReadRow.person_no) == person_no)
+    query = query.order_by(col(ReadRow.id).desc()).limit(200)
+    return tuple(
+        AccessView(row.at, row.user, row.role, row.purpose)
+        for row in session.exec(query)
+    )
+
+
+def allowance(session: Session, person_no: str, *, now: datetime) -> AllowanceView:
+    """Tell what a person's year has used, and what is held by settlements not yet certain."""
+    row = person_row(session, person_no)
+    year = day_of(now).year
+    used = session.get(AllowanceRow, (person_no, year)) or AllowanceRow(
+        person_no=person_no, year=year
+    )
+    return AllowanceView(
+        person_no=person_no,
+        year=year,
+        fund_fen=used.fund_fen,
+        reserved_fen=used.fund_reserved_fen,
+        ordinary_fund_fen=used.ordinary_fund_fen,
+        deductible_fen=used.deductible_fen + used.deductible_reserved_fen,
+        account_fen=row.account_fen - row.account_reserved_fen,
+    )
+
+
+def home_of(session: Session, desk: Desk, person_no: str) -> tuple[str, Point, str]:
+    """Return a person's address, its point and the phone number: the default of an order."""
+    row = person_row(session, person_no)
+    return (
+        desk.vault.open(row.address_sealed),
+        Point(row.lon, row.lat),
+        desk.vault.open(row.phone_sealed),
+    )
+
+
+def person_row(session: Session, person_no: str, *, lock: bool = False) -> PersonRow:
+    """Return a person's row, locked for this unit of work where asked; raises NotFound."""
+    row = session.get(PersonRow, person_no, with_for_update=lock or None)
+    if row is None:
+        raise NotFound("参保人", "insured person")
+    return row
+
+
+def allowance_row(session: Session, person_no: str, year: int) -> AllowanceRow:
+    """Return the locked row of a person's year, made where the year has none.
+
+    The person's row is locked by the caller before, so two counters cannot both make it.
+    """
+    row = session.get(AllowanceRow, (person_no, year), with_for_update=True)
+    if row is None:
+        row = AllowanceRow(person_no=person_no, year=year)
+        session.add(row)
+    return row
+
+
+def insured_on(session: Session, row: PersonRow, used: AllowanceRow | None) -> Insured:
+    """Tell the rules who a person is; what is held by pending settlements counts as used."""
+    used = used or AllowanceRow(person_no=row.person_no, year=0)
+    return Insured(
+        scheme=row.scheme,
+        area=row.area,
+        active=row.active,
+        diseases=_registered(session, row.person_no, "chronic"),
+        chronic_outpatient=_registered(session, row.person_no, "chronic_outpatient"),
+        away_filed=row.away_filed,
+        used=Used(
+            fund_fen=used.fund_fen + used.fund_reserved_fen,
+            ordinary_fund_fen=used.ordinary_fund_fen,
+            deductible_fen=used.deductible_fen + used.deductible_reserved_fen,
+        ),
+        account_fen=row.account_fen - row.account_reserved_fen,
+        history=_history(session, row.person_no),
+    )
+
+
+def _registered(session: Session, person_no: str, kind: str) -> dict[str, date]:
+    query = select(RegistrationRow).where(
+        col(RegistrationRow.person_no) == person_no, col(RegistrationRow.kind) == kind
+    )
+    return {row.disease: row.since for row in session.exec(query)}
+
+
+def _history(session: Session, person_no: str) -> tuple[Dispensed, ...]:
+    query = (
+        select(SupplyRow)
+        .where(
+            col(SupplyRow.person_no) == person_no, col(SupplyRow.taken_back).is_(False)
+        )
+        .order_by(col(SupplyRow.id))
+    )
+    return tuple(
+        Dispensed(row.atc, row.on, row.supply_days) for row in session.exec(query)
+    )
+
+
+def _person_row(vault: Vault, person: NewPerson) -> PersonRow:
+    return PersonRow(
+        person_no=person.person_no,
+        id_index=vault.index(person.id_number),
+        id_sealed=vault.seal(person.id_number),
+        name=person.name,
+        phone_sealed=vault.seal(person.phone),
+        address_sealed=vault.seal(person.address),
+        born_on=person.born_on,
+        scheme=person.insured.scheme,
+        area=person.insured.area,
+        active=person.insured.active,
+        away_filed=person.insured.away_filed,
+        account_fen=person.insured.account_fen,
+        lon=person.point.lon,
+        lat=person.point.lat,
+    )
+
+
+def _belongings(
+    person: NewPerson, year: int
+) -> list[AllowanceRow | RegistrationRow | SupplyRow]:
+    insured = person.insured
+    kinds = (
+        ("chronic", insured.diseases),
+        ("chronic_outpatient", insured.chronic_outpatient),
+    )
+    registrations = [
+        RegistrationRow(
+            person_no=person.person_no, disease=disease, kind=kind, since=since
+        )
+        for kind, diseases in kinds
+        for disease, since in diseases.items()
+    ]
+    supplies = [
+        SupplyRow(
+            person_no=person.person_no,
+            atc=had.atc,
+            on=had.on,
+            supply_days=had.supply_days,
+        )
+        for had in insured.history
+    ]
+    used = AllowanceRow(
+        person_no=person.person_no,
+        year=year,
+        fund_fen=insured.used.fund_fen,
+        ordinary_fund_fen=insured.used.ordinary_fund_fen,
+        deductible_fen=insured.used.deductible_fen,
+    )
+    return [used, *registrations, *supplies]

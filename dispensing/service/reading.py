@@ -1,0 +1,306 @@
+"""Read prescriptions, each read of a patient recorded; and the day's numbers for the bureau."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, select
+
+from dispensing.days import CHINA, day_of
+from dispensing.desk import Desk, Reader
+from dispensing.errors import NotFound
+from dispensing.service.checking import assessment_view, lines_of
+from dispensing.service.ordering import orders_of
+from dispensing.service.people import person_row, record_read
+from dispensing.service.receiving import prescription_row
+from dispensing.service.settling import settled_view
+from dispensing.service.views import (
+    AssessmentView,
+    DayNumbers,
+    EventView,
+    LineView,
+    PrescriptionView,
+    SettledView,
+)
+from dispensing.tables import (
+    AssessmentRow,
+    EventRow,
+    LedgerRow,
+    OrderRow,
+    PrescriptionLineRow,
+    PrescriptionRow,
+    SettlementRow,
+    VerdictRow,
+)
+from dispensing.vault import mask_id, mask_name
+from pharmacies import service as pharmacies
+
+# What happened, in the words that a patient reads.
+EVENT_WORDS = {
+    "received": ("已收到处方", "prescription received"),
+    "revoked": ("医生已撤销", "revoked by the doctor"),
+    "posted": ("已结算", "settled"),
+    "void": ("结算未成功，没有扣款", "settlement failed, nothing was charged"),
+    "unknown": ("结算结果待确认", "settlement outcome not known yet"),
+    "reversed": ("结算已冲正，金额已退回", "settlement reversed, amounts returned"),
+    "order_placed": ("已下单配送", "delivery ordered"),
+    "order_packed": ("药店已备好药", "packed by the pharmacy"),
+    "order_planned": ("已安排配送", "on a delivery route"),
+    "order_out": ("正在配送", "on its way"),
+    "order_handed_over": ("已送达", "delivered"),
+    "order_returned": (
+        "配送未成功，药品退回药店",
+        "delivery failed, returned to the pharmacy",
+    ),
+    "order_cancelled": ("配送已取消", "delivery cancelled"),
+    "attempt_failed": (
+        "本次未能送达，将再次配送",
+        "not delivered this time, to be tried again",
+    ),
+    "dispensed": ("药品已交付", "medicine handed over"),
+}
+
+
+def prescription(
+    session: Session,
+    desk: Desk,
+    prescription_id: UUID,
+    *,
+    reader: Reader,
+    now: datetime,
+) -> PrescriptionView:
+    """Return one prescription with all that happened to it; the read is recorded."""
+    row = prescription_row(session, prescription_id)
+    view = _view(session, desk, row, reader, now)
+    session.commit()
+    return view
+
+
+def find_prescription(
+    session: Session, desk: Desk, text: str, *, reader: Reader, now: datetime
+) -> PrescriptionView:
+    """Return the prescription that a scanned id or the issuer's number names, or raise NotFound."""
+    row = _by_text(session, text.strip())
+    view = _view(session, desk, row, reader, now)
+    session.commit()
+    return view
+
+
+def prescriptions_of(
+    session: Session, desk: Desk, person_no: str, *, reader: Reader, now: datetime
+) -> tuple[PrescriptionView, ...]:
+    """List a person's prescriptions, the latest first."""
+    query = select(PrescriptionRow).where(col(PrescriptionRow.person_no) == person_no)
+    query = query.order_by(col(PrescriptionRow.issued_at).desc()).limit(50)
+    return _views(session, desk, session.exec(query), reader, now)
+
+
+def counter_queue(
+    session: Session, desk: Desk, outlet_code: str, *, reader: Reader, now: datetime
+) -> tuple[PrescriptionView, ...]:
+    """List what an outlet has on its desk: checked or settled here, not yet handed over."""
+    query = (
+        select(PrescriptionRow)
+        .where(
+            col(PrescriptionRow.outlet_code) == outlet_code,
+            col(PrescriptionRow.state).in_(("received", "settling", "settled")),
+        )
+        .order_by(col(PrescriptionRow.received_at).desc())
+        .limit(50)
+    )
+    return _views(session, desk, session.exec(query), reader, now)
+
+
+def day_numbers(session: Session, day: date) -> DayNumbers:
+    """Count one day: received, decisions by the last check, findings, money, orders."""
+    opens, closes = _bounds(day)
+    received = (col(PrescriptionRow.received_at) >= opens) & (
+        col(PrescriptionRow.received_at) < closes
+    )
+    count = session.exec(
+        select(func.count()).select_from(PrescriptionRow).where(received)
+    ).one()
+    settlements = _grouped(session, SettlementRow.state, col(SettlementRow.on) == day)
+    sums = _ledger_sums(session, opens, closes)
+    placed = (col(OrderRow.placed_at) >= opens) & (col(OrderRow.placed_at) < closes)
+    return DayNumbers(
+        day=day,
+        received=count,
+        decisions=_last_decisions(session, day),
+        by_check=_by_check(session, day),
+        settlements=settlements,
+        reversals=settlements.get("reversed", 0),
+        total_fen=-sums.get("sales", 0),
+        fund_fen=sums.get("fund", 0),
+        account_fen=sums.get("personal_account", 0),
+        cash_fen=sums.get("cash", 0),
+        orders=_grouped(session, OrderRow.state, placed),
+    )
+
+
+def last_assessment(
+    session: Session, desk: Desk, prescription_id: UUID
+) -> AssessmentView | None:
+    """Return the latest answer of the rules for a prescription, with its words."""
+    query = select(AssessmentRow).where(
+        col(AssessmentRow.prescription_id) == prescription_id
+    )
+    row = session.exec(query.order_by(col(AssessmentRow.at).desc()).limit(1)).first()
+    return assessment_view(session, desk, row) if row else None
+
+
+def _views(
+    session: Session,
+    desk: Desk,
+    rows: Iterable[PrescriptionRow],
+    reader: Reader,
+    now: datetime,
+) -> tuple[PrescriptionView, ...]:
+    views = tuple(_view(session, desk, row, reader, now) for row in list(rows))
+    session.commit()
+    return views
+
+
+def _view(
+    session: Session, desk: Desk, row: PrescriptionRow, reader: Reader, now: datetime
+) -> PrescriptionView:
+    person = person_row(session, row.person_no)
+    record_read(session, row.person_no, reader, now)
+    settled = _last_settlement(session, row.id)
+    orders = orders_of(session, desk, row.id)
+    valid_until = day_of(row.issued_at) + timedelta(days=(row.valid_days or 1) - 1)
+    open_name = reader.role == "patient"
+    return PrescriptionView(
+        id=row.id,
+        hosp_rx_no=row.hosp_rx_no,
+        source=row.source,
+        issuer=row.issuer,
+        issuer_name=pharmacies.outlet(session, row.issuer).name,
+        doctor_name=row.doctor_name,
+        person_no=row.person_no,
+        person_name=person.name if open_name else mask_name(person.name),
+        id_masked=mask_id(desk.vault.open(person.id_sealed)),
+        disease=row.disease,
+        issued_at=row.issued_at,
+        valid_until=valid_until,
+        long_term=row.long_term,
+        record_no=row.record_no,
+        signature=row.signature,
+        state=_state(row, settled, valid_until, now),
+        outlet_code=row.outlet_code,
+        lines=tuple(_line(session, line) for line in lines_of(session, row.id)),
+        events=_events(session, row.id),
+        assessment=last_assessment(session, desk, row.id),
+        settlement=settled,
+        order=orders[0] if orders else None,
+    )
+
+
+def _state(
+    row: PrescriptionRow, settled: SettledView | None, valid_until: date, now: datetime
+) -> str:
+    """Name the state that people see: an unknown outcome and a lapse are told apart."""
+    if row.state == "settling" and settled is not None and settled.state == "unknown":
+        return "unknown"
+    if row.state == "received" and day_of(now) > valid_until:
+        return "lapsed"
+    return row.state
+
+
+def _line(session: Session, line: PrescriptionLineRow) -> LineView:
+    medicine = pharmacies.medicine(session, line.medicine_code)
+    return LineView(
+        no=line.no,
+        medicine_code=line.medicine_code,
+        name=medicine.name,
+        tier=medicine.tier,
+        storage=medicine.storage,
+        quantity=line.quantity,
+        supply_days=line.supply_days,
+        dosage=line.dosage,
+    )
+
+
+def _events(session: Session, prescription_id: UUID) -> tuple[EventView, ...]:
+    query = select(EventRow).where(col(EventRow.prescription_id) == prescription_id)
+    return tuple(
+        EventView(row.at, row.kind, *EVENT_WORDS[row.kind], row.by, row.detail)
+        for row in session.exec(query.order_by(col(EventRow.id)))
+    )
+
+
+def _last_settlement(session: Session, prescription_id: UUID) -> SettledView | None:
+    query = select(SettlementRow).where(
+        col(SettlementRow.prescription_id) == prescription_id
+    )
+    row = session.exec(
+        query.order_by(col(SettlementRow.opened_at).desc()).limit(1)
+    ).first()
+    return settled_view(row) if row else None
+
+
+def _by_text(session: Session, text: str) -> PrescriptionRow:
+    try:
+        return prescription_row(session, UUID(text))
+    except ValueError:
+        pass  # not an id: an issuer's own number
+    query = select(PrescriptionRow).where(col(PrescriptionRow.hosp_rx_no) == text)
+    found = session.exec(query.limit(2)).all()
+    if len(found) != 1:
+        raise NotFound("处方", "prescription")
+    return found[0]
+
+
+def _bounds(day: date) -> tuple[datetime, datetime]:
+    opens = datetime(day.year, day.month, day.day, tzinfo=CHINA)
+    return opens, opens + timedelta(days=1)
+
+
+def _last_decisions(session: Session, day: date) -> dict[str, int]:
+    """Count the prescriptions checked on a day by their last decision of that day."""
+    query = (
+        select(AssessmentRow.prescription_id, AssessmentRow.decision)
+        .where(col(AssessmentRow.on) == day)
+        .order_by(col(AssessmentRow.at))
+    )
+    last = dict(session.exec(query).all())
+    return {
+        name: list(last.values()).count(name)
+        for name in ("accepted", "review", "refused")
+    }
+
+
+def _by_check(session: Session, day: date) -> dict[str, dict[str, int]]:
+    """Count on how many prescriptions each check did not pass, by verdict."""
+    query = (
+        select(
+            VerdictRow.check_id,
+            VerdictRow.verdict,
+            func.count(func.distinct(AssessmentRow.prescription_id)),
+        )
+        .join(AssessmentRow, col(AssessmentRow.id) == col(VerdictRow.assessment_id))
+        .where(col(AssessmentRow.on) == day)
+        .group_by(col(VerdictRow.check_id), col(VerdictRow.verdict))
+        .order_by(col(VerdictRow.check_id))
+    )
+    counted: dict[str, dict[str, int]] = {}
+    for check_id, verdict, number in session.exec(query):
+        counted.setdefault(check_id, {})[verdict] = number
+    return counted
+
+
+def _ledger_sums(session: Session, opens: datetime, closes: datetime) -> dict[str, int]:
+    query = (
+        select(LedgerRow.account, func.sum(LedgerRow.amount_fen))
+        .where(col(LedgerRow.at) >= opens, col(LedgerRow.at) < closes)
+        .group_by(col(LedgerRow.account))
+    )
+    return {account: int(total) for account, total in session.exec(query)}
+
+
+def _grouped(
+    session: Session, column: str, where: ColumnElement[bool]
+) -> dict[str, int]:
+    query = select(column, func.count()).where(where).group_by(column)
+    return {str(name): int(number) for name, number in session.exec(query)}

@@ -1,0 +1,195 @@
+"""What the services answer with: frozen values, never rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from dispensing.assess import Assessment
+from pharmacies.places import Point
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A prescription taken in; `created` is false when the same message came before."""
+
+    id: UUID
+    state: str
+    signature: str
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One medicine of a prescription, with its name from the catalogue."""
+
+    no: int
+    medicine_code: str
+    name: str
+    tier: str
+    storage: str
+    quantity: int
+    supply_days: int
+    dosage: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One thing that happened to a prescription."""
+
+    at: datetime
+    kind: str
+    words_zh: str
+    words_en: str
+    by: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentView:
+    """An answer of the rules, with the id that it is stored under."""
+
+    id: UUID
+    on: date
+    at: datetime
+    outlet_code: str
+    assessment: Assessment
+
+    @property
+    def decision(self) -> str:
+        """Give accepted, review or refused."""
+        return self.assessment.decision
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Give the labels of the overlay values that the amounts rest on."""
+        found = (figure.label for figure in self.assessment.overlays)
+        return tuple(dict.fromkeys(label for label in found if label))
+
+
+@dataclass(frozen=True, slots=True)
+class SettledView:
+    """One settlement and its state; fund + account + cash = total, in fen."""
+
+    id: UUID
+    prescription_id: UUID
+    assessment_id: UUID
+    outlet_code: str
+    state: str
+    msgid: str
+    on: date
+    total_fen: int
+    own_paid_fen: int
+    over_standard_fen: int
+    self_pay_fen: int
+    in_scope_fen: int
+    deductible_fen: int
+    fund_fen: int
+    account_fen: int
+    cash_fen: int
+    voucher: str
+    tender: str
+    override: str | None
+    receipt: str | None
+    opened_at: datetime
+    changed_at: datetime
+    reversal_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One delivery order."""
+
+    id: UUID
+    prescription_id: UUID
+    outlet_code: str
+    carrier_code: str
+    area: str
+    address: str
+    phone_masked: str
+    point: Point
+    storage: str
+    state: str
+    window_opens: datetime
+    window_closes: datetime
+    placed_at: datetime
+    packed_at: datetime | None
+    ended_at: datetime | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrescriptionView:
+    """One prescription as its reader may see it: the name masked for all but the patient."""
+
+    id: UUID
+    hosp_rx_no: str
+    source: str
+    issuer: str
+    issuer_name: str
+    doctor_name: str
+    person_no: str
+    person_name: str
+    id_masked: str
+    disease: str
+    issued_at: datetime
+    valid_until: date
+    long_term: bool
+    record_no: str | None
+    signature: str
+    state: str
+    outlet_code: str | None
+    lines: tuple[LineView, ...]
+    events: tuple[EventView, ...]
+    assessment: AssessmentView | None
+    settlement: SettledView | None
+    order: OrderView | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCode:
+    """A fresh insurance code, as text and drawn."""
+
+    text: str
+    expires_at: datetime
+    svg: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceView:
+    """What a person's year has used; `reserved` is held by settlements not yet certain."""
+
+    person_no: str
+    year: int
+    fund_fen: int
+    reserved_fen: int
+    ordinary_fund_fen: int
+    deductible_fen: int
+    account_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessView:
+    """One read of a person's data."""
+
+    at: datetime
+    user: str
+    role: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayNumbers:
+    """What one day brought, for the bureau."""
+
+    day: date
+    received: int
+    decisions: Mapping[str, int]
+    by_check: Mapping[str, Mapping[str, int]]
+    settlements: Mapping[str, int]
+    reversals: int
+    total_fen: int
+    fund_fen: int
+    account_fen: int
+    cash_fen: int
+    orders: Mapping[str, int]
