@@ -22,7 +22,7 @@ class Assessment:
     decision: str
     findings: tuple[Finding, ...]
     split: Split | None
-    overlays: tuple[Figure, ...]  # overlay figures that the split rests on
+    overlays: tuple[Figure, ...]  # overlay figures that the answer rests on
     policies: tuple[str, ...]  # ids of the documents in force
 
     @property
@@ -46,14 +46,15 @@ def assess(dispensing: Dispensing, rules: Rules) -> Assessment:
     verdicts = {finding.verdict for finding in findings}
     if "refused" in verdicts:
         found = (*findings, checks.passed(OPEN_PARAMETER, rules))
-        return Assessment("refused", found, None, (), rules.policies)
+        return Assessment("refused", found, None, rules.operated, rules.policies)
     unfilled = terms_of(dispensing, rules).open_figures
     if unfilled:
         found = (*findings, _open_parameter(unfilled))
-        return Assessment("review", found, None, (), rules.policies)
+        return Assessment("review", found, None, rules.operated, rules.policies)
     found = (*findings, checks.passed(OPEN_PARAMETER, rules))
     split = split_bill(dispensing, rules)
-    overlays = tuple([item for item in split.bases if item.layer == "overlay"])
+    overlaid = [item for item in split.bases if item.layer == "overlay"]
+    overlays = (*overlaid, *rules.operated)
     decision = "review" if "review" in verdicts else "accepted"
     return Assessment(decision, found, split, overlays, rules.policies)
 

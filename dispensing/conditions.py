@@ -125,9 +125,7 @@ _ALL = (
 )
 
 CONDITIONS = MappingProxyType({item.slug: item for item in _ALL})
-_BY_NAME = {
-    key.casefold(): item for item in _ALL for key in (*item.names, item.slug)
-}
+_BY_NAME = {key.casefold(): item for item in _ALL for key in (*item.names, item.slug)}
 
 
 def by_name(name: str) -> Condition | None:

@@ -57,7 +57,9 @@ def parse_share(text: str) -> int:
     whole, part = match.groups() if match else ("9", None)
     permyriad = int(whole) * WHOLE_PERMYRIAD + int((part or "").ljust(4, "0"))
     if permyriad > WHOLE_PERMYRIAD:
-        raise ValueError(f"expected a share from '0' to '1' such as '0.35', got {text!r}")
+        raise ValueError(
+            f"expected a share from '0' to '1' such as '0.35', got {text!r}"
+        )
     return permyriad
 
 

@@ -79,7 +79,9 @@ class Dispensed:
 
     def __post_init__(self) -> None:
         if self.supply_days < 0:
-            raise ValueError(f"expected 0 days of supply or more, got {self.supply_days}")
+            raise ValueError(
+                f"expected 0 days of supply or more, got {self.supply_days}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ class Insured:
         if self.away_filed is not None:
             _area("insured.away_filed", self.away_filed)
         if self.account_fen < 0:
-            raise ValueError(f"insured.account: expected 0 or more, got {self.account_fen}")
+            raise ValueError(
+                f"insured.account: expected 0 or more, got {self.account_fen}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +194,9 @@ class Line:
         _one_of("tier", self.tier, TIERS)
         _one_of("group", self.group, GROUPS)
         if self.price_fen < 0 or (self.standard_fen or 0) < 0:
-            raise ValueError(f"expected a price and a standard of 0 fen or more: {self}")
+            raise ValueError(
+                f"expected a price and a standard of 0 fen or more: {self}"
+            )
         if self.quantity < 1 or self.supply_days < 1:
             raise ValueError(f"expected a quantity and days of 1 or more: {self}")
         if not 0 <= self.self_pay_permyriad <= WHOLE_PERMYRIAD:

@@ -34,7 +34,9 @@ def to_record(dispensing: Dispensing) -> Record:
         "away_filed": insured.away_filed,
         "used": asdict(insured.used),
         "account_fen": insured.account_fen,
-        "history": [{**asdict(had), "on": had.on.isoformat()} for had in insured.history],
+        "history": [
+            {**asdict(had), "on": had.on.isoformat()} for had in insured.history
+        ],
     }
     rx = asdict(dispensing.prescription)
     return {
@@ -42,7 +44,10 @@ def to_record(dispensing: Dispensing) -> Record:
         "voucher": dispensing.voucher,
         "insured": person,
         "outlet": asdict(dispensing.outlet),
-        "prescription": {**rx, "issued_on": dispensing.prescription.issued_on.isoformat()},
+        "prescription": {
+            **rx,
+            "issued_on": dispensing.prescription.issued_on.isoformat(),
+        },
         "lines": [asdict(line) for line in dispensing.lines],
     }
 

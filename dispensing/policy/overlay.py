@@ -100,7 +100,9 @@ def _figure(
     )
 
 
-def _known(file: str, where: str, item: Mapping[str, Any], keys: frozenset[str]) -> None:
+def _known(
+    file: str, where: str, item: Mapping[str, Any], keys: frozenset[str]
+) -> None:
     for key in item:
         if key not in keys:
             expected = f"unknown key, expected one of {', '.join(sorted(keys))}"

@@ -127,7 +127,9 @@ class _Reader:
         since = self._day(item, "from", name) if "from" in item else self.since
         until = self._until(item, "until", name)
         if until is not None and until < since:
-            raise BadPack(self.file, name, f"expected from <= until, got {since} > {until}")
+            raise BadPack(
+                self.file, name, f"expected from <= until, got {since} > {until}"
+            )
         value = self._value(name, item)
         return Figure(
             name=name,
@@ -188,7 +190,9 @@ class _Reader:
 
     def _stands(self, name: str, quote: str) -> None:
         if not self._bare or _bare(quote) not in self._bare:
-            raise BadPack(self.file, name, f"expected a quote of the text, got {quote!r}")
+            raise BadPack(
+                self.file, name, f"expected a quote of the text, got {quote!r}"
+            )
 
     def _rows_stand(self, name: str, value: Value | None) -> None:
         """Look for every row of a table, and every disease of a list, in the text."""
@@ -209,7 +213,9 @@ class _Reader:
         try:
             raw = (folder / str(name)).read_bytes()
         except OSError as error:
-            raise BadPack(self.file, "document.text", f"expected {name}: {error}") from error
+            raise BadPack(
+                self.file, "document.text", f"expected {name}: {error}"
+            ) from error
         found = hashlib.sha256(raw).hexdigest()
         if found != self.document.get("text_sha256"):
             raise BadPack(self.file, "document.text_sha256", f"expected {found}")
@@ -246,7 +252,9 @@ class _Reader:
             raise BadPack(self.file, where, expected)
 
 
-def _known(file: str, where: str, item: Mapping[str, Any], keys: frozenset[str]) -> None:
+def _known(
+    file: str, where: str, item: Mapping[str, Any], keys: frozenset[str]
+) -> None:
     for key in item:
         if key not in keys:
             expected = f"unknown key, expected one of {', '.join(sorted(keys))}"

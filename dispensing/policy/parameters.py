@@ -1,7 +1,7 @@
 """Which figures there can be, in which unit, and how their values are read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dispensing.conditions import CONDITIONS
@@ -54,9 +54,7 @@ PARAMETERS = (
     _parameter(r"quota\.total", "pharmacies"),
     _parameter(r"quota\.counts_towards", "aliases"),
     _parameter(r"quota\.kind(\.[^.]+)?", "choice", ("floor", "ceiling")),
-    _parameter(
-        rf"ratio\.({_SCHEME})(\.({_VENUE}))?(\.vbp)?(\.({_DISEASE}))?", "share"
-    ),
+    _parameter(rf"ratio\.({_SCHEME})(\.({_VENUE}))?(\.vbp)?(\.({_DISEASE}))?", "share"),
     _parameter(rf"deductible\.({_SCHEME})(\.({_VENUE}))?", "yuan"),
     _parameter(rf"cap\.({_SCHEME})(\.({_DISEASE})(\+({_DISEASE}))*)?", "yuan"),
     _parameter(r"cap\.shared_with_ordinary", "switch"),
@@ -79,24 +77,24 @@ def read_value(name: str, raw: object) -> Value:
     comes near them. A bad value raises `ValueError` naming what was expected.
     """
     item = parameter(name)
-    match item.unit:
-        case "share":
-            return parse_share(_text(raw, "a share such as '0.35'"))
-        case "yuan":
-            amount_fen = parse_yuan(_text(raw, "an amount in yuan such as '100.00'"))
-            return _at_least(amount_fen, 0, "an amount of 0 yuan or more")
-        case "days" | "pharmacies":
-            return _at_least(_whole(raw), 0, f"a whole number of {item.unit}")
-        case "switch":
-            return _switch(raw)
-        case "rule":
-            return _rule(raw)
-        case "names":
-            return _names(raw, item.allowed)
-        case "choice":
-            return _choice(raw, item.allowed)
-        case _:
-            return _table(raw, item.unit)
+    if item.unit == "names":
+        return _names(raw, item.allowed)
+    if item.unit == "choice":
+        return _choice(raw, item.allowed)
+    return _READERS[item.unit](raw)
+
+
+def _share(raw: object) -> int:
+    return parse_share(_text(raw, "a share such as '0.35'"))
+
+
+def _yuan(raw: object) -> int:
+    amount_fen = parse_yuan(_text(raw, "an amount in yuan such as '100.00'"))
+    return _at_least(amount_fen, 0, "an amount of 0 yuan or more")
+
+
+def _count(raw: object) -> int:
+    return _at_least(_whole(raw), 0, "a whole number of 0 or more")
 
 
 def _text(raw: object, expected: str) -> str:
@@ -146,9 +144,27 @@ def _names(raw: object, allowed: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(raw)
 
 
-def _table(raw: object, unit: str) -> tuple[tuple[str, int | str], ...]:
+def _table(raw: object) -> tuple[tuple[str, int], ...]:
+    return tuple((name, _count(number)) for name, number in _rows(raw))
+
+
+def _aliases(raw: object) -> tuple[tuple[str, str], ...]:
+    return tuple((name, _text(to, "a name")) for name, to in _rows(raw))
+
+
+def _rows(raw: object) -> list[tuple[str, object]]:
     if not isinstance(raw, Mapping) or not raw:
         raise ValueError(f"expected a table, got {raw!r}")
-    if unit == "table":
-        return tuple((str(name), _whole(number)) for name, number in raw.items())
-    return tuple((str(name), _text(to, "a name")) for name, to in raw.items())
+    return [(str(name), value) for name, value in raw.items()]
+
+
+_READERS: Mapping[str, Callable[[object], Value]] = {
+    "share": _share,
+    "yuan": _yuan,
+    "days": _count,
+    "pharmacies": _count,
+    "switch": _switch,
+    "rule": _rule,
+    "table": _table,
+    "aliases": _aliases,
+}

@@ -76,6 +76,7 @@ class Rules:
     account_pays_own_paid: bool
     account_pays_over_standard: bool
     account_pays_self_pay: bool
+    operated: tuple[Figure, ...]  # overlay figures that no amount names by itself
 
     def cited(self, name: str) -> Citation:
         """Give the citation of a figure, or a note that no rule is in force."""
@@ -154,7 +155,14 @@ def compile_rules(
         account_pays_own_paid=_switch(figures, "account.pays_own_paid"),
         account_pays_over_standard=_switch(figures, "account.pays_over_standard"),
         account_pays_self_pay=_switch(figures, "account.pays_self_pay"),
+        operated=tuple(filter(_is_operated, figures.values())),
     )
+
+
+def _is_operated(figure: Figure) -> bool:
+    """Tell an overlay's figure from the benefit figures, which a split names itself."""
+    benefit = figure.unit in ("share", "yuan")
+    return figure.layer == "overlay" and not benefit
 
 
 def _in_force(packs: tuple[Pack, ...], region: str, on: date) -> tuple[Pack, ...]:
