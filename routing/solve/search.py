@@ -1,0 +1,196 @@
+"""The search over a slice: first solutions by district, then pieces of routes."""
+
+import random
+import time
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from routing.problem import Courier, Parcel, Problem, able
+from routing.solve.model import Model, Orders, Piece
+from routing.timing import Stop, cost_fen, earliest_starts, fits
+
+# Measured on 2 cores: a first solution takes 0.1 s for 25 parcels, 0.6 s for 50
+# and 5 s for 100; ruin and recreate makes 120 moves a second with 25 parcels.
+_DISTRICT_PARCELS = (50, 30, 20)
+_FIRST_S = {50: 0.6, 30: 0.2, 20: 0.08}
+_PIECE_PARCELS = 32
+_PIECE_UNSERVED = 8
+_PIECE_MOVES = 100
+_PIECE_S_MAX = 4.0
+# A search ends by itself after so many rounds over all routes without a gain.
+_IDLE_ROUNDS_MAX = 3
+
+
+class Search:
+    """The orders of a slice while they are being made; always feasible."""
+
+    def __init__(self, problem: Problem, parcels: Sequence[Parcel], seed: int) -> None:
+        self._problem = problem
+        self._parcels = tuple(parcels)
+        self._couriers = {courier.id: courier for courier in problem.couriers}
+        self._chance = random.Random(seed)
+        self._travel = np.array(problem.travel_s, dtype=np.int64)
+        self.orders: Orders = {}
+
+    def unserved(self) -> list[Parcel]:
+        """Return the parcels that are in no order yet."""
+        served = {stop.parcel.id for stops in self.orders.values() for stop in stops}
+        return [parcel for parcel in self._parcels if parcel.id not in served]
+
+    def construct(self, deadline_s: float) -> None:
+        """Make a first solution, district by district, before the deadline."""
+        if not self._parcels:
+            return
+        size = _district_size(len(self._parcels), deadline_s - time.monotonic())
+        districts = self._districts(self._parcels, self._problem.couriers, size)
+        for number, (parcels, couriers) in enumerate(districts):
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0:
+                return
+            share_s = left_s if number + 1 == len(districts) else left_s / 2
+            piece = Piece(self._problem, tuple(couriers), tuple(parcels))
+            self._take(piece, Model(piece).first(share_s))
+
+    def improve(self, deadline_s: float) -> None:
+        """Ruin and recreate pieces of neighbouring routes until nothing is gained."""
+        idle = 0
+        while self._parcels:
+            seeds = self._seeds()
+            self._chance.shuffle(seeds)
+            gained = False
+            for places in seeds:
+                left_s = deadline_s - time.monotonic()
+                if left_s <= 0:
+                    return
+                piece = self._piece(places)
+                held = {it.id: self.orders.get(it.id, []) for it in piece.couriers}
+                model = Model(piece)
+                found = model.iterated(held, min(left_s, _PIECE_S_MAX), _PIECE_MOVES)
+                gained |= self._take(piece, found)
+            idle = 0 if gained else idle + 1
+            if idle == _IDLE_ROUNDS_MAX:
+                return
+
+    def _seeds(self) -> list[list[int]]:
+        """List the places around which pieces are cut: routes, and parcels left."""
+        routes = [_places(stops) for stops in self.orders.values()]
+        size = len(self._parcels)
+        if size <= _PIECE_PARCELS:
+            return [[place for places in routes for place in places]]
+        left = self.unserved()
+        self._chance.shuffle(left)
+        return routes + [[it.pickup, it.dropoff] for it in left[: len(routes)]]
+
+    def _piece(self, places: Sequence[int]) -> Piece:
+        """Cut out the routes nearest to some places, parcels left and idle couriers."""
+        near = sorted(
+            self.orders, key=lambda name: self._apart_s(places, self.orders[name])
+        )
+        names: list[str] = []
+        parcels: list[Parcel] = []
+        for name in near:
+            carried = {it.parcel.id: it.parcel for it in self.orders[name]}
+            if names and len(parcels) + len(carried) > _PIECE_PARCELS:
+                break
+            names.append(name)
+            parcels += carried.values()
+        left = sorted(
+            self.unserved(), key=lambda it: (self._way_s(places, it.dropoff), it.id)
+        )
+        parcels += left[:_PIECE_UNSERVED]
+        couriers = [self._couriers[name] for name in names]
+        couriers += self._idle(places, parcels)
+        # The solver breaks ties by position: a shuffle lets it look elsewhere.
+        self._chance.shuffle(parcels)
+        self._chance.shuffle(couriers)
+        return Piece(self._problem, tuple(couriers), tuple(parcels))
+
+    def _idle(self, places: Sequence[int], parcels: Sequence[Parcel]) -> list[Courier]:
+        """Choose the nearest two couriers without a route who could carry something."""
+        idle = [
+            courier
+            for courier in self._problem.couriers
+            if courier.id not in self.orders
+            and any(able(courier, parcel) for parcel in parcels)
+        ]
+        idle.sort(key=lambda it: (self._way_s(places, it.start), it.id))
+        return idle[:2]
+
+    def _take(self, piece: Piece, found: Orders | None) -> bool:
+        """Put the orders of a piece in place if they are feasible and cheaper."""
+        if found is None:
+            return False
+        new_fen = self._cost_fen(piece, found)
+        old = {it.id: self.orders.get(it.id, []) for it in piece.couriers}
+        old_fen = self._cost_fen(piece, old)
+        if new_fen is None or (old_fen is not None and new_fen >= old_fen):
+            return False
+        for courier in piece.couriers:
+            self.orders.pop(courier.id, None)
+        self.orders.update(found)
+        return True
+
+    def _cost_fen(self, piece: Piece, orders: Orders) -> int | None:
+        """Return what a piece costs by the clock of `timing`, None if infeasible."""
+        total_fen, left = 0, {parcel.id: parcel.priority for parcel in piece.parcels}
+        for courier in piece.couriers:
+            stops = orders.get(courier.id, [])
+            starts = earliest_starts(self._problem, courier, stops)
+            if starts is None or not fits(courier, stops):
+                return None
+            total_fen += cost_fen(self._problem, courier, stops, starts)
+            for stop in stops:
+                left.pop(stop.parcel.id, None)
+        return total_fen + sum(left.values()) * self._problem.prices.unserved_fen
+
+    def _apart_s(self, places: Sequence[int], stops: Sequence[Stop]) -> float:
+        """Return how far a route is from some places: the mean of the nearest ways."""
+        return float(self._ways_s(places, _places(stops)).min(axis=1).mean())
+
+    def _way_s(self, places: Sequence[int], place: int) -> float:
+        return float(self._ways_s(places, [place]).mean())
+
+    def _ways_s(
+        self, origins: Sequence[int], goals: Sequence[int]
+    ) -> npt.NDArray[np.int64]:
+        return np.asarray(self._travel[np.ix_(origins, goals)])
+
+    def _districts(
+        self, parcels: Sequence[Parcel], couriers: Sequence[Courier], size: int
+    ) -> list[tuple[Sequence[Parcel], Sequence[Courier]]]:
+        """Halve parcels and couriers between two far places until they are few."""
+        if len(parcels) <= size or len(couriers) < 2:
+            return [(parcels, couriers)]
+        west = self._farthest(parcels, parcels[0].dropoff)
+        east = self._farthest(parcels, west)
+
+        def lean_s(*places: int) -> int:
+            return sum(
+                int(self._travel[west, p] - self._travel[east, p]) for p in places
+            )
+
+        parcels = sorted(parcels, key=lambda it: (lean_s(it.pickup, it.dropoff), it.id))
+        couriers = sorted(couriers, key=lambda it: (lean_s(it.start), it.id))
+        half = len(parcels) // 2
+        crew = max(1, len(couriers) // 2)
+        return [
+            *self._districts(parcels[:half], couriers[:crew], size),
+            *self._districts(parcels[half:], couriers[crew:], size),
+        ]
+
+    def _farthest(self, parcels: Iterable[Parcel], place: int) -> int:
+        return max((it.dropoff for it in parcels), key=lambda p: self._travel[place, p])
+
+
+def _district_size(n_parcels: int, seconds: float) -> int:
+    """Choose districts so large that their first solutions still come in time."""
+    for size in _DISTRICT_PARCELS:
+        if n_parcels / size * _FIRST_S[size] < seconds / 2:
+            return size
+    return _DISTRICT_PARCELS[-1]
+
+
+def _places(stops: Sequence[Stop]) -> list[int]:
+    return sorted({stop.place for stop in stops})
