@@ -36,6 +36,10 @@ class NoPrice(LookupError):
     """The outlet's price list does not hold the medicine."""
 
 
+class NoSuchCourier(LookupError):
+    """No courier has this code."""
+
+
 class NoCarrier(LookupError):
     """No delivery firm may deliver there on that day, or not cold."""
 
@@ -227,6 +231,14 @@ def carrier_for(session: Session, area: str, day: date, cold: bool) -> Carrier:
     if not fit:
         raise NoCarrier(f"{area} on {day}, {'cold' if cold else 'ambient'}")
     return fit[0]
+
+
+def courier(session: Session, code: str) -> Courier:
+    """Return one courier, or raise NoSuchCourier."""
+    row = session.get(CourierRow, code)
+    if row is None:
+        raise NoSuchCourier(code)
+    return rows.courier_of(row)
 
 
 def couriers(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:
