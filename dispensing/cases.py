@@ -76,36 +76,31 @@ def _run_file(path: Path) -> list[Result]:
         base = checked(content.get("base", {}), CASE, "base")
     except CaseError as error:
         return [Result(str(path), "file", "", (str(error),))]
+    results = []
     seen: set[str] = set()
-    return [
-        _run_case(str(path), region, base, case, number, seen)
-        for number, case in enumerate(cases)
-    ]
-
-
-def _run_case(
-    file: str,
-    region: str,
-    base: Mapping[str, Any],
-    case: Any,
-    number: int,
-    seen: set[str],
-) -> Result:
-    name, title = f"cases[{number}]", ""
-    try:
-        if not isinstance(case, Mapping):
-            raise CaseError("", f"expected a map, got {case!r}")
-        name, title = str(case.get("id", name)), str(case.get("title") or "")
-        whole = merge(base, checked(case, CASE, ""))
-        if name in seen:
-            raise CaseError("id", f"expected an id of its own, got {name} again")
+    for number, case in enumerate(cases):
+        name, title = _named(case, number)
+        try:
+            if name in seen:
+                raise CaseError("id", f"expected an id of its own, got {name} again")
+            found = tuple(_differences(region, base, case))
+        except CaseError as error:
+            found = (str(error),)
         seen.add(name)
-        return Result(file, name, title, tuple(_differences(region, whole)))
-    except CaseError as error:
-        return Result(file, name, title, (str(error),))
+        results.append(Result(str(path), name, title, found))
+    return results
 
 
-def _differences(region: str, whole: Mapping[str, Any]) -> list[str]:
+def _named(case: Any, number: int) -> tuple[str, str]:
+    if not isinstance(case, Mapping):
+        return f"cases[{number}]", ""
+    return str(case.get("id") or f"cases[{number}]"), str(case.get("title") or "")
+
+
+def _differences(region: str, base: Mapping[str, Any] | None, case: Any) -> list[str]:
+    if not isinstance(case, Mapping):
+        raise CaseError("", f"expected a map, got {case!r}")
+    whole = merge(base or {}, checked(case, CASE, ""))
     expect = whole.get("expect")
     if not isinstance(expect, Mapping) or "decision" not in expect:
         raise CaseError("expect", "expected a decision")

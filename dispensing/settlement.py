@@ -1,12 +1,13 @@
 """Who pays what: the split of a bill between fund, account and cash (R17, R18)."""
 
 from dataclasses import dataclass
-from typing import cast
 
 from dispensing.money import share_fen
 from dispensing.policy.figures import Figure
 from dispensing.policy.rules import Rules, Terms
 from dispensing.prescription import Dispensing, Insured, Line
+
+_UNBOUNDED = 10**30  # fen: more than any bill
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +65,23 @@ def split_bill(dispensing: Dispensing, rules: Rules) -> Split:
     """
     insured = dispensing.insured
     terms = terms_of(dispensing, rules)
-    deductible_fen = cast("int", terms.deductible.value)
-    left_fen = max(0, deductible_fen - insured.used.deductible_fen)
+    deductible_left_fen = max(0, terms.deductible_fen - insured.used.deductible_fen)
     cap, room_fen = cap_room(dispensing, rules)
-    account_fen = insured.account_fen
-    lines = []
-    deductible_left_fen, cap_left_fen = left_fen, room_fen
-    for line in dispensing.lines:
-        done = _split_line(
-            line, terms, rules, deductible_left_fen, cap_left_fen, account_fen
-        )
-        deductible_left_fen -= done.deductible_fen
-        account_fen -= done.account_fen
-        if cap_left_fen is not None:
-            cap_left_fen -= done.fund_fen
-        lines.append(done)
-    return _sum(tuple(lines), terms, left_fen, room_fen, cap)
+    # Without a cap there is room for every fund payment of the bill.
+    left = [deductible_left_fen, _UNBOUNDED if room_fen is None else room_fen]
+    left.append(insured.account_fen)
+    lines = tuple([_split_line(line, terms, rules, left) for line in dispensing.lines])
+    sums = _sums(lines)
+    assert room_fen is None or sums[6] <= room_fen
+    return Split(
+        *sums,
+        lines,
+        deductible_left_fen,
+        room_fen,
+        _ratios(lines),
+        terms.deductible,
+        cap,
+    )
 
 
 def terms_of(dispensing: Dispensing, rules: Rules) -> Terms:
@@ -103,8 +105,7 @@ def cap_room(dispensing: Dispensing, rules: Rules) -> tuple[Figure | None, int |
     }
     for pot in pots:
         if pot.diseases <= registered:
-            room_fen = cast("int", pot.cap.value) - _counted_fen(insured, rules)
-            return pot.cap, max(0, room_fen)
+            return pot.cap, max(0, pot.cap_fen - _counted_fen(insured, rules))
     return None, None
 
 
@@ -113,22 +114,18 @@ def _counted_fen(insured: Insured, rules: Rules) -> int:
     return used.fund_fen + (used.ordinary_fund_fen if rules.shared_cap else 0)
 
 
-def _split_line(
-    line: Line,
-    terms: Terms,
-    rules: Rules,
-    deductible_left_fen: int,
-    cap_left_fen: int | None,
-    account_left_fen: int,
-) -> LineSplit:
+def _split_line(line: Line, terms: Terms, rules: Rules, left: list[int]) -> LineSplit:
+    """Split one line and take its parts from what is left of deductible, cap, account."""
     total_fen, own_fen, over_fen, self_fen = _outside(line)
     scope_fen = total_fen - own_fen - over_fen - self_fen
-    ratio = terms.ratio_vbp if line.vbp else terms.ratio
-    ratio_permyriad = cast("int", ratio.value)
+    ratio, ratio_permyriad = terms.ratio, terms.ratio_permyriad
+    if line.vbp:
+        ratio, ratio_permyriad = terms.ratio_vbp, terms.vbp_permyriad
 
+    deductible_left_fen, cap_left_fen, account_left_fen = left
     deductible_fen = min(deductible_left_fen, scope_fen)
     uncut_fen = share_fen(scope_fen - deductible_fen, ratio_permyriad)
-    fund_fen = uncut_fen if cap_left_fen is None else min(uncut_fen, cap_left_fen)
+    fund_fen = min(uncut_fen, cap_left_fen)
     payable_fen = scope_fen - fund_fen
     if rules.account_pays_self_pay:
         payable_fen += self_fen
@@ -137,6 +134,11 @@ def _split_line(
     if rules.account_pays_over_standard:
         payable_fen += over_fen
     account_fen = min(account_left_fen, payable_fen)
+    left[:] = (
+        deductible_left_fen - deductible_fen,
+        cap_left_fen - fund_fen,
+        account_left_fen - account_fen,
+    )
 
     assert min(own_fen, over_fen, self_fen, scope_fen, account_fen) >= 0
     assert 0 <= fund_fen <= scope_fen - deductible_fen
@@ -172,13 +174,10 @@ def _outside(line: Line) -> tuple[int, int, int, int]:
     return total_fen, 0, over_fen, 0
 
 
-def _sum(
+def _sums(
     lines: tuple[LineSplit, ...],
-    terms: Terms,
-    deductible_left_fen: int,
-    cap_room_fen: int | None,
-    cap: Figure | None,
-) -> Split:
+) -> tuple[int, int, int, int, int, int, int, int, int]:
+    """Sum the lines in the order of the fields of `Split`, and hold the identities."""
     total = own = over = own_share = scope = deductible = fund = account = cash = 0
     for line in lines:
         total += line.total_fen
@@ -192,25 +191,13 @@ def _sum(
         cash += line.cash_fen
     assert fund + account + cash == total
     assert own + over + own_share + scope == total
-    assert cap_room_fen is None or fund <= cap_room_fen
-    ratios: tuple[Figure, ...] = (lines[0].ratio,)
+    return total, own, over, own_share, scope, deductible, fund, account, cash
+
+
+def _ratios(lines: tuple[LineSplit, ...]) -> tuple[Figure, ...]:
+    """Give each ratio once, in the order of the lines."""
+    found = (lines[0].ratio,)
     for line in lines:
-        if line.ratio not in ratios:
-            ratios = (*ratios, line.ratio)
-    return Split(
-        total,
-        own,
-        over,
-        own_share,
-        scope,
-        deductible,
-        fund,
-        account,
-        cash,
-        lines,
-        deductible_left_fen,
-        cap_room_fen,
-        ratios,
-        terms.deductible,
-        cap,
-    )
+        if not any([line.ratio is one for one in found]):
+            found = (*found, line.ratio)
+    return found

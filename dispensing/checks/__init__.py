@@ -48,6 +48,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
     }
 )
 ALL_CHECKS = (*CHECKS, OPEN_PARAMETER)
+_IN_ORDER = tuple(CHECKS.items())
 
 # The figure that a check's passed finding cites, where it is not named like the check.
 _FIGURE_OF = {
@@ -72,7 +73,7 @@ def run(dispensing: Dispensing, rules: Rules) -> tuple[Finding, ...]:
     """Run every check; the findings come in the order of `CHECKS`."""
     passed = _passed(rules)
     return tuple(
-        [check(dispensing, rules) or passed[name] for name, check in CHECKS.items()]
+        [check(dispensing, rules) or passed[name] for name, check in _IN_ORDER]
     )
 
 

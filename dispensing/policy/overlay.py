@@ -37,7 +37,7 @@ def load_overlay(path: Path) -> Overlay:
     title, label = content["title"], content.get("label", "")
     rows = content.get("parameters", [])
     figures = tuple(
-        _figure(path.name, f"parameters[{number}]", row, title, label)
+        _figure(path.name, f"parameters[{number}]", row, title=title, label=label)
         for number, row in enumerate(rows)
     )
     return Overlay(content["region"], title, label, figures)
@@ -70,7 +70,7 @@ def overlay_of(
 
 
 def _figure(
-    file: str, where: str, row: Mapping[str, Any], title: str, label: str
+    file: str, where: str, row: Mapping[str, Any], *, title: str, label: str
 ) -> Figure:
     _known(file, where, row, _ROW_KEYS)
     name = _words(file, where, row, "name")

@@ -29,6 +29,9 @@ class Terms:
     ratio_vbp: Figure
     deductible: Figure
     open_figures: tuple[Figure, ...]
+    ratio_permyriad: int  # the values of the figures; 0 where they are open
+    vbp_permyriad: int
+    deductible_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Pot:
 
     diseases: frozenset[str]
     cap: Figure
+    cap_fen: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,33 +239,37 @@ def _terms(
 ) -> dict[tuple[str, str, str], Terms]:
     table = {}
     for scheme, venue, disease in product(schemes, VENUES, diseases):
-        ratio = _ratio(figures, region, scheme, venue, disease, vbp="")
-        ratio_vbp = _ratio(figures, region, scheme, venue, disease, vbp=".vbp")
+        ratio = _ratio(figures, region, (scheme, venue, disease), "")
+        ratio_vbp = _ratio(figures, region, (scheme, venue, disease), ".vbp")
         near = figures.get(f"deductible.{scheme}.{venue}")
         deductible = near or figures.get(f"deductible.{scheme}")
         if deductible is None:
             expected = "expected a deductible, or the document that it is left to"
             raise BadPack(region, f"deductible.{scheme}.{venue}", expected)
-        # One figure may be open once: a line that won procurement asks the same.
-        opened = {item.name: item for item in (ratio, deductible) if item.value is None}
+        # A figure asked for twice is open once.
+        asked = (ratio, ratio_vbp, deductible)
+        opened = {item.name: item for item in asked if item.value is None}
         table[scheme, venue, disease] = Terms(
-            ratio, ratio_vbp, deductible, tuple(opened.values())
+            ratio,
+            ratio_vbp,
+            deductible,
+            tuple(opened.values()),
+            cast("int", ratio.value or 0),
+            cast("int", ratio_vbp.value or 0),
+            cast("int", deductible.value or 0),
         )
     return table
 
 
 def _ratio(
-    figures: Mapping[str, Figure],
-    region: str,
-    scheme: str,
-    venue: str,
-    disease: str,
-    *,
-    vbp: str,
+    figures: Mapping[str, Figure], region: str, key: tuple[str, str, str], vbp: str
 ) -> Figure:
     """Find the most specific ratio: the venue first, then procurement, then disease."""
-    for place, won, ill in product((f".{venue}", ""), {vbp: 0, "": 0}, (disease, "")):
-        name = f"ratio.{scheme}{place}{won}" + (f".{ill}" if ill else "")
+    scheme, venue, disease = key
+    for place, won, ill in product(
+        (f".{venue}", ""), {vbp: 0, "": 0}, (f".{disease}", "")
+    ):
+        name = f"ratio.{scheme}{place}{won}{ill}"
         if name in figures:
             return figures[name]
     expected = "expected a ratio, or the document that it is left to"
@@ -275,10 +283,9 @@ def _pots(figures: Mapping[str, Figure], scheme: str) -> tuple[Pot, ...]:
     for name, cap in figures.items():
         if cap.value is not None and (name == stem or name.startswith(f"{stem}.")):
             rest = name.removeprefix(stem).removeprefix(".")
-            pots.append(Pot(frozenset(rest.split("+") if rest else ()), cap))
-    return tuple(
-        sorted(pots, key=lambda pot: (-len(pot.diseases), -cast("int", pot.cap.value)))
-    )
+            diseases = frozenset(rest.split("+") if rest else ())
+            pots.append(Pot(diseases, cap, cast("int", cap.value)))
+    return tuple(sorted(pots, key=lambda pot: (-len(pot.diseases), -pot.cap_fen)))
 
 
 def _value(figures: Mapping[str, Figure], name: str) -> object:
