@@ -100,13 +100,7 @@ def create_all(engine: Engine) -> None:
 
 
 def open_session(engine: Engine, *, read_only: bool = False) -> Session:
-    """Open a session for one unit of work, a writing one unless told otherwise.
-
-    >>> from sqlalchemy import text
-    >>> with open_session(open_engine("sqlite://")) as session:
-    ...     session.scalar(text("SELECT 1"))
-    1
-    """
+    """Open a session for one unit of work, a writing one unless told otherwise."""
     return Session(engine.execution_options(**READ_ONLY) if read_only else engine)
 
 
