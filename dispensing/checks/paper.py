@@ -57,7 +57,7 @@ def prescription_validity(dispensing: Dispensing, rules: Rules) -> Finding | Non
         "status": rx.status,
     }
     cited = rules.cited("prescription.validity")
-    step = "come_later" if age_days < 0 else "renew_prescription"
+    step = "wait_for_issue" if age_days < 0 else "renew_prescription"
     return Finding("prescription.validity", "refused", cited, values, step)
 
 
