@@ -32,9 +32,12 @@ from dispensing.tables import (
     VerdictRow,
 )
 from pharmacies import service as pharmacies
-from pharmacies.designation import AgreementKind
 from pharmacies.outlets import Outlet as Shop
 from pharmacies.stock import is_trace_code
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pharmacies.designation import AgreementKind
 
 TraceCodes = Mapping[
     int, Sequence[str]
