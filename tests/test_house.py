@@ -189,7 +189,8 @@ UNSAFE = {
     "a handler in an attribute": r"\son[a-z]+\s*=\s*[\"']",
     "something from another place": r"(?:src|srcset|action)\s*=\s*[\"']?(?:https?:)?//",
     "a style sheet from another place": r"<link[^>]*href\s*=\s*[\"']?(?:https?:)?//",
-    "words that are not escaped": r"\|\s*safe\b",
+    # A drawing that the program itself has made is the one exception.
+    "words that are not escaped": r"(?<!\.svg)\|\s*safe\b",
 }
 
 
