@@ -1,0 +1,73 @@
+"""The platform as a web application: the only place where the parts are joined."""
+
+from apiflask import APIFlask
+from flask import Flask
+from sqlalchemy import Engine
+
+from web import (
+    auth,
+    clock,
+    db,
+    desks,
+    keys,
+    observe,
+    openapi,
+    pages,
+    problems,
+    strict,
+    words,
+)
+from web.api import bureau, counter, dispatch, patient, prescriptions
+from web.settings import Settings
+
+VERSION = "0.1.0"
+
+
+def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
+    """Make the platform: database, keys, desk, faces and interface."""
+    strict.install()
+    app = APIFlask(__name__, title="药达 Yaoda", version=VERSION, docs_path=None)
+    app.json_errors = False
+    app.json = strict.Provider(app)
+    app.config.update(_config(settings))
+    app.spec_processor(openapi.complete)
+    db.init_app(app, engine or _opened(settings))
+    clock.init_app(app, settings.clock_start)
+    own = keys.load_keys(settings.secrets_dir)
+    app.extensions.update(
+        settings=settings, keys=own, desk=desks.make_desk(settings, own)
+    )
+    words.init_app(app)
+    auth.init_app(app, settings, own)
+    observe.init_app(app, https=settings.https)
+    problems.init_app(app)
+    _register(app)
+    return app
+
+
+def _register(app: Flask) -> None:
+    for module in (prescriptions, patient, counter, dispatch, bureau):
+        app.register_blueprint(module.bp)
+    pages.init_app(app)
+
+
+def _opened(settings: Settings) -> Engine:
+    engine = db.open_engine(settings.database_url)
+    db.create_all(engine)
+    return engine
+
+
+def _config(settings: Settings) -> dict[str, object]:
+    return {
+        "OPENAPI_VERSION": "3.1.0",
+        "AUTO_404_RESPONSE": False,
+        "AUTO_VALIDATION_ERROR_RESPONSE": False,
+        "AUTO_AUTH_ERROR_RESPONSE": False,
+        "AUTO_200_RESPONSE": False,
+        "AUTO_OPERATION_ID": True,
+        "SECURITY_SCHEMES": openapi.SECURITY_SCHEMES,
+        "DESCRIPTION": "慢性病处方的核验、结算与配送 / prescriptions checked, settled, delivered",
+        "MAX_CONTENT_LENGTH": settings.body_bytes_max,
+        "MAX_FORM_MEMORY_SIZE": settings.body_bytes_max,
+        "JSON_SORT_KEYS": False,
+    }

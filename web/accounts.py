@@ -1,0 +1,150 @@
+"""Accounts: who may sign in, with which roles, on behalf of whom."""
+
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from flask import current_app
+from flask_security import RoleMixin, UserDatastore, UserMixin, hash_password
+from sqlmodel import Session, col, select
+
+from web import db
+from web.tables import AccountRoleRow, AccountRow
+
+ROLES = ("patient", "counter", "hospital", "dispatch", "courier", "bureau", "admin")
+
+
+class UnknownRole(ValueError):
+    """A role was named that the platform does not have."""
+
+
+class NameTaken(ValueError):
+    """An account of that name exists already."""
+
+
+@dataclass(slots=True)
+class Role(RoleMixin):  # type: ignore[misc]
+    """A role by its name."""
+
+    name: str
+
+
+@dataclass(slots=True, eq=False)
+class Account(UserMixin):  # type: ignore[misc]
+    """One who signs in; a plain value, so that no row outlives its session."""
+
+    id: int
+    username: str
+    name: str
+    password: str
+    active: bool
+    fs_uniquifier: str
+    subject: str
+    roles: list[Role] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What it takes to open an account."""
+
+    username: str
+    name: str
+    roles: tuple[str, ...]
+    subject: str
+    password_hash: str
+
+
+class Accounts(UserDatastore):  # type: ignore[misc]
+    """The accounts as the security library asks for them, each in a session of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(Account, Role)
+
+    def find_user(
+        self, case_insensitive: bool = False, **kwargs: Any
+    ) -> Account | None:
+        """Find an account by one column, for instance its user name."""
+        ((column, value),) = kwargs.items()
+        engine = current_app.extensions["engine"]
+        with db.open_session(engine, read_only=True) as session:
+            return _find(session, column, value)
+
+    def find_role(self, role: str) -> Role | None:
+        """Find a role by its name."""
+        return Role(role) if role in ROLES else None
+
+
+def add_accounts(session: Session, entries: Sequence[NewAccount]) -> int:
+    """Open accounts in one unit of work and tell how many."""
+    for entry in entries:
+        _check(session, entry)
+        row = AccountRow(
+            username=entry.username,
+            name=entry.name,
+            password=entry.password_hash,
+            fs_uniquifier=uuid4().hex,
+            subject=entry.subject,
+        )
+        session.add(row)
+        session.flush()
+        assert row.id is not None
+        session.add_all(AccountRoleRow(account_id=row.id, role=r) for r in entry.roles)
+    session.commit()
+    return len(entries)
+
+
+def invite(session: Session, *, username: str, role: str, subject: str) -> str:
+    """Open one account and return its first password, which is kept nowhere."""
+    password = secrets.token_urlsafe(12)
+    entry = NewAccount(username, username, (role,), subject, hashed(password))
+    add_accounts(session, [entry])
+    return password
+
+
+def hashed(password: str) -> str:
+    """Hash a password (argon2id) for the account table."""
+    return str(hash_password(unicodedata.normalize("NFKD", password)))
+
+
+def _check(session: Session, entry: NewAccount) -> None:
+    for role in entry.roles:
+        if role not in ROLES:
+            raise UnknownRole(f"{role}: expected one of {', '.join(ROLES)}")
+    if _find(session, "username", entry.username):
+        raise NameTaken(f"{entry.username} has an account already")
+
+
+def _find(session: Session, column: str, value: object) -> Account | None:
+    if not _storable(value):
+        return None
+    row = session.exec(
+        select(AccountRow).where(getattr(AccountRow, column) == value)
+    ).first()
+    if row is None:
+        return None
+    assert row.id is not None
+    roles = session.exec(
+        select(AccountRoleRow.role)
+        .where(AccountRoleRow.account_id == row.id)
+        .order_by(col(AccountRoleRow.role))
+    )
+    return Account(
+        id=row.id,
+        username=row.username,
+        name=row.name,
+        password=row.password,
+        active=row.active,
+        fs_uniquifier=row.fs_uniquifier,
+        subject=row.subject,
+        roles=[Role(role) for role in roles],
+    )
+
+
+def _storable(value: object) -> bool:
+    # PostgreSQL keeps no NUL, and no driver takes a lone surrogate.
+    if not isinstance(value, str):
+        return True
+    return "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)

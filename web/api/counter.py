@@ -1,0 +1,164 @@
+"""The pharmacy counter over the interface: check, settle, reverse, pack, hand out."""
+
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from dispensing.service import Receiver
+from dispensing.service.views import OrderView, PrescriptionView, SettledView
+from web import clock, db, parts, scope, shown
+from web.auth import caller, login_as
+from web.openapi import answers, reply
+from web.schemas import (
+    CheckRequest,
+    Receiving,
+    Reversal,
+    SettlementRequest,
+)
+
+bp = APIBlueprint("counter", __name__, url_prefix="/api")
+
+CODES = {"1": ["80000000000000000001"]}
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/checks")
+@login_as("counter")
+@bp.input(
+    CheckRequest,
+    arg_name="form",
+    example={"voucher": "e_code", "trace_codes": CODES},
+)
+@answers({200: shown.Assessed})
+def check(prescription_id: UUID, form: CheckRequest) -> ResponseReturnValue:
+    """Check a prescription by every rule in force, with clauses and amounts."""
+    view = service.check(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        voucher=form.voucher,
+        trace_codes=by_line(form.trace_codes),
+        now=clock.now(),
+    )
+    return reply(shown.assessed(view))
+
+
+@bp.put("/prescriptions/<uuid:prescription_id>/settlement")
+@login_as("counter")
+@bp.input(
+    SettlementRequest,
+    arg_name="form",
+    example={
+        "voucher": "e_code",
+        "scanned_code": "the text of the scanned insurance code",
+        "trace_codes": CODES,
+        "override": None,
+        "tender": "cash",
+    },
+)
+@answers({200: SettledView})
+def settle(prescription_id: UUID, form: SettlementRequest) -> ResponseReturnValue:
+    """Settle one prescription; asking again returns the same settlement."""
+    settled = service.settle(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        voucher=form.voucher,
+        scanned_code=form.scanned_code,
+        trace_codes=by_line(form.trace_codes) or {},
+        override=form.override.reason if form.override else None,
+        tender=form.tender,
+        by=caller().user,
+        now=clock.now(),
+    )
+    return reply(settled)
+
+
+@bp.get("/prescriptions/<uuid:prescription_id>/settlement")
+@login_as("counter")
+@answers({200: SettledView})
+def show_settlement(prescription_id: UUID) -> ResponseReturnValue:
+    """Show the settlement of a prescription that this outlet has settled."""
+    return reply(scope.settled_here(prescription_id))
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/settlement/resolution")
+@login_as("counter")
+@answers({200: SettledView})
+def resolve(prescription_id: UUID) -> ResponseReturnValue:
+    """Ask the platform what became of a settlement whose outcome is unknown."""
+    resolved = service.resolve(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        now=clock.now(),
+    )
+    return reply(resolved)
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/settlement/reversal")
+@login_as("counter")
+@bp.input(Reversal, arg_name="form", example={"reason": "patient_changed_mind"})
+@answers({200: SettledView})
+def reverse(prescription_id: UUID, form: Reversal) -> ResponseReturnValue:
+    """Take back a settlement before the medicine is handed over."""
+    reversed_ = service.reverse(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        reason=form.reason,
+        by=caller().user,
+        now=clock.now(),
+    )
+    return reply(reversed_)
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/collection")
+@login_as("counter")
+@bp.input(Receiving, arg_name="form", example={"receiver": "patient", "proxy": None})
+@answers({200: PrescriptionView})
+def collect(prescription_id: UUID, form: Receiving) -> ResponseReturnValue:
+    """Hand the medicine out at the counter, to the patient or a proxy (代领人)."""
+    service.collect(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        receiver=receiver_of(form),
+        now=clock.now(),
+    )
+    return reply(scope.prescription(prescription_id))
+
+
+@bp.post("/orders/<uuid:order_id>/packing")
+@login_as("counter")
+@answers({200: OrderView})
+def pack(order_id: UUID) -> ResponseReturnValue:
+    """Mark a delivery order as packed and ready for the courier."""
+    packed = service.pack(
+        db.session(),
+        parts.desk(),
+        order_id=order_id,
+        outlet_code=caller().subject,
+        now=clock.now(),
+    )
+    return reply(packed)
+
+
+def by_line(codes: dict[str, list[str]] | None) -> dict[int, tuple[str, ...]] | None:
+    """Read scanned trace codes by the number of their line; None where not scanned yet."""
+    if codes is None:
+        return None
+    return {int(no): tuple(scanned) for no, scanned in codes.items()}
+
+
+def receiver_of(form: Receiving) -> Receiver:
+    """Say who takes the medicine."""
+    if form.proxy is None:
+        return Receiver(form.receiver)
+    return Receiver(form.receiver, form.proxy.name, form.proxy.id_number)

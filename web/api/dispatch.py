@@ -1,0 +1,153 @@
+"""Dispatchers and couriers over the interface: plan, commit, depart, hand over, fail."""
+
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask.typing import ResponseReturnValue
+
+from dispensing.service.views import OrderView
+from routing import service
+from routing.service import Slice
+from routing.service.views import PlanView, RouteView
+from web import clock, db, parts, scope
+from web.api.counter import receiver_of
+from web.auth import caller, login_as
+from web.openapi import answers, reply
+from web.schemas import Failure, Handover, PlanRequest
+
+bp = APIBlueprint("dispatch", __name__, url_prefix="/api")
+
+PLAN = {
+    "day": "2025-09-15",
+    "slice_opens": "13:00:00",
+    "slice_closes": "18:00:00",
+    "seconds_max": 10,
+    "seed": 1,
+}
+
+
+@bp.post("/plans")
+@login_as("dispatch")
+@bp.input(PlanRequest, arg_name="form", example=PLAN)
+@answers({201: PlanView})
+def make_plan(form: PlanRequest) -> ResponseReturnValue:
+    """Plan the routes of one slice of a day; nothing is committed yet."""
+    made = service.plan_slice(
+        db.session(), parts.desk(), slice_of(form), now=clock.now()
+    )
+    return reply(made, 201)
+
+
+@bp.get("/plans/<uuid:plan_id>")
+@login_as("dispatch")
+@answers({200: PlanView})
+def show_plan(plan_id: UUID) -> ResponseReturnValue:
+    """Show one plan of the caller's firm."""
+    return reply(scope.plan(plan_id))
+
+
+@bp.post("/plans/<uuid:plan_id>/commitment")
+@login_as("dispatch")
+@answers({200: PlanView})
+def commit(plan_id: UUID) -> ResponseReturnValue:
+    """Commit a plan, so that its couriers see their routes."""
+    committed = service.commit_plan(
+        db.session(),
+        parts.desk(),
+        plan_id=plan_id,
+        carrier_code=caller().subject,
+        now=clock.now(),
+    )
+    return reply(committed)
+
+
+@bp.get("/routes")
+@login_as("courier")
+@answers({200: tuple[RouteView, ...]})
+def my_routes() -> ResponseReturnValue:
+    """Show the caller's own routes of today."""
+    return reply(
+        service.routes(db.session(), parts.desk(), caller().subject, clock.today())
+    )
+
+
+@bp.get("/routes/<uuid:route_id>")
+@login_as("courier")
+@answers({200: RouteView})
+def show_route(route_id: UUID) -> ResponseReturnValue:
+    """Show one route to its courier."""
+    return reply(scope.route(route_id))
+
+
+@bp.post("/routes/<uuid:route_id>/departure")
+@login_as("courier")
+@answers({200: RouteView})
+def depart(route_id: UUID) -> ResponseReturnValue:
+    """Set out on a route."""
+    departed = service.depart(
+        db.session(),
+        parts.desk(),
+        route_id=route_id,
+        courier_code=caller().subject,
+        now=clock.now(),
+    )
+    return reply(departed)
+
+
+@bp.post("/orders/<uuid:order_id>/handover")
+@login_as("courier")
+@bp.input(
+    Handover,
+    arg_name="form",
+    example={
+        "code": "123456",
+        "receiver": "patient",
+        "proxy": None,
+        "temperature_dc": 45,
+    },
+)
+@answers({200: OrderView})
+def hand_over(order_id: UUID, form: Handover) -> ResponseReturnValue:
+    """Hand an order over against the patient's six digits."""
+    handed = service.hand_over(
+        db.session(),
+        parts.desk(),
+        secret=parts.keys().handover,
+        order_id=order_id,
+        courier_code=caller().subject,
+        code=form.code,
+        receiver=receiver_of(form),
+        temperature_dc=form.temperature_dc,
+        now=clock.now(),
+    )
+    return reply(handed)
+
+
+@bp.post("/orders/<uuid:order_id>/failure")
+@login_as("courier")
+@bp.input(Failure, arg_name="form", example={"reason": "无人在家", "outcome": "return"})
+@answers({200: OrderView})
+def fail(order_id: UUID, form: Failure) -> ResponseReturnValue:
+    """Record a delivery that failed: tried again later, or brought back and reversed."""
+    failed = service.fail(
+        db.session(),
+        parts.desk(),
+        order_id=order_id,
+        courier_code=caller().subject,
+        reason=form.reason,
+        outcome=form.outcome,
+        now=clock.now(),
+    )
+    return reply(failed)
+
+
+def slice_of(form: PlanRequest) -> Slice:
+    """Say which slice of the caller's firm to plan."""
+    return Slice(
+        carrier_code=caller().subject,
+        day=form.day,
+        opens=form.slice_opens,
+        closes=form.slice_closes,
+        seed=form.seed,
+        seconds_max=form.seconds_max,
+    )

@@ -1,0 +1,79 @@
+"""The patient over the interface: insurance codes (医保码) and delivery orders."""
+
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from dispensing.service import Delivery
+from dispensing.service.views import IssuedCode, OrderView
+from pharmacies.places import Point
+from web import clock, db, parts, scope
+from web.auth import caller, login_as
+from web.openapi import answers, reply
+from web.schemas import CodeRequest, OrderRequest
+
+bp = APIBlueprint("patient", __name__, url_prefix="/api")
+
+ORDER = {
+    "window_opens": "2025-09-15T14:00:00+08:00",
+    "window_closes": "2025-09-15T17:00:00+08:00",
+    "area": "330302",
+    "address": "鹿城区示例路1号",
+    "point": {"lon": 120.655, "lat": 28.015},
+    "phone": "19900000001",
+}
+
+
+@bp.post("/insurance-codes")
+@login_as("patient")
+@bp.input(
+    CodeRequest,
+    arg_name="form",
+    example={"purpose": "settle", "outlet": "P33030200001"},
+)
+@answers({201: IssuedCode})
+def issue_code(form: CodeRequest) -> ResponseReturnValue:
+    """Issue an insurance code that opens one act at one outlet for a minute."""
+    issued = service.issue_code(
+        db.session(),
+        parts.desk(),
+        person_no=caller().subject,
+        purpose=form.purpose,
+        outlet_code=form.outlet,
+        now=clock.now(),
+    )
+    return reply(issued, 201)
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/order")
+@login_as("patient", "counter")
+@bp.input(OrderRequest, arg_name="form", example=ORDER)
+@answers({201: OrderView})
+def order_delivery(prescription_id: UUID, form: OrderRequest) -> ResponseReturnValue:
+    """Order the delivery of a settled prescription."""
+    scope.own_prescription(prescription_id)
+    placed = service.order_delivery(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        delivery=Delivery(
+            window_opens=form.window_opens,
+            window_closes=form.window_closes,
+            area=form.area,
+            address=form.address,
+            point=Point(form.point.lon, form.point.lat),
+            phone=form.phone,
+        ),
+        now=clock.now(),
+    )
+    return reply(placed, 201)
+
+
+@bp.get("/orders/<uuid:order_id>")
+@login_as("patient", "counter", "dispatch", "courier")
+@answers({200: OrderView})
+def show_order(order_id: UUID) -> ResponseReturnValue:
+    """Show one delivery order to those it concerns."""
+    return reply(scope.order(order_id))

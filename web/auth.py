@@ -1,0 +1,179 @@
+"""Who is calling: sign-in pages, tokens, roles, and whom an account stands for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import LoginForm, Security, auth_required, current_user
+from flask_wtf import CSRFProtect
+from werkzeug.wrappers import Response
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired, Length
+
+from dispensing.desk import Reader
+from web.accounts import Account, Accounts, hashed
+from web.brake import Brake
+from web.keys import Keys
+from web.settings import Settings
+from web.words import say
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+HOMES = {
+    "patient": "patient_pages.home",
+    "counter": "counter_pages.home",
+    "hospital": "pages.hospital",
+    "dispatch": "dispatch_pages.home",
+    "courier": "courier_pages.home",
+    "bureau": "bureau_pages.home",
+    "admin": "bureau_pages.home",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The account behind a request and what it stands for."""
+
+    user: str
+    name: str
+    roles: frozenset[str]
+    subject: str
+
+    def as_role(self, *wanted: str) -> str:
+        """Name the first of the wanted roles that the caller has."""
+        return next(role for role in wanted if role in self.roles)
+
+    def reads(self, role: str, purpose: str) -> Reader:
+        """Say who reads a patient's data, as which role, and why."""
+        return Reader(user=self.user, role=role, purpose=purpose)
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """The sign-in form: account name and password, braked after many failures."""
+
+    email = None
+    username = StringField("账号", [InputRequired(), Length(max=64)])
+    password = PasswordField("密码", [InputRequired(), Length(max=128)])
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Tell whether the name and the password open an account."""
+        name = self.username.data or ""
+        if brake().held(name):
+            self.form_errors.append(say("尝试次数过多，请十分钟后再试。"))
+            return False
+        self.ifield = self.username
+        self.user = current_app.extensions["accounts"].find_user(username=name)
+        passed = bool(super().validate(**kwargs))
+        (brake().passed if passed else brake().failed)(name)
+        return passed
+
+
+def init_app(app: Flask, settings: Settings, keys: Keys) -> None:
+    """Give the app its accounts, its sign-in pages and its protection of forms."""
+    app.config.update(_config(settings, keys))
+    app.extensions["brake"] = Brake(settings.logins_failed_max)
+    CSRFProtect(app)
+    accounts = Accounts()
+    app.extensions["accounts"] = accounts
+    security = Security(app, accounts, login_form=SignInForm)
+    security.unauthn_handler(_not_signed_in)
+    app.login_manager.needs_refresh_message = ""
+    app.jinja_env.globals["caller"] = caller_or_none
+
+
+def login_as(*roles: str, page: bool = False) -> Callable[[View], View]:
+    """Let only accounts with one of these roles in; pages take sessions, the API also tokens."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+            if not any(current_user.has_role(role) for role in roles):
+                abort(403)
+            return view(*args, **kwargs)
+
+        ways = ("session",) if page else ("token", "session")
+        entered = auth_required(*ways)(guarded)
+        entered.login_roles = roles
+        return entered  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def caller() -> Caller:
+    """Tell who calls; only for views behind `login_as`."""
+    account: Account = current_user
+    roles = frozenset(role.name for role in account.roles)
+    return Caller(account.username, account.name, roles, account.subject)
+
+
+def caller_or_none() -> Caller | None:
+    """Tell who calls, or None for a visitor."""
+    return caller() if current_user and current_user.is_authenticated else None
+
+
+def token_for(username: str, password: str) -> str | None:
+    """Return a token for an API client, or None where name and password do not fit."""
+    if brake().held(username):
+        abort(429)
+    account = current_app.extensions["accounts"].find_user(username=username)
+    if account is None:
+        hashed(password)  # takes as long as a comparison would
+    elif account.active and account.verify_and_update_password(password):
+        brake().passed(username)
+        return str(account.get_auth_token())
+    brake().failed(username)
+    return None
+
+
+def home_of(who: Caller) -> str:
+    """Return the address of the page where this caller begins."""
+    return url_for(HOMES[who.as_role(*HOMES)])
+
+
+def brake() -> Brake:
+    """Return this app's brake on guessed passwords."""
+    kept: Brake = current_app.extensions["brake"]
+    return kept
+
+
+def _not_signed_in(_ways: Any, headers: Any = None) -> Response:
+    if request.path.startswith("/api/"):
+        abort(401)
+    here = request.full_path if request.method == "GET" else "/"
+    return redirect(url_for("security.login", next=here))
+
+
+def _config(settings: Settings, keys: Keys) -> dict[str, Any]:
+    hours = timedelta(hours=settings.token_hours)
+    return {
+        "SECRET_KEY": keys.session.hex(),
+        "SECURITY_PASSWORD_SALT": keys.password.hex(),
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__memory_cost": settings.password_memory_kib
+        },
+        "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"username": {"mapper": _as_is}}],
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_POST_LOGIN_VIEW": "/",
+        "SECURITY_POST_LOGOUT_VIEW": "/",
+        "SECURITY_LOGIN_USER_TEMPLATE": "login.html",
+        "SECURITY_TOKEN_MAX_AGE": hours,
+        "SECURITY_CSRF_PROTECT_MECHANISMS": ["session"],
+        "SECURITY_LOGOUT_CSRF": True,
+        "WTF_CSRF_CHECK_DEFAULT": False,
+        # We send no referrer, so none can be asked for; the token is enough.
+        "WTF_CSRF_SSL_STRICT": False,
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
+        "SESSION_COOKIE_NAME": "yaoda",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.https,
+        "PERMANENT_SESSION_LIFETIME": hours,
+    }
+
+
+def _as_is(identity: str) -> str:
+    return identity

@@ -1,0 +1,20 @@
+"""The desk of an installation: its overlay, its platform, its vault and its code key."""
+
+from dispensing.desk import Desk
+from dispensing.gateway.sandbox import SandboxGateway
+from dispensing.policy import load_overlay
+from dispensing.vault import Vault
+from web.keys import Keys
+from web.settings import Settings
+
+
+def make_desk(settings: Settings, keys: Keys) -> Desk:
+    """Put a desk together from the settings and the keys."""
+    books = settings.gateway or settings.var_dir / "platform.db"
+    books.parent.mkdir(parents=True, exist_ok=True)
+    return Desk(
+        overlay=load_overlay(settings.overlay) if settings.overlay else None,
+        gateway=SandboxGateway(books),
+        vault=Vault(keys.vault),
+        code_key=keys.code,
+    )

@@ -1,0 +1,54 @@
+"""The keys of one installation: made at its first start, readable by its owner only."""
+
+import os
+import secrets
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The five secrets that an installation needs, 32 random bytes each."""
+
+    session: bytes  # signs cookies and tokens
+    password: bytes  # salts the HMAC under every password hash
+    code: bytes  # signs insurance codes (医保码)
+    vault: bytes  # seals identity numbers
+    handover: bytes  # derives the six digits of a hand-over
+
+    def __repr__(self) -> str:
+        return "Keys(...)"
+
+
+def load_keys(folder: Path) -> Keys:
+    """Read the keys from their folder, making those that are missing."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Keys(**{part.name: _load(folder / part.name) for part in fields(Keys)})
+
+
+def _load(path: Path) -> bytes:
+    if not path.exists():
+        _make(path)
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"{path} should hold {KEY_BYTES} bytes, it holds {len(key)}")
+    return key
+
+
+def _make(path: Path) -> None:
+    """Write a new key under its name, unless another process was quicker."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        # A link is made whole or not at all, and never over an existing name.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink(missing_ok=True)

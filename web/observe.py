@@ -1,0 +1,119 @@
+"""What an operator can see: logs, counters, health; never whose prescription it was."""
+
+import logging
+from time import perf_counter
+from uuid import uuid4
+
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
+from sqlalchemy import text
+
+from web import db
+
+log = structlog.stdlib.get_logger("yaoda.web")
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self';"
+        " object-src 'none'; base-uri 'none'; form-action 'self';"
+        " frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(), microphone=(), camera=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def configure_logging() -> None:
+    """Write logs as one JSON object a line to standard error."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+
+
+def _shape_logs() -> None:
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def init_app(app: Flask, *, https: bool) -> None:
+    """Count, time, log and harden every answer, and say whether the app is well."""
+    _shape_logs()
+    registry = CollectorRegistry()
+    labels = ("method", "rule", "status")
+    answers = Counter("yaoda_answers", "Answers given", labels, registry=registry)
+    seconds = Histogram(
+        "yaoda_answer_seconds", "Seconds to an answer", ("rule",), registry=registry
+    )
+
+    def begin() -> None:
+        g.request_id = uuid4().hex
+        g.begun = perf_counter()
+
+    def finish(response: Response) -> Response:
+        spent_s = perf_counter() - g.get("begun", perf_counter())
+        rule = request.url_rule.rule if request.url_rule else "none"
+        answers.labels(request.method, rule, str(response.status_code)).inc()
+        seconds.labels(rule).observe(spent_s)
+        _log(rule, response.status_code, spent_s)
+        return _harden(response, https)
+
+    app.before_request(begin)
+    app.after_request(finish)
+    app.add_url_rule("/healthz", "healthz", healthz)
+    app.add_url_rule("/readyz", "readyz", readyz)
+    app.add_url_rule("/metrics", "metrics", lambda: _exposition(registry))
+
+
+def healthz() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "alive"}
+
+
+def readyz() -> dict[str, str]:
+    """Say that the database answers, too."""
+    db.session().execute(text("SELECT 1"))
+    return {"status": "ready"}
+
+
+def _exposition(registry: CollectorRegistry) -> Response:
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _log(rule: str, status: int, spent_s: float) -> None:
+    # The rule, not the path: a path may carry a number that belongs to somebody.
+    log.info(
+        "answer",
+        request_id=g.get("request_id"),
+        method=request.method,
+        rule=rule,
+        status=status,
+        ms=round(spent_s * 1000, 1),
+    )
+
+
+def _harden(response: Response, https: bool) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    if not request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-store"
+    if https:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response

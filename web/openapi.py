@@ -1,0 +1,111 @@
+"""The interface described: OpenAPI 3.1, made from the same types that answer."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, jsonify
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, TypeAdapter
+
+from web.problems import CONTENT_TYPE, Problem
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+REF = "#/components/schemas/{model}"
+ALWAYS = {"401", "403", "500", "503"}
+WITH_ID = {"404"}
+WITH_BODY = {"400", "409", "413", "415", "422"}
+UUID_FORM = {"type": "string", "format": "uuid"}
+SECURITY_SCHEMES = {
+    "token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authentication-Token",
+        "description": "A token from POST /api/tokens.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "yaoda",
+        "description": "A signed-in browser; writes also need the X-CSRFToken header.",
+    },
+}
+
+
+def answers(kinds: Mapping[int, Any]) -> Callable[[View], View]:
+    """Declare what a view answers with: a type for each status."""
+
+    def decorate(view: View) -> View:
+        view.answer_kinds = dict(kinds)  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def reply(value: Any, status: int = 200) -> tuple[Any, int]:
+    """Answer with a value as JSON."""
+    return jsonify(value), status
+
+
+def complete(spec: dict[str, Any]) -> dict[str, Any]:
+    """Add to the generated description what the views declare and what can go wrong."""
+    schemas = spec.setdefault("components", {}).setdefault("schemas", {})
+    _keep(schemas, "Problem", Problem)
+    views = _views(current_app)
+    for path in spec["paths"].values():
+        for operation in path.values():
+            if isinstance(operation, dict):
+                _complete(operation, views[operation["operationId"]], schemas)
+        _name_ids(path)
+    return spec
+
+
+def _complete(operation: dict[str, Any], view: Any, schemas: dict[str, Any]) -> None:
+    for status, kind in getattr(view, "answer_kinds", {}).items():
+        schema = _schema(schemas, kind)
+        operation["responses"][str(status)] = {
+            "description": "Answer",
+            "content": {"application/json": {"schema": schema}},
+        }
+    roles = getattr(view, "login_roles", None)
+    expected = set(ALWAYS)
+    expected |= WITH_ID if operation["parameters"] else set()
+    expected |= WITH_BODY if "requestBody" in operation else {"409"}
+    if roles is None:
+        operation["security"] = []
+        expected |= {"429"}
+    else:
+        operation["x-roles"] = list(roles)
+        operation["security"] = [{"token": []}, {"session": []}]
+    for status in sorted(expected):
+        operation["responses"][status] = {
+            "description": "A problem document",
+            "content": {
+                CONTENT_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}
+            },
+        }
+
+
+def _name_ids(path: dict[str, Any]) -> None:
+    for operation in path.values():
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "path":
+                parameter["schema"] = UUID_FORM
+
+
+def _schema(schemas: dict[str, Any], kind: Any) -> dict[str, Any]:
+    made = TypeAdapter(kind).json_schema(ref_template=REF, mode="serialization")
+    schemas.update(made.pop("$defs", {}))
+    return made
+
+
+def _keep(schemas: dict[str, Any], name: str, model: type[BaseModel]) -> None:
+    schemas[name] = _schema(schemas, model)
+
+
+def _views(app: Flask) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for rule in app.url_map.iter_rules():
+        for method in rule.methods or ():
+            name = f"{method.lower()}_{rule.endpoint.replace('.', '_')}"
+            found[name] = app.view_functions[rule.endpoint]
+    return found

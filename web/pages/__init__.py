@@ -1,0 +1,31 @@
+"""The faces: pages for patients, counters, dispatchers, couriers and the bureau."""
+
+from flask import Blueprint, Flask, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from web.auth import caller_or_none, home_of, login_as
+from web.pages import bureau, counter, courier, dispatch, patient, showing
+
+bp = Blueprint("pages", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Register the faces and what their templates may say."""
+    showing.init_app(app)
+    for module in (patient, counter, dispatch, courier, bureau):
+        app.register_blueprint(module.bp)
+    app.register_blueprint(bp)
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """Send a caller to where they begin, and a visitor to the sign-in page."""
+    who = caller_or_none()
+    return redirect(home_of(who) if who else url_for("security.login"))
+
+
+@bp.get("/hospital")
+@login_as("hospital", page=True)
+def hospital() -> ResponseReturnValue:
+    """Tell a hospital how its system sends prescriptions."""
+    return render_template("hospital.html")

@@ -1,0 +1,30 @@
+"""The bureau's face: quota by unit, the day's numbers, figures that no text gives."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from pharmacies import service as pharmacies
+from web import clock, db, parts
+from web.auth import login_as
+from web.pages import forms
+
+bp = Blueprint("bureau_pages", __name__, url_prefix="/bureau")
+
+
+@bp.get("")
+@login_as("bureau", "admin", page=True)
+def home() -> ResponseReturnValue:
+    """Show quota, the day's numbers and the open parameters."""
+    day = forms.day_asked(clock.today())
+    rules = parts.rules(day)
+    overlaid = [f for f in rules.figures.values() if f.layer == "overlay"]
+    return render_template(
+        "bureau/home.html",
+        day=day,
+        standings=pharmacies.quota_standings(db.session(), rules.quota_targets, day),
+        numbers=service.day_numbers(db.session(), day),
+        open_figures=rules.open_figures,
+        overlaid=overlaid,
+        labels=sorted({figure.label for figure in overlaid if figure.label}),
+    )

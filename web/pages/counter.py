@@ -1,0 +1,195 @@
+"""The counter's face: scan, check, settle, pack, hand out; by keyboard alone."""
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from pharmacies import service as pharmacies
+from pharmacies.places import AREAS
+from web import clock, db, parts, scope, shown
+from web.api.counter import by_line, receiver_of
+from web.auth import caller, login_as
+from web.pages import forms
+from web.pages.patient import WINDOWS, place_order
+from web.schemas import CheckRequest, Receiving, Reversal, SettlementRequest
+
+bp = Blueprint("counter_pages", __name__, url_prefix="/counter")
+
+
+@bp.get("")
+@login_as("counter", page=True)
+def home() -> ResponseReturnValue:
+    """Show the scan field and today's queue of this outlet."""
+    who = caller()
+    queue = service.counter_queue(
+        db.writing_session(),
+        parts.desk(),
+        who.subject,
+        reader=who.reads("counter", "柜台队列"),
+        now=clock.now(),
+    )
+    outlet = pharmacies.outlet(db.session(), who.subject)
+    return render_template("counter/home.html", queue=queue, outlet=outlet)
+
+
+@bp.post("")
+@login_as("counter", page=True)
+def find() -> ResponseReturnValue:
+    """Find a prescription by the number that was scanned or typed."""
+    found = service.find_prescription(
+        db.session(),
+        parts.desk(),
+        forms.text("scan", 64),
+        reader=caller().reads("counter", "柜台扫码"),
+        now=clock.now(),
+    )
+    return _back(found.id)
+
+
+@bp.get("/prescriptions/<uuid:prescription_id>")
+@login_as("counter", page=True)
+def show(prescription_id: UUID) -> ResponseReturnValue:
+    """Show a prescription, its last check at this outlet, and the next step."""
+    found = scope.prescription(prescription_id)
+    address, _, phone = service.home_of(db.session(), parts.desk(), found.person_no)
+    return render_template(
+        "counter/prescription.html",
+        rx=found,
+        assessed=shown.last_assessed(found),
+        address=address,
+        phone=phone,
+        windows=WINDOWS,
+        areas=AREAS,
+        today=clock.today(),
+    )
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/check")
+@login_as("counter", page=True)
+def check(prescription_id: UUID) -> ResponseReturnValue:
+    """Check the prescription by every rule."""
+    form = forms.read(CheckRequest, trace_codes=forms.scanned() or None)
+    service.check(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        voucher=form.voucher,
+        trace_codes=by_line(form.trace_codes),
+        now=clock.now(),
+    )
+    return _back(prescription_id)
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/settle")
+@login_as("counter", page=True)
+def settle(prescription_id: UUID) -> ResponseReturnValue:
+    """Settle with the scanned insurance code (医保码) or card."""
+    reason = forms.text("reason")
+    form = forms.read(
+        SettlementRequest,
+        trace_codes=forms.scanned(),
+        override={"reason": reason} if reason else None,
+    )
+    service.settle(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        voucher=form.voucher,
+        scanned_code=form.scanned_code,
+        trace_codes=by_line(form.trace_codes) or {},
+        override=form.override.reason if form.override else None,
+        tender=form.tender,
+        by=caller().user,
+        now=clock.now(),
+    )
+    return _back(prescription_id)
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/resolve")
+@login_as("counter", page=True)
+def resolve(prescription_id: UUID) -> ResponseReturnValue:
+    """Ask the platform what became of an unknown settlement."""
+    service.resolve(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        now=clock.now(),
+    )
+    return _back(prescription_id)
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/reverse")
+@login_as("counter", page=True)
+def reverse(prescription_id: UUID) -> ResponseReturnValue:
+    """Take the settlement back, with a reason."""
+    service.reverse(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        reason=forms.read(Reversal).reason,
+        by=caller().user,
+        now=clock.now(),
+    )
+    return _back(prescription_id)
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/collect")
+@login_as("counter", page=True)
+def collect(prescription_id: UUID) -> ResponseReturnValue:
+    """Hand the medicine out at the counter."""
+    form = forms.read(Receiving, proxy=forms.proxy())
+    service.collect(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        receiver=receiver_of(form),
+        now=clock.now(),
+    )
+    return _back(prescription_id)
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/order")
+@login_as("counter", page=True)
+def order(prescription_id: UUID) -> ResponseReturnValue:
+    """Order a delivery for the patient at the counter."""
+    place_order(prescription_id)
+    return _back(prescription_id)
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/cancel/<uuid:order_id>")
+@login_as("counter", page=True)
+def cancel(prescription_id: UUID, order_id: UUID) -> ResponseReturnValue:
+    """Cancel a delivery that no route holds, so that the patient may collect."""
+    service.cancel_order(
+        db.session(),
+        parts.desk(),
+        order_id=order_id,
+        outlet_code=caller().subject,
+        now=clock.now(),
+    )
+    return _back(prescription_id)
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/pack/<uuid:order_id>")
+@login_as("counter", page=True)
+def pack(prescription_id: UUID, order_id: UUID) -> ResponseReturnValue:
+    """Mark the parcel as packed."""
+    service.pack(
+        db.session(),
+        parts.desk(),
+        order_id=order_id,
+        outlet_code=caller().subject,
+        now=clock.now(),
+    )
+    return _back(prescription_id)
+
+
+def _back(prescription_id: UUID) -> ResponseReturnValue:
+    return redirect(url_for(".show", prescription_id=prescription_id))

@@ -1,0 +1,73 @@
+"""The courier's face: my stops in order, hand over, failure."""
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from routing import service
+from web import clock, db, parts
+from web.api.counter import receiver_of
+from web.auth import caller, login_as
+from web.pages import forms
+from web.schemas import Failure, Handover
+
+bp = Blueprint("courier_pages", __name__, url_prefix="/courier")
+
+
+@bp.get("")
+@login_as("courier", page=True)
+def home() -> ResponseReturnValue:
+    """Show the caller's routes of today, stop by stop."""
+    routes = service.routes(db.session(), parts.desk(), caller().subject, clock.today())
+    return render_template("courier/home.html", routes=routes)
+
+
+@bp.post("/routes/<uuid:route_id>/depart")
+@login_as("courier", page=True)
+def depart(route_id: UUID) -> ResponseReturnValue:
+    """Set out on a route."""
+    service.depart(
+        db.session(),
+        parts.desk(),
+        route_id=route_id,
+        courier_code=caller().subject,
+        now=clock.now(),
+    )
+    return redirect(url_for(".home"))
+
+
+@bp.post("/orders/<uuid:order_id>/hand-over")
+@login_as("courier", page=True)
+def hand_over(order_id: UUID) -> ResponseReturnValue:
+    """Hand an order over against the patient's six digits."""
+    form = forms.read(Handover, proxy=forms.proxy())
+    service.hand_over(
+        db.session(),
+        parts.desk(),
+        secret=parts.keys().handover,
+        order_id=order_id,
+        courier_code=caller().subject,
+        code=form.code,
+        receiver=receiver_of(form),
+        temperature_dc=form.temperature_dc,
+        now=clock.now(),
+    )
+    return redirect(url_for(".home"))
+
+
+@bp.post("/orders/<uuid:order_id>/fail")
+@login_as("courier", page=True)
+def fail(order_id: UUID) -> ResponseReturnValue:
+    """Record a delivery that failed."""
+    form = forms.read(Failure)
+    service.fail(
+        db.session(),
+        parts.desk(),
+        order_id=order_id,
+        courier_code=caller().subject,
+        reason=form.reason,
+        outcome=form.outcome,
+        now=clock.now(),
+    )
+    return redirect(url_for(".home"))

@@ -1,0 +1,74 @@
+"""Forms of the pages, read by the same models as the interface."""
+
+from datetime import date, datetime, time
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+
+from dispensing.days import CHINA
+from dispensing.errors import FieldError, Malformed
+from web.strict import NotStrict, plain_text
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read(model: type[Model], **more: Any) -> Model:
+    """Read the sent form as a model; every field that is not as expected is named."""
+    sent = {
+        name: value.strip() for name, value in request.form.items() if value.strip()
+    }
+    sent.pop("csrf_token", None)
+    known = {name: sent[name] for name in sent if name in model.model_fields}
+    try:
+        return model.model_validate({**known, **more}, strict=False)
+    except ValidationError as error:
+        raise Malformed([_field(one) for one in error.errors()]) from None
+
+
+def text(name: str, longest: int = 200) -> str:
+    """Return one field of the form, without control characters, or an empty text."""
+    value = request.form.get(name, "").strip()
+    try:
+        return plain_text(value[:longest])
+    except NotStrict as error:
+        raise Malformed([FieldError(name, str(error))]) from None
+
+
+def scanned() -> dict[str, list[str]]:
+    """Return the trace codes (追溯码) scanned for each line: fields trace_1 to trace_5."""
+    return {
+        str(no): codes
+        for no in range(1, 6)
+        if (codes := request.form.get(f"trace_{no}", "").split())
+    }
+
+
+def proxy() -> dict[str, str] | None:
+    """Return the proxy (代领人) where one is named."""
+    if request.form.get("receiver") != "proxy":
+        return None
+    return {"name": text("proxy_name"), "id_number": text("proxy_id_number").upper()}
+
+
+def at(day: str, hour: str) -> datetime:
+    """Read a day and an hour of China as an instant."""
+    try:
+        moment = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour))
+    except ValueError:
+        raise Malformed([FieldError("window", "a day and an hour")]) from None
+    return moment.replace(tzinfo=CHINA)
+
+
+def day_asked(default: date) -> date:
+    """Return the day in the address (?day=), or the default."""
+    asked = request.args.get("day", "")
+    try:
+        return date.fromisoformat(asked) if asked else default
+    except ValueError:
+        raise Malformed([FieldError("day", "a day such as 2025-09-15")]) from None
+
+
+def _field(error: Any) -> FieldError:
+    where = ".".join(str(part) for part in error["loc"]) or "form"
+    return FieldError(where, error["msg"])

@@ -1,0 +1,154 @@
+"""The patient's face: my prescriptions, why this amount, my code, my delivery, my readers."""
+
+from itertools import islice
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from dispensing.service import Delivery
+from dispensing.service.views import OrderView
+from pharmacies import service as pharmacies
+from pharmacies.outlets import Outlet
+from pharmacies.places import AREAS, Point, distance_m
+from routing import service as routing
+from web import clock, db, parts, scope, shown
+from web.auth import caller, login_as
+from web.pages import forms
+from web.schemas import CodeRequest, OrderRequest
+
+bp = Blueprint("patient_pages", __name__, url_prefix="/patient")
+
+NEAR_MAX = 12
+WINDOWS = (("09:00", "12:00"), ("13:00", "15:30"), ("15:30", "18:00"))
+
+
+@bp.get("")
+@login_as("patient", page=True)
+def home() -> ResponseReturnValue:
+    """Show the caller's prescriptions and what the year has used."""
+    who, session = caller(), db.writing_session()
+    found = service.prescriptions_of(
+        session,
+        parts.desk(),
+        who.subject,
+        reader=who.reads("patient", "查看本人处方"),
+        now=clock.now(),
+    )
+    used = service.allowance(session, who.subject, now=clock.now())
+    return render_template("patient/home.html", prescriptions=found, used=used)
+
+
+@bp.get("/prescriptions/<uuid:prescription_id>")
+@login_as("patient", page=True)
+def show(prescription_id: UUID) -> ResponseReturnValue:
+    """Show one prescription: its state, why, the amounts, and what can be done now."""
+    found = scope.prescription(prescription_id)
+    address, point, phone = service.home_of(
+        db.session(), parts.desk(), caller().subject
+    )
+    return render_template(
+        "patient/prescription.html",
+        rx=found,
+        assessed=shown.last_assessed(found),
+        address=address,
+        phone=phone,
+        outlets=_near(point),
+        windows=WINDOWS,
+        areas=AREAS,
+        today=clock.today(),
+    )
+
+
+@bp.post("/codes")
+@login_as("patient", page=True)
+def code() -> ResponseReturnValue:
+    """Draw a fresh insurance code (医保码) for one outlet."""
+    form = forms.read(CodeRequest)
+    issued = service.issue_code(
+        db.session(),
+        parts.desk(),
+        person_no=caller().subject,
+        purpose=form.purpose,
+        outlet_code=form.outlet,
+        now=clock.now(),
+    )
+    left_s = int((issued.expires_at - clock.now()).total_seconds())
+    place = pharmacies.outlet(db.session(), form.outlet)
+    return render_template(
+        "patient/code.html",
+        issued=issued,
+        outlet=place,
+        purpose=form.purpose,
+        left_s=left_s,
+    )
+
+
+@bp.post("/prescriptions/<uuid:prescription_id>/order")
+@login_as("patient", page=True)
+def order(prescription_id: UUID) -> ResponseReturnValue:
+    """Order the delivery of a settled prescription."""
+    placed = place_order(prescription_id)
+    return redirect(url_for(".track", order_id=placed.id))
+
+
+@bp.get("/orders/<uuid:order_id>")
+@login_as("patient", page=True)
+def track(order_id: UUID) -> ResponseReturnValue:
+    """Show where a delivery is, and the six digits that receive it."""
+    scope.order(order_id)
+    tracked = routing.tracking(
+        db.session(), parts.desk(), parts.keys().handover, order_id
+    )
+    return render_template("patient/order.html", tracked=tracked)
+
+
+@bp.get("/readers")
+@login_as("patient", page=True)
+def readers() -> ResponseReturnValue:
+    """Show who has read the caller's data."""
+    reads = service.access_log(db.session(), caller().subject)
+    return render_template("patient/readers.html", reads=reads)
+
+
+def place_order(prescription_id: UUID) -> OrderView:
+    """Place the order that the sent form describes, for the patient or at the counter."""
+    rx = scope.own_prescription(prescription_id)
+    opens, _, closes = request.form.get("window", "").partition("-")
+    day = request.form.get("day", "")
+    # The home's point stands for its address: an address is not looked up here.
+    _, home, _ = service.home_of(db.session(), parts.desk(), rx.person_no)
+    form = forms.read(
+        OrderRequest,
+        window_opens=forms.at(day, opens),
+        window_closes=forms.at(day, closes),
+        point={"lon": home.lon, "lat": home.lat},
+    )
+    return service.order_delivery(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        delivery=Delivery(
+            window_opens=form.window_opens,
+            window_closes=form.window_closes,
+            area=form.area,
+            address=form.address,
+            point=home,
+            phone=form.phone,
+        ),
+        now=clock.now(),
+    )
+
+
+def _near(home: Point) -> list[Outlet]:
+    """List the designated pharmacies (指定药店) nearest to a home."""
+    shops = pharmacies.outlets(db.session(), "pharmacy")
+    nearest = sorted(shops, key=lambda shop: distance_m(home, shop.point))
+    today = clock.today()
+    open_ones = (
+        shop
+        for shop in nearest
+        if pharmacies.is_designated(db.session(), shop.code, today, "chronic")
+    )
+    return list(islice(open_ones, NEAR_MAX))

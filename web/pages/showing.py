@@ -1,0 +1,160 @@
+"""How pages show money, days, states and diseases, in the reader's language."""
+
+from datetime import date, datetime
+
+from flask import Flask
+
+from dispensing.conditions import CONDITIONS
+from dispensing.days import CHINA
+from routing.service.views import UnservedView
+from web.chart import colour
+from web.words import language, say
+
+STATES = {
+    "received": "待取药",
+    "settling": "结算中",
+    "settled": "已结算",
+    "reversed": "已冲正",
+    "dispensed": "已取药",
+    "revoked": "医院已撤销",
+    "lapsed": "已过期",
+    "unknown": "结算结果待确认",
+    "pending": "结算中",
+    "posted": "已结算",
+    "void": "未结算",
+    "reversing": "冲正中",
+    "placed": "已下单",
+    "packed": "已打包",
+    "planned": "已排线",
+    "out": "配送中",
+    "handed_over": "已送达",
+    "returned": "已退回",
+    "cancelled": "已取消",
+    "draft": "草案",
+    "committed": "已下发",
+    "done": "已完成",
+    "accepted": "可以结算",
+    "review": "需要人工核对",
+    "refused": "不能结算",
+    "passed": "通过",
+    "warn": "提醒",
+    "ambient": "常温",
+    "cold": "冷藏（2–8 ℃）",
+    "start": "出发",
+    "pickup": "取药",
+    "dropoff": "送达",
+    "end": "收班",
+    "external": "外配处方",
+    "internet_hospital": "互联网医院处方",
+    "valid": "签名有效",
+    "invalid": "签名无效",
+    "none": "无电子签名",
+}
+ROLES = {
+    "patient": "患者本人",
+    "counter": "药店",
+    "hospital": "医院",
+    "dispatch": "配送调度",
+    "courier": "配送员",
+    "bureau": "医保经办",
+    "admin": "管理员",
+}
+REMEDIES = {
+    "license_courier": "允许配送员 {courier} 到该区域配送",
+    "add_cold_box": "给配送员 {courier} 配冷藏箱",
+    "free_courier": "让配送员 {courier} 空出来",
+    "lengthen_fridge_limit": "冷链在途时限延长 {minutes} 分钟",
+    "widen_window": "收货时段放宽 {minutes} 分钟",
+    "lengthen_shift": "配送员 {courier} 的班次延长 {minutes} 分钟",
+    "add_courier": "增加一名配送员",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their filters."""
+    for name in (yuan, percent, km, day, hour, moment, state, disease, role):
+        app.jinja_env.filters[name.__name__] = name
+    app.jinja_env.globals.update(pick=pick, remedy=remedy, colour=colour)
+
+
+def yuan(fen: int) -> str:
+    """Show fen as yuan.
+
+    >>> yuan(123456)
+    '1,234.56'
+    >>> yuan(-5)
+    '-0.05'
+    """
+    whole, part = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{whole:,}.{part:02}"
+
+
+def percent(permyriad: int) -> str:
+    """Show ten-thousandths as a percentage.
+
+    >>> percent(3550), percent(6000)
+    ('35.5%', '60%')
+    """
+    whole, part = divmod(permyriad, 100)
+    return f"{whole}.{part:02}".rstrip("0").rstrip(".") + "%"
+
+
+def km(metres: int) -> str:
+    """Show metres as kilometres.
+
+    >>> km(12345)
+    '12.3'
+    """
+    return f"{metres / 1000:.1f}"
+
+
+def day(value: date | datetime) -> str:
+    """Show a day of China's calendar."""
+    if isinstance(value, datetime):
+        value = value.astimezone(CHINA).date()
+    return value.isoformat()
+
+
+def hour(value: datetime) -> str:
+    """Show the hour and minute in China."""
+    return f"{value.astimezone(CHINA):%H:%M}"
+
+
+def moment(value: datetime) -> str:
+    """Show day, hour and minute in China."""
+    return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
+def state(slug: str) -> str:
+    """Say a state in plain words."""
+    return say(STATES.get(slug, slug))
+
+
+def disease(slug: str) -> str:
+    """Say the name of a disease."""
+    found = CONDITIONS.get(slug)
+    if found is None:
+        return slug
+    return found.name if language() == "zh" else found.english
+
+
+def pick(chinese: str, english: str) -> str:
+    """Take the one of two sentences that is in the reader's language."""
+    return english if language() == "en" and english else chinese
+
+
+def role(slug: str) -> str:
+    """Say who somebody is by role."""
+    return say(ROLES.get(slug, slug))
+
+
+def remedy(unserved: UnservedView) -> str:
+    """Say what would let a parcel be served that a plan leaves behind."""
+    if unserved.remedy is None:
+        return ""
+    minutes = -(-unserved.remedy_s // 60)
+    return say(
+        REMEDIES[unserved.remedy],
+        courier=unserved.remedy_courier or "",
+        minutes=minutes,
+    )

@@ -1,0 +1,33 @@
+"""What every view works with, made once when the app is made."""
+
+from datetime import date
+
+from flask import current_app
+
+from dispensing.desk import Desk
+from dispensing.policy import Rules
+from web.keys import Keys
+from web.settings import Settings
+
+
+def desk() -> Desk:
+    """Return the desk of this app: policies, platform, vault and keys."""
+    found: Desk = current_app.extensions["desk"]
+    return found
+
+
+def keys() -> Keys:
+    """Return the keys of this installation."""
+    found: Keys = current_app.extensions["keys"]
+    return found
+
+
+def settings() -> Settings:
+    """Return the settings of this app."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def rules(day: date) -> Rules:
+    """Return the rules of the region that this installation serves."""
+    return desk().rules_of(settings().region, day)

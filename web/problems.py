@@ -1,0 +1,317 @@
+"""Every error as one answer: a problem document (RFC 9457) for programs, a page for people."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import structlog
+from apiflask.exceptions import HTTPError
+from flask import Flask, Response, current_app, g, render_template, request
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from dispensing.errors import DomainError, Malformed, NotFound, StillRunning, Words
+from dispensing.service import NotAccepted
+from pharmacies.service import NoCarrier, NoSuchMedicine, NoSuchOutlet
+from web import shown
+from web.strict import NotStrict
+from web.words import language
+
+log = structlog.stdlib.get_logger("yaoda.web")
+
+CONTENT_TYPE = "application/problem+json"
+PAGES_BEGIN = ("/patient", "/counter", "/dispatch", "/courier", "/bureau", "/hospital")
+RETRY_AFTER_S = 2
+# Where an act's page is not simply one step up.
+BACK = {
+    "patient_pages.code": "/patient",
+    "counter_pages.home": "/",
+    "counter_pages.find": "/counter",
+    "dispatch_pages.make_plan": "/dispatch",
+    "courier_pages.hand_over": "/courier",
+    "courier_pages.fail": "/courier",
+    "courier_pages.depart": "/courier",
+}
+
+SENTENCES = {
+    400: Words(
+        "请求无法读取。",
+        "The request cannot be read.",
+        "请返回上一页重试。",
+        "Go back and try again.",
+    ),
+    401: Words(
+        "请先登录。", "Sign in first.", "请登录后重试。", "Sign in and try again."
+    ),
+    403: Words(
+        "这个账号没有权限。",
+        "This account may not do that.",
+        "请换用有权限的账号。",
+        "Use an account that may.",
+    ),
+    404: Words(
+        "没有找到。",
+        "Not found.",
+        "请核对号码或网址。",
+        "Check the number or the address.",
+    ),
+    405: Words(
+        "这个地址不支持该方法。",
+        "This address does not take that method.",
+        "请查阅接口文档。",
+        "See the interface description.",
+    ),
+    409: Words(
+        "当前状态不允许这样做。",
+        "The present state does not allow that.",
+        "请刷新后再看。",
+        "Refresh and look again.",
+    ),
+    413: Words("内容过大。", "The body is too large.", "请缩小后重试。", "Send less."),
+    415: Words(
+        "只接受 application/json。",
+        "Only application/json is taken.",
+        "请设置 Content-Type。",
+        "Set the Content-Type.",
+    ),
+    422: Words(
+        "内容不符合要求。",
+        "The content is not as expected.",
+        "请按错误列表更正。",
+        "Correct the listed fields.",
+    ),
+    429: Words(
+        "尝试次数过多。",
+        "Too many attempts.",
+        "请十分钟后再试。",
+        "Try again in ten minutes.",
+    ),
+    500: Words(
+        "系统出错了，操作没有完成。",
+        "Something went wrong; the act was not completed.",
+        "请稍后重试；如仍出错，请把请求编号告诉管理员。",
+        "Try again later; if it persists, tell the operator the request number.",
+    ),
+    503: Words(
+        "系统繁忙。",
+        "The system is busy.",
+        "请稍后重试。",
+        "Try again in a moment.",
+    ),
+}
+UNKNOWN = {
+    NoSuchOutlet: (
+        404,
+        Words(
+            "没有这家机构。",
+            "No such outlet.",
+            "请核对机构编码。",
+            "Check the outlet's code.",
+        ),
+    ),
+    NoSuchMedicine: (
+        404,
+        Words(
+            "目录里没有这种药品。",
+            "No such medicine in the catalogue.",
+            "请核对药品编码。",
+            "Check the medicine's code.",
+        ),
+    ),
+    NoCarrier: (
+        409,
+        Words(
+            "这个地址和时段没有配送单位能送。",
+            "No delivery firm serves this address at that time.",
+            "请换一个时段，或到药店自取。",
+            "Choose another time, or collect at the pharmacy.",
+        ),
+    ),
+}
+
+
+class FieldProblem(BaseModel):
+    """One field that is not as expected."""
+
+    where: str
+    expected: str
+
+
+class Problem(BaseModel):
+    """A problem document."""
+
+    model_config = ConfigDict(json_schema_extra={"title": "Problem"})
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    next: str
+    request_id: str
+    errors: list[FieldProblem] = []
+    assessment: shown.Assessed | None = None
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of the app in one of the two forms."""
+    app.register_error_handler(DomainError, _domain)
+    for kind in UNKNOWN:
+        app.register_error_handler(kind, _unknown)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPError, _validation)
+    app.register_error_handler(NotStrict, _not_strict)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(TimeoutError, _busy)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def status_of(error: DomainError) -> int:
+    """Return the HTTP status of an answer of the field."""
+    if isinstance(error, NotFound):
+        return 404
+    return 422 if isinstance(error, Malformed) else 409
+
+
+def _domain(error: DomainError) -> Response:
+    fields = error.errors if isinstance(error, Malformed) else ()
+    errors = [FieldProblem(where=f.where, expected=f.expected) for f in fields]
+    refused = shown.assessed(error.view) if isinstance(error, NotAccepted) else None
+    response = _answer(
+        status_of(error),
+        error.words,
+        code=error.code,
+        errors=errors,
+        assessed=refused,
+    )
+    if isinstance(error, StillRunning):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
+def _unknown(error: LookupError) -> Response:
+    status, words = UNKNOWN[type(error)]
+    return _answer(status, words, code="unknown")
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None or 300 <= status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    response = _answer(status, _sentence(status))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _validation(error: HTTPError) -> Response:
+    found = error.detail if isinstance(error.detail, dict) else {}
+    errors = [
+        FieldProblem(where=where, expected="; ".join(expected))
+        for fields in found.values()
+        for where, expected in fields.items()
+    ]
+    detail = error.message if error.status_code == 400 else ""
+    return _answer(
+        error.status_code, _sentence(error.status_code), errors=errors, detail=detail
+    )
+
+
+def _not_strict(error: NotStrict) -> Response:
+    return _answer(400, SENTENCES[400], detail=str(error))
+
+
+def _busy(error: Exception) -> Response:
+    log.warning("busy", request_id=g.get("request_id"), kind=type(error).__name__)
+    response = _answer(503, SENTENCES[503])
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def _unforeseen(error: Exception) -> Response:
+    # The kind and the place are enough to find the fault; the text may name a person.
+    place = _place(error)
+    log.error(
+        "fault",
+        request_id=g.get("request_id"),
+        kind=type(error).__name__,
+        place=place,
+        exc_info=current_app.testing,
+    )
+    return _answer(500, SENTENCES[500])
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+
+
+def _sentence(status: int) -> Words:
+    return SENTENCES.get(status) or SENTENCES[500 if status >= 500 else 400]
+
+
+def _answer(
+    status: int,
+    words: Words,
+    *,
+    code: str | None = None,
+    errors: Sequence[FieldProblem] = (),
+    detail: str = "",
+    assessed: shown.Assessed | None = None,
+) -> Response:
+    if _is_page():
+        return _page(status, words, errors, assessed)
+    problem = Problem(
+        type=f"urn:yaoda:problem:{code}" if code else "about:blank",
+        title=words.en if code else HTTPStatus(status).phrase,
+        status=status,
+        detail=f"{_said(words)} {detail}".strip(),
+        next=_next(words),
+        request_id=g.get("request_id", ""),
+        errors=list(errors),
+        assessment=assessed,
+    )
+    return Response(problem.model_dump_json(), status, content_type=CONTENT_TYPE)
+
+
+def _page(
+    status: int,
+    words: Words,
+    errors: Sequence[FieldProblem],
+    assessed: shown.Assessed | None,
+) -> Response:
+    # An act of a page lies below the page: /counter/prescriptions/1/settle.
+    back = request.path.rsplit("/", 1)[0] if request.method == "POST" else "/"
+    page = render_template(
+        "problem.html",
+        status=status,
+        said=_said(words),
+        next=_next(words),
+        errors=errors,
+        assessed=assessed,
+        back=BACK.get(request.endpoint or "", back) or "/",
+        request_id=g.get("request_id", ""),
+    )
+    return Response(page, status, content_type="text/html; charset=utf-8")
+
+
+def _said(words: Words) -> str:
+    return words.zh if language() == "zh" else words.en
+
+
+def _next(words: Words) -> str:
+    return words.next_zh if language() == "zh" else words.next_en
+
+
+def _is_page() -> bool:
+    if request.path.startswith(PAGES_BEGIN):
+        return True
+    kinds = ["application/json", "text/html"]
+    return (
+        not request.path.startswith("/api")
+        and request.accept_mimetypes.best_match(kinds) == "text/html"
+    )

@@ -1,0 +1,201 @@
+"""What the interface takes: every body as a strict model, with one example each."""
+
+from datetime import date, time
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+from stdnum.cn import ric
+
+from web.strict import plain_text
+
+TRACE_CODE = r"^8[0-9]{19}$"
+CODES_MAX = 2000
+
+
+def _whole(value: Any) -> Any:
+    # JSON Schema calls 156.0 an integer; so do we.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise ValueError("expected words, not only white space")
+    return plain_text(text)
+
+
+def _id_number(text: str) -> str:
+    if not ric.is_valid(text):
+        raise ValueError("expected an 18-character ID number with a valid check digit")
+    return text
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_said)]
+Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_said)]
+OutletCode = Annotated[
+    str, Field(pattern=r"^[HP][0-9]{11}$", examples=["P33030200001"])
+]
+Phone = Annotated[str, Field(pattern=r"^[0-9]{11}$", examples=["19900000001"])]
+IdNumber = Annotated[
+    str, Field(pattern=r"^[0-9]{17}[0-9X]$"), AfterValidator(_id_number)
+]
+TraceCode = Annotated[str, Field(pattern=TRACE_CODE, examples=["80000000000000000001"])]
+LineNo = Annotated[str, Field(pattern=r"^[1-5]$")]
+TraceCodes = Annotated[
+    dict[LineNo, Annotated[list[TraceCode], Field(max_length=CODES_MAX)]],
+    Field(max_length=5, examples=[{"1": ["80000000000000000001"]}]),
+]
+
+
+class Strict(BaseModel):
+    """A body whose every field is named and of its own kind."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class TokenRequest(Strict):
+    """Name and password of an API client."""
+
+    username: Name
+    password: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class Revocation(Strict):
+    """Why an issuer withdraws its prescription."""
+
+    reason: Text
+
+
+class CodeRequest(Strict):
+    """What an insurance code (医保码) shall open, and where."""
+
+    purpose: Literal["settle", "download"]
+    outlet: OutletCode
+
+
+class CheckRequest(Strict):
+    """With which voucher (凭证) the patient comes, and the trace codes scanned so far."""
+
+    voucher: Literal["card", "e_code"] = "e_code"
+    trace_codes: TraceCodes | None = None  # None: not scanned yet, taken as scanned
+
+
+class Override(Strict):
+    """Why a person overrides a check that asks for review."""
+
+    reason: Text
+
+
+class SettlementRequest(Strict):
+    """What was scanned at the counter; asking again returns the same settlement.
+
+    With the voucher `card`, the scanned code is the ID number read from the card.
+    """
+
+    voucher: Literal["card", "e_code"] = "e_code"
+    scanned_code: Annotated[
+        str, Field(min_length=8, max_length=300), AfterValidator(plain_text)
+    ]
+    trace_codes: TraceCodes = {}
+    override: Override | None = None
+    tender: Literal["cash", "bank_card", "mobile", "on_delivery"] = "cash"
+
+
+class Reversal(Strict):
+    """Why a settlement is taken back before hand-over."""
+
+    reason: Literal[
+        "patient_changed_mind", "wrong_entry", "delivery_failed", "out_of_stock"
+    ]
+
+
+class Proxy(Strict):
+    """Who takes the medicine for the patient (代领人)."""
+
+    name: Name
+    id_number: IdNumber
+
+
+class Receiving(Strict):
+    """Who takes the medicine; a proxy gives name and ID number."""
+
+    receiver: Literal["patient", "proxy"]
+    proxy: Proxy | None = None
+
+    @model_validator(mode="after")
+    def _proxy_is_named(self) -> Self:
+        if (self.receiver == "proxy") != (self.proxy is not None):
+            raise ValueError("a proxy is named when, and only when, a proxy receives")
+        return self
+
+
+class Handover(Receiving):
+    """The hand-over at the door: the patient's six digits, and the cold box's reading."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+    temperature_dc: Annotated[Whole, Field(ge=-400, le=600)] | None = None
+
+
+class Failure(Strict):
+    """Why a delivery failed, and whether it is tried again or brought back."""
+
+    reason: Text
+    outcome: Literal["retry", "return"]
+
+
+class Place(Strict):
+    """A point in degrees, WGS-84."""
+
+    lon: Annotated[float, Field(ge=73, le=136)]
+    lat: Annotated[float, Field(ge=3, le=54)]
+
+
+class OrderRequest(Strict):
+    """Where and when a delivery shall come."""
+
+    window_opens: AwareDatetime
+    window_closes: AwareDatetime
+    area: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["330302"])]
+    address: Text
+    point: Place
+    phone: Phone
+
+    @model_validator(mode="after")
+    def _window_opens_first(self) -> Self:
+        if self.window_opens >= self.window_closes:
+            raise ValueError("the window must open before it closes")
+        return self
+
+
+class PlanRequest(Strict):
+    """The slice of a day to plan, the seconds it may take, and the seed of its chance."""
+
+    day: date
+    slice_opens: time
+    slice_closes: time
+    seconds_max: Annotated[Whole, Field(ge=1, le=300)] = 10
+    seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = 1
+
+    @model_validator(mode="after")
+    def _slice_opens_first(self) -> Self:
+        if self.slice_opens.tzinfo or self.slice_closes.tzinfo:
+            raise ValueError("the slice is in local time, without an offset")
+        if self.slice_opens >= self.slice_closes:
+            raise ValueError("the slice must open before it closes")
+        return self
+
+
+class DayQuery(BaseModel):
+    """The day asked about; today where none is given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    day: date | None = None

@@ -1,0 +1,105 @@
+"""Whose is it: each caller reaches only their own; the rest does not exist for them."""
+
+from uuid import UUID
+
+from dispensing import service
+from dispensing.errors import NotFound
+from dispensing.service.views import OrderView, PrescriptionView, SettledView
+from routing import service as routing
+from routing.service.views import PlanView, RouteView
+from web import clock, db, parts
+from web.auth import Caller, caller
+
+PURPOSES = {
+    "patient": "查看本人处方",
+    "counter": "柜台配药",
+    "hospital": "查看本机构处方",
+    "courier": "送药上门",
+}
+
+
+def prescription(prescription_id: UUID) -> PrescriptionView:
+    """Read one prescription for the caller, on record; NotFound where it is not theirs."""
+    who = caller()
+    role = who.as_role("patient", "hospital", "counter")
+    # A writing session, because each read of a patient is recorded.
+    found = service.prescription(
+        db.writing_session(),
+        parts.desk(),
+        prescription_id,
+        reader=who.reads(role, PURPOSES[role]),
+        now=clock.now(),
+    )
+    if not _concerns(found, who):
+        raise _no_prescription()
+    return found
+
+
+def own_prescription(prescription_id: UUID) -> PrescriptionView:
+    """Read a prescription that the caller may act on: the patient's, or settled here."""
+    found = prescription(prescription_id)
+    if "patient" not in caller().roles:
+        settled_here(prescription_id)
+    return found
+
+
+def order(order_id: UUID) -> OrderView:
+    """Read one delivery order for the caller; NotFound where it is not theirs."""
+    who = caller()
+    found = service.order(db.session(), parts.desk(), order_id)
+    mine = (
+        ("counter" in who.roles and found.outlet_code == who.subject)
+        or ("dispatch" in who.roles and found.carrier_code == who.subject)
+        or ("patient" in who.roles and _is_mine(found.prescription_id))
+        or ("courier" in who.roles and _on_my_route(order_id, who))
+    )
+    if not mine:
+        raise NotFound("订单", "order")
+    return found
+
+
+def plan(plan_id: UUID) -> PlanView:
+    """Read one plan of the caller's delivery firm."""
+    return routing.plan(
+        db.session(), parts.desk(), plan_id, carrier_code=caller().subject
+    )
+
+
+def route(route_id: UUID) -> RouteView:
+    """Read one route of the calling courier."""
+    return routing.route(
+        db.session(), parts.desk(), route_id, courier_code=caller().subject
+    )
+
+
+def _concerns(found: PrescriptionView, who: Caller) -> bool:
+    if "patient" in who.roles:
+        return bool(found.person_no == who.subject)
+    if "hospital" in who.roles:
+        return bool(found.issuer == who.subject)
+    # A pharmacy sees what may still be settled anywhere, and what it has settled itself.
+    return found.settlement is None or found.settlement.outlet_code == who.subject
+
+
+def settled_here(prescription_id: UUID) -> SettledView:
+    """Return the settlement of a prescription, if the calling outlet has made it."""
+    found = service.settlement(db.session(), prescription_id)
+    if found.outlet_code != caller().subject:
+        raise NotFound("结算记录", "settlement")
+    return found
+
+
+def _is_mine(prescription_id: UUID) -> bool:
+    try:
+        return bool(prescription(prescription_id))
+    except NotFound:
+        return False
+
+
+def _on_my_route(order_id: UUID, who: Caller) -> bool:
+    mine = routing.routes(db.session(), parts.desk(), who.subject, clock.today())
+    return any(stop.order_id == order_id for made in mine for stop in made.stops)
+
+
+def _no_prescription() -> NotFound:
+    return NotFound("处方", "prescription")

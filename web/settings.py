@@ -1,0 +1,36 @@
+"""What an operator may set: the environment variables that begin with YAODA_."""
+
+from pathlib import Path
+
+from pydantic import AwareDatetime, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from web import db
+
+
+class Settings(BaseSettings):
+    """The settings of one running platform, read from the environment once."""
+
+    model_config = SettingsConfigDict(env_prefix="YAODA_", extra="ignore", frozen=True)
+
+    var_dir: Path = Path("var")
+    database_url: str = Field(default_factory=db.database_url)
+    region: str = "wenzhou"
+    overlay: Path | None = None  # the operator's figures for open parameters
+    sample_label: str = "示例数据"
+    clock_start: AwareDatetime | None = None  # "now" starts here and flows
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    threads: int = Field(default=8, ge=1, le=256)
+    https: bool = False  # cookies only over TLS, and HSTS
+    body_bytes_max: int = Field(default=256 * 1024, ge=1024)
+    password_memory_kib: int = Field(default=65_536, ge=64)
+    token_hours: int = Field(default=12, ge=1, le=24 * 7)
+    basemap: Path | None = None  # GeoJSON drawn under the routes
+    gateway: Path | None = None  # the sandbox platform's own file
+    logins_failed_max: int = Field(default=10, ge=1)
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Name the folder where the keys of this installation lie."""
+        return self.var_dir / "secrets"

@@ -1,0 +1,26 @@
+"""Rows of the people who sign in: accounts and their roles."""
+
+from sqlmodel import Field, SQLModel
+
+
+class AccountRow(SQLModel, table=True):
+    """One who may sign in, and the one thing that the account stands for."""
+
+    __tablename__ = "account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    username: str = Field(max_length=64, unique=True, index=True)
+    name: str = Field(max_length=64)
+    password: str = Field(max_length=255)
+    active: bool = True
+    fs_uniquifier: str = Field(max_length=64, unique=True, index=True)
+    subject: str = Field(max_length=32)
+
+
+class AccountRoleRow(SQLModel, table=True):
+    """One role of one account."""
+
+    __tablename__ = "account_role"
+
+    account_id: int = Field(primary_key=True, foreign_key="account.id")
+    role: str = Field(primary_key=True, max_length=16)

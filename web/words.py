@@ -1,0 +1,54 @@
+"""The words of the pages: Chinese in the templates, English in one list beside them."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Flask, has_request_context, redirect, request
+from flask.typing import ResponseReturnValue
+
+COOKIE = "yaoda_language"
+LIST = Path(__file__).with_name("words_en.toml")
+YEAR_S = 365 * 24 * 3600
+
+bp = Blueprint("words", __name__)
+
+
+@cache
+def english() -> Mapping[str, str]:
+    """Read the English list once."""
+    found: Mapping[str, str] = tomllib.loads(LIST.read_text("utf-8"))["words"]
+    return found
+
+
+def language() -> str:
+    """Tell the language of this request: the one chosen, the browser's, or Chinese."""
+    if not has_request_context():
+        return "zh"
+    chosen = request.cookies.get(COOKIE)
+    if chosen in {"zh", "en"}:
+        return chosen
+    return request.accept_languages.best_match(["zh", "en"], default="zh")
+
+
+def say(text: str, **values: object) -> str:
+    """Say a Chinese sentence in the language of this request."""
+    words = text if language() == "zh" else english().get(text, text)
+    return words.format(**values) if values else words
+
+
+def init_app(app: Flask) -> None:
+    """Let templates say things, and readers choose their language."""
+    app.jinja_env.globals.update(say=say, language=language)
+    app.register_blueprint(bp)
+
+
+@bp.post("/language/<any(zh, en):choice>")
+def choose(choice: str) -> ResponseReturnValue:
+    """Remember the reader's language for a year."""
+    here = request.form.get("here", "/")
+    safe = here if here.startswith("/") and not here.startswith(("//", "/\\")) else "/"
+    response = redirect(safe)
+    response.set_cookie(COOKIE, choice, max_age=YEAR_S, httponly=True, samesite="Lax")
+    return response
