@@ -13,9 +13,9 @@ from pydantic import (
     Field,
     ValidationError,
 )
-from stdnum.cn import ric
 
 from dispensing.errors import FieldError, Malformed
+from dispensing.identity import is_id_number
 
 LINES_MAX = 5  # a western-medicine prescription holds at most five medicines
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -28,7 +28,7 @@ def _printable(text: str) -> str:
 
 
 def _id_number(text: str) -> str:
-    if not ric.is_valid(text):
+    if not is_id_number(text):
         raise ValueError(
             "an 18-character ID number with a valid check digit (GB 11643)"
         )

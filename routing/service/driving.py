@@ -1,0 +1,321 @@
+"""On the road: leave, hand over at the door, or come back with the parcel."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dispensing import service as dispensing
+from dispensing.desk import Desk
+from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
+from dispensing.service.ordering import Receiver, hand_out, order_row, order_view, shift
+from dispensing.service.people import person_row
+from dispensing.service.receiving import note, prescription_row
+from dispensing.service.views import OrderView
+from dispensing.tables import OrderRow
+from routing import handover
+from routing.handover import (
+    Due,
+    Failure,
+    Presented,
+    Proxy,
+    Refusal,
+    Refused,
+    handover_code,
+)
+from routing.service.reading import route_row, route_view
+from routing.service.views import RouteView
+from routing.tables import PlanRow, RouteRow, StopRow, WrongCodeRow
+
+OUTCOMES = ("retry", "return")
+_ENGLISH = {
+    Refusal.CODE_LOCKED: "too many wrong codes: the code is locked",
+    Refusal.CODE_WRONG: "the code is wrong",
+    Refusal.PROXY_NAMELESS: "a proxy's name is needed",
+    Refusal.PROXY_ID_INVALID: "the proxy's ID number is not valid",
+    Refusal.PROXY_IS_PATIENT: "the proxy's ID number is the patient's own",
+    Refusal.PATIENT_ID_WRONG: "the patient's ID number shown is another one",
+    Refusal.TEMPERATURE_MISSING: "a cold parcel needs its temperature",
+    Refusal.TEMPERATURE_OUTSIDE: "the temperature is outside 2.0-8.0 °C: not to be handed over",
+    Refusal.SEAL_BROKEN: "the seal is broken: not to be handed over",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the receiver shows and the courier sees; temperature in tenths of a degree."""
+
+    code: str
+    seal_intact: bool = True
+    proxy: Proxy | None = None
+    temperature_dc: int | None = None
+
+
+def depart(
+    session: Session, desk: Desk, *, route_id: UUID, courier_code: str, now: datetime
+) -> RouteView:
+    """Leave with a route: its parcels are on their way; asking again changes nothing."""
+    row = route_row(session, route_id, courier_code, lock=True)
+    if row.state == "planned":
+        for stop in _stops(session, route_id, "pickup"):
+            stop.done_at, stop.outcome = now, "picked_up"
+        for stop in _stops(session, route_id, "dropoff"):
+            assert stop.order_id is not None
+            order = order_row(session, stop.order_id, lock=True)
+            shift(session, order, "out", now, by=courier_code)
+        row.state = "out"
+    session.flush()
+    view = route_view(session, desk, row)
+    session.commit()
+    return view
+
+
+def hand_over(
+    session: Session,
+    desk: Desk,
+    *,
+    secret: bytes,
+    order_id: UUID,
+    courier_code: str,
+    door: Door,
+    now: datetime,
+) -> OrderView:
+    """Hand a parcel over against the code of the patient or of a proxy (代领).
+
+    A wrong code is counted; five lock the code. Asking again after it was handed
+    over changes nothing. Raises Conflict with everything that is missing.
+    """
+    row, stop = _at_door(session, order_id, courier_code)
+    if row.state == "handed_over":
+        return order_view(desk.vault, row)
+    tries = session.get(WrongCodeRow, order_id) or WrongCodeRow(order_id=order_id)
+    due = _due(session, desk, secret, row, tries)
+    answer = handover.hand_over(
+        due,
+        Presented(door.code, door.seal_intact, door.proxy, door.temperature_dc),
+        at=now,
+    )
+    if isinstance(answer, Refused):
+        tries.tries = answer.wrong_codes
+        session.add(tries)
+        session.commit()
+        raise _refused(answer)
+    shift(session, row, "handed_over", now, by=courier_code)
+    row.ended_at = now
+    prescription = prescription_row(session, row.prescription_id, lock=True)
+    hand_out(
+        session,
+        desk,
+        prescription,
+        _receiver(door.proxy),
+        by=courier_code,
+        now=now,
+        temperature_dc=door.temperature_dc,
+    )
+    view = order_view(desk.vault, row)
+    _close_stop(session, stop, "handed_over", "", now)
+    session.commit()
+    return view
+
+
+def fail(
+    session: Session,
+    desk: Desk,
+    *,
+    order_id: UUID,
+    courier_code: str,
+    reason: str,
+    outcome: str,
+    now: datetime,
+) -> OrderView:
+    """End a visit without a hand-over: try again later, or return and reverse.
+
+    A return goes through the same reversal as at the counter: ledger, allowance,
+    packs and prescription come back together. A cold parcel, and one with a broken
+    seal, is never tried again.
+    """
+    failure = _failure(reason, outcome)
+    row, stop = _at_door(session, order_id, courier_code)
+    if row.state == "handed_over":
+        raise _already_handed_over()
+    if outcome == "retry":
+        _reject_hopeless(row, failure)
+        shift(session, row, "packed", now, by=courier_code)
+        row.window_opens += timedelta(days=1)
+        row.window_closes += timedelta(days=1)
+        session.add(
+            note(
+                row.prescription_id,
+                now,
+                "attempt_failed",
+                by=courier_code,
+                detail=reason,
+            )
+        )
+    else:
+        shift(session, row, "returned", now, by=courier_code)
+        row.ended_at = now
+    row.attempts += 1
+    view = order_view(desk.vault, row)
+    _close_stop(session, stop, outcome, reason, now)
+    session.commit()
+    if outcome == "return":
+        _reverse(session, desk, view, courier_code, now)
+    return view
+
+
+def finish_returns(session: Session, desk: Desk, *, now: datetime) -> int:
+    """Reverse the settlements of returned parcels that a crash left behind; tells how many."""
+    query = select(OrderRow).where(col(OrderRow.state) == "returned")
+    views = [order_view(desk.vault, row) for row in session.exec(query).all()]
+    done = 0
+    for view in views:
+        latest = dispensing.settlement(session, view.prescription_id)
+        if (
+            latest.state in {"posted", "reversing"}
+            and latest.opened_at < view.placed_at
+        ):
+            _reverse(session, desk, view, "system", now)
+            done += 1
+    return done
+
+
+def _reverse(
+    session: Session, desk: Desk, order: OrderView, by: str, now: datetime
+) -> None:
+    dispensing.reverse(
+        session,
+        desk,
+        prescription_id=order.prescription_id,
+        outlet_code=order.outlet_code,
+        reason="delivery_failed",
+        by=by,
+        now=now,
+    )
+
+
+def _at_door(
+    session: Session, order_id: UUID, courier_code: str
+) -> tuple[OrderRow, StopRow]:
+    """Return an order that this courier has on the road, and its stop, or raise NotFound."""
+    row = order_row(session, order_id, lock=True)
+    query = (
+        select(StopRow)
+        .join(RouteRow, col(RouteRow.id) == col(StopRow.route_id))
+        .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
+        .where(
+            col(StopRow.order_id) == order_id,
+            col(StopRow.kind) == "dropoff",
+            col(RouteRow.courier_code) == courier_code,
+            col(PlanRow.state) == "committed",
+        )
+        .order_by(col(PlanRow.made_at).desc())
+    )
+    stop = session.exec(query).first()
+    if stop is None:
+        raise NotFound("订单", "order")
+    if row.state not in {"out", "handed_over"}:
+        raise Conflict(
+            Words(
+                "这单不在配送途中。",
+                "This order is not on the road.",
+                "请先登记出发，或刷新路线。",
+                "Depart first, or refresh the route.",
+            ),
+            code="not-out",
+        )
+    return row, stop
+
+
+def _due(
+    session: Session, desk: Desk, secret: bytes, row: OrderRow, tries: WrongCodeRow
+) -> Due:
+    person_no = prescription_row(session, row.prescription_id).person_no
+    return Due(
+        order_id=str(row.id),
+        code=handover_code(secret, str(row.id)),
+        patient_id_number=desk.vault.open(person_row(session, person_no).id_sealed),
+        cold=row.storage == "cold",
+        wrong_codes=tries.tries,
+    )
+
+
+def _receiver(proxy: Proxy | None) -> Receiver:
+    if proxy is None:
+        return Receiver()
+    return Receiver("proxy", proxy.name, proxy.id_number)
+
+
+def _close_stop(
+    session: Session, stop: StopRow, outcome: str, detail: str, now: datetime
+) -> None:
+    """Note a stop as done; the route is done with its last one."""
+    stop.done_at, stop.outcome, stop.detail = now, outcome, detail
+    session.flush()
+    if not any(
+        each.done_at is None for each in _stops(session, stop.route_id, "dropoff")
+    ):
+        route = session.get(RouteRow, stop.route_id, with_for_update=True)
+        assert route is not None
+        route.state = "done"
+
+
+def _stops(session: Session, route_id: UUID, kind: str) -> list[StopRow]:
+    query = select(StopRow).where(
+        col(StopRow.route_id) == route_id, col(StopRow.kind) == kind
+    )
+    return list(session.exec(query.order_by(col(StopRow.order_id))))
+
+
+def _failure(reason: str, outcome: str) -> Failure:
+    if outcome not in OUTCOMES:
+        raise Malformed([FieldError("outcome", f"one of {', '.join(OUTCOMES)}")])
+    try:
+        return Failure(reason)
+    except ValueError as error:
+        allowed = ", ".join(Failure)
+        raise Malformed([FieldError("reason", f"one of {allowed}")]) from error
+
+
+def _reject_hopeless(row: OrderRow, failure: Failure) -> None:
+    if row.storage == "cold" or failure in {Failure.BROKEN_SEAL, Failure.TOO_WARM}:
+        raise Conflict(
+            Words(
+                "冷藏药品或封签破损的药品不能再次配送。",
+                "A cold parcel or one with a broken seal cannot be tried again.",
+                "请选择“退回药店”。",
+                "Choose to return it to the pharmacy.",
+            ),
+            code="no-second-try",
+        )
+
+
+def _refused(answer: Refused) -> Conflict:
+    english = "; ".join(_ENGLISH[each] for each in answer.refusals)
+    locked = Refusal.CODE_LOCKED in answer.refusals
+    return Conflict(
+        Words(
+            answer.words + "。",
+            english[:1].upper() + english[1:] + ".",
+            "请登记送达失败，退回药店。"
+            if locked
+            else "请核对后重试，或登记送达失败。",
+            "Record a failed delivery."
+            if locked
+            else "Check and try again, or record a failure.",
+        ),
+        code="code-locked" if locked else str(answer.refusals[0]).replace("_", "-"),
+    )
+
+
+def _already_handed_over() -> Conflict:
+    return Conflict(
+        Words(
+            "这单已经交付。",
+            "This order was handed over.",
+            "请刷新路线。",
+            "Refresh the route.",
+        ),
+        code="handed-over",
+    )

@@ -1,0 +1,227 @@
+"""Read plans, routes and where a parcel is."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dispensing.desk import Desk
+from dispensing.errors import NotFound
+from dispensing.service.ordering import order_row, order_view
+from pharmacies import service as pharmacies
+from pharmacies.places import Point
+from routing.handover import handover_code
+from routing.plan import REASON_WORDS, Reason
+from routing.service.views import (
+    PlanView,
+    RouteView,
+    StopView,
+    TrackingView,
+    UnservedView,
+)
+from routing.tables import PlanRow, RouteRow, StopRow, UnservedRow
+
+_REASON_ENGLISH = {
+    Reason.NO_LICENCE: "no courier is licensed for the area",
+    Reason.NO_COLD_BOX: "no courier who may go there has a cold box",
+    Reason.COURIER_UNABLE: "the named courier cannot carry it",
+    Reason.FRIDGE_LIMIT: "even the direct way is longer than the limit out of the fridge",
+    Reason.WINDOW_CLOSES: "even alone it arrives after the window closes",
+    Reason.SHIFT_ENDS: "even alone it runs past the courier's shift",
+    Reason.WINDOW_AND_SHIFT: "even alone it misses the window and the shift",
+    Reason.FLEET_FULL: "the fleet has no room left in this slice",
+}
+_AT_THE_DOOR = ("planned", "out")
+
+
+def plan(session: Session, desk: Desk, plan_id: UUID, *, carrier_code: str) -> PlanView:
+    """Return one plan of a firm, or raise NotFound."""
+    row = session.get(PlanRow, plan_id)
+    if row is None or row.carrier_code != carrier_code:
+        raise NotFound("计划", "plan")
+    return plan_view(session, desk, row)
+
+
+def plans(
+    session: Session, desk: Desk, carrier_code: str, day: date
+) -> tuple[PlanView, ...]:
+    """List a firm's plans of a day, the latest first."""
+    query = (
+        select(PlanRow)
+        .where(col(PlanRow.carrier_code) == carrier_code, col(PlanRow.day) == day)
+        .order_by(col(PlanRow.made_at).desc())
+        .limit(20)
+    )
+    return tuple(plan_view(session, desk, row) for row in session.exec(query).all())
+
+
+def routes(
+    session: Session, desk: Desk, courier_code: str, day: date
+) -> tuple[RouteView, ...]:
+    """List a courier's committed routes of a day, in their order."""
+    query = (
+        select(RouteRow)
+        .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
+        .where(
+            col(RouteRow.courier_code) == courier_code,
+            col(PlanRow.day) == day,
+            col(PlanRow.state) == "committed",
+        )
+        .order_by(col(RouteRow.leaves_at))
+    )
+    return tuple(route_view(session, desk, row) for row in session.exec(query).all())
+
+
+def route(
+    session: Session, desk: Desk, route_id: UUID, *, courier_code: str
+) -> RouteView:
+    """Return one committed route of a courier, or raise NotFound."""
+    return route_view(session, desk, route_row(session, route_id, courier_code))
+
+
+def tracking(
+    session: Session, desk: Desk, secret: bytes, order_id: UUID
+) -> TrackingView:
+    """Tell where an order is: the code for the door, the courier and the time of arrival."""
+    row = order_row(session, order_id)
+    found = _last_stop(session, order_id) if row.state in _AT_THE_DOOR else None
+    if found is None:
+        return TrackingView(
+            order_view(desk.vault, row),
+            handover_code(secret, str(order_id)),
+            None,
+            None,
+            None,
+        )
+    stop, on_route = found
+    ahead = session.exec(
+        select(StopRow.no).where(
+            col(StopRow.route_id) == stop.route_id,
+            col(StopRow.no) < stop.no,
+            col(StopRow.kind) == "dropoff",
+            col(StopRow.done_at).is_(None),
+        )
+    ).all()
+    return TrackingView(
+        order=order_view(desk.vault, row),
+        code=handover_code(secret, str(order_id)),
+        eta_at=stop.arrive_at,
+        courier_name=pharmacies.courier(session, on_route.courier_code).name,
+        stops_before=len(ahead),
+    )
+
+
+def route_row(
+    session: Session, route_id: UUID, courier_code: str, *, lock: bool = False
+) -> RouteRow:
+    """Return the row of a courier's committed route, or raise NotFound."""
+    row = session.get(RouteRow, route_id, with_for_update=lock or None)
+    if row is not None and row.courier_code == courier_code:
+        plan_row = session.get(PlanRow, row.plan_id)
+        if plan_row is not None and plan_row.state == "committed":
+            return row
+    raise NotFound("路线", "route")
+
+
+def plan_view(session: Session, desk: Desk, row: PlanRow) -> PlanView:
+    """Turn a plan's rows into the value that services answer with."""
+    kept = session.exec(
+        select(RouteRow)
+        .where(col(RouteRow.plan_id) == row.id)
+        .order_by(col(RouteRow.courier_code))
+    ).all()
+    behind = session.exec(
+        select(UnservedRow).where(col(UnservedRow.plan_id) == row.id)
+    ).all()
+    return PlanView(
+        id=row.id,
+        carrier_code=row.carrier_code,
+        day=row.day,
+        opens=row.opens,
+        closes=row.closes,
+        state=row.state,
+        distance_m=row.distance_m,
+        cost_fen=row.cost_fen,
+        made_at=row.made_at,
+        routes=tuple(route_view(session, desk, each) for each in kept),
+        unserved=tuple(_unserved(each) for each in behind),
+    )
+
+
+def route_view(session: Session, desk: Desk, row: RouteRow) -> RouteView:
+    """Turn a route's rows into the value that services answer with."""
+    stops = session.exec(
+        select(StopRow).where(col(StopRow.route_id) == row.id).order_by(col(StopRow.no))
+    ).all()
+    return RouteView(
+        id=row.id,
+        plan_id=row.plan_id,
+        courier_code=row.courier_code,
+        courier_name=pharmacies.courier(session, row.courier_code).name,
+        state=row.state,
+        distance_m=row.distance_m,
+        leaves_at=row.leaves_at,
+        ends_at=row.ends_at,
+        stops=tuple(_stop(session, desk, stop) for stop in stops),
+    )
+
+
+def _stop(session: Session, desk: Desk, row: StopRow) -> StopView:
+    name, address, phone, storage = _at(session, desk, row)
+    return StopView(
+        no=row.no,
+        kind=row.kind,
+        order_id=row.order_id,
+        name=name,
+        address=address,
+        phone_masked=phone,
+        storage=storage,
+        point=Point(row.lon, row.lat),
+        arrive_at=row.arrive_at,
+        depart_at=row.depart_at,
+        distance_m=row.distance_m,
+        done_at=row.done_at,
+        outcome=row.outcome,
+    )
+
+
+def _at(session: Session, desk: Desk, row: StopRow) -> tuple[str, str, str, str]:
+    """Name what is at a stop: the outlet at a pickup, the door at a hand-over."""
+    if row.order_id is None:
+        return "", "", "", "ambient"
+    order = order_view(desk.vault, order_row(session, row.order_id))
+    if row.kind == "pickup":
+        shop = pharmacies.outlet(session, order.outlet_code)
+        return shop.name, shop.address, "", order.storage
+    return "", order.address, order.phone_masked, order.storage
+
+
+def _last_stop(session: Session, order_id: UUID) -> tuple[StopRow, RouteRow] | None:
+    """Find the stop at which a committed route hands an order over."""
+    query = (
+        select(StopRow, RouteRow)
+        .join(RouteRow, col(RouteRow.id) == col(StopRow.route_id))
+        .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
+        .where(
+            col(StopRow.order_id) == order_id,
+            col(StopRow.kind) == "dropoff",
+            col(PlanRow.state) == "committed",
+            col(StopRow.outcome).is_(None),
+        )
+        .order_by(col(PlanRow.made_at).desc())
+    )
+    return session.exec(query).first()
+
+
+def _unserved(row: UnservedRow) -> UnservedView:
+    reason = Reason(row.reason)
+    return UnservedView(
+        order_id=row.order_id,
+        reason=row.reason,
+        words_zh=REASON_WORDS[reason],
+        words_en=_REASON_ENGLISH[reason],
+        detail=row.detail,
+        remedy=row.remedy,
+        remedy_courier=row.remedy_courier,
+        remedy_s=row.remedy_s,
+    )

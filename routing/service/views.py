@@ -1,0 +1,105 @@
+"""What the delivery services answer with: frozen values, never rows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+
+from dispensing.service.views import OrderView
+from pharmacies.places import Point
+
+
+@dataclass(frozen=True, slots=True)
+class StopView:
+    """One stop of a route as courier and dispatcher see it."""
+
+    no: int
+    kind: str
+    order_id: UUID | None
+    name: str
+    address: str
+    phone_masked: str
+    storage: str
+    point: Point
+    arrive_at: datetime
+    depart_at: datetime
+    distance_m: int
+    done_at: datetime | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteView:
+    """One courier's route."""
+
+    id: UUID
+    plan_id: UUID
+    courier_code: str
+    courier_name: str
+    state: str
+    distance_m: int
+    leaves_at: datetime
+    ends_at: datetime
+    stops: tuple[StopView, ...]
+
+    @property
+    def parcels(self) -> int:
+        """Count the parcels that the route hands over."""
+        return sum(stop.kind == "dropoff" for stop in self.stops)
+
+
+@dataclass(frozen=True, slots=True)
+class UnservedView:
+    """An order that stays behind, why, and what would let it be served."""
+
+    order_id: UUID
+    reason: str
+    words_zh: str
+    words_en: str
+    detail: str
+    remedy: str | None
+    remedy_courier: str | None
+    remedy_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """One plan with its routes and what it leaves behind."""
+
+    id: UUID
+    carrier_code: str
+    day: date
+    opens: time
+    closes: time
+    state: str
+    distance_m: int
+    cost_fen: int
+    made_at: datetime
+    routes: tuple[RouteView, ...]
+    unserved: tuple[UnservedView, ...]
+
+    @property
+    def parcels(self) -> int:
+        """Count the parcels that the plan hands over."""
+        return sum(route.parcels for route in self.routes)
+
+    @property
+    def stops_per_hour(self) -> float:
+        """Tell how many stops a courier makes in an hour on the road."""
+        hours = sum(_hours(route) for route in self.routes)
+        stops = sum(len(route.stops) - 2 for route in self.routes)
+        return stops / hours if hours else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingView:
+    """Where a patient's parcel is: its code for the door, when it comes, who brings it."""
+
+    order: OrderView
+    code: str
+    eta_at: datetime | None
+    courier_name: str | None
+    stops_before: int | None
+
+
+def _hours(route: RouteView) -> float:
+    return (route.ends_at - route.leaves_at).total_seconds() / 3600
