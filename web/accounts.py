@@ -26,14 +26,14 @@ class NameTaken(ValueError):
 
 
 @dataclass(slots=True)
-class Role(RoleMixin):  # type: ignore[misc]
+class Role(RoleMixin):
     """A role by its name."""
 
     name: str
 
 
 @dataclass(slots=True, eq=False)
-class Account(UserMixin):  # type: ignore[misc]
+class Account(UserMixin):
     """One who signs in; a plain value, so that no row outlives its session."""
 
     id: int
@@ -43,7 +43,7 @@ class Account(UserMixin):  # type: ignore[misc]
     active: bool
     fs_uniquifier: str
     subject: str
-    roles: list[Role] = field(default_factory=list)
+    roles: list[RoleMixin] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class NewAccount:
     password_hash: str
 
 
-class Accounts(UserDatastore):  # type: ignore[misc]
+class Accounts(UserDatastore):
     """The accounts as the security library asks for them, each in a session of its own."""
 
     def __init__(self) -> None:

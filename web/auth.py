@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import LoginForm, Security, auth_required, current_user
-from flask_wtf import CSRFProtect
+from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
-from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import PasswordField, StringField  # type: ignore[import-untyped]
+from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
 
 from dispensing.desk import Reader
 from web.accounts import Account, Accounts, hashed
@@ -51,7 +51,7 @@ class Caller:
         return Reader(user=self.user, role=role, purpose=purpose)
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
+class SignInForm(LoginForm):
     """The sign-in form: account name and password, braked after many failures."""
 
     email = None
@@ -80,7 +80,6 @@ def init_app(app: Flask, settings: Settings, keys: Keys) -> None:
     app.extensions["accounts"] = accounts
     security = Security(app, accounts, login_form=SignInForm)
     security.unauthn_handler(_not_signed_in)
-    app.login_manager.needs_refresh_message = ""
     app.jinja_env.globals["caller"] = caller_or_none
 
 

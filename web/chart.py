@@ -4,11 +4,12 @@ Drawn on the server from plain GeoJSON, so that no tile, script or foreign host 
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, radians
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import fixtures
@@ -76,9 +77,9 @@ def _outlines(path: Path) -> tuple[tuple[tuple[float, float], ...], ...]:
     )
 
 
-def _polygons(geometry: dict[str, list[list[list[list[float]]]]]) -> Iterable[object]:
-    found = geometry["coordinates"]
-    return [found] if str(geometry["type"]) == "Polygon" else found
+def _polygons(geometry: dict[str, Any]) -> list[list[list[list[float]]]]:
+    found: list[Any] = geometry["coordinates"]
+    return [found] if geometry["type"] == "Polygon" else found
 
 
 def _frame(points: Sequence[Point]) -> Frame:

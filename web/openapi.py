@@ -46,8 +46,9 @@ def reply(value: Any, status: int = 200) -> tuple[Any, int]:
     return jsonify(value), status
 
 
-def complete(spec: dict[str, Any]) -> dict[str, Any]:
+def complete(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     """Add to the generated description what the views declare and what can go wrong."""
+    assert isinstance(spec, dict)
     schemas = spec.setdefault("components", {}).setdefault("schemas", {})
     _keep(schemas, "Problem", Problem)
     views = _views(current_app)

@@ -211,7 +211,7 @@ def _validation(error: HTTPError) -> Response:
         for fields in found.values()
         for where, expected in fields.items()
     ]
-    detail = error.message if error.status_code == 400 else ""
+    detail = (error.message or "") if error.status_code == 400 else ""
     return _answer(
         error.status_code, _sentence(error.status_code), errors=errors, detail=detail
     )

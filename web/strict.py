@@ -36,7 +36,7 @@ class Provider(DefaultJSONProvider):
         return parse(s)
 
     @staticmethod
-    def default(value: Any) -> Any:  # type: ignore[override]
+    def default(value: Any) -> Any:
         """Write dataclasses, instants, days and ids as plain JSON values."""
         return to_jsonable_python(value)
 

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from dispensing.service.views import OrderView
 from routing import service
-from routing.service import Slice
+from routing.handover import Proxy
+from routing.service import Door, Slice
 from routing.service.views import PlanView, RouteView
 from web import clock, db, parts, scope
-from web.api.counter import receiver_of
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas import Failure, Handover, PlanRequest
@@ -101,6 +101,7 @@ def depart(route_id: UUID) -> ResponseReturnValue:
     arg_name="form",
     example={
         "code": "123456",
+        "seal_intact": True,
         "receiver": "patient",
         "proxy": None,
         "temperature_dc": 45,
@@ -115,9 +116,7 @@ def hand_over(order_id: UUID, form: Handover) -> ResponseReturnValue:
         secret=parts.keys().handover,
         order_id=order_id,
         courier_code=caller().subject,
-        code=form.code,
-        receiver=receiver_of(form),
-        temperature_dc=form.temperature_dc,
+        door=door_of(form),
         now=clock.now(),
     )
     return reply(handed)
@@ -125,7 +124,7 @@ def hand_over(order_id: UUID, form: Handover) -> ResponseReturnValue:
 
 @bp.post("/orders/<uuid:order_id>/failure")
 @login_as("courier")
-@bp.input(Failure, arg_name="form", example={"reason": "无人在家", "outcome": "return"})
+@bp.input(Failure, arg_name="form", example={"reason": "not_home", "outcome": "return"})
 @answers({200: OrderView})
 def fail(order_id: UUID, form: Failure) -> ResponseReturnValue:
     """Record a delivery that failed: tried again later, or brought back and reversed."""
@@ -151,3 +150,12 @@ def slice_of(form: PlanRequest) -> Slice:
         seed=form.seed,
         seconds_max=form.seconds_max,
     )
+
+
+def door_of(form: Handover) -> Door:
+    """Say what was shown and seen at the door."""
+    shown = form.proxy
+    proxy = (
+        Proxy(shown.name, shown.id_number, shown.patient_id_number) if shown else None
+    )
+    return Door(form.code, form.seal_intact, proxy, form.temperature_dc)

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from routing import service
 from web import clock, db, parts
-from web.api.counter import receiver_of
+from web.api.dispatch import door_of
 from web.auth import caller, login_as
 from web.pages import forms
 from web.schemas import Failure, Handover
@@ -41,16 +41,18 @@ def depart(route_id: UUID) -> ResponseReturnValue:
 @login_as("courier", page=True)
 def hand_over(order_id: UUID) -> ResponseReturnValue:
     """Hand an order over against the patient's six digits."""
-    form = forms.read(Handover, proxy=forms.proxy())
+    form = forms.read(
+        Handover,
+        proxy=forms.proxy("patient_id_number"),
+        seal_intact=request.form.get("seal") == "intact",
+    )
     service.hand_over(
         db.session(),
         parts.desk(),
         secret=parts.keys().handover,
         order_id=order_id,
         courier_code=caller().subject,
-        code=form.code,
-        receiver=receiver_of(form),
-        temperature_dc=form.temperature_dc,
+        door=door_of(form),
         now=clock.now(),
     )
     return redirect(url_for(".home"))

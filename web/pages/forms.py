@@ -44,11 +44,12 @@ def scanned() -> dict[str, list[str]]:
     }
 
 
-def proxy() -> dict[str, str] | None:
-    """Return the proxy (代领人) where one is named."""
+def proxy(*more: str) -> dict[str, str] | None:
+    """Return the proxy (代领人) where one is named, with further fields where asked."""
     if request.form.get("receiver") != "proxy":
         return None
-    return {"name": text("proxy_name"), "id_number": text("proxy_id_number").upper()}
+    named = {"name": text("proxy_name"), "id_number": text("proxy_id_number").upper()}
+    return named | {name: text(name).upper() for name in more}
 
 
 def at(day: str, hour: str) -> datetime:
