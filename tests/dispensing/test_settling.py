@@ -187,16 +187,29 @@ def test_a_charge_that_never_arrived_is_voided_and_barred(street):
         platform.arrives()
 
 
-def test_a_pending_settlement_is_left_to_finish_then_resolved(street, desk):
+class Killed(Exception):
+    """The program dies at this line."""
+
+
+class DiesAfterBooking(SandboxGateway):
+    """A platform that books the charge of a program that dies before it hears so."""
+
+    def charge(self, charge: Charge) -> Receipt:
+        super().charge(charge)
+        raise Killed
+
+
+def test_a_settlement_cut_off_in_the_middle_is_finished_by_the_next_request(street):
+    desk = world.open_desk(DiesAfterBooking(":memory:"))
     id_ = received(street, desk)
-    settle(street, desk, id_)
-    row = street.exec(select(SettlementRow)).one()
-    row.state = "pending"
-    street.commit()
+    with pytest.raises(Killed):
+        settle(street, desk, id_)
+    street.rollback()
     with pytest.raises(StillRunning):
         settle(street, desk, id_)
-    later = NOON + timedelta(seconds=31)
-    assert settle(street, desk, id_, now=later).receipt == f"S{row.msgid}"
+    finished = settle(street, desk, id_, now=NOON + timedelta(seconds=31))
+    assert finished.state == "posted"
+    assert ledger_fen(street)["sales"] == -1260
 
 
 def test_a_declined_charge_leaves_nothing_and_may_be_tried_again(street):
