@@ -18,7 +18,9 @@ _FIRST_S = {50: 0.6, 30: 0.2, 20: 0.08}
 _PIECE_PARCELS = 32
 _PIECE_UNSERVED = 8
 _PIECE_MOVES = 100
-_PIECE_S_MAX = 4.0
+# Moves that come to nothing are not counted, so a piece needs a clock as well; this
+# is three times what it takes when they are.
+_PIECE_S_PER_PARCEL = 0.1
 # A search ends by itself after so many rounds over all routes without a gain.
 _IDLE_ROUNDS_MAX = 3
 
@@ -66,8 +68,8 @@ class Search:
                     return
                 piece = self._piece(places)
                 held = {it.id: self.orders.get(it.id, []) for it in piece.couriers}
-                model = Model(piece)
-                found = model.iterated(held, min(left_s, _PIECE_S_MAX), _PIECE_MOVES)
+                piece_s = min(left_s, _PIECE_S_PER_PARCEL * len(piece.parcels))
+                found = Model(piece).iterated(held, piece_s, _PIECE_MOVES)
                 gained |= self._take(piece, found)
             idle = 0 if gained else idle + 1
             if idle == _IDLE_ROUNDS_MAX:
