@@ -56,7 +56,7 @@ def share(raw: Any) -> int:
 
 def whole(raw: Any) -> int:
     """Read a whole number of 0 or more."""
-    if not re.fullmatch(r"\d{1,9}", text(raw)):
+    if not re.fullmatch(r"[0-9]{1,9}", text(raw)):
         raise ValueError(f"expected a whole number, got {raw!r}")
     return int(raw)
 

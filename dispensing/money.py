@@ -4,8 +4,8 @@ import re
 
 WHOLE_PERMYRIAD = 10_000  # the national interface gives shares as n5,4: four decimals
 
-_YUAN = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,2}))?")
-_SHARE = re.compile(r"([01])(?:\.(\d{1,4}))?")
+_YUAN = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,2}))?")
+_SHARE = re.compile(r"([01])(?:\.([0-9]{1,4}))?")
 
 
 def share_fen(amount_fen: int, share_permyriad: int) -> int:

@@ -104,7 +104,7 @@ def _text(raw: object, expected: str) -> str:
 
 
 def _whole(raw: object) -> int:
-    if isinstance(raw, str) and re.fullmatch(r"\d{1,6}", raw):
+    if isinstance(raw, str) and re.fullmatch(r"[0-9]{1,6}", raw):
         return int(raw)
     if isinstance(raw, bool) or not isinstance(raw, int):
         raise ValueError(f"expected a whole number, got {raw!r}")
