@@ -118,7 +118,8 @@ class PrescriptionRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("issuer", "hosp_rx_no", name="prescription_number"),
         CheckConstraint(
-            "source IN ('external', 'internet_hospital')", name="prescription_source"
+            "source IN ('external', 'internet_hospital', 'photo')",
+            name="prescription_source",
         ),
         CheckConstraint(
             "signature IN ('valid', 'invalid', 'none')", name="prescription_signature"

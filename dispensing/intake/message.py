@@ -91,7 +91,8 @@ class PrescriptionMessage(_Strict):
     """A prescription as an issuer sends it (外配处方 or 互联网医院电子处方)."""
 
     hosp_rx_no: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,40}$")]
-    source: Literal["external", "internet_hospital"]
+    # A photo proves no origin: it is taken in, so that the check can refuse it by its clause.
+    source: Literal["external", "internet_hospital", "photo"]
     issuer: OutletCode
     doctor: Doctor
     insured: Patient
