@@ -10,7 +10,6 @@ import os
 import shutil
 import tempfile
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 # A unit of work that waits longer than this in a test waits for itself.
 WAIT_S_MAX = 10
-NUMBERS = count()
 
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("house")
@@ -53,15 +51,15 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgresServer) -> str:
-    """Create the tables once, in a database that the others are copied from."""
+def postgres_tables(postgres_server: PostgresServer) -> str:
+    """Create a database with all tables, which the tests use one after another."""
     from web import db
 
-    postgres_server.create("yaoda_template")
-    engine = db.open_engine(postgres_server.url("yaoda_template"))
+    postgres_server.create("yaoda")
+    engine = db.open_engine(postgres_server.url("yaoda"))
     db.create_all(engine)
     engine.dispose()
-    return "yaoda_template"
+    return "yaoda"
 
 
 @pytest.fixture(scope="session")
@@ -86,13 +84,11 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(
-    postgres_server: PostgresServer, postgres_template: str
+    postgres_server: PostgresServer, postgres_tables: str
 ) -> Iterator[str]:
-    """Give the address of a fresh PostgreSQL database with all tables, empty."""
-    name = f"yaoda_{next(NUMBERS)}"
-    postgres_server.create(name, postgres_template)
-    yield postgres_server.url(name)
-    postgres_server.drop(name)
+    """Give the address of a PostgreSQL database with all tables, empty."""
+    yield postgres_server.url(postgres_tables)
+    postgres_server.empty(postgres_tables)
 
 
 @pytest.fixture

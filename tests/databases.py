@@ -22,6 +22,21 @@ SETTINGS = (
 PROGRAMS = ("postgres", "initdb", "pg_ctl")
 PROGRAMS_IN = "pg/18/bin"
 START_S_MAX = 60
+# As a replica the server runs no triggers: neither those of foreign keys nor those that
+# guard what may only be added to. Whoever still holds a lock is sent away.
+EMPTY = """
+SET session_replication_role = replica;
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid();
+DO $$
+DECLARE name regclass;
+BEGIN
+  FOR name IN SELECT oid FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+  LOOP EXECUTE format('DELETE FROM %s', name); END LOOP;
+  PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence;
+END $$
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +47,24 @@ class PostgresServer:
         """Give the SQLAlchemy address of a database on this server."""
         return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
 
-    def create(self, database: str, template: str = "template1") -> None:
-        """Create a database as a copy of another one."""
-        self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                sql.Identifier(database), sql.Identifier(template)
-            )
-        )
+    def create(self, database: str) -> None:
+        """Create an empty database."""
+        name = sql.Identifier(database)
+        self._execute("postgres", sql.SQL("CREATE DATABASE {}").format(name))
 
-    def drop(self, database: str) -> None:
-        """Drop a database, whoever is still connected to it."""
-        self._execute(
-            sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database))
-        )
+    def empty(self, database: str) -> None:
+        """Take every row out of a database, and let its numbers begin anew.
+
+        With few rows this is many times faster than a new database for each test.
+        """
+        self._execute(database, sql.SQL(EMPTY))
 
     def stop(self) -> None:
         """Stop the server at once; its data are of no further use."""
         _run(self.folder, "pg_ctl", "-D", "data", "-m", "immediate", "stop")
 
-    def _execute(self, statement: sql.Composed) -> None:
-        where = f"host={self.folder} user=postgres dbname=postgres"
+    def _execute(self, database: str, statement: sql.SQL | sql.Composed) -> None:
+        where = f"host={self.folder} user=postgres dbname={database}"
         with psycopg.connect(where, autocommit=True) as connection:
             connection.execute(statement)
 

@@ -1,6 +1,7 @@
 """One unit of work follows another, and none is forgotten."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,14 +17,18 @@ TURNS_EACH = 25
 
 
 @pytest.fixture(autouse=True)
-def purse(request: pytest.FixtureRequest) -> None:
+def purse(request: pytest.FixtureRequest) -> Iterator[None]:
     """Keep one purse whose room the units of work read and then change."""
-    for name in ("engine", "sqlite_engine"):
-        if name in request.fixturenames:
-            with request.getfixturevalue(name).begin() as connection:
-                connection.execute(text("CREATE TABLE purse (fen BIGINT)"))
-                connection.execute(text("INSERT INTO purse VALUES (0)"))
-            return
+    wanted = {"engine", "sqlite_engine"} & set(request.fixturenames)
+    engines = [request.getfixturevalue(name) for name in sorted(wanted)[:1]]
+    for engine in engines:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE purse (fen BIGINT)"))
+            connection.execute(text("INSERT INTO purse VALUES (0)"))
+    yield
+    for engine in engines:
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE purse"))
 
 
 def add_one_fen(engine: Engine) -> None:
