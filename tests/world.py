@@ -17,7 +17,6 @@ from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.intake.message import canonical
 from dispensing.intake.signature import sign
 from dispensing.policy import overlay_of
-from dispensing.prescription import Insured, Used
 from dispensing.vault import Vault
 from fixtures import cast
 from fixtures.values import LABEL, Person
@@ -27,6 +26,7 @@ from pharmacies.designation import Agreement
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Outlet
 from pharmacies.places import Point
+from web.sample import new_person
 
 DAY = date(2025, 9, 15)
 NOON = datetime(2025, 9, 15, 12, 0, tzinfo=CHINA)
@@ -76,7 +76,7 @@ def populate(session: Session, desk: Desk) -> None:
     )
     network.add_carriers(session, [_carrier()])
     network.add_couriers(session, _couriers())
-    people = [_person(each) for each in cast.INSURED]
+    people = map(new_person, cast.INSURED)
     service.enrol(session, desk.vault, people, year=DAY.year)
     service.add_keys(session, [_key()])
 
@@ -163,32 +163,6 @@ def trace_codes(
 def dumps(raw: Mapping[str, Any]) -> str:
     """Write a message as JSON text."""
     return json.dumps(raw, ensure_ascii=False)
-
-
-def _person(person: Person) -> service.NewPerson:
-    insured = Insured(
-        scheme=person.scheme,
-        area=person.area,
-        active=person.active,
-        diseases=person.diseases,
-        away_filed=person.away_filed,
-        used=Used(
-            person.used_fund_fen,
-            person.used_ordinary_fund_fen,
-            person.used_deductible_fen,
-        ),
-        account_fen=person.account_fen,
-    )
-    return service.NewPerson(
-        person_no=person.person_no,
-        name=person.name,
-        id_number=person.id_number,
-        phone=person.phone,
-        address=person.address,
-        point=person.point,
-        born_on=person.born_on,
-        insured=insured,
-    )
 
 
 def _outlets() -> list[Outlet]:

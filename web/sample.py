@@ -8,7 +8,7 @@ from dispensing import service
 from dispensing.desk import Desk
 from dispensing.prescription import Dispensed, Insured, Used
 from fixtures.sample import reader
-from fixtures.values import Person
+from fixtures.values import IssuerKey, Person
 from pharmacies import service as network
 
 
@@ -21,13 +21,13 @@ def load(session: Session, desk: Desk, folder: Path = reader.FOLDER) -> reader.A
     network.add_prices(session, reader.prices(folder))
     network.add_carriers(session, reader.carriers(folder))
     network.add_couriers(session, reader.couriers(folder))
-    people = map(_new_person, reader.people(folder))
+    people = map(new_person, reader.people(folder))
     service.enrol(session, desk.vault, people, year=about.day.year)
-    service.add_keys(session, map(_key, reader.keys(folder)))
+    service.add_keys(session, map(_key, reader.issuer_keys(folder)))
     return about
 
 
-def _new_person(person: Person) -> service.NewPerson:
+def new_person(person: Person) -> service.NewPerson:
     return service.NewPerson(
         person_no=person.person_no,
         name=person.name,
@@ -55,7 +55,7 @@ def _insured(person: Person) -> Insured:
     )
 
 
-def _key(key: reader.IssuerKey) -> service.IssuerKey:
+def _key(key: IssuerKey) -> service.IssuerKey:
     return service.IssuerKey(
         key_id=key.key_id,
         issuer=key.issuer,
