@@ -11,13 +11,12 @@ from collections import deque
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from flask import Flask, current_app, g, request
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
@@ -93,10 +92,14 @@ def open_engine(url: str, *, wait_s_max: float = WAIT_S_MAX) -> Engine:
 
 def create_all(engine: Engine) -> None:
     """Create the tables of all parts where they are missing."""
+    metadata().create_all(engine)
+
+
+def metadata() -> MetaData:
+    """Describe the tables of all parts; a part's are known once it is imported."""
     for part in PARTS_WITH_TABLES:
-        if find_spec(f"{part}.tables"):
-            import_module(f"{part}.tables")
-    SQLModel.metadata.create_all(engine)
+        import_module(f"{part}.tables")
+    return SQLModel.metadata
 
 
 def open_session(engine: Engine, *, read_only: bool = False) -> Session:
