@@ -11,6 +11,8 @@ from dispensing.policy.figures import Citation, Figure
 from dispensing.policy.pack import BadPack
 from dispensing.policy.parameters import parameter, read_value
 
+OPERATED = "运行参数"  # stands for the clause where no text has a figure of the name
+
 _KEYS = frozenset({"region", "title", "label", "parameters"})
 _ROW_KEYS = frozenset({"name", "value", "source", "from", "until", "clause"})
 
@@ -53,7 +55,7 @@ def overlay_of(
             value = read_value(name, raw)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
-        cited = Citation(source, "", says=source)
+        cited = Citation(source, OPERATED, says=source)
         figures.append(
             Figure(
                 name=name,
@@ -91,7 +93,7 @@ def _figure(
         name=name,
         value=value,
         unit=parameter(name).unit,
-        cited=Citation(title, row.get("clause", ""), says=source),
+        cited=Citation(title, row.get("clause", OPERATED), says=source),
         since=since,
         until=until,
         layer="overlay",

@@ -194,13 +194,15 @@ def _effective(
     """Choose one figure for each name: the nearest layer, its latest text first."""
     yields = {layer for pack in packs for layer in pack.yields_to_later}
     best: dict[str, Figure] = {}
-    rows = [figure for pack in packs for figure in pack.figures]
-    rows += overlay.figures if overlay is not None else ()
-    for figure in rows:
-        if figure.holds_on(on):
-            held = best.get(figure.name)
-            if held is None or _wins(figure, held, yields):
-                best[figure.name] = figure
+    for figure in (figure for pack in packs for figure in pack.figures):
+        held = best.get(figure.name)
+        if figure.holds_on(on) and (held is None or _wins(figure, held, yields)):
+            best[figure.name] = figure
+    for laid in overlay.figures if overlay is not None else ():
+        if laid.holds_on(on):
+            # The clause that a value fills in stays beside it; its source is its own.
+            held = best.get(laid.name)
+            best[laid.name] = laid if held is None else replace(laid, cited=held.cited)
     return {name: _resolved(best, name) for name in best}
 
 
@@ -210,13 +212,8 @@ def _wins(new: Figure, held: Figure, yields: set[str]) -> bool:
     if rank_new == rank_held:
         return new.since >= held.since
     upper, lower = (new, held) if rank_new < rank_held else (held, new)
-    upper_wins = (
-        upper.layer in yields
-        and lower.layer != "overlay"
-        and upper.since > lower.since
-        and upper.value is not None
-    )
-    return (new is upper) == upper_wins
+    later = upper.since > lower.since and upper.value is not None
+    return (new is upper) == (later and upper.layer in yields)
 
 
 def _resolved(best: Mapping[str, Figure], name: str) -> Figure:

@@ -1,0 +1,205 @@
+"""Case files: what a bureau writes is run exactly as it says."""
+
+from pathlib import Path
+
+import pytest
+
+import fixtures
+from dispensing.cases import main, merge, run_files
+
+CASES = sorted((Path(fixtures.__file__).parent / "cases").glob("*.yaml"))
+BASE = """
+policy: wenzhou
+base:
+  on: 2024-03-05
+  voucher: card
+  insured:
+    scheme: resident
+    area: 330302
+    diseases: {hypertension: 2021-01-01, diabetes: 2022-01-01}
+  outlet: {kind: hospital, level: primary, area: 330302}
+  prescription:
+    source: external
+    signature: valid
+    issued_on: 2024-03-05
+    disease: hypertension
+  lines:
+  - {name: 氨氯地平, tier: 甲, price: 4.20, quantity: 3, days: 28}
+cases:
+"""
+USUAL = """
+- id: X-01
+  expect: {decision: accepted, checks: {}, total: 12.60, fund: 7.56, cash: 5.04}
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run cases under the usual base; give the differences by case id."""
+
+    def write(cases: str, base: str = BASE) -> dict[str, tuple[str, ...]]:
+        path = tmp_path / "cases.yaml"
+        path.write_text(base + cases, "utf-8")
+        return {result.id: result.differences for result in run_files([path])}
+
+    return write
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_every_shared_case_passes(path):
+    failed = [result for result in run_files([path]) if not result.passed]
+    assert not failed
+
+
+def test_the_count_is_the_last_line():
+    said = []
+    assert main(CASES, said.append) == 0
+    assert said == ["42 passed, 0 failed"]
+
+
+def test_maps_merge_lists_and_scalars_replace():
+    base = {"a": {"b": 1, "c": [1, 2]}, "d": {"e": 1}}
+    over = {"a": {"c": [3]}, "d": None}
+    assert merge(base, over) == {"a": {"b": 1, "c": [3]}, "d": None}
+
+
+def test_values_need_no_quotation_marks(run):
+    """`on` is a key, not a truth, and 12.60 keeps its nought."""
+    assert run(USUAL) == {"X-01": ()}
+
+
+def test_fields_left_out_have_their_usual_values(run):
+    spare = BASE.replace("    signature: valid\n", "")
+    assert run(USUAL, spare) == {
+        "X-01": (
+            "decision: expected accepted, got refused",
+            "checks: expected {}, got {prescription.signature: refused}",
+            "total: expected 12.60, got none",
+            "fund: expected 7.56, got none",
+            "cash: expected 5.04, got none",
+        )
+    }
+
+
+def test_null_takes_a_value_of_the_base_away(run):
+    found = run(
+        """
+- id: X-02
+  insured: {diseases: {hypertension: null}}
+  expect: {decision: refused, checks: {disease.registered: refused}}
+- id: X-03
+  insured: {diseases: null}
+  expect: {decision: refused, checks: {disease.registered: refused}}
+"""
+    )
+    assert found == {"X-02": (), "X-03": ()}
+
+
+def test_a_case_may_fill_in_parameters(run):
+    found = run(
+        """
+- id: X-04
+  parameters: {ratio.resident.level2: 0.35, deductible.resident.level2: 0.00,
+    cap.resident: 1.00, early_refill_days: 3}
+  outlet: {level: level2}
+  expect: {decision: accepted, fund: 1.00, cash: 11.60}
+"""
+    )
+    assert found == {"X-04": ()}
+
+
+def test_an_unexpected_warning_is_a_difference(run):
+    found = run(
+        """
+- id: X-05
+  outlet: {kind: pharmacy, quota: {unit: 鹿城区, designated: 3}}
+  expect: {decision: review, checks: {benefit.open_parameter: review}}
+"""
+    )
+    assert found["X-05"] == (
+        "checks: expected {benefit.open_parameter: review}, "
+        "got {benefit.open_parameter: review, outlet.quota: warn}",
+    )
+
+
+def test_a_failure_shows_expected_beside_got(tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text(BASE + USUAL.replace("7.56", "7.55"), "utf-8")
+    said = []
+    assert main([path], said.append) == 1
+    assert said[0].startswith(str(path))
+    assert "X-01" in said[0]
+    assert said[1].strip() == "fund: expected 7.55, got 7.56"
+    assert said[-1] == "0 passed, 1 failed"
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("- id: X\n  outlets: {}", "outlets: unknown field"),
+        ("- id: X\n  insured: {shceme: resident}", "insured.shceme: unknown field"),
+        ("- id: X\n  on: yesterday", "on: expected a date"),
+        ("- id: X\n  insured: {account: 1.234}", "insured.account: expected yuan"),
+        ("- id: X\n  insured: {active: perhaps}", "insured.active: expected true"),
+        ("- id: X\n  insured: {scheme: guest}", "insured.scheme: expected one of"),
+        ("- id: X\n  insured: [1]", "insured: expected a map"),
+        ("- id: X\n  lines: {}", "lines: expected a list"),
+        ("- id: X\n  lines: []", "lines: expected"),
+        ("- id: X\n  lines:\n  - {name: a}", "lines[0].tier: expected a value"),
+        ("- id: X\n  outlet: {level: null}", "outlet.level: expected one of"),
+        ("- id: X\n  outlet: {quota: {unit: a}}", "quota.designated: expected a value"),
+        ("- id: X\n  voucher: null", "voucher: expected a value"),
+        ("- id: X\n  parameters: {ratio.dog: 1}", "parameters: ratio.dog: expected"),
+        ("- id: X\n  parameters: {cap.resident: a}", "parameters: cap.resident"),
+        ("- id: X\n  on: 2018-01-01", "on: no document of wenzhou holds"),
+        ("- id: X\n  expect: {decision: fine}", "expect.decision: expected accepted"),
+        ("- id: X\n  expect: {checks: {a: warn}}", "expect.checks.a: unknown field"),
+        ("- id: X\n  expect: null", "expect: expected a decision"),
+        ("- just words", "expected a map"),
+    ],
+)
+def test_a_bad_case_is_named_with_its_field(run, case, expected):
+    with_expectation = "expect" in case or case.startswith("- just")
+    tail = "" if with_expectation else "\n  expect: {decision: accepted}"
+    (differences,) = run(case + tail).values()
+    assert expected in differences[0]
+
+
+def test_a_bad_case_does_not_stop_the_others(run):
+    found = run("- id: X\n  nonsense: 1" + USUAL)
+    assert found["X"]
+    assert found["X-01"] == ()
+
+
+def test_an_id_stands_for_one_case(run):
+    (found,) = run(USUAL + USUAL).values()
+    assert found == ("id: expected an id of its own, got X-01 again",)
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("policy: atlantis\ncases:\n", "policy: expected one of"),
+        ("cases:\n", "policy: expected one of"),
+        ("policy: wenzhou\ncase:\n", "case: unknown field"),
+        ("policy: wenzhou\nbase: {insure: {}}\ncases:\n", "base.insure: unknown field"),
+        ("policy: [wenzhou\n", "expected a YAML file"),
+        ("- policy\n#", "expected a map"),
+        ("policy: wenzhou\n#", "cases: expected a list"),
+    ],
+)
+def test_a_bad_file_is_named(run, base, expected):
+    first = base.rstrip("#")
+    found = run("" if base.endswith("#") else USUAL, first)
+    assert expected in found["file"][0]
+
+
+def test_a_file_that_is_not_there_fails(tmp_path):
+    said = []
+    assert main([tmp_path / "none.yaml"], said.append) == 1
+    assert said[-1] == "0 passed, 1 failed"
+
+
+def test_a_document_may_be_named_instead_of_its_region(run):
+    base = BASE.replace("policy: wenzhou", "policy: wenzhou-2019")
+    assert run(USUAL, base) == {"X-01": ()}
