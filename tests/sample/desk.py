@@ -20,7 +20,6 @@ from dispensing.prescription import (
     Used,
 )
 from fixtures.sample import reader
-from fixtures.sample.reader import keys as read_keys
 from fixtures.values import Act, IssuerKey, Person
 from pharmacies import outlets as places
 from pharmacies.designation import Agreement, designated_on
@@ -127,7 +126,7 @@ def load() -> Sample:
         medicines={each.code: each for each in reader.medicines()},
         prices={(name, code): fen for name, code, fen in reader.prices()},
         people={each.person_no: each for each in reader.people()},
-        keys={each.key_id: each for each in read_keys()},
+        keys={each.key_id: each for each in reader.issuer_keys()},
         counted=counted,
     )
 
