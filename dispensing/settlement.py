@@ -196,7 +196,7 @@ def _sums(
 
 def _ratios(lines: tuple[LineSplit, ...]) -> tuple[Figure, ...]:
     """Give each ratio once, in the order of the lines."""
-    found = (lines[0].ratio,)
+    found: tuple[Figure, ...] = (lines[0].ratio,)
     for line in lines:
         if not any([line.ratio is one for one in found]):
             found = (*found, line.ratio)

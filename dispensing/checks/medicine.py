@@ -94,7 +94,7 @@ def quantity_duplicate(dispensing: Dispensing, rules: Rules) -> Finding | None:
             left_days = had.supply_days - (on - had.on).days
             if left_days > rules.early_refill_days:
                 cited = rules.cited("early_refill_days")
-                values = {
+                values: dict[str, str | int] = {
                     "medicine": line.name,
                     "left_days": left_days,
                     "early_refill_days": rules.early_refill_days,

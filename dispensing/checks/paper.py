@@ -49,7 +49,7 @@ def prescription_validity(dispensing: Dispensing, rules: Rules) -> Finding | Non
     age_days = (on - rx.issued_on).days
     if 0 <= age_days < days and rx.status not in ("lapsed", "revoked"):
         return None
-    values = {
+    values: dict[str, str | int] = {
         "on": on.isoformat(),
         "issued_on": rx.issued_on.isoformat(),
         "last_day": (rx.issued_on + timedelta(days=days - 1)).isoformat(),
