@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from routing.problem import Courier, Problem
+from routing.problem import Courier, Problem, able
 from routing.timing import Stop, cost_fen, earliest_starts, fits, step_s
 
 # With a price on lateness the cheapest detour need not be the cheapest route:
@@ -25,34 +25,21 @@ class Insertion:
     cost_fen: int
 
 
-def best_insertion(
-    problem: Problem,
-    courier: Courier,
-    stops: Sequence[Stop],
-    pair: tuple[Stop, Stop],
-) -> Insertion | None:
-    """Return the cheapest way to take a parcel along, or None if there is none."""
-    starts = earliest_starts(problem, courier, stops)
-    if starts is None:
-        return None
-    before_fen = cost_fen(problem, courier, stops, starts)
-    trials = _trials(_Gaps(problem, courier, stops, starts), pair)
-    best = min(islice(trials, _TRIALS_MAX), key=lambda it: it[0], default=None)
-    return best and Insertion(courier, best[1], best[0] - before_fen)
+class Gaps:
+    """The gaps of a route that stands: before each stop, and before the end.
 
-
-class _Gaps:
-    """The gaps of a route that stands: before each stop, and before the end."""
+    What is reckoned once for a route serves for every parcel tried in it.
+    """
 
     def __init__(
-        self,
-        problem: Problem,
-        courier: Courier,
-        stops: Sequence[Stop],
-        starts: Sequence[int],
+        self, problem: Problem, courier: Courier, stops: Sequence[Stop]
     ) -> None:
+        starts = earliest_starts(problem, courier, stops)
+        if starts is None:
+            raise ValueError(f"the route of {courier.id} is infeasible already")
         self.problem, self.courier = problem, courier
         self.stops, self.starts = stops, starts
+        self.cost_fen = cost_fen(problem, courier, stops, starts)
         self.latest = [courier.end_s]
         for number in range(len(stops) - 1, -1, -1):
             stop = stops[number]
@@ -74,8 +61,17 @@ class _Gaps:
         return self.starts[gap - 1] + stop.service_s, stop.place
 
 
+def best_insertion(gaps: Gaps, pair: tuple[Stop, Stop]) -> Insertion | None:
+    """Return the cheapest way to take a parcel along, or None if there is none."""
+    if not able(gaps.courier, pair[0].parcel):
+        return None
+    trials = islice(_trials(gaps, pair), _TRIALS_MAX)
+    best = min(trials, key=lambda it: it[0], default=None)
+    return best and Insertion(gaps.courier, best[1], best[0] - gaps.cost_fen)
+
+
 def _trials(
-    gaps: _Gaps, pair: tuple[Stop, Stop]
+    gaps: Gaps, pair: tuple[Stop, Stop]
 ) -> Iterator[tuple[int, tuple[Stop, ...]]]:
     """Yield (cost, stops) of the routes that keep every limit, least detour first."""
     stops, problem, courier = gaps.stops, gaps.problem, gaps.courier
@@ -87,11 +83,12 @@ def _trials(
             yield cost_fen(problem, courier, tried, starts), tried
 
 
-def _spots(gaps: _Gaps, pair: tuple[Stop, Stop]) -> Iterator[tuple[int, int, int]]:
+def _spots(gaps: Gaps, pair: tuple[Stop, Stop]) -> Iterator[tuple[int, int, int]]:
     """Yield (detour fen, gap of the pickup, gap of the drop-off) in time.
 
     Limits out of the fridge and room are left to the full trial; here only the
-    clock decides, by how far each stop may still be pushed back.
+    clock decides, by how far each stop may still be pushed back. Taken for
+    granted: no way is made shorter by a stop in between.
     """
     pickup = pair[0]
     for first in range(len(gaps.stops) + 1):
@@ -100,15 +97,17 @@ def _spots(gaps: _Gaps, pair: tuple[Stop, Stop]) -> Iterator[tuple[int, int, int
         start_s = max(pickup.open_s, free_s + there_s)
         if start_s > pickup.close_s:
             return
-        detour_s = there_s + gaps.onward_s(pickup.place, first)
-        detour_s -= gaps.onward_s(place, first)
+        onward_s = gaps.onward_s(pickup.place, first)
+        if start_s + pickup.service_s + onward_s > gaps.latest[first]:
+            continue
+        detour_s = there_s + onward_s - gaps.onward_s(place, first)
         detour_fen = detour_s * gaps.problem.prices.moving_fen_per_s
         for more_fen, second in _doors(gaps, pair, first, start_s + pickup.service_s):
             yield detour_fen + more_fen, first, second
 
 
 def _doors(
-    gaps: _Gaps, pair: tuple[Stop, Stop], first: int, free_s: int
+    gaps: Gaps, pair: tuple[Stop, Stop], first: int, free_s: int
 ) -> Iterator[tuple[int, int]]:
     """Yield (detour fen, gap of the drop-off) once the parcel is on board."""
     place, dropoff, prices = pair[0].place, pair[1], gaps.problem.prices

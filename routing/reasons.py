@@ -4,10 +4,10 @@ Nothing is guessed: every reason is found by letting couriers try the parcel
 alone, and every remedy by trying the parcel again with it. Pure.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from routing.insertion import best_insertion
+from routing.insertion import Gaps, best_insertion
 from routing.plan import REASON_WORDS, Reason, Relaxation, Remedy, Unserved
 from routing.problem import DAY_S_MAX, Courier, Parcel, Problem, able
 from routing.timing import Stop, cost_fen, earliest_starts, step_s, stops_of
@@ -29,15 +29,14 @@ def servable(problem: Problem, parcel: Parcel) -> bool:
     return any(alone_fen(problem, it, pair) is not None for it in problem.couriers)
 
 
-def explain(
-    problem: Problem, orders: Mapping[str, Sequence[Stop]], parcel: Parcel
-) -> Unserved:
+def explain(problem: Problem, gaps: Collection[Gaps], parcel: Parcel) -> Unserved:
     """Say why a parcel is in none of the routes, and what would bring it in.
 
-    The routes must have been tried without success by `best_insertion`.
+    The gaps of all routes must have been tried by `best_insertion` in vain. They
+    are tried again for a later hand-over; without gaps only a courier more is.
     """
     if servable(problem, parcel):
-        return _told(parcel, Reason.FLEET_FULL, _room(problem, orders, parcel))
+        return _told(parcel, Reason.FLEET_FULL, _room(problem, gaps, parcel))
     return (
         _unable(problem, parcel) or _too_warm(problem, parcel) or _late(problem, parcel)
     )
@@ -108,21 +107,18 @@ def _late(problem: Problem, parcel: Parcel) -> Unserved:
 
 
 def _room(
-    problem: Problem, orders: Mapping[str, Sequence[Stop]], parcel: Parcel
+    problem: Problem, gaps: Collection[Gaps], parcel: Parcel
 ) -> Relaxation | None:
     """Return the cheaper of a later hand-over on a route and one courier more."""
     pickup, dropoff = stops_of(problem, parcel)
     wide = (pickup, replace(dropoff, close_s=DAY_S_MAX))
     cures = [_cheapest(problem, parcel, Remedy.ADD_COURIER, problem.couriers)]
-    for courier in problem.couriers:
-        if not able(courier, parcel):
-            continue
-        found = best_insertion(problem, courier, orders.get(courier.id, ()), wide)
+    for found in (best_insertion(it, wide) for it in gaps):
         if found is not None:
-            starts = earliest_starts(problem, courier, found.stops) or []
+            starts = earliest_starts(problem, found.courier, found.stops) or []
             seconds = starts[found.stops.index(wide[1])] - dropoff.close_s
-            remedy = Remedy.WIDEN_WINDOW
-            cures.append(Relaxation(remedy, courier.id, seconds, found.cost_fen))
+            name, cost = found.courier.id, found.cost_fen
+            cures.append(Relaxation(Remedy.WIDEN_WINDOW, name, seconds, cost))
     return min(
         (cure for cure in cures if cure), key=lambda it: it.cost_fen, default=None
     )

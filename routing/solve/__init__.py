@@ -11,24 +11,25 @@ off, the speed of the machine decides how many pieces it got through.
 """
 
 import time
+from collections.abc import Sequence
 
-from routing.insertion import best_insertion
-from routing.plan import Plan
-from routing.problem import Parcel, Problem, able
+from routing.insertion import Gaps, Insertion, best_insertion
+from routing.plan import Plan, Unserved
+from routing.problem import Parcel, Problem
 from routing.reasons import explain, servable
-from routing.solve.model import Orders
 from routing.solve.search import Search
-from routing.timing import (
-    cost_fen,
-    earliest_starts,
-    stops_of,
-    timed_route,
-)
+from routing.timing import cost_fen, earliest_starts, stops_of, timed_route
 
 __all__ = ["solve"]
 
-# The share of the seconds kept for the last insertions and the reasons.
+# Shares of the seconds: for first solutions, and at the end for the last insertions
+# and the reasons. The end gets more where many parcels stay behind.
+_FIRST_SHARE = 0.4
 _LAST_SHARE = 0.05
+_LAST_SHARE_MAX = 0.4
+# So many parcels left behind are tried for a later hand-over in every gap; where
+# more are left, the answer is another courier anyway.
+_WIDENED_MAX = 50
 
 
 def solve(problem: Problem, *, seed: int, seconds_max: float) -> Plan:
@@ -38,39 +39,45 @@ def solve(problem: Problem, *, seed: int, seconds_max: float) -> Plan:
     began_s = time.monotonic()
     ready = [parcel for parcel in problem.parcels if servable(problem, parcel)]
     search = Search(problem, ready, seed)
-    search.construct(began_s + seconds_max * 0.5)
-    _fill(problem, search.orders, search.unserved(), began_s + seconds_max * 0.7)
-    search.improve(began_s + seconds_max * (1 - _LAST_SHARE))
-    _fill(problem, search.orders, search.unserved(), None)
-    return _plan(problem, search.orders)
+    search.construct(began_s + seconds_max * _FIRST_SHARE)
+    before, filled_s = len(search.unserved()), time.monotonic()
+    _fill(problem, search)
+    # What is still left will be tried as long again, and then asked for a reason.
+    share = 2 * len(search.unserved()) / max(1, before)
+    last_s = max((time.monotonic() - filled_s) * share, seconds_max * _LAST_SHARE)
+    last_s = min(last_s, seconds_max * _LAST_SHARE_MAX)
+    search.improve(began_s + seconds_max - last_s)
+    gaps = _fill(problem, search)
+    return _plan(problem, search, gaps)
 
 
-def _fill(
-    problem: Problem,
-    orders: Orders,
-    unserved: list[Parcel],
-    deadline_s: float | None,
-) -> None:
+def _fill(problem: Problem, search: Search) -> list[Gaps]:
     """Put parcels into the cheapest gaps of the routes, the urgent ones first."""
-    for parcel in sorted(unserved, key=lambda it: (-it.priority, it.close_s, it.id)):
-        if deadline_s is not None and time.monotonic() > deadline_s:
-            return
-        pair = stops_of(problem, parcel)
-        found = [
-            best_insertion(problem, courier, orders.get(courier.id, ()), pair)
-            for courier in problem.couriers
-            if able(courier, parcel)
-        ]
-        best = min((it for it in found if it), key=lambda it: it.cost_fen, default=None)
+    gaps = {
+        courier.id: Gaps(problem, courier, search.orders.get(courier.id, []))
+        for courier in problem.couriers
+    }
+    left = search.unserved()
+    for parcel in sorted(left, key=lambda it: (-it.priority, it.close_s, it.id)):
+        best = _best(problem, list(gaps.values()), parcel)
         if best is not None:
-            orders[best.courier.id] = list(best.stops)
+            name, stops = best.courier.id, list(best.stops)
+            search.orders[name] = stops
+            gaps[name] = Gaps(problem, best.courier, stops)
+    return list(gaps.values())
 
 
-def _plan(problem: Problem, orders: Orders) -> Plan:
+def _best(problem: Problem, gaps: Sequence[Gaps], parcel: Parcel) -> Insertion | None:
+    pair = stops_of(problem, parcel)
+    found = (best_insertion(it, pair) for it in gaps)
+    return min((it for it in found if it), key=lambda it: it.cost_fen, default=None)
+
+
+def _plan(problem: Problem, search: Search, gaps: Sequence[Gaps]) -> Plan:
     """Write out the routes with their instants, and the reasons of the rest."""
     routes, total_fen = [], 0
     for courier in problem.couriers:
-        stops = orders.get(courier.id)
+        stops = search.orders.get(courier.id)
         if stops:
             starts = earliest_starts(problem, courier, stops)
             assert starts is not None, courier.id
@@ -81,7 +88,14 @@ def _plan(problem: Problem, orders: Orders) -> Plan:
     steps = sum(parcel.priority for parcel in behind)
     return Plan(
         routes=tuple(routes),
-        unserved=tuple(explain(problem, orders, parcel) for parcel in behind),
+        unserved=_told(problem, gaps, behind),
         distance_m=sum(route.distance_m for route in routes),
         cost_fen=total_fen + steps * problem.prices.unserved_fen,
     )
+
+
+def _told(
+    problem: Problem, gaps: Sequence[Gaps], behind: Sequence[Parcel]
+) -> tuple[Unserved, ...]:
+    tried = gaps if len(behind) <= _WIDENED_MAX else ()
+    return tuple(explain(problem, tried, parcel) for parcel in behind)

@@ -11,10 +11,11 @@ from routing.problem import Courier, Parcel, Problem, able
 from routing.solve.model import Model, Orders, Piece
 from routing.timing import Stop, cost_fen, earliest_starts, fits
 
-# Measured on 2 cores: a first solution takes 0.1 s for 25 parcels, 0.6 s for 50
-# and 5 s for 100; ruin and recreate makes 120 moves a second with 25 parcels.
+# Measured on one core: a first solution with its descent takes 0.1 s for 20 parcels,
+# 0.2 s for 30, 0.9 s for 50 and 4 s for 100 (bare: 0.04 s for 50); ruin and recreate
+# makes 120 moves a second with 25 parcels.
 _DISTRICT_PARCELS = (50, 30, 20)
-_FIRST_S = {50: 0.6, 30: 0.2, 20: 0.08}
+_FIRST_S = {50: 0.9, 30: 0.2, 20: 0.1}
 _PIECE_PARCELS = 32
 _PIECE_UNSERVED = 8
 _PIECE_MOVES = 100
@@ -51,7 +52,7 @@ class Search:
             left_s = deadline_s - time.monotonic()
             if left_s <= 0:
                 return
-            share_s = left_s if number + 1 == len(districts) else left_s / 2
+            share_s = left_s / (len(districts) - number)
             piece = Piece(self._problem, tuple(couriers), tuple(parcels))
             self._take(piece, Model(piece).first(share_s))
 
@@ -189,7 +190,7 @@ class Search:
 def _district_size(n_parcels: int, seconds: float) -> int:
     """Choose districts so large that their first solutions still come in time."""
     for size in _DISTRICT_PARCELS:
-        if n_parcels / size * _FIRST_S[size] < seconds / 2:
+        if n_parcels / size * _FIRST_S[size] < seconds:
             return size
     return _DISTRICT_PARCELS[-1]
 
