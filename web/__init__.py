@@ -25,10 +25,8 @@ VERSION = "0.1.0"
 
 def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     """Make the platform: database, keys, desk, faces and interface."""
-    strict.install()
     app = APIFlask(__name__, title="药达 Yaoda", version=VERSION, docs_path=None)
     app.json_errors = False
-    app.json = strict.Provider(app)
     app.config.update(_config(settings))
     app.spec_processor(openapi.complete)
     db.init_app(app, engine or _opened(settings))
@@ -39,6 +37,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     )
     words.init_app(app)
     auth.init_app(app, settings, own)
+    app.json = strict.Provider(app)  # after the security library, which sets its own
     observe.init_app(app, https=settings.https)
     problems.init_app(app)
     _register(app)

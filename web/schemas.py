@@ -12,8 +12,8 @@ from pydantic import (
     Field,
     model_validator,
 )
-from stdnum.cn import ric
 
+from dispensing.identity import is_id_number
 from web.strict import plain_text
 
 TRACE_CODE = r"^8[0-9]{19}$"
@@ -32,7 +32,7 @@ def _said(text: str) -> str:
 
 
 def _id_number(text: str) -> str:
-    if not ric.is_valid(text):
+    if not is_id_number(text):
         raise ValueError("expected an 18-character ID number with a valid check digit")
     return text
 

@@ -6,6 +6,9 @@ lone surrogates are where programs disagree; a signature must not cover such a t
 
 import json
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
 from typing import Any
 
 from apiflask.exceptions import HTTPError, _ValidationError
@@ -15,6 +18,8 @@ from flask import Request
 from flask.json.provider import DefaultJSONProvider
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
+
+from dispensing.days import CHINA
 
 DEPTH_MAX = 12
 NUMBER_MAX = 2**53 - 1
@@ -38,6 +43,15 @@ class Provider(DefaultJSONProvider):
     @staticmethod
     def default(value: Any) -> Any:
         """Write dataclasses, instants, days and ids as plain JSON values."""
+        if is_dataclass(value):
+            return {part.name: getattr(value, part.name) for part in fields(value)}
+        if isinstance(value, datetime):
+            # One instant has one text, whether it was just made or read back.
+            return value.astimezone(CHINA).isoformat()
+        if isinstance(value, Mapping):
+            return dict(value)
+        if isinstance(value, set | frozenset):
+            return sorted(value)
         return to_jsonable_python(value)
 
 

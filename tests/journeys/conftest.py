@@ -1,0 +1,5 @@
+"""The platform that the journeys go through."""
+
+from tests.platform import platform
+
+__all__ = ["platform"]

@@ -1,0 +1,221 @@
+"""The whole platform in a test: a fresh database with the small world, and its callers."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from fixtures import cast
+from tests import world
+from web import accounts, auth, create_app, db
+from web.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+PASSWORD = "a long enough password"
+COURIER = "C33030000101"
+CALLERS = {
+    "alice": ("patient", cast.alice.person_no),
+    "bob": ("patient", cast.bob.person_no),
+    "counter": ("counter", cast.LUCHENG_PHARMACY),
+    "second-counter": ("counter", world.SECOND_PHARMACY),
+    "centre": ("counter", cast.COMMUNITY_CENTRE),
+    "hospital": ("hospital", cast.HOSPITAL),
+    "internet-hospital": ("hospital", cast.INTERNET_HOSPITAL),
+    "dispatcher": ("dispatch", cast.CARRIER),
+    "other-dispatcher": ("dispatch", "C330300009"),
+    "courier": ("courier", COURIER),
+    "second-courier": ("courier", "C33030000102"),
+    "bureau": ("bureau", "330300"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One API client: a caller's token, and answers as they come."""
+
+    client: FlaskClient
+    token: str | None
+
+    def ask(
+        self, method: str, path: str, body: Any = None, **more: Any
+    ) -> TestResponse:
+        """Send one request with the token."""
+        headers = {"Authentication-Token": self.token} if self.token else {}
+        kept = {"headers": {**headers, **more.pop("headers", {})}, **more}
+        if body is not None:
+            kept["json"] = body
+        return self.client.open(f"/api{path}", method=method, **kept)
+
+    def get(self, path: str) -> Any:
+        """Return what is read, or fail."""
+        return said(self.ask("GET", path))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """Return what a successful act answers, or fail."""
+        return said(self.ask("POST", path, body))
+
+    def put(self, path: str, body: Any = None) -> Any:
+        """Return what a successful write answers, or fail."""
+        return said(self.ask("PUT", path, body))
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The platform under test."""
+
+    app: APIFlask
+
+    def program(self, name: str | None) -> Program:
+        """Open an API client for one of the callers, or for a visitor."""
+        client = self.app.test_client(use_cookies=False)
+        if name is None:
+            return Program(client, None)
+        with self.app.test_request_context():
+            token = auth.token_for(name, PASSWORD)
+        assert token is not None
+        return Program(client, token)
+
+    def person(self, name: str) -> FlaskClient:
+        """Sign one of the callers in with a browser's cookies."""
+        client = self.app.test_client()
+        form = client.get("/login").text
+        sent = {"username": name, "password": PASSWORD, "csrf_token": csrf(form)}
+        assert client.post("/login", data=sent).status_code == 302
+        return client
+
+
+def said(response: TestResponse) -> Any:
+    """Return a successful answer's JSON."""
+    assert response.status_code < 300, response.text
+    return response.json
+
+
+def csrf(page: str) -> str:
+    """Find the token that a page's forms carry."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
+    """Send a page's form as its reader would, following where it leads."""
+    home = client.get("/", follow_redirects=True).text
+    sent = {"csrf_token": csrf(home), **fields}
+    return client.post(path, data=sent, follow_redirects=True)
+
+
+def settings_for(url: str, folder: Path) -> Settings:
+    """Make the settings of a test platform: its own keys, noon of the sample day."""
+    return Settings(
+        var_dir=folder / "var",
+        database_url=url,
+        overlay=ROOT / "fixtures" / "wenzhou" / "overlay.toml",
+        clock_start=world.NOON,
+        password_memory_kib=64,
+    )
+
+
+def open_platform(url: str, folder: Path) -> Platform:
+    """Open the platform on an empty database and let the world and its callers in."""
+    engine = db.open_engine(url)
+    app = create_app(settings_for(url, folder), engine)
+    with app.app_context(), db.open_session(engine) as session:
+        world.populate(session, app.extensions["desk"])
+        password = accounts.hashed(PASSWORD)
+        accounts.add_accounts(
+            session,
+            [
+                accounts.NewAccount(name, name, (role,), subject, password)
+                for name, (role, subject) in CALLERS.items()
+            ],
+        )
+    return Platform(app)
+
+
+@pytest.fixture
+def platform(sqlite_url: str, tmp_path: Path) -> Iterator[Platform]:
+    """Open the platform with the small world."""
+    opened = open_platform(sqlite_url, tmp_path)
+    yield opened
+    opened.app.extensions["engine"].dispose()
+
+
+def sent(platform: Platform, number: int = 1, **changes: Any) -> UUID:
+    """Let the hospital send a prescription; return its id."""
+    raw = world.message(number, **changes)
+    return UUID(platform.program("hospital").post("/prescriptions", raw)["id"])
+
+
+def codes(batch: int = 1) -> dict[str, list[str]]:
+    """Make the trace codes of the usual three packs, as a scanner gives them."""
+    return {str(no): list(c) for no, c in world.trace_codes(batch=batch).items()}
+
+
+def settled(platform: Platform, number: int = 1) -> UUID:
+    """Bring a prescription as far as its settlement at the Lucheng counter."""
+    rx = sent(platform, number)
+    answer = platform.program("counter").put(
+        f"/prescriptions/{rx}/settlement", settlement(platform, number)
+    )
+    assert answer["state"] == "posted"
+    return rx
+
+
+def settlement(platform: Platform, batch: int = 1) -> dict[str, Any]:
+    """Make what the counter sends to settle for alice."""
+    wanted = {"purpose": "settle", "outlet": cast.LUCHENG_PHARMACY}
+    code = platform.program("alice").post("/insurance-codes", wanted)
+    return {"scanned_code": code["text"], "trace_codes": codes(batch)}
+
+
+def delivery(**changes: Any) -> dict[str, Any]:
+    """Make what a patient sends to order a delivery this afternoon."""
+    usual = {
+        "window_opens": "2025-09-15T14:00:00+08:00",
+        "window_closes": "2025-09-15T17:00:00+08:00",
+        "area": "330302",
+        "address": cast.alice.address,
+        "point": {"lon": cast.alice.point.lon, "lat": cast.alice.point.lat},
+        "phone": cast.alice.phone,
+    }
+    return {**usual, **changes}
+
+
+def on_the_road(platform: Platform, number: int = 1) -> tuple[UUID, UUID, Program]:
+    """Bring a prescription onto the road; return it, its order and the courier's client."""
+    rx = settled(platform, number)
+    order = platform.program("alice").post(f"/prescriptions/{rx}/order", delivery())
+    platform.program("counter").post(f"/orders/{order['id']}/packing")
+    dispatcher = platform.program("dispatcher")
+    plan = dispatcher.post(
+        "/plans",
+        {
+            "day": "2025-09-15",
+            "slice_opens": "13:00:00",
+            "slice_closes": "18:00:00",
+            "seconds_max": 1,
+            "seed": 1,
+        },
+    )
+    assert not plan["unserved"]
+    dispatcher.post(f"/plans/{plan['id']}/commitment")
+    (route,) = plan["routes"]
+    name = "courier" if route["courier_code"] == COURIER else "second-courier"
+    rider = platform.program(name)
+    rider.post(f"/routes/{route['id']}/departure")
+    return rx, UUID(order["id"]), rider
+
+
+def door_code(platform: Platform, order_id: UUID) -> str:
+    """Read the six digits on alice's page."""
+    page = platform.person("alice").get(f"/patient/orders/{order_id}").text
+    found = re.search(r'class="digits">(\d{6})<', page)
+    assert found, page
+    return found[1]

@@ -1,0 +1,218 @@
+"""The `yaoda` command: serve, demo, sample, cases, packs, db, users, bench."""
+
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from dispensing.days import CHINA
+from web import VERSION, bench, create_app, db, observe
+from web.accounts import NameTaken, UnknownRole, invite
+from web.settings import Settings
+
+app = typer.Typer(
+    help="药达 Yaoda: chronic-disease prescriptions checked, settled and delivered.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+cases_app = typer.Typer(help="Policy cases.", no_args_is_help=True)
+packs_app = typer.Typer(help="Policy packs.", no_args_is_help=True)
+db_app = typer.Typer(help="The database.", no_args_is_help=True)
+users_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+app.add_typer(cases_app, name="cases")
+app.add_typer(packs_app, name="packs")
+app.add_typer(db_app, name="db")
+app.add_typer(users_app, name="users")
+
+
+# The base of everything that a wrong command line raises.
+UsageError: Any = typer.BadParameter.__base__
+
+
+class BadInput(Exception):
+    """Something given on the command line or in the environment cannot be used."""
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Serve the platform until interrupted."""
+    import waitress
+
+    settings = _settings(host=host, port=port)
+    observe.configure_logging()
+    platform = create_app(settings)
+    typer.echo(f"http://{settings.host}:{settings.port}")
+    try:
+        waitress.serve(
+            platform,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            ident=None,
+            max_request_body_size=settings.body_bytes_max,
+        )
+    except OSError as error:
+        raise BadInput(f"cannot listen: {error}") from error
+
+
+@app.command()
+def demo(
+    serve: Annotated[
+        bool, typer.Option(help="Serve the faces afterwards, until interrupted.")
+    ] = True,
+) -> None:
+    """Live the sample day from intake to hand-over, tell what came of it, and serve it."""
+    from web import demo as day
+
+    raise typer.Exit(day.run(_settings(), serve=serve, echo=typer.echo))
+
+
+@app.command()
+def sample(
+    seed: Annotated[int, typer.Option(help="Where the chance begins.")] = 2025,
+    day: Annotated[str, typer.Option(help="The day that is told.")] = "2025-09-15",
+    out: Annotated[Path | None, typer.Option(help="The folder to write into.")] = None,
+) -> None:
+    """Write the Wenzhou sample; the same seed and day give the same bytes."""
+    from fixtures import sample as drawn
+
+    folder = out or drawn.FOLDER
+    drawn.write(folder, seed=seed, day=_day(day))
+    typer.echo(str(folder))
+
+
+@app.command(name="bench")
+def run_bench(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(bench.NAMES)}.")],
+) -> None:
+    """Measure one thing that was promised, and tell the figures."""
+    if name not in bench.NAMES:
+        raise BadInput(f"{name}: expected one of {', '.join(bench.NAMES)}")
+    bench.run(name, echo=typer.echo)
+
+
+@app.command()
+def version() -> None:
+    """Tell the version."""
+    typer.echo(VERSION)
+
+
+@cases_app.command(name="run")
+def run_cases(
+    files: Annotated[list[Path], typer.Argument(help="Case files.")],
+) -> None:
+    """Run policy case files against the rules; 1 where a case failed."""
+    from dispensing import cases
+
+    for file in files:
+        if not file.is_file():
+            raise BadInput(f"{file}: no such file")
+    raise typer.Exit(cases.main(files, echo=typer.echo))
+
+
+@packs_app.command(name="open")
+def open_parameters(
+    region: Annotated[
+        str | None, typer.Option(help="One region; all where none is named.")
+    ] = None,
+    day: Annotated[str | None, typer.Option(help="The day asked about.")] = None,
+) -> None:
+    """List the figures that the texts leave to other documents."""
+    from dispensing import policy
+
+    known = policy.regions()
+    if region is not None and region not in known:
+        raise BadInput(f"{region}: expected one of {', '.join(known)}")
+    settings = _settings()
+    overlay = policy.load_overlay(settings.overlay) if settings.overlay else None
+    for name in [region] if region else known:
+        mine = overlay if overlay and overlay.region == name else None
+        try:
+            rules = policy.rules_for(name, _day(day) if day else _today(), mine)
+        except policy.NotInForce as error:
+            typer.echo(f"{name}\t{error}")
+            continue
+        for figure in rules.open_figures:
+            cited = f"{figure.cited.document} {figure.cited.clause}"
+            typer.echo(f"{name}\t{figure.name}\t{figure.left_to}\t{cited}")
+
+
+@db_app.command(name="init")
+def init_database() -> None:
+    """Create the tables and the keys of a new installation where they are missing."""
+    create_app(_settings())
+    typer.echo("ready")
+
+
+@users_app.command(name="add")
+def add_user(
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    role: Annotated[str, typer.Argument(help="What the account may do.")],
+    subject: Annotated[str, typer.Argument(help="Whose: person, outlet, firm, area.")],
+) -> None:
+    """Open an account and print its first password, once."""
+    platform = create_app(_settings())
+    engine = platform.extensions["engine"]
+    try:
+        with platform.app_context(), db.open_session(engine) as session:
+            password = invite(session, username=username, role=role, subject=subject)
+    except (UnknownRole, NameTaken) as error:
+        raise BadInput(str(error)) from error
+    typer.echo(password)
+
+
+def main() -> None:
+    """Run the command; bad input is one line and exit code 2, never a traceback."""
+    raise SystemExit(answer(lambda: app(standalone_mode=False)))
+
+
+def answer(command: Callable[[], Any]) -> int:
+    """Run a command and return its exit code."""
+    try:
+        code = command()
+    except typer.Exit as stop:
+        return int(stop.exit_code)
+    except UsageError as error:
+        # Without arguments the message is the help, else one line.
+        print(error.format_message(), file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except (BadInput, OSError, ValueError) as error:
+        said = " ".join(str(error).split())
+        print(f"yaoda: {said}", file=sys.stderr)
+        return 2
+    return code if isinstance(code, int) else 0
+
+
+def _settings(**given: Any) -> Settings:
+    try:
+        return Settings(**{k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "_".join(str(part) for part in first["loc"])
+        raise BadInput(f"YAODA_{where.upper()}: {first['msg']}") from error
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text}: expected a day such as 2025-09-15") from None
+
+
+def _today() -> date:
+    return datetime.now(CHINA).date()
+
+
+if __name__ == "__main__":
+    main()
