@@ -196,8 +196,10 @@ def _sums(
 
 def _ratios(lines: tuple[LineSplit, ...]) -> tuple[Figure, ...]:
     """Give each ratio once, in the order of the lines."""
-    found: tuple[Figure, ...] = (lines[0].ratio,)
+    found: tuple[Figure, ...] = ()
+    last = None
     for line in lines:
-        if not any([line.ratio is one for one in found]):
-            found = (*found, line.ratio)
+        if line.ratio is not last:
+            last = line.ratio
+            found = found if last in found else (*found, last)
     return found

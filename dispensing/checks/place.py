@@ -39,8 +39,9 @@ def outlet_quota(dispensing: Dispensing, rules: Rules) -> Finding | None:
     values: dict[str, str | int] = {"unit": unit, "designated": standing.designated}
     if target is not None:
         values["target"] = target
-        if _is_ceiling(rules, unit):
-            return _above_ceiling(standing, target, rules.cited("quota.kind"), values)
+        if unit in rules.quota_ceilings:
+            cited = rules.cited("quota.kind")
+            return _above_ceiling(standing, target, cited, values)
         if standing.designated >= target:
             return None
     cited = rules.cited("quota.targets")
@@ -67,8 +68,3 @@ def _above_ceiling(
         return None
     step = "use_designated_outlet"
     return Finding("outlet.quota", "refused", cited, values, step)
-
-
-def _is_ceiling(rules: Rules, unit: str) -> bool:
-    kind = rules.figures.get(f"quota.kind.{unit}") or rules.figures.get("quota.kind")
-    return kind is not None and kind.value == "ceiling"

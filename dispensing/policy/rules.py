@@ -74,6 +74,7 @@ class Rules:
     trace_required: bool
     quota_targets: Mapping[str, int]
     quota_units: Mapping[str, str]  # a unit's other names, and what counts towards it
+    quota_ceilings: frozenset[str]  # units whose target is a ceiling, not a floor
     terms: Mapping[tuple[str, str, str], Terms]
     pots: Mapping[str, tuple[Pot, ...]]
     shared_cap: bool
@@ -94,6 +95,14 @@ class Rules:
             item.name: item for item in self.figures.values() if item.value is None
         }
         return tuple(unfilled.values())
+
+    @property
+    def overlaid_figures(self) -> tuple[Figure, ...]:
+        """Give the figures in force that come from the operator's overlay, each once."""
+        laid = {
+            item.name: item for item in self.figures.values() if item.layer == "overlay"
+        }
+        return tuple(laid.values())
 
 
 @lru_cache(maxsize=2048)
@@ -153,6 +162,7 @@ def compile_rules(
         trace_required=_switch(figures, "trace.required"),
         quota_targets=cast("Mapping[str, int]", _table(figures, "quota.targets")),
         quota_units=cast("Mapping[str, str]", _table(figures, "quota.counts_towards")),
+        quota_ceilings=_ceilings(figures),
         terms=_terms(figures, region, schemes, diseases),
         pots={scheme: _pots(figures, scheme) for scheme in schemes},
         shared_cap=_switch(figures, "cap.shared_with_ordinary"),
@@ -283,6 +293,16 @@ def _pots(figures: Mapping[str, Figure], scheme: str) -> tuple[Pot, ...]:
             diseases = frozenset(rest.split("+") if rest else ())
             pots.append(Pot(diseases, cap, cast("int", cap.value)))
     return tuple(sorted(pots, key=lambda pot: (-len(pot.diseases), -pot.cap_fen)))
+
+
+def _ceilings(figures: Mapping[str, Figure]) -> frozenset[str]:
+    """Find the units that a bureau has given a ceiling, all of them or by name (R1)."""
+    usual = _value(figures, "quota.kind")
+    return frozenset(
+        unit
+        for unit in _table(figures, "quota.targets")
+        if (_value(figures, f"quota.kind.{unit}") or usual) == "ceiling"
+    )
 
 
 def _value(figures: Mapping[str, Figure], name: str) -> object:
