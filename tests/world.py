@@ -19,6 +19,7 @@ from dispensing.intake.signature import sign
 from dispensing.policy import overlay_of
 from dispensing.vault import Vault
 from fixtures import cast
+from fixtures.loading import new_person
 from fixtures.values import LABEL, Person
 from pharmacies import service as network
 from pharmacies.carriers import Carrier, Courier
@@ -26,7 +27,6 @@ from pharmacies.designation import Agreement
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Outlet
 from pharmacies.places import Point
-from web.sample import new_person
 
 DAY = date(2025, 9, 15)
 NOON = datetime(2025, 9, 15, 12, 0, tzinfo=CHINA)

@@ -17,6 +17,7 @@ from dispensing.service.people import (
     allowance,
     enrol,
     home_of,
+    person_of,
 )
 from dispensing.service.reading import (
     counter_queue,
@@ -61,6 +62,7 @@ __all__ = [
     "order_delivery",
     "orders_of",
     "pack",
+    "person_of",
     "prescription",
     "prescriptions_of",
     "receive",

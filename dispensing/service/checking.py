@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -34,7 +35,6 @@ from dispensing.tables import (
 from pharmacies import service as pharmacies
 from pharmacies.outlets import Outlet as Shop
 from pharmacies.stock import is_trace_code
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pharmacies.designation import AgreementKind

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -14,6 +15,7 @@ from dispensing.service.views import AccessView, AllowanceView
 from dispensing.tables import (
     AllowanceRow,
     PersonRow,
+    PrescriptionRow,
     ReadRow,
     RegistrationRow,
     SupplyRow,
@@ -90,6 +92,14 @@ def allowance(session: Session, person_no: str, *, now: datetime) -> AllowanceVi
         deductible_fen=used.deductible_fen + used.deductible_reserved_fen,
         account_fen=row.account_fen - row.account_reserved_fen,
     )
+
+
+def person_of(session: Session, prescription_id: UUID) -> str:
+    """Return the number of the person whom a prescription is for; raises NotFound."""
+    row = session.get(PrescriptionRow, prescription_id)
+    if row is None:
+        raise NotFound("处方", "prescription")
+    return row.person_no
 
 
 def home_of(session: Session, desk: Desk, person_no: str) -> tuple[str, Point, str]:
