@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    text,
+)
 from sqlmodel import Session, SQLModel, col, select
 
 from pharmacies import rows
@@ -133,16 +142,11 @@ def catalogue(session: Session, condition: str | None = None) -> tuple[Medicine,
 
 def price_fen(session: Session, outlet_code: str, medicine_code: str) -> int:
     """Return what an outlet asks for one pack in fen, or raise NoPrice."""
-    query = (
-        select(PriceRow.price_fen)
-        .join(OutletRow, col(OutletRow.price_list) == col(PriceRow.price_list))
-        .where(col(OutletRow.code) == outlet_code)
-        .where(col(PriceRow.medicine_code) == medicine_code)
-    )
-    found = session.exec(query).first()
+    asked = {"outlet": outlet_code, "medicine": medicine_code}
+    found = session.connection().execute(_PRICE, asked).scalar_one_or_none()
     if found is None:
         raise NoPrice(f"{medicine_code} at {outlet_code}")
-    return found
+    return int(found)
 
 
 def agreements(session: Session, outlet_code: str) -> tuple[Agreement, ...]:
@@ -162,10 +166,8 @@ def is_designated(
     session: Session, outlet_code: str, day: date, kind: AgreementKind = "general"
 ) -> bool:
     """Tell whether an agreement of the outlet is in force on a day."""
-    query = select(AgreementRow.outlet_code).where(
-        col(AgreementRow.outlet_code) == outlet_code, _in_force(day, kind)
-    )
-    return session.exec(query).first() is not None
+    asked = {"outlet": outlet_code, "kind": kind, "day": day}
+    return session.connection().execute(_DESIGNATED, asked).first() is not None
 
 
 def quota_standings(
@@ -186,21 +188,14 @@ def quota_standing(
 ) -> Standing | None:
     """Return where the unit of one counted pharmacy stands, None if it counts nowhere.
 
-    Asked at every check, so it is one look-up and one count.
+    Asked at every check, so it is one prepared statement; a test holds it equal to
+    `quota_standings`.
     """
-    unit = session.exec(
-        select(AgreementRow.quota_unit).where(
-            col(AgreementRow.outlet_code) == outlet_code, _counts(day)
-        )
-    ).first()
-    if unit is None or unit not in targets:
+    asked = {"outlet": outlet_code, "kind": "chronic", "day": day}
+    found = session.connection().execute(_STANDING, asked).first()
+    if found is None or found.quota_unit not in targets:
         return None
-    count = session.exec(
-        select(func.count())
-        .select_from(AgreementRow)
-        .where(col(AgreementRow.quota_unit) == unit, _counts(day))
-    ).one()
-    return standing(unit, targets[unit], count)
+    return standing(found.quota_unit, targets[found.quota_unit], found.designated)
 
 
 def candidates(session: Session) -> tuple[Outlet, ...]:
@@ -275,8 +270,8 @@ def _medicines(
     }
 
 
-def _in_force(day: date, kind: AgreementKind) -> ColumnElement[bool]:
-    """Say in SQL what Agreement.in_force says; a test holds the two together."""
+def _counts(day: date) -> ColumnElement[bool]:
+    """Say in SQL what Agreement.counts says; a test holds the two together."""
     paused = exists().where(
         col(SuspensionRow.outlet_code) == col(AgreementRow.outlet_code),
         col(SuspensionRow.kind) == col(AgreementRow.kind),
@@ -285,14 +280,40 @@ def _in_force(day: date, kind: AgreementKind) -> ColumnElement[bool]:
         or_(col(SuspensionRow.last_day).is_(None), col(SuspensionRow.last_day) >= day),
     )
     return and_(
-        col(AgreementRow.kind) == kind,
+        col(AgreementRow.kind) == "chronic",
         col(AgreementRow.begins) <= day,
         or_(col(AgreementRow.ends).is_(None), col(AgreementRow.ends) >= day),
+        col(AgreementRow.card_settlement_from) <= day,
         ~paused,
     )
 
 
-def _counts(day: date) -> ColumnElement[bool]:
-    return and_(
-        _in_force(day, "chronic"), col(AgreementRow.card_settlement_from) <= day
-    )
+# What every check asks, prepared. The two questions about agreements are built from
+# the same words, so that designated and counted cannot drift apart.
+_PRICE = text(
+    "SELECT price.price_fen FROM price"
+    " JOIN outlet ON outlet.price_list = price.price_list"
+    " WHERE outlet.code = :outlet AND price.medicine_code = :medicine"
+)
+_IN_FORCE = """
+    {one}.kind = :kind AND {one}.begins <= :day
+    AND ({one}.ends IS NULL OR {one}.ends >= :day)
+    AND NOT EXISTS (
+        SELECT 1 FROM suspension
+        WHERE suspension.outlet_code = {one}.outlet_code
+        AND suspension.kind = {one}.kind AND suspension.begins = {one}.begins
+        AND suspension.first_day <= :day
+        AND (suspension.last_day IS NULL OR suspension.last_day >= :day)
+    )"""
+_DESIGNATED = text(
+    "SELECT 1 FROM agreement AS mine WHERE mine.outlet_code = :outlet AND"
+    + _IN_FORCE.format(one="mine")
+).bindparams(bindparam("day", type_=Date))
+_STANDING = text(
+    "SELECT mine.quota_unit, (SELECT count(*) FROM agreement AS each"
+    " WHERE each.quota_unit = mine.quota_unit"
+    " AND each.card_settlement_from <= :day AND"
+    + _IN_FORCE.format(one="each")
+    + ") AS designated FROM agreement AS mine WHERE mine.outlet_code = :outlet"
+    " AND mine.card_settlement_from <= :day AND" + _IN_FORCE.format(one="mine")
+).bindparams(bindparam("day", type_=Date))

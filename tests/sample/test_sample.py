@@ -261,5 +261,9 @@ def test_the_sample_is_stored_whole(session):
     targets = reader.about().targets
     stand = service.quota_standings(session, targets, DAY)
     assert {each.unit: each.designated for each in stand} == load().counted
+    of_unit = {each.unit: each for each in stand}
+    for outlet in service.outlets(session, kind="pharmacy", area="330305"):
+        alone = service.quota_standing(session, outlet.code, targets, DAY)
+        assert alone == of_unit.get(outlet.quota_unit)
     assert len(service.outlets(session)) == len(reader.outlets())
     assert len(service.candidates(session)) >= 60
