@@ -22,6 +22,7 @@ from web.settings import Settings
 from web.words import say
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+WRONG = "账号或密码不对，请核对后重试。"
 HOMES = {
     "patient": "patient_pages.home",
     "counter": "counter_pages.home",
@@ -66,9 +67,13 @@ class SignInForm(LoginForm):
             return False
         self.ifield = self.username
         self.user = current_app.extensions["accounts"].find_user(username=name)
-        passed = bool(super().validate(**kwargs))
-        (brake().passed if passed else brake().failed)(name)
-        return passed
+        if super().validate(**kwargs):
+            brake().passed(name)
+            return True
+        brake().failed(name)
+        # Which of the two was wrong is not told: it would tell who has an account.
+        self.username.errors, self.password.errors = [say(WRONG)], []
+        return False
 
 
 def init_app(app: Flask, settings: Settings, keys: Keys) -> None:
@@ -155,7 +160,6 @@ def _config(settings: Settings, keys: Keys) -> dict[str, Any]:
             "argon2__memory_cost": settings.password_memory_kib
         },
         "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"username": {"mapper": _as_is}}],
-        "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_POST_LOGIN_VIEW": "/",
         "SECURITY_POST_LOGOUT_VIEW": "/",
         "SECURITY_LOGIN_USER_TEMPLATE": "login.html",

@@ -1,0 +1,212 @@
+"""Each role reaches only its own; the rest does not exist, or is not allowed."""
+
+from uuid import uuid4
+
+import pytest
+
+from fixtures import cast
+from tests.platform import CALLERS, csrf, on_the_road, send, sent, settled
+
+ANY = str(uuid4())
+DOORS = {
+    "hospital": [
+        ("POST", "/prescriptions"),
+        ("POST", f"/prescriptions/{ANY}/revocation"),
+    ],
+    "patient": [("POST", "/insurance-codes")],
+    "counter": [
+        ("POST", f"/prescriptions/{ANY}/checks"),
+        ("PUT", f"/prescriptions/{ANY}/settlement"),
+        ("GET", f"/prescriptions/{ANY}/settlement"),
+        ("POST", f"/prescriptions/{ANY}/settlement/resolution"),
+        ("POST", f"/prescriptions/{ANY}/settlement/reversal"),
+        ("POST", f"/prescriptions/{ANY}/collection"),
+        ("POST", f"/orders/{ANY}/packing"),
+    ],
+    "dispatch": [
+        ("POST", "/plans"),
+        ("GET", f"/plans/{ANY}"),
+        ("POST", f"/plans/{ANY}/commitment"),
+    ],
+    "courier": [
+        ("GET", "/routes"),
+        ("GET", f"/routes/{ANY}"),
+        ("POST", f"/routes/{ANY}/departure"),
+        ("POST", f"/orders/{ANY}/handover"),
+        ("POST", f"/orders/{ANY}/failure"),
+    ],
+    "bureau": [("GET", "/quota")],
+}
+FACES = {
+    "alice": "/patient",
+    "counter": "/counter",
+    "hospital": "/hospital",
+    "dispatcher": "/dispatch",
+    "courier": "/courier",
+    "bureau": "/bureau",
+}
+
+
+@pytest.mark.parametrize("role", DOORS)
+def test_only_its_role_passes_a_door(platform, role):
+    for name, (own, _) in CALLERS.items():
+        if name not in FACES:
+            continue
+        caller = platform.program(name)
+        for method, path in DOORS[role]:
+            answer = caller.ask(method, path, {} if method != "GET" else None)
+            assert (answer.status_code == 403) == (own != role), (name, method, path)
+
+
+def test_a_visitor_is_asked_to_sign_in(platform):
+    visitor = platform.program(None)
+    for doors in DOORS.values():
+        for method, path in doors:
+            answer = visitor.ask(method, path, {} if method != "GET" else None)
+            assert answer.status_code == 401
+            assert answer.content_type == "application/problem+json"
+
+
+def test_another_patients_prescription_does_not_exist(platform):
+    rx = settled(platform)
+    bob = platform.program("bob")
+    assert bob.ask("GET", f"/prescriptions/{rx}").status_code == 404
+    order = {
+        "window_opens": "2025-09-15T14:00:00+08:00",
+        "window_closes": "2025-09-15T17:00:00+08:00",
+        "area": "330302",
+        "address": "别处",
+        "point": {"lon": 120.6, "lat": 28.0},
+        "phone": "12000000002",
+    }
+    answer = bob.ask("POST", f"/prescriptions/{rx}/order", order)
+    assert answer.status_code == 404
+
+
+def test_another_hospitals_prescription_does_not_exist(platform):
+    rx = sent(platform)
+    other = platform.program("internet-hospital")
+    assert other.ask("GET", f"/prescriptions/{rx}").status_code == 404
+    revocation = other.ask("POST", f"/prescriptions/{rx}/revocation", {"reason": "x"})
+    assert revocation.status_code == 404
+
+
+def test_a_hospital_sends_only_its_own_prescriptions(platform):
+    from tests import world
+
+    other = platform.program("internet-hospital")
+    answer = other.ask("POST", "/prescriptions", world.message())
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["where"] == "issuer"
+
+
+def test_another_outlets_settlement_does_not_exist(platform):
+    rx = settled(platform)
+    other = platform.program("second-counter")
+    for method, path, body in (
+        ("GET", "/settlement", None),
+        ("POST", "/settlement/reversal", {"reason": "wrong_entry"}),
+        ("POST", "/collection", {"receiver": "patient"}),
+        ("GET", "", None),
+    ):
+        answer = other.ask(method, f"/prescriptions/{rx}{path}", body)
+        assert answer.status_code == 404, path
+
+
+def test_another_firms_plan_does_not_exist(platform):
+    _, order, _ = on_the_road(platform)
+    other = platform.program("other-dispatcher")
+    assert other.ask("GET", f"/orders/{order}").status_code == 404
+    assert platform.program("dispatcher").ask("GET", f"/orders/{order}").json
+
+
+def test_another_couriers_parcel_does_not_exist(platform):
+    _, order, rider = on_the_road(platform)
+    for name in ("courier", "second-courier"):
+        other = platform.program(name)
+        if other.get("/routes"):
+            continue
+        assert other.ask("GET", f"/orders/{order}").status_code == 404
+        answer = other.ask(
+            "POST",
+            f"/orders/{order}/failure",
+            {"reason": "not_home", "outcome": "retry"},
+        )
+        assert answer.status_code == 404
+    assert rider.get(f"/orders/{order}")["state"] == "out"
+
+
+def test_only_a_patient_reads_a_full_name(platform):
+    rx = sent(platform)
+    own = platform.program("alice").get(f"/prescriptions/{rx}")
+    seen = platform.program("counter").get(f"/prescriptions/{rx}")
+    assert own["person_name"] == cast.alice.name
+    assert seen["person_name"] != cast.alice.name
+    assert cast.alice.id_number not in str(seen)
+
+
+def test_a_patient_sees_who_has_read(platform):
+    rx = sent(platform)
+    platform.program("counter").get(f"/prescriptions/{rx}")
+    page = platform.person("alice").get("/patient/readers").text
+    assert "counter" in page
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_each_face_is_open_to_its_own_role_only(platform, name):
+    client = platform.person(name)
+    for other, path in FACES.items():
+        expected = 200 if other == name else 403
+        assert client.get(path).status_code == expected, path
+
+
+def test_a_visitor_is_led_to_the_sign_in_page_and_back(platform):
+    client = platform.app.test_client()
+    answer = client.get("/counter")
+    assert answer.status_code == 302
+    assert answer.location.startswith("/login?next=")
+
+
+def test_a_token_does_not_open_a_page(platform):
+    program = platform.program("counter")
+    headers = {"Authentication-Token": program.token}
+    answer = program.client.get("/counter", headers=headers)
+    assert answer.status_code == 302
+
+
+def test_signing_out_ends_the_session(platform):
+    client = platform.person("alice")
+    send(client, "/logout")
+    assert client.get("/patient").status_code == 302
+
+
+def test_a_form_without_its_token_is_refused(platform):
+    rx = sent(platform)
+    client = platform.person("counter")
+    answer = client.post(f"/counter/prescriptions/{rx}/check", data={})
+    assert answer.status_code == 400
+    sent_anyway = client.post(f"/api/prescriptions/{rx}/checks", json={})
+    assert sent_anyway.status_code == 400
+    header = {"X-CSRFToken": csrf(client.get("/counter").text)}
+    allowed = client.post(f"/api/prescriptions/{rx}/checks", json={}, headers=header)
+    assert allowed.status_code == 200
+
+
+def test_guessing_passwords_is_braked(platform):
+    client = platform.app.test_client()
+    wrong = {"username": "alice", "password": "guess"}
+    answers = [client.post("/api/tokens", json=wrong).status_code for _ in range(11)]
+    assert answers == [401] * 10 + [429]
+    right = {"username": "bob", "password": "a long enough password"}
+    assert client.post("/api/tokens", json=right).status_code == 201
+
+
+def test_a_wrong_password_says_nothing_about_the_account(platform):
+    client = platform.app.test_client()
+    pages = []
+    for name in ("alice", "nobody"):
+        token = csrf(client.get("/login").text)
+        form = {"username": name, "password": "wrong", "csrf_token": token}
+        pages.append(client.post("/login", data=form).text.replace(name, ""))
+    first, second = (page.partition("role=")[2].partition("</p>")[0] for page in pages)
+    assert first == second != ""
