@@ -25,7 +25,8 @@ class Parcel:
     `open_s..close_s`; the problem says how much later it may still begin.
     `out_of_fridge_s_max` bounds the time from leaving the outlet's counter to
     the hand-over (冷链在途时限); only cold parcels have one. `courier_id` keeps
-    the parcel with one courier whom the dispatcher has named.
+    the parcel with one courier whom the dispatcher has named. A parcel already on
+    board is one of its courier's, to be picked up where he starts.
     """
 
     id: str

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from routing.plan import Kind, Plan, Route, Unserved, Visit
+from routing.plan import Kind, Plan, Reason, Route, Unserved, Visit
 from routing.problem import Courier, Parcel, Problem
 
 
@@ -27,6 +27,7 @@ def verify(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     """Return everything that is wrong with a plan; nothing means it may go out."""
     return (
         *_once(problem, plan),
+        *_reasons(problem, plan),
         *_sums(problem, plan),
         *(it for route in plan.routes for it in _route(problem, route)),
     )
@@ -49,14 +50,41 @@ def _once(problem: Problem, plan: Plan) -> Iterator[Violation]:
         if count > 1:
             words = f"{courier_id} has {count} routes"
             yield Violation("courier_twice", words, courier_id)
+
+
+def _reasons(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """What is told of a parcel left behind is not plainly untrue."""
+    parcels = {parcel.id: parcel for parcel in problem.parcels}
     for unserved in plan.unserved:
-        if not _is_told(unserved):
-            words = f"{unserved.parcel_id} stays behind without a reason"
-            yield Violation("no_reason", words, parcel_id=unserved.parcel_id)
+        name = unserved.parcel_id
+        if not unserved.detail.strip():
+            words = f"{name} stays behind without a word"
+            yield Violation("no_reason", words, parcel_id=name)
+        parcel = parcels.get(name)
+        if parcel is not None and not _may_be(problem, parcel, unserved):
+            words = f"{name}: {unserved.reason} does not hold"
+            yield Violation("untrue_reason", words, parcel_id=name)
 
 
-def _is_told(unserved: Unserved) -> bool:
-    return bool(unserved.reason) and bool(unserved.detail.strip())
+def _may_be(problem: Problem, parcel: Parcel, unserved: Unserved) -> bool:
+    """Tell whether a reason agrees with licences, cold boxes and the straight way."""
+    licensed = [
+        courier
+        for courier in problem.couriers
+        if courier.areas is None or parcel.area in courier.areas
+    ]
+    boxed = [courier for courier in licensed if courier.cold_capacity_parcels > 0]
+    direct_s = problem.travel_s[parcel.pickup][parcel.dropoff]
+    if parcel.pickup != parcel.dropoff:
+        direct_s += problem.dropoff_setup_s
+    limit_s = parcel.out_of_fridge_s_max
+    carriers = boxed if parcel.cold else licensed
+    return {
+        Reason.NO_LICENCE: not licensed,
+        Reason.NO_COLD_BOX: parcel.cold and bool(licensed) and not boxed,
+        Reason.COURIER_UNABLE: parcel.courier_id is not None,
+        Reason.FRIDGE_LIMIT: limit_s is not None and direct_s > limit_s,
+    }.get(unserved.reason, bool(carriers))
 
 
 def _doors(route: Route) -> list[str]:

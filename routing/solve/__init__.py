@@ -6,8 +6,8 @@ routes are ruined and recreated, over and over; then whatever is still left is
 tried in every gap of every route. What stays behind is told why.
 
 The same problem and seed give the same plan if the search ends by itself, that
-is, after so many pieces in a row without a gain. Where `seconds_max` cuts it
-off, the speed of the machine decides how many pieces it got through.
+is, after three rounds over all routes without a gain. Where `seconds_max` or a
+piece's own clock cuts it off, the speed of the machine decides how far it got.
 """
 
 import time

@@ -134,6 +134,28 @@ def test_a_plan_for_another_courier_is_found_out(changes, rule):
     assert rule in rules(PLAN, replace(PROBLEM, couriers=couriers))
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Reason.NO_LICENCE,
+        Reason.NO_COLD_BOX,
+        Reason.COURIER_UNABLE,
+        Reason.FRIDGE_LIMIT,
+    ],
+)
+def test_a_reason_made_up_is_found_out(reason):
+    told = (Unserved("bob", reason, "x", None),)
+    assert "untrue_reason" in rules(replace(PLAN, unserved=told))
+
+
+def test_a_full_fleet_without_anybody_able_is_found_out():
+    told = tuple(
+        Unserved(it.id, Reason.FLEET_FULL, "x", None) for it in PROBLEM.parcels
+    )
+    empty = replace(PROBLEM, couriers=())
+    assert "untrue_reason" in rules(replace(PLAN, routes=(), unserved=told), empty)
+
+
 def test_a_drop_off_before_its_pickup_is_found_out():
     def swap(visits: list[Visit]) -> list[Visit]:
         visits[3], visits[4] = visits[4], visits[3]
