@@ -174,11 +174,19 @@ def test_amounts_that_rest_on_the_text_alone_carry_no_label():
 
 def test_an_overlay_value_ends_on_its_day(overlay_file):
     laid = load_overlay(overlay_file)
-    names = {
-        item.name for item in rules_for("wenzhou", date(2026, 1, 1), laid).open_figures
-    }
-    assert "deductible.resident.level2" in names
-    assert "ratio.resident.level2" not in names
+    last, after = date(2025, 12, 31), date(2026, 1, 1)
+    assert open_names(last, laid).isdisjoint(LEVEL2)
+    assert open_names(after, laid) & set(LEVEL2) == {"deductible.resident.level2"}
+    assert open_names(date(2023, 12, 31), laid) >= set(LEVEL2)
+
+
+def open_names(on, laid):
+    return {item.name for item in rules_for("wenzhou", on, laid).open_figures}
+
+
+def test_overlaid_figures_are_listed_once(overlay_file):
+    rules = rules_for("wenzhou", date(2024, 3, 5), load_overlay(overlay_file))
+    assert [item.name for item in rules.overlaid_figures] == list(LEVEL2)
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,16 @@ def test_a_pot_is_chosen_by_the_diseases_registered_that_day():
         assert found.cap_room_fen == room_fen
 
 
+def test_a_pot_of_its_own_counts_no_ordinary_payments():
+    """R6: Tieling's pot is apart from ordinary pooling."""
+    used = Used(fund_fen=29_000, ordinary_fund_fen=99_000)
+    since = {"hypertension": date(2021, 11, 1)}
+    person = replace(USUAL.insured, area="211200", diseases=since, used=used)
+    outlet = replace(USUAL.outlet, area="211221")
+    there = changed(on=date(2022, 5, 10), insured=person, outlet=outlet)
+    assert answer(there, "tieling").split.cap_room_fen == 1_000
+
+
 def test_a_shared_pot_counts_ordinary_payments_too():
     at_lincang = {
         "on": date(2024, 9, 10),
