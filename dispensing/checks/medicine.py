@@ -7,24 +7,24 @@ from dispensing.prescription import Dispensing, Line
 
 def drug_catalogue(dispensing: Dispensing, rules: Rules) -> Finding | None:
     """Ask whether each medicine is in the disease's drug range (用药范围)."""
-    for line in dispensing.lines:
-        if not line.in_range:
-            values = {"medicine": line.name, "disease": dispensing.prescription.disease}
-            cited = rules.cited("drug.catalogue")
-            return Finding("drug.catalogue", "refused", cited, values, "ask_prescriber")
-    return None
+    failing = [line for line in dispensing.lines if not line.in_range]
+    if not failing:
+        return None
+    values = {"medicine": _names(failing), "disease": dispensing.prescription.disease}
+    cited = rules.cited("drug.catalogue")
+    return Finding("drug.catalogue", "refused", cited, values, "ask_prescriber")
 
 
 def drug_platform(dispensing: Dispensing, rules: Rules) -> Finding | None:
     """Ask whether each medicine is on the provincial platform, where asked for (W14)."""
     if dispensing.outlet.venue not in rules.platform_venues:
         return None
-    for line in dispensing.lines:
-        if not line.on_platform:
-            cited = rules.cited("drug.platform_venues")
-            values = {"medicine": line.name}
-            return Finding("drug.platform", "refused", cited, values, "use_hospital")
-    return None
+    failing = [line for line in dispensing.lines if not line.on_platform]
+    if not failing:
+        return None
+    cited = rules.cited("drug.platform_venues")
+    values = {"medicine": _names(failing)}
+    return Finding("drug.platform", "refused", cited, values, "use_hospital")
 
 
 def drug_forbidden(dispensing: Dispensing, rules: Rules) -> Finding | None:
@@ -110,12 +110,17 @@ def trace_codes(dispensing: Dispensing, rules: Rules) -> Finding | None:
     """Ask whether each line's trace codes were scanned, once that is required."""
     if not rules.trace_required:
         return None
-    for line in dispensing.lines:
-        if not line.traced:
-            cited = rules.cited("trace.required")
-            values = {"medicine": line.name}
-            return Finding("trace.codes", "refused", cited, values, "scan_trace_codes")
-    return None
+    failing = [line for line in dispensing.lines if not line.traced]
+    if not failing:
+        return None
+    cited = rules.cited("trace.required")
+    values = {"medicine": _names(failing)}
+    return Finding("trace.codes", "refused", cited, values, "scan_trace_codes")
+
+
+def _names(lines: list[Line]) -> str:
+    """Name the medicines that a finding is about, all of them, each once."""
+    return "、".join(dict.fromkeys(line.name for line in lines))
 
 
 def _supply_days(line: Line) -> int:

@@ -132,6 +132,9 @@ def compile_rules(
     packs: tuple[Pack, ...], region: str, on: date, overlay: Overlay | None
 ) -> Rules:
     """Compile the rules of a region on a day from these packs."""
+    if overlay is not None and overlay.region != region:
+        expected = f"expected an overlay of {region}, got one of {overlay.region}"
+        raise ValueError(expected)
     held = _in_force(packs, region, on)
     figures = _effective(held, on, overlay)
     schemes, diseases = _names(figures, "schemes"), _names(figures, "diseases")

@@ -198,6 +198,12 @@ def test_a_medicine_out_of_range_is_refused():
     assert clinic(lines=lines(in_range=False)) == {"drug.catalogue": "refused"}
 
 
+def test_a_finding_names_every_medicine_that_it_is_about():
+    off = [replace(AMLODIPINE, name=name, in_range=False) for name in ("甲药", "乙药")]
+    finding = answer(changed(lines=(*off, AMLODIPINE))).problems[0]
+    assert finding.values["medicine"] == "甲药、乙药"
+
+
 def test_tier_three_is_own_paid_but_not_refused():
     assert clinic(lines=lines(tier="丙")) == {}
 

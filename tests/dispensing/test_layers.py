@@ -139,6 +139,12 @@ def test_open_figures_are_listed_once_until_they_are_filled():
     assert not set(LEVEL2) & {item.name for item in filled}
 
 
+def test_an_overlay_of_another_region_is_refused():
+    laid = overlay_of("tieling", {"pharmacy.admitted": True}, source="a test")
+    with pytest.raises(ValueError, match="an overlay of wenzhou"):
+        rules_for("wenzhou", date(2024, 3, 5), laid)
+
+
 def test_no_text_before_the_first_one():
     with pytest.raises(NotInForce, match="2019-07-01"):
         rules_for("wenzhou", date(2019, 6, 30))
