@@ -1,7 +1,9 @@
 """What every counter works with, put together once when the program starts."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+from sqlmodel import Session
 
 from dispensing.errors import Conflict, Words
 from dispensing.gateway import InsuranceGateway
@@ -34,6 +36,15 @@ class Desk:
             return rules_for(region, day, overlay)
         except NotInForce as error:
             raise _no_rules(region, day) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One unit of work at a desk: its session, the desk and the instant."""
+
+    session: Session
+    desk: Desk
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    Connection,
     Index,
-    Table,
     UniqueConstraint,
     event,
     text,
 )
 from sqlmodel import Field, SQLModel
+
+from dispensing.append_only import guard
 
 # A settlement in one of these holds its prescription: no second one may begin.
 LIVE_SETTLEMENT = "state IN ('pending', 'unknown', 'posted', 'reversing')"
@@ -387,28 +387,5 @@ class ReadRow(SQLModel, table=True):
     at: datetime
 
 
-_FREEZE = """CREATE OR REPLACE FUNCTION {table}_frozen() RETURNS trigger AS $$
-BEGIN RAISE EXCEPTION '{table} is append-only'; END $$ LANGUAGE plpgsql"""
-_GUARDS = {
-    "sqlite": (
-        "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}"
-        " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-        "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}"
-        " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-    ),
-    "postgresql": (
-        _FREEZE,
-        "CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
-        " FOR EACH ROW EXECUTE FUNCTION {table}_frozen()",
-    ),
-}
-
-
-def _guard(rows: Table, connection: Connection, **_: object) -> None:
-    """Let the database itself refuse to change or delete a row of an append-only table."""
-    for statement in _GUARDS[connection.dialect.name]:
-        connection.exec_driver_sql(statement.format(table=rows.name))
-
-
 for _name in ("ledger", "prescription_event", "read_log"):
-    event.listen(SQLModel.metadata.tables[_name], "after_create", _guard)
+    event.listen(SQLModel.metadata.tables[_name], "after_create", guard)

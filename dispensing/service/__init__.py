@@ -1,6 +1,7 @@
 """The units of work of dispensing: what a view may ask, in one place."""
 
 from dispensing.service.checking import TraceCodes, check
+from dispensing.service.opening import NotAccepted
 from dispensing.service.ordering import (
     Delivery,
     Receiver,
@@ -30,7 +31,6 @@ from dispensing.service.receiving import IssuerKey, add_keys, receive, revoke
 from dispensing.service.reversing import REASONS, reverse
 from dispensing.service.settling import (
     TENDERS,
-    NotAccepted,
     issue_code,
     resolve,
     settle,

@@ -1,5 +1,6 @@
 """What a settlement does to the year's allowance, the account, the ledger and the packs sold."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
@@ -17,6 +18,15 @@ from dispensing.tables import (
 from pharmacies import service as pharmacies
 
 
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The locked rows that a settlement draws on: the person and the person's year."""
+
+    session: Session
+    used: AllowanceRow
+    person: PersonRow
+
+
 def reserve(used: AllowanceRow, person: PersonRow, row: SettlementRow) -> None:
     """Hold what a pending settlement will use, so that nobody else counts on it."""
     used.fund_reserved_fen += row.fund_fen
@@ -24,54 +34,36 @@ def reserve(used: AllowanceRow, person: PersonRow, row: SettlementRow) -> None:
     person.account_reserved_fen += row.account_fen
 
 
-def release(
-    session: Session,
-    used: AllowanceRow,
-    person: PersonRow,
-    row: SettlementRow,
-    now: datetime,
-) -> None:
+def release(year: Year, row: SettlementRow, now: datetime) -> None:
     """Void a settlement: give back what it held; no money has moved."""
-    _unhold(used, person, row)
-    _return_packs(session, row, now)
+    _unhold(year.used, year.person, row)
+    _return_packs(year.session, row, now)
     row.state, row.changed_at = "void", now
 
 
-def post(
-    session: Session,
-    used: AllowanceRow,
-    person: PersonRow,
-    row: SettlementRow,
-    now: datetime,
-) -> None:
+def post(year: Year, row: SettlementRow, now: datetime) -> None:
     """Post a settlement: the year, the account, the double entry and the supply at home."""
-    _unhold(used, person, row)
-    used.fund_fen += row.fund_fen
-    used.deductible_fen += row.deductible_fen
-    person.account_fen -= row.account_fen
-    session.add_all(_entries(row, "post", 1, now))
-    session.add_all(_supplies(session, row))
+    _unhold(year.used, year.person, row)
+    year.used.fund_fen += row.fund_fen
+    year.used.deductible_fen += row.deductible_fen
+    year.person.account_fen -= row.account_fen
+    year.session.add_all(_entries(row, "post", 1, now))
+    year.session.add_all(_supplies(year.session, row))
     row.state, row.changed_at = "posted", now
 
 
-def reverse(
-    session: Session,
-    used: AllowanceRow,
-    person: PersonRow,
-    row: SettlementRow,
-    now: datetime,
-) -> None:
+def reverse(year: Year, row: SettlementRow, now: datetime) -> None:
     """Reverse a posted settlement: negative entries; the year that it was charged to is freed."""
-    used.fund_fen -= row.fund_fen
-    used.deductible_fen -= row.deductible_fen
-    person.account_fen += row.account_fen
-    session.add_all(_entries(row, "reverse", -1, now))
-    session.execute(
+    year.used.fund_fen -= row.fund_fen
+    year.used.deductible_fen -= row.deductible_fen
+    year.person.account_fen += row.account_fen
+    year.session.add_all(_entries(row, "reverse", -1, now))
+    year.session.execute(
         update(SupplyRow)
         .where(col(SupplyRow.settlement_id) == row.id)
         .values(taken_back=True)
     )
-    _return_packs(session, row, now)
+    _return_packs(year.session, row, now)
     row.state, row.changed_at = "reversed", now
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from dispensing.assess import assess
 from dispensing.days import day_of
-from dispensing.desk import Desk
+from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, Words
 from dispensing.prescription import (
     Dispensing,
@@ -69,11 +69,10 @@ def check(
     `trace_codes` is None while the packs are not scanned yet: the preview then takes
     them as scanned, and the settlement asks again.
     """
+    work = Work(session, desk, now)
     facts = gather(session, prescription_id, outlet_code)
     used = session.get(AllowanceRow, (facts.person.person_no, day_of(now).year))
-    view = keep_assessment(
-        session, desk, facts, used, voucher=voucher, trace_codes=trace_codes, now=now
-    )
+    view = keep_assessment(work, facts, used, voucher=voucher, trace_codes=trace_codes)
     if facts.prescription.state == "received":
         facts.prescription.outlet_code = outlet_code
     session.commit()
@@ -104,33 +103,39 @@ def lines_of(
 
 
 def keep_assessment(
-    session: Session,
-    desk: Desk,
+    work: Work,
     facts: Facts,
     used: AllowanceRow | None,
     *,
     voucher: str,
     trace_codes: TraceCodes | None,
-    now: datetime,
 ) -> AssessmentView:
     """Ask the rules and add the answer with its inputs to this unit of work."""
-    rules = desk.rules(facts.person.area, facts.shop.area, day_of(now))
-    dispensing = _dispensing(
-        session, facts, used, rules.quota_targets, voucher, trace_codes, now
+    on = day_of(work.now)
+    rules = work.desk.rules(facts.person.area, facts.shop.area, on)
+    dispensing = Dispensing(
+        on=on,
+        voucher=voucher,
+        insured=insured_on(work.session, facts.person, used),
+        outlet=_outlet(work.session, facts.shop, rules.quota_targets, on),
+        prescription=_prescription(work.session, facts.prescription),
+        lines=tuple(
+            _line(work.session, facts, line, trace_codes) for line in facts.lines
+        ),
     )
     answer = assess(dispensing, rules)
     row = AssessmentRow(
         prescription_id=facts.prescription.id,
         outlet_code=facts.shop.code,
-        on=dispensing.on,
-        at=now,
+        on=on,
+        at=work.now,
         decision=answer.decision,
         record=to_record(dispensing),
         policies=list(answer.policies),
     )
-    session.add(row)
-    session.flush()
-    session.add_all(
+    work.session.add(row)
+    work.session.flush()
+    work.session.add_all(
         VerdictRow(assessment_id=row.id, check_id=each.check, verdict=each.verdict)
         for each in answer.problems
     )
@@ -146,30 +151,10 @@ def assessment_view(session: Session, desk: Desk, row: AssessmentRow) -> Assessm
     )
 
 
-def _dispensing(
-    session: Session,
-    facts: Facts,
-    used: AllowanceRow | None,
-    targets: Mapping[str, int],
-    voucher: str,
-    trace_codes: TraceCodes | None,
-    now: datetime,
-) -> Dispensing:
-    return Dispensing(
-        on=day_of(now),
-        voucher=voucher,
-        insured=insured_on(session, facts.person, used),
-        outlet=_outlet(session, facts.shop, targets, now),
-        prescription=_prescription(session, facts.prescription),
-        lines=tuple(_line(session, facts, line, trace_codes) for line in facts.lines),
-    )
-
-
 def _outlet(
-    session: Session, shop: Shop, targets: Mapping[str, int], now: datetime
+    session: Session, shop: Shop, targets: Mapping[str, int], day: date
 ) -> Outlet:
     """Tell the rules where it is; a pharmacy needs its chronic agreement (指定药店)."""
-    day = day_of(now)
     kind: AgreementKind = "chronic" if shop.kind == "pharmacy" else "general"
     standing = pharmacies.quota_standing(session, shop.code, targets, day)
     quota = QuotaStanding(standing.unit, standing.designated) if standing else None

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from dispensing.days import day_of
-from dispensing.desk import Desk
+from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.orders import IllegalMove, move
 from dispensing.prescription import step
@@ -57,7 +57,7 @@ def order_delivery(
     prescription = prescription_row(session, prescription_id, lock=True)
     _reject_bad_window(delivery, now)
     _reject_unsettled(prescription)
-    row = _order_row(session, desk.vault, prescription, delivery, now)
+    row = _order_row(Work(session, desk, now), prescription, delivery)
     session.add(row)
     session.add(note(prescription_id, now, "order_placed", by=row.carrier_code))
     try:
@@ -113,7 +113,8 @@ def collect(
             ),
             code="delivery-ordered",
         )
-    hand_out(session, desk, prescription, receiver, by=outlet_code, now=now)
+    work = Work(session, desk, now)
+    hand_out(work, prescription, receiver, by=outlet_code)
     session.commit()
 
 
@@ -172,21 +173,21 @@ def shift(session: Session, row: OrderRow, to: str, now: datetime, *, by: str) -
 
 
 def hand_out(
-    session: Session,
-    desk: Desk,
+    work: Work,
     prescription: PrescriptionRow,
     receiver: Receiver,
     *,
     by: str,
-    now: datetime,
     temperature_dc: int | None = None,
 ) -> None:
     """Write down who took the medicine; a proxy's identity is kept sealed (条例 17)."""
     prescription.state = step(prescription.state, "dispensed")
     sealed = (
-        desk.vault.seal(receiver.proxy_id_number) if receiver.proxy_id_number else None
+        work.desk.vault.seal(receiver.proxy_id_number)
+        if receiver.proxy_id_number
+        else None
     )
-    session.add(
+    work.session.add(
         HandoverRow(
             prescription_id=prescription.id,
             receiver=receiver.kind,
@@ -194,10 +195,12 @@ def hand_out(
             proxy_id_sealed=sealed,
             temperature_dc=temperature_dc,
             by=by,
-            at=now,
+            at=work.now,
         )
     )
-    session.add(note(prescription.id, now, "dispensed", by=by, detail=receiver.kind))
+    work.session.add(
+        note(prescription.id, work.now, "dispensed", by=by, detail=receiver.kind)
+    )
 
 
 def order_view(vault: Vault, row: OrderRow) -> OrderView:
@@ -231,12 +234,9 @@ def _live_order(session: Session, prescription_id: UUID) -> OrderRow | None:
 
 
 def _order_row(
-    session: Session,
-    vault: Vault,
-    prescription: PrescriptionRow,
-    delivery: Delivery,
-    now: datetime,
+    work: Work, prescription: PrescriptionRow, delivery: Delivery
 ) -> OrderRow:
+    session, vault = work.session, work.desk.vault
     storage = _storage(session, prescription.id)
     day = day_of(delivery.window_opens)
     carrier = pharmacies.carrier_for(session, delivery.area, day, storage == "cold")
@@ -254,7 +254,7 @@ def _order_row(
         window_opens=delivery.window_opens,
         window_closes=delivery.window_closes,
         state="placed",
-        placed_at=now,
+        placed_at=work.now,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from dispensing.days import CHINA, day_of
-from dispensing.desk import Desk, Reader
+from dispensing.desk import Desk, Reader, Work
 from dispensing.errors import NotFound
 from dispensing.service.checking import assessment_view, lines_of
 from dispensing.service.ordering import orders_of
@@ -72,7 +72,7 @@ def prescription(
 ) -> PrescriptionView:
     """Return one prescription with all that happened to it; the read is recorded."""
     row = prescription_row(session, prescription_id)
-    view = _view(session, desk, row, reader, now)
+    view = _view(Work(session, desk, now), row, reader)
     session.commit()
     return view
 
@@ -82,7 +82,7 @@ def find_prescription(
 ) -> PrescriptionView:
     """Return the prescription that a scanned id or the issuer's number names, or raise NotFound."""
     row = _by_text(session, text.strip())
-    view = _view(session, desk, row, reader, now)
+    view = _view(Work(session, desk, now), row, reader)
     session.commit()
     return view
 
@@ -93,7 +93,7 @@ def prescriptions_of(
     """List a person's prescriptions, the latest first."""
     query = select(PrescriptionRow).where(col(PrescriptionRow.person_no) == person_no)
     query = query.order_by(col(PrescriptionRow.issued_at).desc()).limit(50)
-    return _views(session, desk, session.exec(query), reader, now)
+    return _views(Work(session, desk, now), session.exec(query), reader)
 
 
 def counter_queue(
@@ -109,7 +109,7 @@ def counter_queue(
         .order_by(col(PrescriptionRow.received_at).desc())
         .limit(50)
     )
-    return _views(session, desk, session.exec(query), reader, now)
+    return _views(Work(session, desk, now), session.exec(query), reader)
 
 
 def day_numbers(session: Session, day: date) -> DayNumbers:
@@ -151,22 +151,17 @@ def last_assessment(
 
 
 def _views(
-    session: Session,
-    desk: Desk,
-    rows: Iterable[PrescriptionRow],
-    reader: Reader,
-    now: datetime,
+    work: Work, rows: Iterable[PrescriptionRow], reader: Reader
 ) -> tuple[PrescriptionView, ...]:
-    views = tuple(_view(session, desk, row, reader, now) for row in list(rows))
-    session.commit()
+    views = tuple(_view(work, row, reader) for row in list(rows))
+    work.session.commit()
     return views
 
 
-def _view(
-    session: Session, desk: Desk, row: PrescriptionRow, reader: Reader, now: datetime
-) -> PrescriptionView:
+def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
+    session, desk = work.session, work.desk
     person = person_row(session, row.person_no)
-    record_read(session, row.person_no, reader, now)
+    record_read(session, row.person_no, reader, work.now)
     settled = _last_settlement(session, row.id)
     orders = orders_of(session, desk, row.id)
     valid_until = day_of(row.issued_at) + timedelta(days=(row.valid_days or 1) - 1)
@@ -187,7 +182,7 @@ def _view(
         long_term=row.long_term,
         record_no=row.record_no,
         signature=row.signature,
-        state=_state(row, settled, valid_until, now),
+        state=_state(row, settled, valid_until, work.now),
         outlet_code=row.outlet_code,
         lines=tuple(_line(session, line) for line in lines_of(session, row.id)),
         events=_events(session, row.id),

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from dispensing.desk import Desk
+from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.intake import signature
 from dispensing.intake.message import PrescriptionMessage, canonical, parse_message
@@ -72,7 +72,7 @@ def receive(
     if known is not None:
         return _again(known, digest)
     _reject_unknown_codes(session, desk, message)
-    row = _prescription_row(session, desk, raw, message, digest, now)
+    row = _prescription_row(Work(session, desk, now), raw, message, digest)
     try:
         return _store(session, row, message, now)
     except IntegrityError:
@@ -190,19 +190,14 @@ def _unknown_patient(
 
 
 def _prescription_row(
-    session: Session,
-    desk: Desk,
-    raw: Mapping[str, Any],
-    message: PrescriptionMessage,
-    digest: str,
-    now: datetime,
+    work: Work, raw: Mapping[str, Any], message: PrescriptionMessage, digest: str
 ) -> PrescriptionRow:
     signed = message.signature
     return PrescriptionRow(
         issuer=message.issuer,
         hosp_rx_no=message.hosp_rx_no,
         digest=digest,
-        message_sealed=desk.vault.seal(json.dumps(raw, ensure_ascii=False)),
+        message_sealed=work.desk.vault.seal(json.dumps(raw, ensure_ascii=False)),
         source=message.source,
         person_no=message.insured.person_no,
         doctor_name=message.doctor.name,
@@ -211,10 +206,10 @@ def _prescription_row(
         valid_days=message.valid_days,
         long_term=message.long_term,
         record_no=message.record_no,
-        signature=_signature_state(session, raw, message),
+        signature=_signature_state(work.session, raw, message),
         key_id=signed.key_id if signed else None,
         state="received",
-        received_at=now,
+        received_at=work.now,
     )
 
 

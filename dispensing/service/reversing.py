@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from dispensing.desk import Desk
+from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, NotFound, Words
 from dispensing.gateway import Unanswered
 from dispensing.orders import move
@@ -36,7 +36,8 @@ def reverse(
     Asking again gives the first answer. Where the platform does not answer, the
     settlement stays `reversing`, which people see; asking again finishes it.
     """
-    row = _begin(session, prescription_id, outlet_code, reason, now)
+    work = Work(session, desk, now)
+    row = _begin(work, prescription_id, outlet_code, reason)
     if row.state == "reversed":
         view = settled_view(row)
         session.commit()
@@ -47,46 +48,42 @@ def reverse(
         desk.gateway.reverse(msgid)
     except Unanswered:
         return settlement(session, prescription_id)
-    return _conclude(session, msgid, by, now)
+    return _conclude(work, msgid, by)
 
 
 def _begin(
-    session: Session,
-    prescription_id: UUID,
-    outlet_code: str,
-    reason: str,
-    now: datetime,
+    work: Work, prescription_id: UUID, outlet_code: str, reason: str
 ) -> SettlementRow:
     """Write down the intent to reverse, and take the delivery order off the shelf."""
-    prescription = prescription_row(session, prescription_id, lock=True)
-    row = _last(session, prescription_id)
+    prescription = prescription_row(work.session, prescription_id, lock=True)
+    row = _last(work.session, prescription_id)
     if row is None or row.outlet_code != outlet_code:
         raise NotFound("结算记录", "settlement")
     if row.state == "posted":
         if prescription.state == "dispensed":
             raise _handed_over()
-        _cancel_order(session, prescription_id, now)
-        row.state, row.reversal_reason, row.changed_at = "reversing", reason, now
+        _cancel_order(work, prescription_id)
+        row.state, row.reversal_reason, row.changed_at = "reversing", reason, work.now
     elif row.state not in {"reversing", "reversed"}:
         raise _not_posted()
     return row
 
 
-def _conclude(session: Session, msgid: str, by: str, now: datetime) -> SettledView:
-    query = (
-        select(SettlementRow).where(col(SettlementRow.msgid) == msgid).with_for_update()
-    )
-    row = session.exec(query.execution_options(populate_existing=True)).one()
+def _conclude(work: Work, msgid: str, by: str) -> SettledView:
+    query = select(SettlementRow).where(col(SettlementRow.msgid) == msgid)
+    query = query.with_for_update().execution_options(populate_existing=True)
+    row = work.session.exec(query).one()
     if row.state == "reversing":
-        prescription = prescription_row(session, row.prescription_id, lock=True)
-        person = person_row(session, row.person_no, lock=True)
-        used = allowance_row(session, row.person_no, row.year)
-        booking.reverse(session, used, person, row, now)
+        prescription = prescription_row(work.session, row.prescription_id, lock=True)
+        person = person_row(work.session, row.person_no, lock=True)
+        used = allowance_row(work.session, row.person_no, row.year)
+        booking.reverse(booking.Year(work.session, used, person), row, work.now)
         prescription.state = step(step(prescription.state, "reversed"), "received")
         detail = row.reversal_reason or ""
-        session.add(note(row.prescription_id, now, "reversed", by=by, detail=detail))
+        event = note(row.prescription_id, work.now, "reversed", by=by, detail=detail)
+        work.session.add(event)
     view = settled_view(row)
-    session.commit()
+    work.session.commit()
     return view
 
 
@@ -101,18 +98,19 @@ def _last(session: Session, prescription_id: UUID) -> SettlementRow | None:
     return session.exec(query.execution_options(populate_existing=True)).first()
 
 
-def _cancel_order(session: Session, prescription_id: UUID, now: datetime) -> None:
+def _cancel_order(work: Work, prescription_id: UUID) -> None:
     query = select(OrderRow).where(
         col(OrderRow.prescription_id) == prescription_id,
         col(OrderRow.state).in_(("placed", "packed", *_ON_THE_ROAD)),
     )
-    order = session.exec(query.with_for_update()).first()
+    order = work.session.exec(query.with_for_update()).first()
     if order is None:
         return
     if order.state in _ON_THE_ROAD:
         raise _on_the_road()
-    order.state, order.ended_at = move(order.state, "cancelled"), now
-    session.add(note(prescription_id, now, "order_cancelled", by=order.outlet_code))
+    order.state, order.ended_at = move(order.state, "cancelled"), work.now
+    event = note(prescription_id, work.now, "order_cancelled", by=order.outlet_code)
+    work.session.add(event)
 
 
 def _handed_over() -> Conflict:

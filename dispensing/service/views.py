@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from dispensing.assess import Assessment
+from dispensing.insurance_code import draw_svg
 from pharmacies.places import Point
 
 
@@ -148,11 +149,15 @@ class PrescriptionView:
 
 @dataclass(frozen=True, slots=True)
 class IssuedCode:
-    """A fresh insurance code, as text and drawn."""
+    """A fresh insurance code; drawing it takes longer than making it, so only when shown."""
 
     text: str
     expires_at: datetime
-    svg: str
+
+    @property
+    def svg(self) -> str:
+        """Draw the code as an SVG picture."""
+        return draw_svg(self.text)
 
 
 @dataclass(frozen=True, slots=True)

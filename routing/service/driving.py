@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from dispensing import service as dispensing
-from dispensing.desk import Desk
+from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.service.ordering import Receiver, hand_out, order_row, order_view, shift
 from dispensing.service.people import person_row
@@ -86,11 +86,12 @@ def hand_over(
     A wrong code is counted; five lock the code. Asking again after it was handed
     over changes nothing. Raises Conflict with everything that is missing.
     """
+    work = Work(session, desk, now)
     row, stop = _at_door(session, order_id, courier_code)
     if row.state == "handed_over":
         return order_view(desk.vault, row)
     tries = session.get(WrongCodeRow, order_id) or WrongCodeRow(order_id=order_id)
-    due = _due(session, desk, secret, row, tries)
+    due = _due(work, secret, row, tries)
     answer = handover.hand_over(
         due,
         Presented(door.code, door.seal_intact, door.proxy, door.temperature_dc),
@@ -105,16 +106,14 @@ def hand_over(
     row.ended_at = now
     prescription = prescription_row(session, row.prescription_id, lock=True)
     hand_out(
-        session,
-        desk,
+        work,
         prescription,
         _receiver(door.proxy),
         by=courier_code,
-        now=now,
         temperature_dc=door.temperature_dc,
     )
     view = order_view(desk.vault, row)
-    _close_stop(session, stop, "handed_over", "", now)
+    _close_stop(work, stop, "handed_over")
     session.commit()
     return view
 
@@ -158,10 +157,10 @@ def fail(
         row.ended_at = now
     row.attempts += 1
     view = order_view(desk.vault, row)
-    _close_stop(session, stop, outcome, reason, now)
+    _close_stop(Work(session, desk, now), stop, outcome, reason)
     session.commit()
     if outcome == "return":
-        _reverse(session, desk, view, courier_code, now)
+        _reverse(Work(session, desk, now), view, courier_code)
     return view
 
 
@@ -176,22 +175,20 @@ def finish_returns(session: Session, desk: Desk, *, now: datetime) -> int:
             latest.state in {"posted", "reversing"}
             and latest.opened_at < view.placed_at
         ):
-            _reverse(session, desk, view, "system", now)
+            _reverse(Work(session, desk, now), view, "system")
             done += 1
     return done
 
 
-def _reverse(
-    session: Session, desk: Desk, order: OrderView, by: str, now: datetime
-) -> None:
+def _reverse(work: Work, order: OrderView, by: str) -> None:
     dispensing.reverse(
-        session,
-        desk,
+        work.session,
+        work.desk,
         prescription_id=order.prescription_id,
         outlet_code=order.outlet_code,
         reason="delivery_failed",
         by=by,
-        now=now,
+        now=work.now,
     )
 
 
@@ -228,14 +225,13 @@ def _at_door(
     return row, stop
 
 
-def _due(
-    session: Session, desk: Desk, secret: bytes, row: OrderRow, tries: WrongCodeRow
-) -> Due:
-    person_no = prescription_row(session, row.prescription_id).person_no
+def _due(work: Work, secret: bytes, row: OrderRow, tries: WrongCodeRow) -> Due:
+    person_no = dispensing.person_of(work.session, row.prescription_id)
+    person = person_row(work.session, person_no)
     return Due(
         order_id=str(row.id),
         code=handover_code(secret, str(row.id)),
-        patient_id_number=desk.vault.open(person_row(session, person_no).id_sealed),
+        patient_id_number=work.desk.vault.open(person.id_sealed),
         cold=row.storage == "cold",
         wrong_codes=tries.tries,
     )
@@ -247,16 +243,13 @@ def _receiver(proxy: Proxy | None) -> Receiver:
     return Receiver("proxy", proxy.name, proxy.id_number)
 
 
-def _close_stop(
-    session: Session, stop: StopRow, outcome: str, detail: str, now: datetime
-) -> None:
+def _close_stop(work: Work, stop: StopRow, outcome: str, detail: str = "") -> None:
     """Note a stop as done; the route is done with its last one."""
-    stop.done_at, stop.outcome, stop.detail = now, outcome, detail
-    session.flush()
-    if not any(
-        each.done_at is None for each in _stops(session, stop.route_id, "dropoff")
-    ):
-        route = session.get(RouteRow, stop.route_id, with_for_update=True)
+    stop.done_at, stop.outcome, stop.detail = work.now, outcome, detail
+    work.session.flush()
+    left = _stops(work.session, stop.route_id, "dropoff")
+    if not any(each.done_at is None for each in left):
+        route = work.session.get(RouteRow, stop.route_id, with_for_update=True)
         assert route is not None
         route.state = "done"
 

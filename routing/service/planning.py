@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from dispensing.days import CHINA, day_of
-from dispensing.desk import Desk
+from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.service.ordering import order_row, order_view, shift
 from dispensing.service.views import OrderView
@@ -65,14 +65,13 @@ def plan_slice(
     """
     orders = _open_orders(session, desk, asked)
     staff = _free_couriers(session, asked)
-    problem, points = _problem(
-        session, asked, orders, staff, now, travel or GeodesicTravel()
-    )
+    drawn = _Drawn(Work(session, desk, now), asked)
+    problem = drawn.problem(orders, staff, travel or GeodesicTravel())
     session.rollback()  # the planner thinks without holding the database
     found = solve(problem, seed=asked.seed, seconds_max=asked.seconds_max)
     objections = verify(problem, found)
     assert not objections, objections
-    row = _keep(session, asked, found, points, now)
+    row = _keep(drawn, found)
     view = plan_view(session, desk, row)
     session.commit()
     return view
@@ -175,82 +174,67 @@ def _busy_until(session: Session, courier_code: str, day: date) -> datetime:
     return session.exec(query).first() or datetime.combine(day, time(), CHINA)
 
 
-def _problem(
-    session: Session,
-    asked: Slice,
-    orders: Sequence[OrderView],
-    staff: Sequence[tuple[CourierValue, datetime]],
-    now: datetime,
-    travel: TravelTimes,
-) -> tuple[Problem, list[Point]]:
-    """Turn orders and couriers into plain numbers; equal points are one place."""
-    places: dict[Point, int] = {}
+class _Drawn:
+    """A slice drawn in plain numbers; equal points are one place of the matrices."""
 
-    def place(point: Point) -> int:
-        return places.setdefault(point, len(places))
+    def __init__(self, work: Work, asked: Slice) -> None:
+        self.work, self.asked = work, asked
+        self.places: dict[Point, int] = {}
+        self._earliest_s = _second(work.now, asked.day)
 
-    earliest_s = _second(now, asked.day)
-    shops = {
-        code: pharmacies.outlet(session, code)
-        for code in {o.outlet_code for o in orders}
-    }
-    parcels = tuple(
-        _parcel(
-            order,
-            place(shops[order.outlet_code].point),
-            place(order.point),
-            asked,
-            earliest_s,
+    def problem(
+        self,
+        orders: Sequence[OrderView],
+        staff: Sequence[tuple[CourierValue, datetime]],
+        travel: TravelTimes,
+    ) -> Problem:
+        """Turn orders and couriers into a problem of seconds, metres and parcels."""
+        codes = {order.outlet_code for order in orders}
+        shops = {code: pharmacies.outlet(self.work.session, code) for code in codes}
+        parcels = [self._parcel(each, shops[each.outlet_code].point) for each in orders]
+        couriers = [self._courier(each, free) for each, free in staff]
+        travel_s, distance_m = travel.matrices(list(self.places))
+        return Problem(travel_s, distance_m, tuple(parcels), tuple(couriers))
+
+    def _place(self, point: Point) -> int:
+        return self.places.setdefault(point, len(self.places))
+
+    def _parcel(self, order: OrderView, shop: Point) -> Parcel:
+        day = self.asked.day
+        packed_s = _second(order.packed_at, day) if order.packed_at else 0
+        cold = order.storage == "cold"
+        return Parcel(
+            id=str(order.id),
+            pickup=self._place(shop),
+            dropoff=self._place(order.point),
+            ready_s=max(packed_s, self._earliest_s),
+            open_s=_second(order.window_opens, day),
+            close_s=_second(order.window_closes, day),
+            area=order.area,
+            cold=cold,
+            out_of_fridge_s_max=self.asked.out_of_fridge_s_max if cold else None,
         )
-        for order in orders
-    )
-    couriers = tuple(
-        _courier(each, place(each.start), free, asked, earliest_s)
-        for each, free in staff
-    )
-    travel_s, distance_m = travel.matrices(list(places))
-    return Problem(travel_s, distance_m, parcels, couriers), list(places)
+
+    def _courier(self, courier: CourierValue, free: datetime) -> Courier:
+        day = self.asked.day
+        ends_s = _second(datetime.combine(day, courier.shift_ends, CHINA), day)
+        begins_s = min(max(_second(free, day), self._earliest_s), ends_s)
+        start = self._place(courier.start)
+        return Courier(
+            id=courier.code,
+            start=start,
+            end=start,
+            start_s=begins_s,
+            end_s=ends_s,
+            capacity_parcels=courier.capacity_parcels,
+            cold_capacity_parcels=courier.cold_capacity_parcels,
+            areas=frozenset(courier.areas),
+        )
 
 
-def _parcel(
-    order: OrderView, pickup: int, dropoff: int, asked: Slice, earliest_s: int
-) -> Parcel:
-    packed_s = _second(order.packed_at, asked.day) if order.packed_at else 0
-    cold = order.storage == "cold"
-    closes_s = _second(order.window_closes, asked.day)
-    return Parcel(
-        id=str(order.id),
-        pickup=pickup,
-        dropoff=dropoff,
-        ready_s=max(packed_s, earliest_s),
-        open_s=_second(order.window_opens, asked.day),
-        close_s=closes_s,
-        area=order.area,
-        cold=cold,
-        out_of_fridge_s_max=asked.out_of_fridge_s_max if cold else None,
-    )
-
-
-def _courier(
-    courier: CourierValue, start: int, free: datetime, asked: Slice, earliest_s: int
-) -> Courier:
-    ends_s = _second(datetime.combine(asked.day, courier.shift_ends, CHINA), asked.day)
-    begins_s = min(max(_second(free, asked.day), earliest_s), ends_s)
-    return Courier(
-        id=courier.code,
-        start=start,
-        end=start,
-        start_s=begins_s,
-        end_s=ends_s,
-        capacity_parcels=courier.capacity_parcels,
-        cold_capacity_parcels=courier.cold_capacity_parcels,
-        areas=frozenset(courier.areas),
-    )
-
-
-def _keep(
-    session: Session, asked: Slice, found: Plan, points: Sequence[Point], now: datetime
-) -> PlanRow:
+def _keep(drawn: _Drawn, found: Plan) -> PlanRow:
+    """Store a plan as a draft, with its routes, stops and what it leaves behind."""
+    asked, session = drawn.asked, drawn.work.session
     row = PlanRow(
         carrier_code=asked.carrier_code,
         day=asked.day,
@@ -261,10 +245,11 @@ def _keep(
         seconds_max=asked.seconds_max,
         distance_m=found.distance_m,
         cost_fen=found.cost_fen,
-        made_at=now,
+        made_at=drawn.work.now,
     )
     session.add(row)
     session.flush()
+    points = list(drawn.places)
     for route in found.routes:
         _keep_route(session, row, route, points)
     session.add_all(_unserved_row(row.id, each) for each in found.unserved)

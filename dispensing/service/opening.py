@@ -1,0 +1,216 @@
+"""Open a settlement: prove who is settling, check, reserve, and write the intent down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dispensing import insurance_code
+from dispensing.assess import Assessment
+from dispensing.days import CHINA, day_of
+from dispensing.desk import Work
+from dispensing.errors import CodeRejected, Conflict, Words
+from dispensing.gateway import Charge
+from dispensing.prescription import step
+from dispensing.service import booking
+from dispensing.service.checking import Facts, gather, keep_assessment
+from dispensing.service.people import allowance_row
+from dispensing.service.views import AssessmentView
+from dispensing.tables import (
+    MessageNumberRow,
+    SettlementRow,
+    SpentCodeRow,
+    TraceSaleRow,
+)
+from pharmacies.stock import is_trace_code
+
+LIVE = ("pending", "unknown", "posted", "reversing")
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What is put on the counter: voucher, the packs' codes, tender, a reason to override."""
+
+    voucher: str
+    scanned_code: str
+    trace_codes: Mapping[int, Sequence[str]]
+    override: str | None
+    tender: str
+    by: str
+
+
+class NotAccepted(Conflict):
+    """The checks do not accept the prescription; `view` holds every finding."""
+
+    def __init__(self, view: AssessmentView, words: Words, code: str) -> None:
+        super().__init__(words, code=code)
+        self.view = view
+
+
+def open_settlement(
+    work: Work, prescription_id: UUID, outlet_code: str, presented: Presented
+) -> Charge | SettlementRow:
+    """Check, reserve and write down the intent; commits, so that nothing is forgotten.
+
+    Gives back the settlement of another request that was first, where there is one.
+    """
+    facts = gather(work.session, prescription_id, outlet_code, lock=True)
+    first = live_settlement(work.session, prescription_id)
+    if first is not None:
+        return first
+    nonce = _prove(work, facts, presented)
+    year = day_of(work.now).year
+    used = allowance_row(work.session, facts.person.person_no, year)
+    view = keep_assessment(
+        work,
+        facts,
+        used,
+        voucher=presented.voucher,
+        trace_codes=presented.trace_codes,
+    )
+    facts.prescription.outlet_code = facts.shop.code
+    if not _may_settle(view.assessment, presented.override):
+        work.session.commit()
+        raise _not_accepted(view)
+    row = _pending_row(work, facts, view, presented)
+    booking.reserve(used, facts.person, row)
+    return _write_intent(work, facts, row, _sold(row, nonce, presented, work.now))
+
+
+def live_settlement(session: Session, prescription_id: UUID) -> SettlementRow | None:
+    """Return the one settlement that holds a prescription, if any."""
+    query = select(SettlementRow).where(
+        col(SettlementRow.prescription_id) == prescription_id,
+        col(SettlementRow.state).in_(LIVE),
+    )
+    return session.exec(query).first()
+
+
+def _write_intent(
+    work: Work,
+    facts: Facts,
+    row: SettlementRow,
+    more: Sequence[SpentCodeRow | TraceSaleRow],
+) -> Charge:
+    work.session.add(row)
+    work.session.flush()  # the packs refer to the settlement
+    work.session.add_all(more)
+    facts.prescription.state = step(facts.prescription.state, "settling")
+    charge = Charge(
+        msgid=row.msgid,
+        person_no=row.person_no,
+        outlet_code=row.outlet_code,
+        total_fen=row.total_fen,
+        fund_fen=row.fund_fen,
+        account_fen=row.account_fen,
+        at=work.now,
+    )
+    work.session.commit()
+    return charge
+
+
+def _prove(work: Work, facts: Facts, presented: Presented) -> str | None:
+    """Prove who is settling; returns the nonce of an insurance code, None for a card."""
+    if presented.voucher == "card":
+        if work.desk.vault.index(presented.scanned_code) != facts.person.id_index:
+            raise CodeRejected("other_person")
+        return None
+    code = insurance_code.read(
+        work.desk.code_key,
+        presented.scanned_code,
+        purpose="settle",
+        outlet_code=facts.shop.code,
+        now=work.now,
+    )
+    if code.person_no != facts.person.person_no:
+        raise CodeRejected("other_person")
+    if work.session.get(SpentCodeRow, code.nonce) is not None:
+        raise CodeRejected("used")
+    return code.nonce
+
+
+def _sold(
+    row: SettlementRow, nonce: str | None, presented: Presented, now: datetime
+) -> list[SpentCodeRow | TraceSaleRow]:
+    """Write down the code that is spent and the packs that are sold (追溯码)."""
+    packs: list[SpentCodeRow | TraceSaleRow] = [
+        TraceSaleRow(code=code, settlement_id=row.id, line_no=line_no)
+        for line_no, codes in presented.trace_codes.items()
+        for code in dict.fromkeys(codes)
+        if is_trace_code(code)
+    ]
+    if nonce is not None:
+        packs.append(
+            SpentCodeRow(nonce=nonce, prescription_id=row.prescription_id, at=now)
+        )
+    return packs
+
+
+def _may_settle(answer: Assessment, override: str | None) -> bool:
+    if answer.split is None:
+        return False
+    return answer.decision == "accepted" or (
+        answer.decision == "review" and bool(override and override.strip())
+    )
+
+
+def _not_accepted(view: AssessmentView) -> NotAccepted:
+    if view.decision == "refused":
+        words = Words(
+            "这张处方不能用医保结算，原因见各项检查。",
+            "The checks refuse this prescription; each finding says why.",
+            "请按每项检查给出的下一步办理。",
+            "Follow the next step that each finding gives.",
+        )
+        return NotAccepted(view, words, "refused")
+    words = Words(
+        "这张处方需要药师复核。",
+        "This prescription needs a pharmacist's review.",
+        "请药师复核并填写理由后再结算；待定比例须由医保经办机构补充。",
+        "Give the pharmacist's reason; an open ratio must be filled in by the bureau.",
+    )
+    return NotAccepted(view, words, "needs-review")
+
+
+def _pending_row(
+    work: Work, facts: Facts, view: AssessmentView, presented: Presented
+) -> SettlementRow:
+    split = view.assessment.split
+    assert split is not None
+    return SettlementRow(
+        prescription_id=facts.prescription.id,
+        assessment_id=view.id,
+        person_no=facts.person.person_no,
+        outlet_code=facts.shop.code,
+        msgid=_next_msgid(work.session, facts.shop.code, work.now),
+        year=day_of(work.now).year,
+        on=day_of(work.now),
+        state="pending",
+        voucher=presented.voucher,
+        tender=presented.tender,
+        override=presented.override if view.decision == "review" else None,
+        total_fen=split.total_fen,
+        own_paid_fen=split.own_paid_fen,
+        over_standard_fen=split.over_standard_fen,
+        self_pay_fen=split.self_pay_fen,
+        in_scope_fen=split.in_scope_fen,
+        deductible_fen=split.deductible_fen,
+        fund_fen=split.fund_fen,
+        account_fen=split.account_fen,
+        cash_fen=split.cash_fen,
+        by=presented.by,
+        opened_at=work.now,
+        changed_at=work.now,
+    )
+
+
+def _next_msgid(session: Session, outlet_code: str, now: datetime) -> str:
+    """Number the message: institution (12), second (14), running number of the institution (4)."""
+    row = session.get(MessageNumberRow, outlet_code, with_for_update=True)
+    if row is None:
+        row = MessageNumberRow(outlet_code=outlet_code)
+        session.add(row)
+    row.last = (row.last + 1) % 10_000
+    return f"{outlet_code}{now.astimezone(CHINA):%Y%m%d%H%M%S}{row.last:04d}"
