@@ -1,0 +1,177 @@
+"""The demo: a made-up day in Wenzhou, lived through the services, told, and then served."""
+
+import secrets
+import shutil
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from time import monotonic
+
+from apiflask import APIFlask
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from dispensing.days import CHINA
+from dispensing.desk import Desk
+from dispensing.gateway.sandbox import Faults, SandboxGateway
+from fixtures import cast, day, loading
+from fixtures.day import Lived
+from fixtures.sample import reader
+from web import accounts, create_app, db, observe, telling
+from web.accounts import NewAccount
+from web.settings import Settings
+
+# Every so often the platform's answer is lost, so that the demo shows how that ends.
+LOSE_ANSWER_EVERY = 97
+SPARE = frozenset({cast.alice.person_no})
+MORNING_AFTER = time(8)
+LOGINS = (
+    ("alice", cast.alice.name, "patient", cast.alice.person_no),
+    ("bob", cast.bob.name, "patient", cast.bob.person_no),
+    ("counter", cast.counter.name, "counter", cast.LUCHENG_PHARMACY),
+    ("hospital", cast.dr_lin.name, "hospital", cast.HOSPITAL),
+    ("dispatch", cast.dispatcher.name, "dispatch", cast.CARRIER),
+    ("bureau", "温州市医保局", "bureau", "330300"),
+)
+
+
+def run(settings: Settings, *, serve: bool, echo: Callable[[str], object]) -> int:
+    """Live the sample day on an embedded database, tell it, and serve the faces if asked."""
+    begun = monotonic()
+    console = Console()
+    own = _settings(settings)
+    platform = create_app(own)
+    desk = _desk_with_faults(platform, own)
+    about = _load(platform, desk)
+    lived = _live(platform, desk, console)
+    password = secrets.token_urlsafe(9)
+    _open_accounts(platform, password, about.day)
+    with db.open_session(platform.extensions["engine"]) as session:
+        telling.tell(console, session, desk, about.day, lived)
+    console.print(f"{monotonic() - begun:.0f} s")
+    if serve:
+        _invite(console, own, password)
+        _serve(platform, own, echo)
+    return 0
+
+
+def _settings(settings: Settings) -> Settings:
+    """Give the demo a folder of its own, made anew, and a clock at the morning after."""
+    folder = settings.var_dir / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    morning = datetime.combine(
+        reader.about().day + timedelta(days=1), MORNING_AFTER, CHINA
+    )
+    return settings.model_copy(
+        update={
+            "var_dir": folder,
+            "database_url": f"sqlite:///{folder.resolve()}/demo.db",
+            "overlay": reader.FOLDER / "overlay.toml",
+            "basemap": reader.FOLDER / "districts.geojson",
+            "clock_start": morning,
+            "gateway": folder / "platform.db",
+        }
+    )
+
+
+def _desk_with_faults(platform: APIFlask, settings: Settings) -> Desk:
+    """Make the desk of the lived day: its platform loses an answer now and then."""
+    desk: Desk = platform.extensions["desk"]
+    assert settings.gateway is not None
+    faulty = SandboxGateway(
+        settings.gateway, Faults(lose_answer_every=LOSE_ANSWER_EVERY)
+    )
+    return Desk(desk.overlay, faulty, desk.vault, desk.code_key)
+
+
+def _load(platform: APIFlask, desk: Desk) -> reader.About:
+    with db.open_session(platform.extensions["engine"]) as session:
+        return loading.load(session, desk)
+
+
+def _live(platform: APIFlask, desk: Desk, console: Console) -> Lived:
+    columns = (
+        TextColumn("{task.description:<16}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        tasks: dict[str, TaskID] = {}
+        return day.live(
+            partial(db.open_session, platform.extensions["engine"]),
+            desk,
+            secret=platform.extensions["keys"].handover,
+            tick=partial(_tick, progress, tasks),
+            spare=SPARE,
+            seconds_max=5,
+        )
+
+
+def _tick(
+    progress: Progress, tasks: dict[str, TaskID], stage: str, done: int, of: int
+) -> None:
+    if stage not in tasks:
+        tasks[stage] = progress.add_task(stage, total=of)
+    progress.update(tasks[stage], completed=done, total=of)
+
+
+def _open_accounts(platform: APIFlask, password: str, on: date) -> None:
+    """Open the demo's accounts; they exist nowhere else."""
+    courier = next(each for each in reader.couriers() if each.carrier == cast.CARRIER)
+    logins = (*LOGINS, ("courier", courier.name, "courier", courier.code))
+    with (
+        platform.app_context(),
+        db.open_session(platform.extensions["engine"]) as session,
+    ):
+        hashed = accounts.hashed(password)
+        entries = [
+            NewAccount(username, name, (role,), subject, hashed)
+            for username, name, role, subject in logins
+        ]
+        accounts.add_accounts(session, entries)
+
+
+def _invite(console: Console, settings: Settings, password: str) -> None:
+    """Print the logins and the one prescription that is left to walk by hand."""
+    left = next(
+        each
+        for each in reader.prescriptions()
+        if each["insured"]["person_no"] == cast.alice.person_no
+        and each["issuer"] == cast.HOSPITAL
+    )
+    console.print(f"\nhttp://{settings.host}:{settings.port}  password: {password}")
+    for username, name, role, subject in LOGINS:
+        console.print(f"  {username:<10}{role:<10}{subject:<14}{name}")
+    console.print(f"  {'courier':<10}{'courier':<10}a courier of {cast.CARRIER}")
+    console.print(
+        f"\nWalk one yourself: {left['hosp_rx_no']} ({cast.alice.name}) at the counter."
+        " Scan these boxes:"
+    )
+    for codes in day.packs_of(left["hosp_rx_no"], left["lines"]).values():
+        console.print("\n".join(f"  {code}" for code in codes))
+
+
+def _serve(
+    platform: APIFlask, settings: Settings, echo: Callable[[str], object]
+) -> None:
+    import waitress
+
+    observe.configure_logging()
+    echo("Ctrl+C ends it.")
+    waitress.serve(
+        platform,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        ident=None,
+        max_request_body_size=settings.body_bytes_max,
+    )
