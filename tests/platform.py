@@ -125,6 +125,7 @@ def settings_for(url: str, folder: Path) -> Settings:
 def open_platform(url: str, folder: Path) -> Platform:
     """Open the platform on an empty database and let the world and its callers in."""
     engine = db.open_engine(url)
+    db.create_all(engine)
     app = create_app(settings_for(url, folder), engine)
     with app.app_context(), db.open_session(engine) as session:
         world.populate(session, app.extensions["desk"])

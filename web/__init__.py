@@ -62,7 +62,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "AUTO_404_RESPONSE": False,
         "AUTO_VALIDATION_ERROR_RESPONSE": False,
         "AUTO_AUTH_ERROR_RESPONSE": False,
-        "AUTO_200_RESPONSE": False,
+        "AUTO_200_RESPONSE": True,  # else a view without a body is left out
         "AUTO_OPERATION_ID": True,
         "SECURITY_SCHEMES": openapi.SECURITY_SCHEMES,
         "DESCRIPTION": "慢性病处方的核验、结算与配送 / prescriptions checked, settled, delivered",

@@ -13,7 +13,8 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 REF = "#/components/schemas/{model}"
 ALWAYS = {"401", "403", "500", "503"}
 WITH_ID = {"404"}
-WITH_BODY = {"400", "409", "413", "415", "422"}
+WITH_BODY = {"400", "404", "409", "413", "415", "422"}
+LOCAL_TIME = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 UUID_FORM = {"type": "string", "format": "uuid"}
 SECURITY_SCHEMES = {
     "token": {
@@ -52,15 +53,20 @@ def complete(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     schemas = spec.setdefault("components", {}).setdefault("schemas", {})
     _keep(schemas, "Problem", Problem)
     views = _views(current_app)
+    spec["paths"] = {
+        name: path for name, path in spec["paths"].items() if name.startswith("/api/")
+    }
     for path in spec["paths"].values():
         for operation in path.values():
             if isinstance(operation, dict):
                 _complete(operation, views[operation["operationId"]], schemas)
         _name_ids(path)
+    _local_times(spec)
     return spec
 
 
 def _complete(operation: dict[str, Any], view: Any, schemas: dict[str, Any]) -> None:
+    operation["responses"].clear()
     for status, kind in getattr(view, "answer_kinds", {}).items():
         schema = _schema(schemas, kind)
         operation["responses"][str(status)] = {
@@ -91,6 +97,19 @@ def _name_ids(path: dict[str, Any]) -> None:
         for parameter in operation.get("parameters", ()):
             if parameter["in"] == "path":
                 parameter["schema"] = UUID_FORM
+
+
+def _local_times(part: Any) -> None:
+    """Describe times of day as they are: JSON Schema's "time" would ask for an offset."""
+    if isinstance(part, dict):
+        if part.get("format") == "time":
+            del part["format"]
+            part["pattern"] = LOCAL_TIME
+        for inner in part.values():
+            _local_times(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            _local_times(inner)
 
 
 def _schema(schemas: dict[str, Any], kind: Any) -> dict[str, Any]:

@@ -1,0 +1,84 @@
+"""The interface keeps its own description, whatever is sent: no server error, no surprise."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.platform import CALLERS, on_the_road, open_platform, sent
+
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+)
+BY_ROLE = {role: name for name, (role, _) in reversed(CALLERS.items())}
+FEW = {"/api/plans": 4}  # each makes a plan
+
+
+@pytest.fixture(scope="module")
+def busy():
+    """Open one platform for all examples, with something of everything in it."""
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/yaoda.db"
+        platform = open_platform(url, Path(folder))
+        rx, order, rider = on_the_road(platform)
+        ids = {
+            "prescription_id": [
+                str(rx),
+                str(sent(platform, 2)),
+                str(sent(platform, 3)),
+            ],
+            "order_id": [str(order)],
+            "route_id": [rider.get("/routes")[0]["id"]],
+            "plan_id": [rider.get("/routes")[0]["plan_id"]],
+        }
+        yield platform, ids
+        platform.app.extensions["engine"].dispose()
+
+
+def operations():
+    """List the operations of the interface by method and path."""
+    with TemporaryDirectory() as folder:
+        platform = open_platform(f"sqlite:///{folder}/y.db", Path(folder))
+        text = platform.app.test_client().get("/openapi.json").text
+        platform.app.extensions["engine"].dispose()
+    paths = json.loads(text)["paths"]
+    return [(method, path) for path, item in paths.items() for method in item]
+
+
+@pytest.mark.parametrize(("method", "path"), operations(), ids=lambda v: str(v))
+def test_an_operation_answers_as_described(busy, method, path):
+    platform, ids = busy
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", platform.app)
+    operation = schema[path][method]
+    roles = operation.definition.raw.get("x-roles", [])
+    caller = platform.program(BY_ROLE[roles[0]] if roles else None)
+    headers = {"Authentication-Token": caller.token} if caller.token else {}
+
+    @given(case=operation.as_strategy(), pick=st.integers(0, 5))
+    @settings(
+        max_examples=FEW.get(path, 25),
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    def examine(case, pick):
+        # Ids that exist, more often than not: what is behind the first look-up counts.
+        for name in case.path_parameters or {}:
+            if pick:
+                case.path_parameters[name] = ids[name][pick % len(ids[name])]
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    examine()

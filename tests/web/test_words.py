@@ -1,0 +1,45 @@
+"""Every sentence of the pages is there in both languages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import web
+from web import auth, scope
+from web.pages import showing
+from web.words import english
+
+HERE = Path(web.__file__).parent
+PAGES = sorted((HERE / "templates").rglob("*.html"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_every_sentence_of_a_page_has_its_english(page):
+    said = set(re.findall(r"say\('([^']*)'", page.read_text("utf-8")))
+    assert said <= english().keys()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_a_page_holds_no_script_or_style_of_its_own(page):
+    text = page.read_text("utf-8")
+    assert not re.search(r"<style|style=|\son\w+=|javascript:", text)
+    assert not re.search(r"<script(?! src=)", text)
+    assert "http://" not in text and "https://" not in text
+
+
+def test_every_state_role_and_remedy_has_its_english():
+    tables = (showing.STATES, showing.ROLES, showing.REMEDIES, scope.PURPOSES)
+    said = {words for table in tables for words in table.values()}
+    assert said | {auth.WRONG} <= english().keys()
+
+
+def test_a_sentence_keeps_its_places_in_english():
+    for chinese, words in english().items():
+        assert set(re.findall(r"{\w+}", chinese)) == set(re.findall(r"{\w+}", words))
+
+
+def test_no_english_is_left_over():
+    sources = [*PAGES, *HERE.rglob("*.py")]
+    everything = "".join(path.read_text("utf-8") for path in sources)
+    assert [words for words in english() if words not in everything] == []
