@@ -67,6 +67,7 @@ class StopRow(SQLModel, table=True):
     lon: float
     lat: float
     arrive_at: datetime
+    start_at: datetime  # the service begins, after any wait for the window
     depart_at: datetime
     distance_m: int
     done_at: datetime | None = None

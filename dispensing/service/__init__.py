@@ -28,6 +28,7 @@ from dispensing.service.reading import (
     prescriptions_of,
 )
 from dispensing.service.receiving import IssuerKey, add_keys, receive, revoke
+from dispensing.service.recovering import recover
 from dispensing.service.reversing import REASONS, reverse
 from dispensing.service.settling import (
     TENDERS,
@@ -66,6 +67,7 @@ __all__ = [
     "prescription",
     "prescriptions_of",
     "receive",
+    "recover",
     "resolve",
     "reverse",
     "revoke",

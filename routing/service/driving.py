@@ -173,7 +173,7 @@ def finish_returns(session: Session, desk: Desk, *, now: datetime) -> int:
         latest = dispensing.settlement(session, view.prescription_id)
         if (
             latest.state in {"posted", "reversing"}
-            and latest.opened_at < view.placed_at
+            and latest.opened_at <= view.placed_at
         ):
             _reverse(Work(session, desk, now), view, "system")
             done += 1

@@ -279,6 +279,7 @@ def _keep_route(
             lon=points[visit.place].lon,
             lat=points[visit.place].lat,
             arrive_at=_instant(plan.day, visit.arrive_s),
+            start_at=_instant(plan.day, visit.start_s),
             depart_at=_instant(plan.day, visit.depart_s),
             distance_m=visit.distance_m,
         )

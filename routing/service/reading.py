@@ -105,7 +105,7 @@ def tracking(
     return TrackingView(
         order=order_view(desk.vault, row),
         code=handover_code(secret, str(order_id)),
-        eta_at=stop.arrive_at,
+        eta_at=stop.start_at,
         courier_name=pharmacies.courier(session, on_route.courier_code).name,
         stops_before=len(ahead),
     )
@@ -178,6 +178,7 @@ def _stop(session: Session, desk: Desk, row: StopRow) -> StopView:
         storage=storage,
         point=Point(row.lon, row.lat),
         arrive_at=row.arrive_at,
+        start_at=row.start_at,
         depart_at=row.depart_at,
         distance_m=row.distance_m,
         done_at=row.done_at,

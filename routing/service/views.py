@@ -21,6 +21,7 @@ class StopView:
     storage: str
     point: Point
     arrive_at: datetime
+    start_at: datetime
     depart_at: datetime
     distance_m: int
     done_at: datetime | None

@@ -212,6 +212,47 @@ def test_a_settlement_cut_off_in_the_middle_is_finished_by_the_next_request(stre
     assert ledger_fen(street)["sales"] == -1260
 
 
+def test_what_was_cut_off_is_finished_by_a_sweep(street):
+    desk = world.open_desk(DiesAfterBooking(":memory:"))
+    with pytest.raises(Killed):
+        settle(street, desk, received(street, desk))
+    street.rollback()
+    assert service.recover(street, desk, now=NOON) == 0
+    later = NOON + timedelta(seconds=31)
+    assert service.recover(street, desk, now=later) == 1
+    assert ledger_fen(street)["sales"] == -1260
+    assert service.recover(street, desk, now=later) == 0
+
+
+class NoReversal(SandboxGateway):
+    """A platform that does not answer to a reversal at first."""
+
+    deaf = True
+
+    def reverse(self, msgid: str) -> None:
+        super().reverse(msgid)
+        if self.deaf:
+            raise Unanswered(msgid)
+
+
+def test_a_reversal_without_an_answer_is_visible_and_finished_later(street):
+    platform = NoReversal(":memory:")
+    desk = world.open_desk(platform)
+    id_ = received(street, desk)
+    settle(street, desk, id_)
+    undo = {
+        "prescription_id": id_,
+        "outlet_code": SHOP,
+        "reason": "wrong_entry",
+        "by": "x",
+    }
+    assert service.reverse(street, desk, **undo, now=NOON).state == "reversing"
+    assert ledger_fen(street)["sales"] == -1260
+    platform.deaf = False
+    assert service.recover(street, desk, now=NOON) == 1
+    assert set(ledger_fen(street).values()) == {0}
+
+
 def test_a_declined_charge_leaves_nothing_and_may_be_tried_again(street):
     faults = Faults(declined_persons=frozenset({"I000000001"}))
     desk = world.open_desk(SandboxGateway(":memory:", faults))
