@@ -17,6 +17,7 @@ from routing.timing import Stop, cost_fen, earliest_starts, fits
 _DISTRICT_PARCELS = (50, 30, 20)
 _FIRST_S = {50: 0.9, 30: 0.2, 20: 0.1}
 _PIECE_PARCELS = 32
+_PIECE_PARCELS_STUCK = 64  # once small pieces bring nothing more
 _PIECE_UNSERVED = 8
 _PIECE_MOVES = 100
 # Moves that come to nothing are not counted, so a piece needs a clock as well; this
@@ -58,35 +59,36 @@ class Search:
 
     def improve(self, deadline_s: float) -> None:
         """Ruin and recreate pieces of neighbouring routes until nothing is gained."""
-        idle = 0
-        while self._parcels:
-            seeds = self._seeds()
-            self._chance.shuffle(seeds)
+        idle, size = 0, _PIECE_PARCELS
+        while self._parcels and idle < _IDLE_ROUNDS_MAX:
             gained = False
-            for places in seeds:
+            for places in self._seeds(size):
                 left_s = deadline_s - time.monotonic()
                 if left_s <= 0:
                     return
-                piece = self._piece(places)
-                held = {it.id: self.orders.get(it.id, []) for it in piece.couriers}
-                piece_s = min(left_s, _PIECE_S_PER_PARCEL * len(piece.parcels))
-                found = Model(piece).iterated(held, piece_s, _PIECE_MOVES)
-                gained |= self._take(piece, found)
+                gained |= self._recreate(self._piece(places, size), left_s)
             idle = 0 if gained else idle + 1
-            if idle == _IDLE_ROUNDS_MAX:
-                return
+            if not gained:
+                size = _PIECE_PARCELS_STUCK
 
-    def _seeds(self) -> list[list[int]]:
+    def _recreate(self, piece: Piece, seconds_max: float) -> bool:
+        """Ruin and recreate one piece; tell whether that made it cheaper."""
+        held = {it.id: self.orders.get(it.id, []) for it in piece.couriers}
+        piece_s = min(seconds_max, _PIECE_S_PER_PARCEL * len(piece.parcels))
+        return self._take(piece, Model(piece).iterated(held, piece_s, _PIECE_MOVES))
+
+    def _seeds(self, size: int) -> list[list[int]]:
         """List the places around which pieces are cut: routes, and parcels left."""
         routes = [_places(stops) for stops in self.orders.values()]
-        size = len(self._parcels)
-        if size <= _PIECE_PARCELS:
+        if len(self._parcels) <= size:
             return [[place for places in routes for place in places]]
         left = self.unserved()
         self._chance.shuffle(left)
-        return routes + [[it.pickup, it.dropoff] for it in left[: len(routes)]]
+        seeds = routes + [[it.pickup, it.dropoff] for it in left[: len(routes)]]
+        self._chance.shuffle(seeds)
+        return seeds
 
-    def _piece(self, places: Sequence[int]) -> Piece:
+    def _piece(self, places: Sequence[int], size: int) -> Piece:
         """Cut out the routes nearest to some places, parcels left and idle couriers."""
         near = sorted(
             self.orders, key=lambda name: self._apart_s(places, self.orders[name])
@@ -95,7 +97,7 @@ class Search:
         parcels: list[Parcel] = []
         for name in near:
             carried = {it.parcel.id: it.parcel for it in self.orders[name]}
-            if names and len(parcels) + len(carried) > _PIECE_PARCELS:
+            if names and len(parcels) + len(carried) > size:
                 break
             names.append(name)
             parcels += carried.values()
