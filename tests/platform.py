@@ -159,12 +159,12 @@ def codes(batch: int = 1) -> dict[str, list[str]]:
     return {str(no): list(c) for no, c in world.trace_codes(batch=batch).items()}
 
 
-def settled(platform: Platform, number: int = 1) -> UUID:
+def settled(platform: Platform, number: int = 1, reason: str | None = None) -> UUID:
     """Bring a prescription as far as its settlement at the Lucheng counter."""
     rx = sent(platform, number)
-    answer = platform.program("counter").put(
-        f"/prescriptions/{rx}/settlement", settlement(platform, number)
-    )
+    asked = settlement(platform, number)
+    asked["override"] = {"reason": reason} if reason else None
+    answer = platform.program("counter").put(f"/prescriptions/{rx}/settlement", asked)
     assert answer["state"] == "posted"
     return rx
 

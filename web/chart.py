@@ -18,7 +18,7 @@ from routing.service.views import RouteView
 
 DISTRICTS = Path(fixtures.__file__).parent / "wenzhou" / "districts.geojson"
 WIDTH, HEIGHT, MARGIN = 960.0, 640.0, 36.0
-DEGREES_MIN = 0.04  # never closer than about 4 km across
+DEGREES_MIN = 0.08  # never closer than about 8 km across
 # Each is told apart from the others by lightness too, for those who do not see hues.
 COLOURS = (
     "#0b6e4f", "#c2410c", "#1d4ed8", "#a21caf", "#854d0e", "#0e7490",
@@ -59,6 +59,7 @@ def draw(routes: Sequence[RouteView], basemap: Path | None = None) -> str:
         ' role="img"><title>配送路线 Routes</title>'
         f'<rect width="{WIDTH:.0f}" height="{HEIGHT:.0f}" fill="#eef3f1"/>',
         *(_outline(ring, frame) for ring in outlines),
+        *(_name(said, frame.spot(*at)) for said, at in _names(basemap or DISTRICTS)),
         *(_line(route, frame, colour(no)) for no, route in enumerate(routes)),
         *(_stops(route, frame, colour(no)) for no, route in enumerate(routes)),
         "</svg>",
@@ -74,6 +75,17 @@ def _outlines(path: Path) -> tuple[tuple[tuple[float, float], ...], ...]:
         for feature in features
         for polygon in _polygons(feature["geometry"])
         for ring in polygon
+    )
+
+
+@lru_cache(maxsize=4)
+def _names(path: Path) -> tuple[tuple[str, tuple[float, float]], ...]:
+    features = json.loads(path.read_text("utf-8"))["features"]
+    named = (each["properties"] for each in features)
+    return tuple(
+        (str(each["name"]), (float(each["centre"][0]), float(each["centre"][1])))
+        for each in named
+        if "centre" in each
     )
 
 
@@ -100,6 +112,14 @@ def _outline(ring: Sequence[tuple[float, float]], frame: Frame) -> str:
     return (
         f'<polygon points="{corners}" fill="#ffffff" stroke="#9db0a8"'
         ' stroke-width="1" stroke-linejoin="round"/>'
+    )
+
+
+def _name(said: str, spot: str) -> str:
+    x, y = spot.split(",")
+    return (
+        f'<text x="{x}" y="{y}" font-size="16" font-family="sans-serif"'
+        f' text-anchor="middle" fill="#5f7169">{escape(said)}</text>'
     )
 
 

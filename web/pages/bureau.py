@@ -18,13 +18,14 @@ def home() -> ResponseReturnValue:
     """Show quota, the day's numbers and the open parameters."""
     day = forms.day_asked(clock.today())
     rules = parts.rules(day)
-    overlaid = [f for f in rules.figures.values() if f.layer == "overlay"]
+    # A venue that follows another one names the same figure again.
+    overlaid = {f.name: f for f in rules.figures.values() if f.layer == "overlay"}
     return render_template(
         "bureau/home.html",
         day=day,
         standings=pharmacies.quota_standings(db.session(), rules.quota_targets, day),
         numbers=service.day_numbers(db.session(), day),
         open_figures=rules.open_figures,
-        overlaid=overlaid,
-        labels=sorted({figure.label for figure in overlaid if figure.label}),
+        overlaid=overlaid.values(),
+        labels=sorted({figure.label for figure in overlaid.values() if figure.label}),
     )

@@ -12,7 +12,7 @@ from web import clock, db, parts, scope, shown
 from web.api.counter import by_line, receiver_of
 from web.auth import caller, login_as
 from web.pages import forms
-from web.pages.patient import WINDOWS, place_order
+from web.pages.patient import place_order, proposal
 from web.schemas import CheckRequest, Receiving, Reversal, SettlementRequest
 
 bp = Blueprint("counter_pages", __name__, url_prefix="/counter")
@@ -60,9 +60,8 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         assessed=shown.last_assessed(found),
         address=address,
         phone=phone,
-        windows=WINDOWS,
         areas=AREAS,
-        today=clock.today(),
+        proposal=proposal(),
     )
 
 

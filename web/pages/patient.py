@@ -1,5 +1,7 @@
 """The patient's face: my prescriptions, why this amount, my code, my delivery, my readers."""
 
+from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import islice
 from uuid import UUID
 
@@ -55,9 +57,8 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         address=address,
         phone=phone,
         outlets=_near(point),
-        windows=WINDOWS,
         areas=AREAS,
-        today=clock.today(),
+        proposal=proposal(),
     )
 
 
@@ -110,6 +111,24 @@ def readers() -> ResponseReturnValue:
     """Show who has read the caller's data."""
     reads = service.access_log(db.session(), caller().subject)
     return render_template("patient/readers.html", reads=reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an order form starts with: the next window that is still open."""
+
+    day: date
+    opens: str
+    windows: tuple[tuple[str, str], ...] = WINDOWS
+
+
+def proposal() -> Proposal:
+    """Propose today's next window, or tomorrow's first."""
+    hour = f"{clock.now():%H:%M}"
+    left = [opens for opens, closes in WINDOWS if hour < closes]
+    if left:
+        return Proposal(clock.today(), left[0])
+    return Proposal(clock.today() + timedelta(days=1), WINDOWS[0][0])
 
 
 def place_order(prescription_id: UUID) -> OrderView:

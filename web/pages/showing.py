@@ -4,8 +4,10 @@ from datetime import date, datetime
 
 from flask import Flask
 
+from dispensing import words
 from dispensing.conditions import CONDITIONS
 from dispensing.days import CHINA
+from dispensing.policy import Figure
 from routing.service.views import UnservedView
 from web.chart import colour
 from web.words import language, say
@@ -75,7 +77,20 @@ REMEDIES = {
 
 def init_app(app: Flask) -> None:
     """Give the templates their filters."""
-    for name in (yuan, percent, km, day, hour, moment, state, disease, role):
+    shown = (
+        yuan,
+        percent,
+        km,
+        day,
+        hour,
+        moment,
+        state,
+        disease,
+        role,
+        figure,
+        check_name,
+    )
+    for name in shown:
         app.jinja_env.filters[name.__name__] = name
     app.jinja_env.globals.update(pick=pick, remedy=remedy, colour=colour)
 
@@ -149,6 +164,20 @@ def pick(chinese: str, english: str) -> str:
 def role(slug: str) -> str:
     """Say who somebody is by role."""
     return say(ROLES.get(slug, slug))
+
+
+def check_name(slug: str) -> str:
+    """Say the name of a check."""
+    return words.check_name(slug, language())
+
+
+def figure(of: Figure) -> str:
+    """Show the value of a figure with its unit."""
+    if of.unit == "share" and isinstance(of.value, int):
+        return percent(of.value)
+    if of.unit == "yuan" and isinstance(of.value, int):
+        return f"{yuan(of.value)} {say('元')}"
+    return str(of.value)
 
 
 def remedy(unserved: UnservedView) -> str:
