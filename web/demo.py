@@ -3,7 +3,7 @@
 import secrets
 import shutil
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from time import monotonic
 
@@ -32,7 +32,8 @@ from web.settings import Settings
 LOSE_ANSWER_EVERY = 97
 SPARE = frozenset({cast.alice.person_no})
 MORNING_AFTER = time(8)
-LOGINS = (
+Login = tuple[str, str, str, str]  # user name, name, role, whose
+LOGINS: tuple[Login, ...] = (
     ("alice", cast.alice.name, "patient", cast.alice.person_no),
     ("bob", cast.bob.name, "patient", cast.bob.person_no),
     ("counter", cast.counter.name, "counter", cast.LUCHENG_PHARMACY),
@@ -52,7 +53,7 @@ def run(settings: Settings, *, serve: bool, echo: Callable[[str], object]) -> in
     about = _load(platform, desk)
     lived = _live(platform, desk, console)
     password = secrets.token_urlsafe(9)
-    _open_accounts(platform, password, about.day)
+    _open_accounts(platform, password)
     with db.open_session(platform.extensions["engine"]) as session:
         telling.tell(console, session, desk, about.day, lived)
     console.print(f"{monotonic() - begun:.0f} s")
@@ -124,10 +125,18 @@ def _tick(
     progress.update(tasks[stage], completed=done, total=of)
 
 
-def _open_accounts(platform: APIFlask, password: str, on: date) -> None:
+def _logins() -> tuple[Login, ...]:
+    """List the demo's logins, one for each courier of the dispatcher's firm among them."""
+    crew = [each for each in reader.couriers() if each.carrier == cast.CARRIER]
+    couriers = (
+        (f"courier{number}", each.name, "courier", each.code)
+        for number, each in enumerate(crew, start=1)
+    )
+    return (*LOGINS, *couriers)
+
+
+def _open_accounts(platform: APIFlask, password: str) -> None:
     """Open the demo's accounts; they exist nowhere else."""
-    courier = next(each for each in reader.couriers() if each.carrier == cast.CARRIER)
-    logins = (*LOGINS, ("courier", courier.name, "courier", courier.code))
     with (
         platform.app_context(),
         db.open_session(platform.extensions["engine"]) as session,
@@ -135,7 +144,7 @@ def _open_accounts(platform: APIFlask, password: str, on: date) -> None:
         hashed = accounts.hashed(password)
         entries = [
             NewAccount(username, name, (role,), subject, hashed)
-            for username, name, role, subject in logins
+            for username, name, role, subject in _logins()
         ]
         accounts.add_accounts(session, entries)
 
@@ -149,9 +158,8 @@ def _invite(console: Console, settings: Settings, password: str) -> None:
         and each["issuer"] == cast.HOSPITAL
     )
     console.print(f"\nhttp://{settings.host}:{settings.port}  password: {password}")
-    for username, name, role, subject in LOGINS:
-        console.print(f"  {username:<10}{role:<10}{subject:<14}{name}")
-    console.print(f"  {'courier':<10}{'courier':<10}a courier of {cast.CARRIER}")
+    for username, name, role, subject in _logins():
+        console.print(f"  {username:<11}{role:<10}{subject:<14}{name}")
     console.print(
         f"\nWalk one yourself: {left['hosp_rx_no']} ({cast.alice.name}) at the counter."
         " Scan these boxes:"
