@@ -2,19 +2,38 @@
 
 import random
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from types import MappingProxyType
+from typing import Any
 
+from sqlmodel import Session
+
+from dispensing import service
+from dispensing.days import CHINA
+from dispensing.desk import Desk
+from fixtures import loading
+from fixtures.day import packs_of
+from fixtures.sample import reader
+from fixtures.values import Act
 from pharmacies.places import Point
 from routing.problem import Courier, Parcel, Problem
 from routing.solve import solve
 from routing.travel import GeodesicTravel
 from routing.verify import verify
+from web import db
+from web.desks import make_desk
+from web.keys import load_keys
+from web.settings import Settings
 
 Echo = Callable[[str], object]
 SLICES = ((40, 4), (120, 10), (300, 24))  # parcels, couriers
 CENTRE = Point(120.655, 28.015)
 HOUR_S = 3600
+SETTLEMENTS = 300
 
 
 def run(name: str, *, echo: Echo) -> None:
@@ -68,5 +87,62 @@ def _near(chance: random.Random, spread_deg: float) -> Point:
     return Point(lon, chance.gauss(CENTRE.lat, spread_deg))
 
 
-_ALL = MappingProxyType({"plan": _plan})
+def _settle(echo: Echo) -> None:
+    """Settle good prescriptions of the sample one after another on a fresh SQLite file."""
+    with TemporaryDirectory() as folder:
+        spent_ms = sorted(_settled_ms(Path(folder)))
+    p95_ms = spent_ms[len(spent_ms) * 95 // 100]
+    echo(
+        f"{len(spent_ms)} settlements: median {median(spent_ms):.1f} ms,"
+        f" 95 % within {p95_ms:.1f} ms, longest {spent_ms[-1]:.1f} ms"
+    )
+
+
+def _settled_ms(folder: Path) -> list[float]:
+    settings = Settings(
+        var_dir=folder,
+        database_url=f"sqlite:///{folder}/bench.db",
+        overlay=reader.FOLDER / "overlay.toml",
+    )
+    engine = db.open_engine(settings.database_url)
+    db.create_all(engine)
+    desk = make_desk(settings, load_keys(settings.secrets_dir))
+    with db.open_session(engine) as session:
+        loading.load(session, desk)
+    messages = {raw["hosp_rx_no"]: raw for raw in reader.prescriptions()}
+    good = [a for a in reader.acts() if a.expect == "accepted" and not a.event]
+    spent = []
+    for act in good[:SETTLEMENTS]:
+        with db.open_session(engine) as session:
+            spent.append(
+                _one_settlement_ms(session, desk, act, messages[act.hosp_rx_no])
+            )
+    engine.dispose()
+    return spent
+
+
+def _one_settlement_ms(
+    session: Session, desk: Desk, act: Act, raw: dict[str, Any]
+) -> float:
+    """Settle one prescription by card, and tell how long the settlement itself took."""
+    now = datetime.combine(reader.about().day, act.at, CHINA)
+    rx = service.receive(session, desk, raw, now=now).id
+    begun = perf_counter()
+    service.settle(
+        session,
+        desk,
+        prescription_id=rx,
+        outlet_code=act.outlet,
+        voucher="card",
+        scanned_code=raw["insured"]["id_number"],
+        trace_codes=packs_of(act.hosp_rx_no, raw["lines"]),
+        override=None,
+        tender="cash",
+        by="bench",
+        now=now,
+    )
+    return (perf_counter() - begun) * 1000
+
+
+_ALL = MappingProxyType({"plan": _plan, "settle": _settle})
 NAMES = tuple(_ALL)

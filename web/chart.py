@@ -142,14 +142,14 @@ def _stop(kind: str, no: int, spot: str, paint: str) -> str:
     x, y = spot.split(",")
     if kind == "dropoff":
         return (
-            f'<circle cx="{x}" cy="{y}" r="8" fill="{paint}"/>'
-            f'<text x="{x}" y="{y}" dy="3.5" font-size="10" font-family="sans-serif"'
+            f'<circle cx="{x}" cy="{y}" r="6" fill="{paint}"/>'
+            f'<text x="{x}" y="{y}" dy="2.5" font-size="7" font-family="sans-serif"'
             f' text-anchor="middle" fill="#ffffff">{escape(str(no))}</text>'
         )
     if kind == "pickup":
-        left, top = float(x) - 5, float(y) - 5
+        left, top = float(x) - 4, float(y) - 4
         return (
-            f'<rect x="{left:.1f}" y="{top:.1f}" width="10" height="10"'
+            f'<rect x="{left:.1f}" y="{top:.1f}" width="8" height="8"'
             f' fill="#ffffff" stroke="{paint}" stroke-width="2"/>'
         )
     return f'<circle cx="{x}" cy="{y}" r="5" fill="#ffffff" stroke="{paint}" stroke-width="2"/>'

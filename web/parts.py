@@ -31,3 +31,9 @@ def settings() -> Settings:
 def rules(day: date) -> Rules:
     """Return the rules of the region that this installation serves."""
     return desk().rules_of(settings().region, day)
+
+
+def labels(day: date) -> tuple[str, ...]:
+    """Return the labels (示例数据) of the figures that the operator filled in."""
+    found = {figure.label for figure in rules(day).figures.values() if figure.label}
+    return tuple(sorted(found))

@@ -17,7 +17,6 @@ class Settings(BaseSettings):
     database_url: str = Field(default_factory=db.database_url)
     region: str = "wenzhou"
     overlay: Path | None = None  # the operator's figures for open parameters
-    sample_label: str = "示例数据"
     clock_start: AwareDatetime | None = None  # "now" starts here and flows
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

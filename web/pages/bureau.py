@@ -27,5 +27,5 @@ def home() -> ResponseReturnValue:
         numbers=service.day_numbers(db.session(), day),
         open_figures=rules.open_figures,
         overlaid=overlaid.values(),
-        labels=sorted({figure.label for figure in overlaid.values() if figure.label}),
+        labels=parts.labels(day),
     )

@@ -16,7 +16,7 @@ from web.schemas import PlanRequest
 
 bp = Blueprint("dispatch_pages", __name__, url_prefix="/dispatch")
 
-SLICES = ((time(9), time(12)), (time(13), time(18)))
+SLICES = ((time(9), time(13)), (time(13), time(19)))
 
 
 @bp.get("")

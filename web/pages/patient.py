@@ -39,7 +39,10 @@ def home() -> ResponseReturnValue:
         now=clock.now(),
     )
     used = service.allowance(session, who.subject, now=clock.now())
-    return render_template("patient/home.html", prescriptions=found, used=used)
+    labels = parts.labels(clock.today())
+    return render_template(
+        "patient/home.html", prescriptions=found, used=used, labels=labels
+    )
 
 
 @bp.get("/prescriptions/<uuid:prescription_id>")
