@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from dispensing.days import CHINA
 from web import VERSION, bench, create_app, db, observe
@@ -187,7 +188,7 @@ def answer(command: Callable[[], Any]) -> int:
         return 2
     except (KeyboardInterrupt, typer.Abort):
         return 130
-    except (BadInput, OSError, ValueError) as error:
+    except (BadInput, OSError, ValueError, SQLAlchemyError) as error:
         said = " ".join(str(error).split())
         print(f"yaoda: {said}", file=sys.stderr)
         return 2

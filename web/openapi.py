@@ -7,6 +7,7 @@ from flask import Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, TypeAdapter
 
+from web import shown
 from web.problems import CONTENT_TYPE, Problem
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -53,6 +54,8 @@ def complete(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     schemas = spec.setdefault("components", {}).setdefault("schemas", {})
     _keep(schemas, "Problem", Problem)
     views = _views(current_app)
+    # strict.Provider shows an answer of the rules with its words.
+    answer = _schema(schemas, shown.Assessed)
     spec["paths"] = {
         name: path for name, path in spec["paths"].items() if name.startswith("/api/")
     }
@@ -61,6 +64,7 @@ def complete(spec: dict[str, Any] | str) -> dict[str, Any] | str:
             if isinstance(operation, dict):
                 _complete(operation, views[operation["operationId"]], schemas)
         _name_ids(path)
+    schemas["AssessmentView"] = answer
     _local_times(spec)
     return spec
 

@@ -20,6 +20,8 @@ from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from dispensing.days import CHINA
+from dispensing.service.views import AssessmentView
+from web import shown
 
 DEPTH_MAX = 12
 NUMBER_MAX = 2**53 - 1
@@ -43,6 +45,8 @@ class Provider(DefaultJSONProvider):
     @staticmethod
     def default(value: Any) -> Any:
         """Write dataclasses, instants, days and ids as plain JSON values."""
+        if isinstance(value, AssessmentView):
+            value = shown.assessed(value)  # with its words, wherever it stands
         if is_dataclass(value):
             return {part.name: getattr(value, part.name) for part in fields(value)}
         if isinstance(value, datetime):

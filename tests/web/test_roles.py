@@ -22,6 +22,7 @@ DOORS = {
         ("POST", f"/prescriptions/{ANY}/settlement/reversal"),
         ("POST", f"/prescriptions/{ANY}/collection"),
         ("POST", f"/orders/{ANY}/packing"),
+        ("POST", f"/orders/{ANY}/cancellation"),
     ],
     "dispatch": [
         ("POST", "/plans"),

@@ -135,6 +135,21 @@ def collect(prescription_id: UUID, form: Receiving) -> ResponseReturnValue:
     return reply(scope.prescription(prescription_id))
 
 
+@bp.post("/orders/<uuid:order_id>/cancellation")
+@login_as("counter")
+@answers({200: OrderView})
+def cancel(order_id: UUID) -> ResponseReturnValue:
+    """Cancel an order that no route holds yet, so that the patient may collect."""
+    cancelled = service.cancel_order(
+        db.session(),
+        parts.desk(),
+        order_id=order_id,
+        outlet_code=caller().subject,
+        now=clock.now(),
+    )
+    return reply(cancelled)
+
+
 @bp.post("/orders/<uuid:order_id>/packing")
 @login_as("counter")
 @answers({200: OrderView})
