@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from apiflask import APIFlask
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from dispensing import service as dispensing
 from dispensing.days import CHINA
-from web import VERSION, bench, create_app, db, observe
+from routing import service as routing
+from web import VERSION, bench, clock, create_app, db, observe
 from web.accounts import NameTaken, UnknownRole, invite
 from web.settings import Settings
 
@@ -51,6 +54,7 @@ def serve(
     settings = _settings(host=host, port=port)
     observe.configure_logging()
     platform = create_app(settings)
+    _recover(platform)
     typer.echo(f"http://{settings.host}:{settings.port}")
     try:
         waitress.serve(
@@ -99,6 +103,14 @@ def run_bench(
     if name not in bench.NAMES:
         raise BadInput(f"{name}: expected one of {', '.join(bench.NAMES)}")
     bench.run(name, echo=typer.echo)
+
+
+@app.command()
+def recover() -> None:
+    """Finish what a crash or a lost answer of the insurance platform left half done."""
+    platform = create_app(_settings())
+    settled, returned = _recover(platform)
+    typer.echo(f"{settled} settlements and {returned} returns finished")
 
 
 @app.command()
@@ -193,6 +205,17 @@ def answer(command: Callable[[], Any]) -> int:
         print(f"yaoda: {said}", file=sys.stderr)
         return 2
     return code if isinstance(code, int) else 0
+
+
+def _recover(platform: APIFlask) -> tuple[int, int]:
+    """Finish settlements and returns; tell how many of each."""
+    now = clock.starting_at(platform.extensions["settings"].clock_start).now()
+    engine, desk = platform.extensions["engine"], platform.extensions["desk"]
+    with db.open_session(engine) as session:
+        settled = dispensing.recover(session, desk, now=now)
+    with db.open_session(engine) as session:
+        returned = routing.finish_returns(session, desk, now=now)
+    return settled, returned
 
 
 def _settings(**given: Any) -> Settings:

@@ -50,7 +50,7 @@ def order(order_id: UUID) -> OrderView:
     mine = (
         ("counter" in who.roles and found.outlet_code == who.subject)
         or ("dispatch" in who.roles and found.carrier_code == who.subject)
-        or ("patient" in who.roles and _is_mine(found.prescription_id))
+        or ("patient" in who.roles and _is_mine(found.prescription_id, who))
         or ("courier" in who.roles and _on_my_route(order_id, who))
     )
     if not mine:
@@ -89,11 +89,8 @@ def settled_here(prescription_id: UUID) -> SettledView:
     return found
 
 
-def _is_mine(prescription_id: UUID) -> bool:
-    try:
-        return bool(prescription(prescription_id))
-    except NotFound:
-        return False
+def _is_mine(prescription_id: UUID, who: Caller) -> bool:
+    return bool(service.person_of(db.session(), prescription_id) == who.subject)
 
 
 def _on_my_route(order_id: UUID, who: Caller) -> bool:

@@ -120,3 +120,8 @@ def test_the_program_itself_ends_with_the_code():
 def test_a_bench_slice_is_the_same_for_the_same_seed():
     assert bench.city_slice(8, 2, seed=7) == bench.city_slice(8, 2, seed=7)
     assert bench.city_slice(8, 2, seed=7) != bench.city_slice(8, 2, seed=8)
+
+
+def test_it_finishes_what_was_left_half_done(capsys):
+    assert run("recover") == 0
+    assert capsys.readouterr().out == "0 settlements and 0 returns finished\n"
