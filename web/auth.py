@@ -163,6 +163,11 @@ def _config(settings: Settings, keys: Keys) -> dict[str, Any]:
         "SECURITY_POST_LOGIN_VIEW": "/",
         "SECURITY_POST_LOGOUT_VIEW": "/",
         "SECURITY_LOGIN_USER_TEMPLATE": "login.html",
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_CHANGE_PASSWORD_TEMPLATE": "change.html",
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,  # accounts have no address
+        "SECURITY_PASSWORD_LENGTH_MIN": 10,
+        "SECURITY_FLASH_MESSAGES": False,
         "SECURITY_TOKEN_MAX_AGE": hours,
         "SECURITY_CSRF_PROTECT_MECHANISMS": ["session"],
         "SECURITY_LOGOUT_CSRF": True,

@@ -36,6 +36,7 @@ HEADERS = {
 def configure_logging() -> None:
     """Write logs as one JSON object a line to standard error."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("waitress").setLevel(logging.WARNING)
 
 
 def _shape_logs() -> None:

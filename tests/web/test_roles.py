@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from fixtures import cast
-from tests.platform import CALLERS, csrf, on_the_road, send, sent, settled
+from tests.platform import CALLERS, PASSWORD, csrf, on_the_road, send, sent, settled
 
 ANY = str(uuid4())
 DOORS = {
@@ -211,3 +211,28 @@ def test_a_wrong_password_says_nothing_about_the_account(platform):
         pages.append(client.post("/login", data=form).text.replace(name, ""))
     first, second = (page.partition("role=")[2].partition("</p>")[0] for page in pages)
     assert first == second != ""
+
+
+def changed(client, old: str, new: str):
+    fields = {"password": old, "new_password": new, "new_password_confirm": new}
+    return send(client, "/change", **fields)
+
+
+def test_a_changed_password_ends_all_other_sessions_and_tokens(platform):
+    first, second = platform.person("alice"), platform.person("alice")
+    token = platform.program("alice")
+    assert changed(first, PASSWORD, "another long password").status_code == 200
+    assert first.get("/patient").status_code == 200
+    assert second.get("/patient").status_code == 302
+    wanted = {"purpose": "settle", "outlet": cast.LUCHENG_PHARMACY}
+    assert token.ask("POST", "/insurance-codes", wanted).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("wrong", "another long password"), (PASSWORD, "short"), (PASSWORD, PASSWORD)],
+)
+def test_a_password_is_not_changed_for_a_bad_one(platform, old, new):
+    client = platform.person("alice")
+    assert "密码没有修改" in changed(client, old, new).text
+    platform.person("alice")
