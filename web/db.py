@@ -18,7 +18,7 @@ from typing import Any
 from flask import Flask, current_app, g, request
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 from sqlmodel import Session, SQLModel
 
 HOME = Path(__file__).resolve().parent.parent
@@ -82,12 +82,14 @@ def open_engine(url: str, *, wait_s_max: float = WAIT_S_MAX) -> Engine:
     if address.drivername in {"postgres", "postgresql"}:
         address = address.set(drivername="postgresql+psycopg")
     options = f"-c lock_timeout={int(wait_s_max * 1000)} -c timezone=UTC"
-    return create_engine(
+    engine = create_engine(
         address,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
         connect_args={"options": options},
     )
+    event.listen(engine, "reset", _end_transaction)
+    return engine
 
 
 def create_all(engine: Engine) -> None:
@@ -144,6 +146,7 @@ def _open_sqlite(address: URL, wait_s_max: float) -> Engine:
     turns = Turns()
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", partial(_begin_sqlite, turns, wait_s_max))
+    event.listen(engine, "reset", _end_transaction)
     event.listen(engine, "checkin", partial(_give_turn, turns))
     return engine
 
@@ -166,6 +169,15 @@ def _begin_sqlite(turns: Turns, wait_s_max: float, connection: Connection) -> No
         turns.take(wait_s_max)
         kept["turn"] = True
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _end_transaction(
+    dbapi_connection: Any, _entry: ConnectionPoolEntry, state: PoolResetState
+) -> None:
+    # A COMMIT that fails (a full disk) can leave its transaction open, with all its
+    # locks; SQLAlchemy takes it for ended and would hand the connection on like that.
+    if state.transaction_was_reset and not state.terminate_only:
+        dbapi_connection.rollback()
 
 
 def _give_turn(turns: Turns, _connection: Any, entry: ConnectionPoolEntry) -> None:
