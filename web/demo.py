@@ -13,7 +13,6 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
@@ -55,7 +54,7 @@ def run(settings: Settings, *, serve: bool, echo: Callable[[str], object]) -> in
     password = secrets.token_urlsafe(9)
     _open_accounts(platform, password)
     with db.open_session(platform.extensions["engine"]) as session:
-        telling.tell(console, session, desk, about.day, lived)
+        telling.tell(console, session, desk, day=about.day, lived=lived)
     console.print(f"{monotonic() - begun:.0f} s")
     if serve:
         _invite(console, own, password)
@@ -106,23 +105,21 @@ def _live(platform: APIFlask, desk: Desk, console: Console) -> Lived:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console) as progress:
-        tasks: dict[str, TaskID] = {}
         return day.live(
             partial(db.open_session, platform.extensions["engine"]),
             desk,
             secret=platform.extensions["keys"].handover,
-            tick=partial(_tick, progress, tasks),
+            tick=partial(_tick, progress),
             spare=SPARE,
             seconds_max=5,
         )
 
 
-def _tick(
-    progress: Progress, tasks: dict[str, TaskID], stage: str, done: int, of: int
-) -> None:
-    if stage not in tasks:
-        tasks[stage] = progress.add_task(stage, total=of)
-    progress.update(tasks[stage], completed=done, total=of)
+def _tick(progress: Progress, stage: str, done: int, of: int) -> None:
+    """Move the bar of a stage, drawing it when the stage begins."""
+    if not progress.tasks or progress.tasks[-1].description != stage:
+        progress.add_task(stage, total=of)
+    progress.update(progress.tasks[-1].id, completed=done)
 
 
 def _logins() -> tuple[Login, ...]:

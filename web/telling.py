@@ -17,7 +17,7 @@ from routing.service.views import PlanView
 
 
 def tell(
-    console: Console, session: Session, desk: Desk, day: date, lived: Lived
+    console: Console, session: Session, desk: Desk, *, day: date, lived: Lived
 ) -> None:
     """Print the tables that end the demo, each asked of the services."""
     numbers = service.day_numbers(session, day)
