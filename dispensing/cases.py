@@ -1,17 +1,16 @@
 """Policy cases: a dispensing and what the rules must say of it, as bureaus write them."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dispensing.assess import Assessment, assess
 from dispensing.case_fields import CASE, EXPECT, CaseError, checked, dispensing_of
+from dispensing.case_yaml import read_yaml
 from dispensing.money import yuan
-from dispensing.policy.overlay import overlay_of
+from dispensing.policy.overlay import Overlay, overlay_of
 from dispensing.policy.pack import load_packs
 from dispensing.policy.rules import NotInForce, regions, rules_for
 
@@ -21,12 +20,16 @@ _FILE_KEYS = ("policy", "base", "cases")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One case, run: the differences between what was expected and what came."""
+    """One case, run: the differences between what was expected and what came.
+
+    A case or a file that is not fit to be run has what is wrong with it instead.
+    """
 
     file: str
     id: str
     title: str
     differences: tuple[str, ...]
+    fit: bool = True
 
     @property
     def passed(self) -> bool:
@@ -35,15 +38,17 @@ class Result:
 
 
 def main(paths: Iterable[Path], echo: Callable[[str], object] = print) -> int:
-    """Run case files, tell each failure, end with the count; 1 where one failed."""
+    """Run case files, tell each failure, end with the count.
+
+    Returns 1 where a case failed, 2 where a file or a case is not fit to be run.
+    """
     results = run_files(paths)
-    for result in results:
-        if not result.passed:
-            echo(f"{result.file}: {result.id}: {result.title}".rstrip(": "))
-            for difference in result.differences:
-                echo(f"    {difference}")
+    for line in chain.from_iterable(map(_told, results)):
+        echo(line)
     failed = sum(1 for result in results if not result.passed)
     echo(f"{len(results) - failed} passed, {failed} failed")
+    if not all(result.fit for result in results):
+        return 2
     return 1 if failed or not results else 0
 
 
@@ -66,6 +71,17 @@ def merge(base: Any, over: Any) -> Any:
     return merged
 
 
+def _told(result: Result) -> list[str]:
+    """Tell what is wrong in one line; a failure, expected beside got, in several."""
+    if result.passed:
+        return []
+    where = f"{result.file}: {result.id}".removesuffix(": file")
+    if not result.fit:
+        return [f"{where}: {result.differences[0]}"]
+    title = f"{where}: {result.title}".removesuffix(": ")
+    return [title, *(f"    {difference}" for difference in result.differences)]
+
+
 def _run_file(path: Path) -> list[Result]:
     try:
         content = _read(path)
@@ -75,7 +91,7 @@ def _run_file(path: Path) -> list[Result]:
             raise CaseError("cases", "expected a list of cases")
         base = checked(content.get("base", {}), CASE, "base")
     except CaseError as error:
-        return [Result(str(path), "file", "", (str(error),))]
+        return [Result(str(path), "file", "", (str(error),), fit=False)]
     results = []
     seen: set[str] = set()
     for number, case in enumerate(cases):
@@ -83,11 +99,11 @@ def _run_file(path: Path) -> list[Result]:
         try:
             if name in seen:
                 raise CaseError("id", f"expected an id of its own, got {name} again")
-            found = tuple(_differences(region, base, case))
+            found, fit = tuple(_differences(region, base, case)), True
         except CaseError as error:
-            found = (str(error),)
+            found, fit = (str(error),), False
         seen.add(name)
-        results.append(Result(str(path), name, title, found))
+        results.append(Result(str(path), name, title, found, fit))
     return results
 
 
@@ -102,18 +118,22 @@ def _differences(region: str, base: Mapping[str, Any] | None, case: Any) -> list
         raise CaseError("", f"expected a map, got {case!r}")
     whole = merge(base or {}, checked(case, CASE, ""))
     expect = whole.get("expect")
-    if not isinstance(expect, Mapping) or "decision" not in expect:
+    if not isinstance(expect, Mapping) or expect.get("decision") is None:
         raise CaseError("expect", "expected a decision")
     dispensing = dispensing_of(whole)
-    try:
-        overlay = overlay_of(region, whole.get("parameters") or {}, source="case file")
-    except ValueError as error:
-        raise CaseError("parameters", str(error)) from error
+    overlay = _overlay(region, whole.get("parameters") or {})
     try:
         rules = rules_for(region, dispensing.on, overlay)
     except NotInForce as error:
         raise CaseError("on", str(error)) from error
     return _compare(expect, assess(dispensing, rules))
+
+
+def _overlay(region: str, given: Mapping[str, Any]) -> Overlay:
+    try:
+        return overlay_of(region, given, source="case file")
+    except ValueError as error:
+        raise CaseError("parameters", str(error)) from error
 
 
 def _compare(expect: Mapping[str, Any], got: Assessment) -> list[str]:
@@ -125,7 +145,8 @@ def _compare(expect: Mapping[str, Any], got: Assessment) -> list[str]:
     for name in AMOUNTS:
         if name in expect:
             fen = None if got.split is None else getattr(got.split, f"{name}_fen")
-            pairs.append((name, expect[name], "none" if fen is None else yuan(fen)))
+            wanted = "none" if expect[name] is None else expect[name]
+            pairs.append((name, wanted, "none" if fen is None else yuan(fen)))
     return [
         f"{name}: expected {_words(wanted)}, got {_words(came)}"
         for name, wanted, came in pairs
@@ -145,35 +166,17 @@ def _region(content: Mapping[str, Any]) -> str:
     policy = content.get("policy")
     named = {pack.id: pack.region for pack in load_packs()}
     named |= {region: region for region in regions()}
-    if policy not in named or named[policy] not in regions():
+    if not isinstance(policy, str) or named.get(policy) not in regions():
         known = ", ".join(regions())
         raise CaseError("policy", f"expected one of {known}, got {policy!r}")
     return named[policy]
 
 
-class _Plain(yaml.SafeLoader):
-    """Leaves every scalar as it is written, but null, true and false.
-
-    So an amount of 12.60 stays "12.60" without quotes, `on` is a key and not a truth,
-    and an area keeps its digits.
-    """
-
-
-_Plain.yaml_implicit_resolvers = {}
-_Plain.add_implicit_resolver(
-    "tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL)?$"), ["~", "n", "N", ""]
-)
-_Plain.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|false|False)$"), list("tTfF")
-)
-_Plain.add_implicit_resolver("tag:yaml.org,2002:merge", re.compile("<<$"), ["<"])
-
-
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        content = yaml.load(path.read_text("utf-8"), _Plain)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CaseError("", f"expected a YAML file: {error}") from error
+        content = read_yaml(path)
+    except ValueError as error:
+        raise CaseError("", str(error)) from error
     if not isinstance(content, Mapping):
         raise CaseError("", "expected a map with policy, base and cases")
     for key in content:

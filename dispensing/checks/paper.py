@@ -52,7 +52,7 @@ def prescription_validity(dispensing: Dispensing, rules: Rules) -> Finding | Non
     values: dict[str, str | int] = {
         "on": on.isoformat(),
         "issued_on": rx.issued_on.isoformat(),
-        "last_day": (rx.issued_on + timedelta(days=days - 1)).isoformat(),
+        "last_day": last_valid_day(rx.issued_on, days).isoformat(),
         "valid_days": days,
         "status": rx.status,
     }
@@ -72,4 +72,5 @@ def prescription_unused(dispensing: Dispensing, rules: Rules) -> Finding | None:
 
 def last_valid_day(issued_on: date, valid_days: int) -> date:
     """Give the last day of a prescription, the day of issue counted (R16)."""
-    return issued_on + timedelta(days=valid_days - 1)
+    longest_days = (date.max - issued_on).days
+    return issued_on + timedelta(days=min(valid_days - 1, longest_days))

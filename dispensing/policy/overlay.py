@@ -48,19 +48,25 @@ def load_overlay(path: Path) -> Overlay:
 def overlay_of(
     region: str, values: Mapping[str, object], *, source: str, label: str = ""
 ) -> Overlay:
-    """Make an overlay of plain values; a bad name or value raises `ValueError`."""
+    """Make an overlay of plain values; a bad name or value raises `ValueError`.
+
+    None leaves a figure as the texts have it.
+    """
     figures = []
     for name, raw in values.items():
         try:
-            value = read_value(name, raw)
+            unit = parameter(name).unit
+            value = None if raw is None else read_value(name, raw)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
+        if value is None:
+            continue
         cited = Citation(source, OPERATED, says=source)
         figures.append(
             Figure(
                 name=name,
                 value=value,
-                unit=parameter(name).unit,
+                unit=unit,
                 cited=cited,
                 since=date.min,
                 layer="overlay",

@@ -54,7 +54,7 @@ def test_every_shared_case_passes(path):
 def test_the_count_is_the_last_line():
     said = []
     assert main(CASES, said.append) == 0
-    assert said == ["42 passed, 0 failed"]
+    assert said == [f"{len(run_files(CASES))} passed, 0 failed"]
 
 
 def test_maps_merge_lists_and_scalars_replace():
@@ -183,7 +183,16 @@ def test_an_id_stands_for_one_case(run):
         ("cases:\n", "policy: expected one of"),
         ("policy: wenzhou\ncase:\n", "case: unknown field"),
         ("policy: wenzhou\nbase: {insure: {}}\ncases:\n", "base.insure: unknown field"),
-        ("policy: [wenzhou\n", "expected a YAML file"),
+        ("policy: [wenzhou\n", "expected YAML: line 3"),
+        ("policy: a\npolicy: b\ncases:\n", "line 2: expected the key 'policy' once"),
+        ("policy: [wenzhou]\ncases:\n", "policy: expected one of"),
+        ("policy: wenzhou\nbase: 3\ncases:\n", "base: expected a map"),
+        ("policy: wenzhou\ncases: *none\n#", "line 2: found undefined alias"),
+        ("policy: wenzhou\non: !!int x\n#", "line 2: could not determine"),
+        ("policy: wenzhou\non: !!bool x\n#", "expected YAML: 'x'"),
+        ("policy: wenzhou\n[a]: b\n#", "line 2: expected a word as a key"),
+        ("[" * 2000 + "#", "nested too deep"),
+        ("\0#", "special characters are not allowed"),
         ("- policy\n#", "expected a map"),
         ("policy: wenzhou\n#", "cases: expected a list"),
     ],
@@ -194,10 +203,56 @@ def test_a_bad_file_is_named(run, base, expected):
     assert expected in found["file"][0]
 
 
-def test_a_file_that_is_not_there_fails(tmp_path):
+def test_a_file_that_cannot_be_read_is_told_in_one_line(tmp_path):
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_bytes(b"\xff")
     said = []
-    assert main([tmp_path / "none.yaml"], said.append) == 1
-    assert said[-1] == "0 passed, 1 failed"
+    assert main([tmp_path / "none.yaml", wrong], said.append) == 2
+    reason = "expected a file to read: No such file or directory"
+    assert said[0] == f"{tmp_path / 'none.yaml'}: {reason}"
+    assert "expected UTF-8" in said[1]
+    assert said[2:] == ["0 passed, 2 failed"]
+
+
+def test_an_unfit_case_is_one_line_and_another_exit_code(tmp_path):
+    path = tmp_path / "cases.yaml"
+    path.write_text(BASE + "- {id: X, on: never, title: a day}" + USUAL, "utf-8")
+    said = []
+    assert main([path], said.append) == 2
+    expected = "on: expected a date such as 2024-03-05, got 'never'"
+    assert said == [f"{path}: X: {expected}", "1 passed, 1 failed"]
+
+
+def test_null_stands_for_no_amount_and_for_an_open_parameter(run):
+    found = run(
+        """
+- id: X-06
+  insured: {active: false}
+  expect: {decision: refused, checks: {insured.active: refused}, fund: null}
+- id: X-07
+  parameters: {cap.resident: null}
+  expect: {decision: accepted, fund: null}
+- id: X-08
+  expect: {decision: null}
+"""
+    )
+    assert found == {
+        "X-06": (),
+        "X-07": ("fund: expected none, got 7.56",),
+        "X-08": ("expect: expected a decision",),
+    }
+
+
+def test_the_longest_validity_ends_with_the_calendar(run):
+    """A day that no calendar has is never asked for."""
+    found = run(
+        """
+- id: X-09
+  prescription: {valid_days: 999999999, status: revoked}
+  expect: {decision: refused, checks: {prescription.validity: refused}}
+"""
+    )
+    assert found == {"X-09": ()}
 
 
 def test_a_document_may_be_named_instead_of_its_region(run):
