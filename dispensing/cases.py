@@ -11,8 +11,9 @@ from dispensing.case_fields import CASE, EXPECT, CaseError, checked, dispensing_
 from dispensing.case_yaml import read_yaml
 from dispensing.money import yuan
 from dispensing.policy.overlay import Overlay, overlay_of
-from dispensing.policy.pack import load_packs
-from dispensing.policy.rules import NotInForce, regions, rules_for
+from dispensing.policy.pack import load_packs, regions
+from dispensing.policy.rules import NotInForce, rules_for
+from dispensing.policy.toml_file import BadPack
 
 AMOUNTS = tuple(name for name in EXPECT if name not in ("decision", "checks"))
 _FILE_KEYS = ("policy", "base", "cases")
@@ -126,6 +127,8 @@ def _differences(region: str, base: Mapping[str, Any] | None, case: Any) -> list
         rules = rules_for(region, dispensing.on, overlay)
     except NotInForce as error:
         raise CaseError("on", str(error)) from error
+    except BadPack as error:
+        raise CaseError("parameters", str(error)) from error
     return _compare(expect, assess(dispensing, rules))
 
 

@@ -2,8 +2,9 @@
 
 from dispensing.policy.figures import Citation, Figure
 from dispensing.policy.overlay import Overlay, load_overlay, overlay_of
-from dispensing.policy.pack import BadPack, Pack, load_packs
-from dispensing.policy.rules import NotInForce, Rules, region_of, regions, rules_for
+from dispensing.policy.pack import Pack, load_packs, regions
+from dispensing.policy.rules import NotInForce, Rules, region_of, rules_for
+from dispensing.policy.toml_file import BadPack
 
 __all__ = [
     "BadPack",

@@ -1,15 +1,14 @@
 """The operator's overlay: values for what the texts leave open, each with its source."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 from dispensing.policy.figures import Citation, Figure
-from dispensing.policy.pack import BadPack
+from dispensing.policy.pack import regions
 from dispensing.policy.parameters import parameter, read_value
+from dispensing.policy.toml_file import Table, TomlFile
 
 OPERATED = "运行参数"  # stands for the clause where no text has a figure of the name
 
@@ -29,20 +28,22 @@ class Overlay:
 
 def load_overlay(path: Path) -> Overlay:
     """Load an overlay file; a value without a source is refused with `BadPack`."""
+    file = TomlFile(path.name)
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadPack(path.name, "file", f"expected TOML: {error}") from error
-    _known(path.name, "file", content, _KEYS)
-    for key in ("region", "title"):
-        _words(path.name, "file", content, key)
-    title, label = content["title"], content.get("label", "")
-    rows = content.get("parameters", [])
+        content = file.content(path.read_bytes(), _KEYS)
+    except OSError as error:
+        raise file.bad("file", f"expected a file to read: {error.strerror}") from error
+    region = file.words(content, "region", "file")
+    file.among("file.region", region, regions())
+    title = file.words(content, "title", "file")
+    label = file.words_or(content, "label", "file")
+    rows = file.tables(content, "parameters") if "parameters" in content else []
     figures = tuple(
-        _figure(path.name, f"parameters[{number}]", row, title=title, label=label)
+        _figure(file, f"parameters[{number}]", row, title=title, label=label)
         for number, row in enumerate(rows)
     )
-    return Overlay(content["region"], title, label, figures)
+    file.no_twins(figures)
+    return Overlay(region, title, label, figures)
 
 
 def overlay_of(
@@ -78,56 +79,29 @@ def overlay_of(
 
 
 def _figure(
-    file: str, where: str, row: Mapping[str, Any], *, title: str, label: str
+    file: TomlFile, where: str, row: Table, *, title: str, label: str
 ) -> Figure:
-    _known(file, where, row, _ROW_KEYS)
-    name = _words(file, where, row, "name")
-    source = _words(file, name, row, "source")
-    since, until = _day(file, name, row, "from"), None
-    if since is None:
-        raise BadPack(file, f"{name}.from", "expected the day from which it holds")
-    until = _day(file, name, row, "until")
-    if until is not None and until < since:
-        raise BadPack(file, name, f"expected from <= until, got {since} > {until}")
+    file.known(where, row, _ROW_KEYS)
+    name = file.words(row, "name", where)
+    source = file.words(row, "source", name)
+    # Without a day it would hold for years that its source never spoke of.
+    since, until = file.days(row, name, file.day(row, "from", name))
+    clause = file.words_or(row, "clause", name, OPERATED)
     try:
+        unit = parameter(name).unit
         value = read_value(name, row.get("value"))
     except ValueError as error:
-        raise BadPack(file, name, str(error)) from error
-    if parameter(name).unit == "rule":
-        raise BadPack(file, name, "expected a parameter: a rule is not an operator's")
+        raise file.bad(name, str(error)) from error
+    if unit == "rule":
+        raise file.bad(name, "expected a parameter: a rule is not an operator's")
     return Figure(
         name=name,
         value=value,
-        unit=parameter(name).unit,
-        cited=Citation(title, row.get("clause", OPERATED), says=source),
+        unit=unit,
+        cited=Citation(title, clause, says=source),
         since=since,
         until=until,
         layer="overlay",
         source=source,
         label=label,
     )
-
-
-def _known(
-    file: str, where: str, item: Mapping[str, Any], keys: frozenset[str]
-) -> None:
-    for key in item:
-        if key not in keys:
-            expected = f"unknown key, expected one of {', '.join(sorted(keys))}"
-            raise BadPack(file, f"{where}.{key}", expected)
-
-
-def _words(file: str, where: str, item: Mapping[str, Any], key: str) -> str:
-    value = item.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise BadPack(file, f"{where}.{key}", f"expected words, got {value!r}")
-    return value
-
-
-def _day(file: str, where: str, item: Mapping[str, Any], key: str) -> date | None:
-    value = item.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise BadPack(file, f"{where}.{key}", f"expected a date, got {value!r}")
-    return value

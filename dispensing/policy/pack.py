@@ -1,17 +1,15 @@
 """Policy packs: one TOML file per document, every figure cited and checked."""
 
 import hashlib
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from dispensing.conditions import CONDITIONS
 from dispensing.policy.figures import LAYERS, Citation, Figure, Value
 from dispensing.policy.parameters import parameter, read_value
+from dispensing.policy.toml_file import BadPack, Table, TomlFile
 
 POLICIES = Path(__file__).parent.parent / "policies"
 
@@ -24,13 +22,6 @@ _FIGURE_KEYS = frozenset(
     | {"from", "until", "left_to", "same_as", "text"}
 )
 _STANDINGS = ("in_force", "draft", "trial", "model", "compiled")
-
-
-class BadPack(ValueError):
-    """A pack or an overlay that is not fit to be used: file, key, what was expected."""
-
-    def __init__(self, file: str, key: str, expected: str) -> None:
-        super().__init__(f"{file}: {key}: {expected}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +59,20 @@ def load_packs(folder: Path = POLICIES) -> tuple[Pack, ...]:
     return packs
 
 
+def regions() -> tuple[str, ...]:
+    """Name the regions that have a document of their own."""
+    return tuple(sorted({pack.region for pack in load_packs()} - {"national"}))
+
+
 def load_pack(path: Path) -> Pack:
     """Load one pack; whatever is wrong raises `BadPack` with file, key and expectation."""
+    file = TomlFile(path.name)
     raw = path.read_bytes()
-    try:
-        content = tomllib.loads(raw.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadPack(path.name, "file", f"expected TOML: {error}") from error
-    _known(path.name, "file", content, frozenset({"document", "figures"}))
-    reader = _Reader(path, _table(path.name, content, "document"))
+    content = file.content(raw, frozenset({"document", "figures"}))
+    reader = _Reader(file, path.parent / "texts", file.table(content, "document"))
     figures = tuple(
         reader.figure(number, item)
-        for number, item in enumerate(_tables(path.name, content, "figures"))
+        for number, item in enumerate(file.tables(content, "figures"))
     )
     return reader.pack(figures, hashlib.sha256(raw).hexdigest())
 
@@ -87,49 +80,50 @@ def load_pack(path: Path) -> Pack:
 class _Reader:
     """Reads one file; knows its document, for the citations and the default dates."""
 
-    def __init__(self, path: Path, document: Mapping[str, Any]) -> None:
-        self.file = path.name
+    def __init__(self, file: TomlFile, folder: Path, document: Table) -> None:
+        self.file = file
         self.document = document
-        _known(self.file, "document", document, _DOCUMENT_KEYS)
+        file.known("document", document, _DOCUMENT_KEYS)
         for key in ("id", "region", "layer", "title", "standing"):
-            self._string(document, key, "document")
-        self._among("document.layer", document["layer"], LAYERS[:-1])
-        self._among("document.standing", document["standing"], _STANDINGS)
-        self.since = self._day(document, "effective_from", "document")
-        self.text = self._text(path.parent / "texts")
+            file.words(document, key, "document")
+        file.among("document.layer", document["layer"], LAYERS[:-1])
+        file.among("document.standing", document["standing"], _STANDINGS)
+        self.since = file.day(document, "effective_from", "document")
+        self.texts = file.table(document, "texts") if "texts" in document else {}
+        self.text = self._text(folder)
         self._bare = _bare(self.text)
 
     def pack(self, figures: tuple[Figure, ...], sha256: str) -> Pack:
-        document = self.document
+        document, file = self.document, self.file
         yields = document.get("yields_to_later", [])
+        if not isinstance(yields, list):
+            raise file.bad("document.yields_to_later", "expected a list of layers")
         for layer in yields:
-            self._among("document.yields_to_later", layer, LAYERS[:-1])
-        self._no_twins(figures)
+            file.among("document.yields_to_later", layer, LAYERS[:-1])
+        until = None
+        if "effective_until" in document:
+            until = file.day(document, "effective_until", "document")
+        file.no_twins(figures)
         return Pack(
             id=document["id"],
             region=document["region"],
             layer=document["layer"],
-            area=document.get("area", ""),
+            area=file.words_or(document, "area", "document"),
             title=document["title"],
             standing=document["standing"],
             effective_from=self.since,
-            effective_until=self._until(document, "effective_until", "document"),
+            effective_until=until,
             yields_to_later=tuple(yields),
             figures=figures,
             text=self.text,
             sha256=sha256,
         )
 
-    def figure(self, number: int, item: Mapping[str, Any]) -> Figure:
-        name = self._string(item, "name", f"figures[{number}]")
-        _known(self.file, name, item, _FIGURE_KEYS)
+    def figure(self, number: int, item: Table) -> Figure:
+        name = self.file.words(item, "name", f"figures[{number}]")
+        self.file.known(name, item, _FIGURE_KEYS)
         unit = self._unit(name, item)
-        since = self._day(item, "from", name) if "from" in item else self.since
-        until = self._until(item, "until", name)
-        if until is not None and until < since:
-            raise BadPack(
-                self.file, name, f"expected from <= until, got {since} > {until}"
-            )
+        since, until = self.file.days(item, name, self.since)
         value = self._value(name, item)
         return Figure(
             name=name,
@@ -139,60 +133,59 @@ class _Reader:
             since=since,
             until=until,
             layer=self.document["layer"],
-            left_to=item.get("left_to", ""),
-            same_as=item.get("same_as", ""),
+            left_to=self.file.words_or(item, "left_to", name),
+            same_as=self.file.words_or(item, "same_as", name),
         )
 
-    def _unit(self, name: str, item: Mapping[str, Any]) -> str:
+    def _unit(self, name: str, item: Table) -> str:
         try:
             expected = parameter(name).unit
         except ValueError as error:
-            raise BadPack(self.file, name, str(error)) from error
+            raise self.file.bad(name, str(error)) from error
         if item.get("unit") != expected:
             got = item.get("unit")
-            raise BadPack(self.file, name, f"expected unit {expected!r}, got {got!r}")
+            raise self.file.bad(name, f"expected unit {expected!r}, got {got!r}")
         return expected
 
-    def _value(self, name: str, item: Mapping[str, Any]) -> Value | None:
+    def _value(self, name: str, item: Table) -> Value | None:
         given = [key for key in ("value", "left_to", "same_as") if key in item]
         if len(given) != 1:
             expected = "expected one of value, left_to, same_as"
-            raise BadPack(self.file, name, f"{expected}, got {given or 'none'}")
+            raise self.file.bad(name, f"{expected}, got {given or 'none'}")
         try:
             if "same_as" in item:
-                parameter(item["same_as"])
+                parameter(self.file.words(item, "same_as", name))
             return read_value(name, item["value"]) if "value" in item else None
+        except BadPack:
+            raise
         except ValueError as error:
-            raise BadPack(self.file, name, str(error)) from error
+            raise self.file.bad(name, str(error)) from error
 
-    def _citation(
-        self, name: str, item: Mapping[str, Any], value: Value | None
-    ) -> Citation:
-        clause = self._string(item, "clause", name)
-        quote, says = item.get("quote", ""), item.get("says", "")
+    def _citation(self, name: str, item: Table, value: Value | None) -> Citation:
+        file = self.file
+        clause = file.words(item, "clause", name)
+        quote = file.words_or(item, "quote", name)
+        says = file.words_or(item, "says", name)
         if not quote and not says:
-            raise BadPack(self.file, name, "expected a quote, or says where none is")
+            raise file.bad(name, "expected a quote, or says where none is")
         if quote:
             self._stands(name, quote)
             self._rows_stand(name, value)
-        requirement = item.get("requirement") or item.get("reading", "")
-        title = self._title(name, item)
-        return Citation(title, clause, quote, says, requirement)
+        reading = file.words_or(item, "reading", name)
+        requirement = file.words_or(item, "requirement", name, reading)
+        return Citation(self._title(name, item), clause, quote, says, requirement)
 
-    def _title(self, name: str, item: Mapping[str, Any]) -> str:
+    def _title(self, name: str, item: Table) -> str:
         """Name the document of one figure: a compilation names several (`texts`)."""
         key = item.get("text")
         if key is None:
             return str(self.document["title"])
-        texts = self.document.get("texts", {})
-        self._among(f"{name}.text", key, tuple(texts))
-        return str(texts[key])
+        self.file.among(f"{name}.text", key, tuple(self.texts))
+        return self.file.words(self.texts, key, "document.texts")
 
     def _stands(self, name: str, quote: str) -> None:
         if not self._bare or _bare(quote) not in self._bare:
-            raise BadPack(
-                self.file, name, f"expected a quote of the text, got {quote!r}"
-            )
+            raise self.file.bad(name, f"expected a quote of the text, got {quote!r}")
 
     def _rows_stand(self, name: str, value: Value | None) -> None:
         """Look for every row of a table, and every disease of a list, in the text."""
@@ -203,76 +196,22 @@ class _Reader:
             if name == "diseases" and isinstance(row, str):
                 printed = list(CONDITIONS[row].names)
             if printed and not any(_bare(words) in self._bare for words in printed):
-                raise BadPack(self.file, name, f"expected {printed[0]!r} in the text")
+                raise self.file.bad(name, f"expected {printed[0]!r} in the text")
 
     def _text(self, folder: Path) -> str:
         """Read the text shipped beside the pack, and check that it is the one read."""
-        name = self.document.get("text")
-        if name is None:
+        name = self.file.words_or(self.document, "text", "document")
+        if not name:
             return ""
         try:
-            raw = (folder / str(name)).read_bytes()
+            raw = (folder / name).read_bytes()
         except OSError as error:
-            raise BadPack(
-                self.file, "document.text", f"expected {name}: {error}"
-            ) from error
+            expected = f"expected {name}: {error.strerror}"
+            raise self.file.bad("document.text", expected) from error
         found = hashlib.sha256(raw).hexdigest()
         if found != self.document.get("text_sha256"):
-            raise BadPack(self.file, "document.text_sha256", f"expected {found}")
+            raise self.file.bad("document.text_sha256", f"expected {found}")
         return raw.decode("utf-8")
-
-    def _no_twins(self, figures: tuple[Figure, ...]) -> None:
-        """Refuse two figures of one name that hold on the same day."""
-        for number, one in enumerate(figures):
-            for other in figures[:number]:
-                if one.name == other.name and (
-                    one.holds_on(other.since) or other.holds_on(one.since)
-                ):
-                    raise BadPack(self.file, one.name, "expected one figure for a day")
-
-    def _string(self, item: Mapping[str, Any], key: str, where: str) -> str:
-        value = item.get(key)
-        if not isinstance(value, str) or not value:
-            raise BadPack(self.file, f"{where}.{key}", f"expected words, got {value!r}")
-        return value
-
-    def _day(self, item: Mapping[str, Any], key: str, where: str) -> date:
-        value = item.get(key)
-        if not isinstance(value, date) or isinstance(value, datetime):
-            expected = f"expected a date such as 2019-07-01, got {value!r}"
-            raise BadPack(self.file, f"{where}.{key}", expected)
-        return value
-
-    def _until(self, item: Mapping[str, Any], key: str, where: str) -> date | None:
-        return self._day(item, key, where) if key in item else None
-
-    def _among(self, where: str, value: object, allowed: tuple[str, ...]) -> None:
-        if value not in allowed:
-            expected = f"expected one of {', '.join(allowed)}, got {value!r}"
-            raise BadPack(self.file, where, expected)
-
-
-def _known(
-    file: str, where: str, item: Mapping[str, Any], keys: frozenset[str]
-) -> None:
-    for key in item:
-        if key not in keys:
-            expected = f"unknown key, expected one of {', '.join(sorted(keys))}"
-            raise BadPack(file, f"{where}.{key}", expected)
-
-
-def _table(file: str, content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = content.get(key)
-    if not isinstance(value, dict):
-        raise BadPack(file, key, f"expected a table, got {value!r}")
-    return value
-
-
-def _tables(file: str, content: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    value = content.get(key)
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise BadPack(file, key, f"expected [[{key}]] tables")
-    return value
 
 
 def _bare(text: str) -> str:

@@ -10,7 +10,8 @@ from typing import cast
 
 from dispensing.policy.figures import LAYERS, Citation, Figure
 from dispensing.policy.overlay import Overlay
-from dispensing.policy.pack import BadPack, Pack, load_packs
+from dispensing.policy.pack import Pack, load_packs
+from dispensing.policy.toml_file import BadPack
 from dispensing.prescription import VENUES
 
 NO_RULE = Citation("", "", says="no rule is in force on this day")
@@ -113,11 +114,6 @@ def rules_for(region: str, on: date, overlay: Overlay | None = None) -> Rules:
     one is compiled anew.
     """
     return compile_rules(load_packs(), region, on, overlay)
-
-
-def regions() -> tuple[str, ...]:
-    """Name the regions that have a document of their own."""
-    return tuple(sorted({pack.region for pack in load_packs()} - {"national"}))
 
 
 def region_of(area: str) -> str | None:

@@ -165,6 +165,16 @@ def test_a_bad_case_is_named_with_its_field(run, case, expected):
     assert expected in differences[0]
 
 
+def test_parameters_that_leave_a_benefit_without_figures_are_named(run):
+    widened = """
+- id: X
+  parameters: {schemes: [resident, employee]}
+  expect: {decision: review}
+"""
+    found = run(widened, BASE.replace("policy: wenzhou", "policy: tieling"))
+    assert "ratio.employee.primary: expected a ratio" in found["X"][0]
+
+
 def test_a_bad_case_does_not_stop_the_others(run):
     found = run("- id: X\n  nonsense: 1" + USUAL)
     assert found["X"]

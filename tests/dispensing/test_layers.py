@@ -201,7 +201,17 @@ def test_overlaid_figures_are_listed_once(overlay_file):
         ('source = "演示用，不出自政策文件"\n', "", "ratio.resident.level2.source"),
         ('"0.35"', '"35"', "expected a share"),
         ("ratio.resident.level2", "ratio.of.everything", "known parameter"),
-        ("from = 2024-01-01\n", "", "expected the day from which"),
+        ("from = 2024-01-01\n", "", r"level2\.from: expected a date"),
+        ("from = 2024-01-01\n", "from = '2024'\n", r"level2\.from: expected a date"),
+        ('region = "wenzhou"', 'region = "atlantis"', "file.region: expected one of"),
+        ('region = "wenzhou"', "region = 3303", "file.region: expected words"),
+        ('label = "示例数据"', "label = 1", "file.label: expected words"),
+        (
+            'source = "演示',
+            'clause = 3\nsource = "演示',
+            r"level2\.clause: expected words",
+        ),
+        ('value = "0.35"\n', "", "expected a share such as"),
         ("until = 2025-12-31", "until = 2023-12-31", "from <= until"),
         ("until =", "till =", "unknown key"),
         ('region = "wenzhou"\n', "", "file.region"),
@@ -213,6 +223,32 @@ def test_a_bad_overlay_is_refused(overlay_file, old, new, expected):
     overlay_file.write_text(OVERLAY.replace(old, new), "utf-8")
     with pytest.raises(BadPack, match=expected):
         load_overlay(overlay_file)
+
+
+@pytest.mark.parametrize("rows", ["parameters = 3", "parameters = [1]", "[parameters]"])
+def test_an_overlay_has_its_values_in_tables(overlay_file, rows):
+    head = OVERLAY.partition("[[")[0]
+    overlay_file.write_text(head + rows, "utf-8")
+    with pytest.raises(BadPack, match=r"expected tables, each headed \[\[parameters"):
+        load_overlay(overlay_file)
+
+
+def test_an_overlay_has_one_value_for_a_day(overlay_file):
+    again = OVERLAY.partition("\n\n")[2]
+    overlay_file.write_text(OVERLAY + again, "utf-8")
+    with pytest.raises(BadPack, match="level2: expected one figure for a day"):
+        load_overlay(overlay_file)
+
+
+def test_an_overlay_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(BadPack, match=r"none\.toml: file: expected a file to read"):
+        load_overlay(tmp_path / "none.toml")
+
+
+def test_none_leaves_a_figure_as_the_texts_have_it():
+    assert overlay_of("wenzhou", {"cap.resident": None}, source="a test").figures == ()
+    with pytest.raises(ValueError, match="known parameter"):
+        overlay_of("wenzhou", {"cap.of.all": None}, source="a test")
 
 
 def test_a_bad_overlay_value_names_its_parameter():
