@@ -251,6 +251,7 @@ class SettlementRow(SQLModel, table=True):
     account_fen: int = Field(sa_type=BigInteger)
     cash_fen: int = Field(sa_type=BigInteger)
     receipt: str | None = None
+    barred: bool = False  # its number is, or is being, barred at the platform
     by: str
     opened_at: datetime
     changed_at: datetime

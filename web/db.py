@@ -142,7 +142,9 @@ def _close_sessions(_error: BaseException | None) -> None:
 def _open_sqlite(address: URL, wait_s_max: float) -> Engine:
     if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address, connect_args={"timeout": wait_s_max})
+    # No limit of connections: writers that wait for their turn each have one, and
+    # must not take them all from the readers.
+    engine = create_engine(address, pool_size=0, connect_args={"timeout": wait_s_max})
     turns = Turns()
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", partial(_begin_sqlite, turns, wait_s_max))

@@ -1,12 +1,14 @@
 """A stand-in for the insurance platform with its own memory and faults on demand.
 
 It keeps its books apart from ours, in its own file, as the real platform does: what it has
-booked survives our crash, and an answer that it loses is still booked.
+booked survives our crash, and an answer that it loses is still booked. Where its books cannot
+be opened or written, it does not answer.
 """
 
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,8 @@ CREATE TABLE IF NOT EXISTS charge (
     total_fen INTEGER NOT NULL, fund_fen INTEGER NOT NULL, account_fen INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('booked', 'reversed')));
 """
+
+WAIT_S_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,31 +101,19 @@ class SandboxGateway:
             ).fetchone()
         return int(row[0])
 
-    def _books(self) -> "_Books":
-        return _Books(
-            self._memory or sqlite3.connect(self._path, timeout=30),
-            keep=self._memory is not None,
-        )
-
-
-class _Books:
-    """One transaction on the sandbox's own database."""
-
-    def __init__(self, connection: sqlite3.Connection, *, keep: bool) -> None:
-        self._connection = connection
-        self._keep = keep
-
-    def __enter__(self) -> sqlite3.Connection:
-        return self._connection
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._connection.commit()
-        else:
-            self._connection.rollback()
-        if not self._keep:
-            with closing(self._connection):
-                pass
+    @contextmanager
+    def _books(self) -> Iterator[sqlite3.Connection]:
+        """Open one transaction on the sandbox's own database; where it fails, no answer comes."""
+        books = self._memory
+        try:
+            books = books or sqlite3.connect(self._path, timeout=WAIT_S_MAX)
+            with books:
+                yield books
+        except sqlite3.Error as error:
+            raise Unanswered(str(error)) from error
+        finally:
+            if books is not None and books is not self._memory:
+                books.close()
 
 
 def _receipt(msgid: str) -> Receipt:

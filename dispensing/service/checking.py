@@ -79,15 +79,17 @@ def check(
     return view
 
 
-def gather(
-    session: Session, prescription_id: UUID, outlet_code: str, *, lock: bool = False
-) -> Facts:
-    """Read what a dispensing rests on, its prescription and person locked where asked."""
-    prescription = prescription_row(session, prescription_id, lock=lock)
+def gather(session: Session, prescription_id: UUID, outlet_code: str) -> Facts:
+    """Read what a dispensing rests on, its prescription and person locked.
+
+    A check locks them too: it moves the prescription to its outlet, and must not do so
+    while another outlet settles it.
+    """
+    prescription = prescription_row(session, prescription_id, lock=True)
     return Facts(
         prescription,
         lines_of(session, prescription_id),
-        person_row(session, prescription.person_no, lock=lock),
+        person_row(session, prescription.person_no, lock=True),
         pharmacies.outlet(session, outlet_code),
     )
 

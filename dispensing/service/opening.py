@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from dispensing import insurance_code
 from dispensing.assess import Assessment
@@ -16,6 +16,7 @@ from dispensing.gateway import Charge
 from dispensing.prescription import step
 from dispensing.service import booking
 from dispensing.service.checking import Facts, gather, keep_assessment
+from dispensing.service.holding import live_settlement
 from dispensing.service.people import allowance_row
 from dispensing.service.views import AssessmentView
 from dispensing.tables import (
@@ -25,8 +26,6 @@ from dispensing.tables import (
     TraceSaleRow,
 )
 from pharmacies.stock import is_trace_code
-
-LIVE = ("pending", "unknown", "posted", "reversing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def open_settlement(
 
     Gives back the settlement of another request that was first, where there is one.
     """
-    facts = gather(work.session, prescription_id, outlet_code, lock=True)
+    facts = gather(work.session, prescription_id, outlet_code)
     first = live_settlement(work.session, prescription_id)
     if first is not None:
         return first
@@ -77,15 +76,6 @@ def open_settlement(
     row = _pending_row(work, facts, view, presented)
     booking.reserve(used, facts.person, row)
     return _write_intent(work, facts, row, _sold(row, nonce, presented, work.now))
-
-
-def live_settlement(session: Session, prescription_id: UUID) -> SettlementRow | None:
-    """Return the one settlement that holds a prescription, if any."""
-    query = select(SettlementRow).where(
-        col(SettlementRow.prescription_id) == prescription_id,
-        col(SettlementRow.state).in_(LIVE),
-    )
-    return session.exec(query).first()
 
 
 def _write_intent(
@@ -134,12 +124,20 @@ def _prove(work: Work, facts: Facts, presented: Presented) -> str | None:
 def _sold(
     row: SettlementRow, nonce: str | None, presented: Presented, now: datetime
 ) -> list[SpentCodeRow | TraceSaleRow]:
-    """Write down the code that is spent and the packs that are sold (追溯码)."""
+    """Write down the code that is spent and the packs that are sold (追溯码).
+
+    In the order of their codes: two outlets that scan the same packs then wait for one
+    another, never both at once.
+    """
+    scanned = sorted(
+        (code, line_no)
+        for line_no, codes in presented.trace_codes.items()
+        for code in set(codes)
+        if is_trace_code(code)
+    )
     packs: list[SpentCodeRow | TraceSaleRow] = [
         TraceSaleRow(code=code, settlement_id=row.id, line_no=line_no)
-        for line_no, codes in presented.trace_codes.items()
-        for code in dict.fromkeys(codes)
-        if is_trace_code(code)
+        for code, line_no in scanned
     ]
     if nonce is not None:
         packs.append(

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from dispensing.days import day_of
@@ -13,6 +12,7 @@ from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.orders import IllegalMove, move
 from dispensing.prescription import step
 from dispensing.service.checking import lines_of
+from dispensing.service.holding import live_settlement
 from dispensing.service.receiving import note, prescription_row
 from dispensing.service.views import OrderView
 from dispensing.tables import HandoverRow, OrderRow, PrescriptionRow
@@ -51,22 +51,15 @@ def order_delivery(
     now: datetime,
 ) -> OrderView:
     """Order the delivery of a settled prescription; asking the same again gives the first order."""
+    prescription = prescription_row(session, prescription_id, lock=True)
     row = _live_order(session, prescription_id)
     if row is not None:
         return order_view(desk.vault, row)
-    prescription = prescription_row(session, prescription_id, lock=True)
     _reject_bad_window(delivery, now)
-    _reject_unsettled(prescription)
+    _reject_unsettled(session, prescription)
     row = _order_row(Work(session, desk, now), prescription, delivery)
     session.add(row)
     session.add(note(prescription_id, now, "order_placed", by=row.carrier_code))
-    try:
-        session.flush()
-    except IntegrityError:
-        session.rollback()
-        row = _live_order(session, prescription_id)
-        assert row is not None
-        return order_view(desk.vault, row)
     view = order_view(desk.vault, row)
     session.commit()
     return view
@@ -102,7 +95,7 @@ def collect(
         raise NotFound("处方", "prescription")
     if prescription.state == "dispensed":
         return
-    _reject_unsettled(prescription)
+    _reject_unsettled(session, prescription)
     if _live_order(session, prescription_id) is not None:
         raise Conflict(
             Words(
@@ -148,10 +141,13 @@ def orders_of(
 
 
 def order_row(session: Session, order_id: UUID, *, lock: bool = False) -> OrderRow:
-    """Return an order's row, locked for this unit of work where asked; raises NotFound."""
-    row = session.get(OrderRow, order_id, with_for_update=lock or None)
+    """Return an order's row, locked after its prescription where asked; raises NotFound."""
+    row = session.get(OrderRow, order_id)
     if row is None:
         raise NotFound("订单", "order")
+    if lock:
+        prescription_row(session, row.prescription_id, lock=True)
+        session.refresh(row, with_for_update=True)
     return row
 
 
@@ -274,7 +270,7 @@ def _reject_bad_window(delivery: Delivery, now: datetime) -> None:
         raise Malformed([FieldError("window", "a window within one day")])
 
 
-def _reject_unsettled(prescription: PrescriptionRow) -> None:
+def _reject_unsettled(session: Session, prescription: PrescriptionRow) -> None:
     if prescription.state != "settled":
         raise Conflict(
             Words(
@@ -284,4 +280,15 @@ def _reject_unsettled(prescription: PrescriptionRow) -> None:
                 "Settle it at the pharmacy first.",
             ),
             code="not-settled",
+        )
+    held = live_settlement(session, prescription.id)
+    if held is None or held.state != "posted":
+        raise Conflict(
+            Words(
+                "这笔结算正在冲正，药品不能交付。",
+                "The settlement is being reversed; the medicine stays at the outlet.",
+                "请等待冲正完成后重新结算。",
+                "Wait for the reversal, then settle again.",
+            ),
+            code="being-reversed",
         )

@@ -114,7 +114,12 @@ def home_of(session: Session, desk: Desk, person_no: str) -> tuple[str, Point, s
 
 def person_row(session: Session, person_no: str, *, lock: bool = False) -> PersonRow:
     """Return a person's row, locked for this unit of work where asked; raises NotFound."""
-    row = session.get(PersonRow, person_no, with_for_update=lock or None)
+    row = session.get(
+        PersonRow,
+        person_no,
+        with_for_update=lock or None,
+        populate_existing=lock,  # what was read before the lock may be out of date
+    )
     if row is None:
         raise NotFound("参保人", "insured person")
     return row
@@ -125,7 +130,8 @@ def allowance_row(session: Session, person_no: str, year: int) -> AllowanceRow:
 
     The person's row is locked by the caller before, so two counters cannot both make it.
     """
-    row = session.get(AllowanceRow, (person_no, year), with_for_update=True)
+    key = person_no, year
+    row = session.get(AllowanceRow, key, with_for_update=True, populate_existing=True)
     if row is None:
         row = AllowanceRow(person_no=person_no, year=year)
         session.add(row)

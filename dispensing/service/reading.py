@@ -11,6 +11,7 @@ from dispensing.days import CHINA, day_of
 from dispensing.desk import Desk, Reader, Work
 from dispensing.errors import NotFound
 from dispensing.service.checking import assessment_view, lines_of
+from dispensing.service.holding import latest_settlement
 from dispensing.service.ordering import orders_of
 from dispensing.service.people import person_row, record_read
 from dispensing.service.receiving import prescription_row
@@ -162,7 +163,8 @@ def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
     session, desk = work.session, work.desk
     person = person_row(session, row.person_no)
     record_read(session, row.person_no, reader, work.now)
-    settled = _last_settlement(session, row.id)
+    held = latest_settlement(session, row.id)
+    settled = settled_view(held) if held else None
     orders = orders_of(session, desk, row.id)
     valid_until = day_of(row.issued_at) + timedelta(days=(row.valid_days or 1) - 1)
     open_name = reader.role == "patient"
@@ -223,16 +225,6 @@ def _events(session: Session, prescription_id: UUID) -> tuple[EventView, ...]:
         EventView(row.at, row.kind, *EVENT_WORDS[row.kind], row.by, row.detail)
         for row in session.exec(query.order_by(col(EventRow.id)))
     )
-
-
-def _last_settlement(session: Session, prescription_id: UUID) -> SettledView | None:
-    query = select(SettlementRow).where(
-        col(SettlementRow.prescription_id) == prescription_id
-    )
-    row = session.exec(
-        query.order_by(col(SettlementRow.opened_at).desc()).limit(1)
-    ).first()
-    return settled_view(row) if row else None
 
 
 def _by_text(session: Session, text: str) -> PrescriptionRow:

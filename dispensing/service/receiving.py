@@ -111,7 +111,12 @@ def prescription_row(
     session: Session, prescription_id: UUID, *, lock: bool = False
 ) -> PrescriptionRow:
     """Return a prescription's row, locked for this unit of work where asked; raises NotFound."""
-    row = session.get(PrescriptionRow, prescription_id, with_for_update=lock or None)
+    row = session.get(
+        PrescriptionRow,
+        prescription_id,
+        with_for_update=lock or None,
+        populate_existing=lock,  # what was read before the lock may be out of date
+    )
     if row is None:
         raise NotFound("处方", "prescription")
     return row

@@ -1,53 +1,44 @@
 """Finish what was cut off: settlements and reversals whose answer never came."""
 
+import logging
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from dispensing.desk import Desk, Work
-from dispensing.errors import StillRunning
-from dispensing.service.reversing import reverse
-from dispensing.service.settling import resolve, settled_view
-from dispensing.service.views import SettledView
+from dispensing.service.holding import OPEN
+from dispensing.service.reversing import finish_reversal
+from dispensing.service.settling import find_out, is_running
 from dispensing.tables import SettlementRow
 
-OPEN = ("pending", "unknown", "reversing")
+log = logging.getLogger(__name__)
 
 
 def recover(session: Session, desk: Desk, *, now: datetime) -> int:
     """Ask the platform about every settlement left open, and finish it; tells how many.
 
-    One that is still being charged is left alone. Running it twice changes nothing.
+    One that is still being charged is left alone. Running it twice changes nothing. Each
+    is named by its own message number: a prescription may be settled anew meanwhile. One
+    that cannot be finished stays open, where people see it, and does not stop the others.
     """
     query = select(SettlementRow).where(col(SettlementRow.state).in_(OPEN))
-    cut_off = [settled_view(row) for row in session.exec(query).all()]
+    cut_off = [
+        (row.msgid, row.state)
+        for row in session.exec(query.order_by(col(SettlementRow.opened_at)))
+        if not is_running(row, now)
+    ]
     session.rollback()
-    return sum(_finish(Work(session, desk, now), each) for each in cut_off)
+    work = Work(session, desk, now)
+    return sum(_finish(work, msgid, state) for msgid, state in cut_off)
 
 
-def _finish(work: Work, found: SettledView) -> bool:
+def _finish(work: Work, msgid: str, state: str) -> bool:
     try:
-        state = _ask(work, found).state
-    except StillRunning:
+        if state == "reversing":
+            return finish_reversal(work, msgid, "system").state not in OPEN
+        return find_out(work, msgid).state not in OPEN
+    except Exception as error:
+        work.session.rollback()
+        # Its kind only: an error of the database carries a person's data.
+        log.error("settlement %s is not finished: %s", msgid, type(error).__name__)
         return False
-    return state not in OPEN
-
-
-def _ask(work: Work, found: SettledView) -> SettledView:
-    if found.state != "reversing":
-        return resolve(
-            work.session,
-            work.desk,
-            prescription_id=found.prescription_id,
-            outlet_code=found.outlet_code,
-            now=work.now,
-        )
-    return reverse(
-        work.session,
-        work.desk,
-        prescription_id=found.prescription_id,
-        outlet_code=found.outlet_code,
-        reason=found.reversal_reason or "",
-        by="system",
-        now=work.now,
-    )

@@ -11,13 +11,15 @@ from dispensing.gateway import Unanswered
 from dispensing.orders import move
 from dispensing.prescription import step
 from dispensing.service import booking
+from dispensing.service.holding import latest_settlement, locked_settlement
 from dispensing.service.people import allowance_row, person_row
 from dispensing.service.receiving import note, prescription_row
-from dispensing.service.settling import settled_view, settlement
+from dispensing.service.settling import settled_view
 from dispensing.service.views import SettledView
-from dispensing.tables import OrderRow, SettlementRow
+from dispensing.tables import OrderRow
 
-REASONS = ("patient_changed_mind", "wrong_entry", "out_of_stock", "delivery_failed")
+DELIVERY_FAILED = "delivery_failed"
+REASONS = ("patient_changed_mind", "wrong_entry", "out_of_stock", DELIVERY_FAILED)
 _ON_THE_ROAD = ("planned", "out")
 
 
@@ -37,26 +39,23 @@ def reverse(
     settlement stays `reversing`, which people see; asking again finishes it.
     """
     work = Work(session, desk, now)
-    row = _begin(work, prescription_id, outlet_code, reason)
-    if row.state == "reversed":
-        view = settled_view(row)
-        session.commit()
-        return view
-    msgid = row.msgid
+    view = begin_reversal(work, prescription_id, outlet_code, reason)
     session.commit()
-    try:
-        desk.gateway.reverse(msgid)
-    except Unanswered:
-        return settlement(session, prescription_id)
-    return _conclude(work, msgid, by)
+    if view.state == "reversed":
+        return view
+    return finish_reversal(work, view.msgid, by)
 
 
-def _begin(
+def begin_reversal(
     work: Work, prescription_id: UUID, outlet_code: str, reason: str
-) -> SettlementRow:
-    """Write down the intent to reverse, and take the delivery order off the shelf."""
+) -> SettledView:
+    """Write down the intent to reverse, and take the delivery order off the shelf.
+
+    The caller's unit of work commits it; from then on nothing else may be done with
+    the prescription until `finish_reversal` is through.
+    """
     prescription = prescription_row(work.session, prescription_id, lock=True)
-    row = _last(work.session, prescription_id)
+    row = latest_settlement(work.session, prescription_id)
     if row is None or row.outlet_code != outlet_code:
         raise NotFound("结算记录", "settlement")
     if row.state == "posted":
@@ -66,15 +65,18 @@ def _begin(
         row.state, row.reversal_reason, row.changed_at = "reversing", reason, work.now
     elif row.state not in {"reversing", "reversed"}:
         raise _not_posted()
-    return row
+    return settled_view(row)
 
 
-def _conclude(work: Work, msgid: str, by: str) -> SettledView:
-    query = select(SettlementRow).where(col(SettlementRow.msgid) == msgid)
-    query = query.with_for_update().execution_options(populate_existing=True)
-    row = work.session.exec(query).one()
-    if row.state == "reversing":
-        prescription = prescription_row(work.session, row.prescription_id, lock=True)
+def finish_reversal(work: Work, msgid: str, by: str) -> SettledView:
+    """Reverse a settlement at the platform, then in the books; done once, it stays done."""
+    answered = True
+    try:
+        work.desk.gateway.reverse(msgid)
+    except Unanswered:
+        answered = False
+    row, prescription = locked_settlement(work.session, msgid)
+    if answered and row.state == "reversing":
         person = person_row(work.session, row.person_no, lock=True)
         used = allowance_row(work.session, row.person_no, row.year)
         booking.reverse(booking.Year(work.session, used, person), row, work.now)
@@ -87,23 +89,13 @@ def _conclude(work: Work, msgid: str, by: str) -> SettledView:
     return view
 
 
-def _last(session: Session, prescription_id: UUID) -> SettlementRow | None:
-    query = (
-        select(SettlementRow)
-        .where(col(SettlementRow.prescription_id) == prescription_id)
-        .order_by(col(SettlementRow.opened_at).desc(), col(SettlementRow.msgid).desc())
-        .limit(1)
-        .with_for_update()
-    )
-    return session.exec(query.execution_options(populate_existing=True)).first()
-
-
 def _cancel_order(work: Work, prescription_id: UUID) -> None:
     query = select(OrderRow).where(
         col(OrderRow.prescription_id) == prescription_id,
         col(OrderRow.state).in_(("placed", "packed", *_ON_THE_ROAD)),
     )
-    order = work.session.exec(query.with_for_update()).first()
+    fresh = query.with_for_update().execution_options(populate_existing=True)
+    order = work.session.exec(fresh).first()
     if order is None:
         return
     if order.state in _ON_THE_ROAD:

@@ -1,7 +1,8 @@
 """Settle once: the intent is on disk before money moves, and a lost answer is never charged again.
 
 pending -> posted | void | unknown; unknown -> posted | void, by asking the platform with the
-original message number (msgid), or by reversing it there where nothing is known of it.
+original message number (msgid). Where it knows nothing, the number is barred there, and it is
+written down before that no late answer may post it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from dispensing import insurance_code
 from dispensing.desk import Desk, Work
@@ -18,9 +19,15 @@ from dispensing.gateway import Charge, ChargeDeclined, Receipt, Unanswered
 from dispensing.insurance_code import Purpose
 from dispensing.prescription import step
 from dispensing.service import booking
-from dispensing.service.opening import Presented, live_settlement, open_settlement
+from dispensing.service.holding import (
+    OPEN,
+    latest_settlement,
+    live_settlement,
+    locked_settlement,
+)
+from dispensing.service.opening import Presented, open_settlement
 from dispensing.service.people import allowance_row, person_row
-from dispensing.service.receiving import note, prescription_row
+from dispensing.service.receiving import note
 from dispensing.service.views import IssuedCode, SettledView
 from dispensing.tables import SettlementRow
 from pharmacies import service as pharmacies
@@ -107,13 +114,30 @@ def resolve(
 
 def settlement(session: Session, prescription_id: UUID) -> SettledView:
     """Return a prescription's latest settlement, or raise NotFound."""
-    query = select(SettlementRow).where(
-        col(SettlementRow.prescription_id) == prescription_id
-    )
-    row = session.exec(query.order_by(col(SettlementRow.opened_at).desc())).first()
+    row = latest_settlement(session, prescription_id)
     if row is None:
         raise NotFound("结算记录", "settlement")
     return settled_view(row)
+
+
+def find_out(work: Work, msgid: str) -> SettledView:
+    """Ask the platform what became of a charge: post it, or bar its number and void it."""
+    try:
+        receipt = work.desk.gateway.query(msgid)
+        if receipt is not None:
+            found = _conclude(work, msgid, receipt)
+            if found.state not in OPEN:
+                return found
+        if _bar(work, msgid):
+            work.desk.gateway.reverse(msgid)
+    except Unanswered:
+        return _mark_unknown(work, msgid)
+    return _conclude(work, msgid, None)
+
+
+def is_running(row: SettlementRow, now: datetime) -> bool:
+    """Tell whether a settlement is being charged at this moment, by either one's clock."""
+    return row.state == "pending" and abs(now - row.opened_at) < _CHARGE_TAKES_AT_MOST
 
 
 def settled_view(row: SettlementRow) -> SettledView:
@@ -140,27 +164,20 @@ def _finish(work: Work, row: SettlementRow, outlet_code: str) -> SettledView:
         raise _settled_elsewhere()
     if row.state in {"posted", "reversing"}:
         return settled_view(row)
-    running = work.now - row.opened_at < _CHARGE_TAKES_AT_MOST
-    if row.state == "pending" and running:
+    if is_running(row, work.now):
         raise StillRunning(int(_CHARGE_TAKES_AT_MOST.total_seconds()))
     msgid = row.msgid
     work.session.rollback()
-    try:
-        receipt = work.desk.gateway.query(msgid)
-        if receipt is None:
-            # Nothing is booked. Bar the number, so that a charge still on its way is
-            # declined.
-            work.desk.gateway.reverse(msgid)
-    except Unanswered:
-        return _mark_unknown(work, msgid)
-    return _conclude(work, msgid, receipt)
+    return find_out(work, msgid)
 
 
 def _conclude(work: Work, msgid: str, receipt: Receipt | None) -> SettledView:
-    """Post or void a settlement once; whoever comes second finds it done."""
-    row = _locked_by_msgid(work.session, msgid)
-    if row.state in {"pending", "unknown"}:
-        prescription = prescription_row(work.session, row.prescription_id, lock=True)
+    """Post or void a settlement once; whoever comes second finds it done.
+
+    A barred one is not posted: its charge is reversed at the platform, or about to be.
+    """
+    row, prescription = locked_settlement(work.session, msgid)
+    if row.state in {"pending", "unknown"} and not (receipt and row.barred):
         person = person_row(work.session, row.person_no, lock=True)
         used = allowance_row(work.session, row.person_no, row.year)
         year = booking.Year(work.session, used, person)
@@ -177,8 +194,18 @@ def _conclude(work: Work, msgid: str, receipt: Receipt | None) -> SettledView:
     return view
 
 
+def _bar(work: Work, msgid: str) -> bool:
+    """Write down that no answer may post a settlement any more; false where one did before."""
+    row, _ = locked_settlement(work.session, msgid)
+    still_open = row.state in {"pending", "unknown"}
+    if still_open:
+        row.barred = True
+    work.session.commit()
+    return still_open
+
+
 def _mark_unknown(work: Work, msgid: str) -> SettledView:
-    row = _locked_by_msgid(work.session, msgid)
+    row, _ = locked_settlement(work.session, msgid)
     if row.state == "pending":
         row.state, row.changed_at = "unknown", work.now
         _note_state(work, row)
@@ -192,13 +219,6 @@ def _note_state(work: Work, row: SettlementRow) -> None:
         row.prescription_id, work.now, row.state, by=row.by, detail=row.outlet_code
     )
     work.session.add(event)
-
-
-def _locked_by_msgid(session: Session, msgid: str) -> SettlementRow:
-    query = (
-        select(SettlementRow).where(col(SettlementRow.msgid) == msgid).with_for_update()
-    )
-    return session.exec(query.execution_options(populate_existing=True)).one()
 
 
 def _lost_race(session: Session, prescription_id: UUID) -> Conflict:

@@ -12,8 +12,13 @@ from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.service.ordering import Receiver, hand_out, order_row, order_view, shift
 from dispensing.service.people import person_row
 from dispensing.service.receiving import note, prescription_row
+from dispensing.service.reversing import (
+    DELIVERY_FAILED,
+    begin_reversal,
+    finish_reversal,
+)
 from dispensing.service.views import OrderView
-from dispensing.tables import OrderRow
+from dispensing.tables import OrderRow, SettlementRow
 from routing import handover
 from routing.handover import (
     Due,
@@ -131,65 +136,62 @@ def fail(
     """End a visit without a hand-over: try again later, or return and reverse.
 
     A return goes through the same reversal as at the counter: ledger, allowance,
-    packs and prescription come back together. A cold parcel, and one with a broken
-    seal, is never tried again.
+    packs and prescription come back together. It is begun in the same unit of work,
+    so that nobody can sell or collect what is on its way back. A cold parcel, and one
+    with a broken seal, is never tried again.
     """
     failure = _failure(reason, outcome)
     row, stop = _at_door(session, order_id, courier_code)
     if row.state == "handed_over":
         raise _already_handed_over()
+    work, msgid = Work(session, desk, now), None
     if outcome == "retry":
         _reject_hopeless(row, failure)
-        shift(session, row, "packed", now, by=courier_code)
-        row.window_opens += timedelta(days=1)
-        row.window_closes += timedelta(days=1)
-        session.add(
-            note(
-                row.prescription_id,
-                now,
-                "attempt_failed",
-                by=courier_code,
-                detail=reason,
-            )
-        )
+        _postpone(work, row, failure, courier_code)
     else:
-        shift(session, row, "returned", now, by=courier_code)
-        row.ended_at = now
+        msgid = _take_back(work, row, courier_code)
     row.attempts += 1
     view = order_view(desk.vault, row)
-    _close_stop(Work(session, desk, now), stop, outcome, reason)
+    _close_stop(work, stop, outcome, reason)
     session.commit()
-    if outcome == "return":
-        _reverse(Work(session, desk, now), view, courier_code)
+    if msgid is not None:
+        finish_reversal(work, msgid, courier_code)
     return view
 
 
 def finish_returns(session: Session, desk: Desk, *, now: datetime) -> int:
-    """Reverse the settlements of returned parcels that a crash left behind; tells how many."""
-    query = select(OrderRow).where(col(OrderRow.state) == "returned")
-    views = [order_view(desk.vault, row) for row in session.exec(query).all()]
-    done = 0
-    for view in views:
-        latest = dispensing.settlement(session, view.prescription_id)
-        if (
-            latest.state in {"posted", "reversing"}
-            and latest.opened_at <= view.placed_at
-        ):
-            _reverse(Work(session, desk, now), view, "system")
-            done += 1
-    return done
-
-
-def _reverse(work: Work, order: OrderView, by: str) -> None:
-    dispensing.reverse(
-        work.session,
-        work.desk,
-        prescription_id=order.prescription_id,
-        outlet_code=order.outlet_code,
-        reason="delivery_failed",
-        by=by,
-        now=work.now,
+    """Finish the reversals of returned parcels that were cut off; tells how many."""
+    query = select(SettlementRow.msgid).where(
+        col(SettlementRow.state) == "reversing",
+        col(SettlementRow.reversal_reason) == DELIVERY_FAILED,
     )
+    cut_off = session.exec(query).all()
+    session.rollback()
+    work = Work(session, desk, now)
+    finished = [finish_reversal(work, msgid, "system").state for msgid in cut_off]
+    return finished.count("reversed")
+
+
+def _postpone(work: Work, row: OrderRow, failure: Failure, courier_code: str) -> None:
+    shift(work.session, row, "packed", work.now, by=courier_code)
+    row.window_opens += timedelta(days=1)
+    row.window_closes += timedelta(days=1)
+    event = note(
+        row.prescription_id,
+        work.now,
+        "attempt_failed",
+        by=courier_code,
+        detail=failure,
+    )
+    work.session.add(event)
+
+
+def _take_back(work: Work, row: OrderRow, courier_code: str) -> str:
+    """End an order as returned and begin its reversal; gives the message number."""
+    shift(work.session, row, "returned", work.now, by=courier_code)
+    row.ended_at = work.now
+    begun = begin_reversal(work, row.prescription_id, row.outlet_code, DELIVERY_FAILED)
+    return begun.msgid
 
 
 def _at_door(
@@ -198,20 +200,21 @@ def _at_door(
     """Return an order that this courier has on the road, and its stop, or raise NotFound."""
     row = order_row(session, order_id, lock=True)
     query = (
-        select(StopRow)
+        select(StopRow, RouteRow.courier_code)
         .join(RouteRow, col(RouteRow.id) == col(StopRow.route_id))
         .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
         .where(
             col(StopRow.order_id) == order_id,
             col(StopRow.kind) == "dropoff",
-            col(RouteRow.courier_code) == courier_code,
             col(PlanRow.state) == "committed",
         )
-        .order_by(col(PlanRow.made_at).desc())
+        # After a failed visit another courier may have it: the last route counts.
+        .order_by(col(RouteRow.leaves_at).desc())
     )
-    stop = session.exec(query).first()
-    if stop is None:
+    found = session.exec(query).first()
+    if found is None or found[1] != courier_code:
         raise NotFound("订单", "order")
+    stop = found[0]
     if row.state not in {"out", "handed_over"}:
         raise Conflict(
             Words(
@@ -244,13 +247,19 @@ def _receiver(proxy: Proxy | None) -> Receiver:
 
 
 def _close_stop(work: Work, stop: StopRow, outcome: str, detail: str = "") -> None:
-    """Note a stop as done; the route is done with its last one."""
+    """Note a stop as done; the route is done with its last one.
+
+    The route is locked before its other stops are read: of two stops that are closed
+    at once, the second sees the first.
+    """
+    route = work.session.get(
+        RouteRow, stop.route_id, with_for_update=True, populate_existing=True
+    )
+    assert route is not None
     stop.done_at, stop.outcome, stop.detail = work.now, outcome, detail
     work.session.flush()
     left = _stops(work.session, stop.route_id, "dropoff")
     if not any(each.done_at is None for each in left):
-        route = work.session.get(RouteRow, stop.route_id, with_for_update=True)
-        assert route is not None
         route.state = "done"
 
 

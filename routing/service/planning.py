@@ -67,7 +67,6 @@ def plan_slice(
     staff = _free_couriers(session, asked)
     drawn = _Drawn(Work(session, desk, now), asked)
     problem = drawn.problem(orders, staff, travel or GeodesicTravel())
-    session.rollback()  # the planner thinks without holding the database
     found = solve(problem, seed=asked.seed, seconds_max=asked.seconds_max)
     objections = verify(problem, found)
     assert not objections, objections
@@ -84,9 +83,7 @@ def commit_plan(
 
     Conflict where an order or a courier was taken by another plan meanwhile.
     """
-    row = session.get(PlanRow, plan_id, with_for_update=True)
-    if row is None or row.carrier_code != carrier_code:
-        raise NotFound("计划", "plan")
+    row = _locked_plan(session, plan_id, carrier_code)
     if row.state == "draft":
         routes = session.exec(
             select(RouteRow).where(col(RouteRow.plan_id) == plan_id)
@@ -94,7 +91,7 @@ def commit_plan(
         for route in routes:
             _reject_double_booking(session, route)
         for order_id in _orders_on(session, [route.id for route in routes]):
-            _take(session, order_id, carrier_code, now)
+            _take(session, row, order_id, now)
         row.state = "committed"
     view = plan_view(session, desk, row)
     session.commit()
@@ -193,6 +190,8 @@ class _Drawn:
         shops = {code: pharmacies.outlet(self.work.session, code) for code in codes}
         parcels = [self._parcel(each, shops[each.outlet_code].point) for each in orders]
         couriers = [self._courier(each, free) for each, free in staff]
+        # Road engine and planner take their time: they do not hold the database.
+        self.work.session.rollback()
         travel_s, distance_m = travel.matrices(list(self.places))
         return Problem(travel_s, distance_m, tuple(parcels), tuple(couriers))
 
@@ -308,9 +307,29 @@ def _orders_on(session: Session, route_ids: Sequence[UUID]) -> list[UUID]:
     return sorted(found for found in session.exec(query) if found is not None)
 
 
-def _take(session: Session, order_id: UUID, carrier_code: str, now: datetime) -> None:
+def _locked_plan(session: Session, plan_id: UUID, carrier_code: str) -> PlanRow:
+    """Lock a plan and all others of the firm's day, or raise NotFound.
+
+    Two plans with other orders may still send one courier to two places at once.
+    """
+    found = session.get(PlanRow, plan_id)
+    if found is None or found.carrier_code != carrier_code:
+        raise NotFound("计划", "plan")
+    query = (
+        select(PlanRow)
+        .where(col(PlanRow.carrier_code) == carrier_code, col(PlanRow.day) == found.day)
+        .order_by(col(PlanRow.id))
+        .with_for_update()
+    )
+    session.exec(query.execution_options(populate_existing=True)).all()
+    return found
+
+
+def _take(session: Session, plan: PlanRow, order_id: UUID, now: datetime) -> None:
+    """Put an order on a plan's route, as long as it is still one for the plan's slice."""
     order = order_row(session, order_id, lock=True)
-    if order.state != "packed":
+    opens, closes = _bounds(plan)
+    if order.state != "packed" or not opens <= order.window_opens < closes:
         session.rollback()
         raise Conflict(
             Words(
@@ -321,7 +340,7 @@ def _take(session: Session, order_id: UUID, carrier_code: str, now: datetime) ->
             ),
             code="plan-outdated",
         )
-    shift(session, order, "planned", now, by=carrier_code)
+    shift(session, order, "planned", now, by=plan.carrier_code)
 
 
 def _reject_double_booking(session: Session, route: RouteRow) -> None:
@@ -348,7 +367,7 @@ def _reject_double_booking(session: Session, route: RouteRow) -> None:
         )
 
 
-def _bounds(asked: Slice) -> tuple[datetime, datetime]:
+def _bounds(asked: Slice | PlanRow) -> tuple[datetime, datetime]:
     return (
         datetime.combine(asked.day, asked.opens, CHINA),
         datetime.combine(asked.day, asked.closes, CHINA),

@@ -115,7 +115,9 @@ def route_row(
     session: Session, route_id: UUID, courier_code: str, *, lock: bool = False
 ) -> RouteRow:
     """Return the row of a courier's committed route, or raise NotFound."""
-    row = session.get(RouteRow, route_id, with_for_update=lock or None)
+    row = session.get(
+        RouteRow, route_id, with_for_update=lock or None, populate_existing=lock
+    )
     if row is not None and row.courier_code == courier_code:
         plan_row = session.get(PlanRow, row.plan_id)
         if plan_row is not None and plan_row.state == "committed":
@@ -209,7 +211,7 @@ def _last_stop(session: Session, order_id: UUID) -> tuple[StopRow, RouteRow] | N
             col(PlanRow.state) == "committed",
             col(StopRow.outcome).is_(None),
         )
-        .order_by(col(PlanRow.made_at).desc())
+        .order_by(col(RouteRow.leaves_at).desc())
     )
     return session.exec(query).first()
 

@@ -194,7 +194,7 @@ def test_a_parcel_to_be_tried_again_waits_for_the_next_day(street, desk):
 
 def test_a_return_cut_off_before_its_reversal_is_finished(street, desk, monkeypatch):
     order, courier = out(street, desk)
-    monkeypatch.setattr("dispensing.service.reverse", _dies)
+    monkeypatch.setattr(desk.gateway, "reverse", _dies)
     with pytest.raises(RuntimeError):
         routing.fail(
             street,

@@ -1,0 +1,53 @@
+"""Which settlement holds a prescription, and in which order rows are locked.
+
+Everybody locks in one order, so that nobody waits for each other in a ring: plan,
+route, prescription, settlement, person, year, message number, order.
+"""
+
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dispensing.service.receiving import prescription_row
+from dispensing.tables import PrescriptionRow, SettlementRow
+
+OPEN = ("pending", "unknown", "reversing")  # the platform's answer is still missing
+LIVE = (*OPEN, "posted")
+
+
+def live_settlement(session: Session, prescription_id: UUID) -> SettlementRow | None:
+    """Return the one settlement that holds a prescription, if any."""
+    query = select(SettlementRow).where(
+        col(SettlementRow.prescription_id) == prescription_id,
+        col(SettlementRow.state).in_(LIVE),
+    )
+    return session.exec(query).first()
+
+
+def latest_settlement(session: Session, prescription_id: UUID) -> SettlementRow | None:
+    """Return the settlement that holds a prescription, else the last that held it.
+
+    Two may carry one instant, and two machines' clocks differ: the live one comes first.
+    """
+    query = (
+        select(SettlementRow)
+        .where(col(SettlementRow.prescription_id) == prescription_id)
+        .order_by(
+            col(SettlementRow.state).in_(LIVE).desc(),
+            col(SettlementRow.opened_at).desc(),
+            col(SettlementRow.changed_at).desc(),
+            col(SettlementRow.msgid).desc(),
+        )
+    )
+    return session.exec(query.limit(1)).first()
+
+
+def locked_settlement(
+    session: Session, msgid: str
+) -> tuple[SettlementRow, PrescriptionRow]:
+    """Return the settlement of a message number and its prescription, both locked."""
+    query = select(SettlementRow).where(col(SettlementRow.msgid) == msgid)
+    found = session.exec(query).one()
+    prescription = prescription_row(session, found.prescription_id, lock=True)
+    fresh = query.with_for_update().execution_options(populate_existing=True)
+    return session.exec(fresh).one(), prescription

@@ -1,0 +1,265 @@
+"""What the attacks share: acts at the counter, a fuse that cuts them off, and the audit after."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from sqlite3 import connect
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, event
+from sqlmodel import Session, func, select
+
+from dispensing import service
+from dispensing.desk import Desk
+from dispensing.errors import DomainError
+from dispensing.gateway.sandbox import SandboxGateway
+from dispensing.service.views import SettledView
+from dispensing.tables import (
+    AllowanceRow,
+    HandoverRow,
+    LedgerRow,
+    OrderRow,
+    PersonRow,
+    PrescriptionRow,
+    SettlementRow,
+    SupplyRow,
+    TraceSaleRow,
+)
+from fixtures import cast
+from tests import world
+from tests.world import NOON
+from web import db
+
+SHOP = cast.LUCHENG_PHARMACY
+ALICE = cast.alice.person_no
+REASON = "药师已核对"
+OPEN = ("pending", "unknown", "reversing")
+# Which settlement may hold a prescription that is in this state.
+HELD_BY = {
+    "received": {None},
+    "settling": {"pending", "unknown"},
+    "settled": {"posted", "reversing"},
+    "dispensed": {"posted"},
+    "revoked": {None},
+}
+
+
+class Killed(BaseException):
+    """The program dies at this line: nothing in it may catch this."""
+
+
+@dataclass
+class Fuse:
+    """Lets a number of calls of the database pass, then kills the program at each."""
+
+    left: int
+    after_commit: bool = False
+
+    def burn(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+
+    def statement(self, *_: object) -> None:
+        if not self.after_commit:
+            self.burn()
+
+    def commit(self, _: object) -> None:
+        self.burn()
+
+
+@contextmanager
+def fused(engine: Engine, fuse: Fuse) -> Iterator[Session]:
+    """Open a session that is cut off when the fuse has burnt down."""
+    with db.open_session(engine) as session:
+        event.listen(engine, "before_cursor_execute", fuse.statement)
+        where, name = (
+            (session, "after_commit") if fuse.after_commit else (engine, "commit")
+        )
+        event.listen(where, name, fuse.commit)
+        try:
+            yield session
+        finally:
+            event.remove(engine, "before_cursor_execute", fuse.statement)
+            event.remove(where, name, fuse.commit)
+
+
+def killed_at(engine: Engine, fuse: Fuse, act: Callable[[Session], object]) -> bool:
+    """Run an act until the fuse kills it; tells whether it did."""
+    try:
+        with fused(engine, fuse) as session:
+            act(session)
+    except Killed:
+        return True
+    return False
+
+
+def open_street(engine: Engine, folder: Path) -> Desk:
+    """Fill the database; alice's deductible is met, so the fund pays 441 fen of each bill."""
+    desk = world.open_desk(SandboxGateway(folder / "platform.db"))
+    with db.open_session(engine) as session:
+        world.populate(session, desk)
+        used = session.get_one(AllowanceRow, (ALICE, 2025))
+        used.fund_fen, used.deductible_fen = 0, 10_000
+        session.commit()
+    return desk
+
+
+def received(engine: Engine, desk: Desk, number: int, **changes: Any) -> UUID:
+    with db.open_session(engine) as session:
+        raw = world.message(number, **changes)
+        return service.receive(session, desk, raw, now=NOON).id
+
+
+def settle(
+    session: Session, desk: Desk, id_: UUID, batch: int, **changes: Any
+) -> SettledView:
+    asked = {
+        "prescription_id": id_,
+        "outlet_code": SHOP,
+        "voucher": "card",
+        "scanned_code": cast.alice.id_number,
+        "trace_codes": world.trace_codes(batch=batch),
+        "override": REASON,
+        "tender": "cash",
+        "by": cast.counter.name,
+        "now": NOON,
+        **changes,
+    }
+    return service.settle(session, desk, **asked)
+
+
+def reverse(session: Session, desk: Desk, id_: UUID, **changes: Any) -> SettledView:
+    asked = {
+        "prescription_id": id_,
+        "outlet_code": SHOP,
+        "reason": "wrong_entry",
+        "by": cast.counter.name,
+        "now": NOON,
+        **changes,
+    }
+    return service.reverse(session, desk, **asked)
+
+
+def recover(engine: Engine, desk: Desk, now: datetime) -> int:
+    with db.open_session(engine) as session:
+        return service.recover(session, desk, now=now)
+
+
+def at_once(
+    engine: Engine, acts: Sequence[Callable[[Session], object]]
+) -> list[object]:
+    """Do all acts at the same moment, each in its own session; what the field answers counts."""
+    answers: list[object] = [None] * len(acts)
+    start = threading.Barrier(len(acts))
+
+    def run(no: int) -> None:
+        start.wait()
+        with db.open_session(engine) as session:
+            try:
+                answers[no] = acts[no](session)
+            except Exception as error:
+                answers[no] = error
+
+    threads = [threading.Thread(target=run, args=(no,)) for no in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    faults = [
+        each
+        for each in answers
+        if isinstance(each, Exception) and not isinstance(each, DomainError)
+    ]
+    assert not faults, faults
+    return answers
+
+
+def audit(engine: Engine, folder: Path, *, settled: bool = True) -> None:
+    """Hold our books against each other and, where nothing is open, against the platform's."""
+    with db.open_session(engine, read_only=True) as session:
+        rows = session.exec(select(SettlementRow)).all()
+        _audit_ledger(session, rows)
+        _audit_years(session, rows)
+        _audit_prescriptions(session, rows)
+        _audit_packs(session, rows)
+        if settled:
+            assert not [row.state for row in rows if row.state in OPEN]
+            kept = {row.msgid: row.fund_fen for row in rows if row.state == "posted"}
+            assert booked(folder) == kept
+
+
+def booked(folder: Path) -> dict[str, int]:
+    """Read the platform's own books: the fund's part of each charge that stands."""
+    with closing(connect(folder / "platform.db")) as books:
+        query = "SELECT msgid, fund_fen FROM charge WHERE state = 'booked'"
+        return dict(books.execute(query).fetchall())
+
+
+def _audit_ledger(session: Session, rows: Sequence[SettlementRow]) -> None:
+    entries: dict[tuple[UUID, str], int] = {}
+    for entry in session.exec(select(LedgerRow)):
+        key = entry.settlement_id, entry.entry
+        entries[key] = entries.get(key, 0) + entry.amount_fen
+    assert set(entries.values()) <= {0}
+    wanted = {(row.id, "post") for row in rows if row.state in {"posted", "reversing"}}
+    for row in rows:
+        if row.state == "reversed":
+            wanted |= {(row.id, "post"), (row.id, "reverse")}
+    assert set(entries) == wanted
+
+
+def _audit_years(session: Session, rows: Sequence[SettlementRow]) -> None:
+    for used in session.exec(
+        select(AllowanceRow).where(AllowanceRow.person_no == ALICE)
+    ):
+        mine = [r for r in rows if (r.person_no, r.year) == (ALICE, used.year)]
+        posted = [r for r in mine if r.state in {"posted", "reversing"}]
+        held = [r for r in mine if r.state in {"pending", "unknown"}]
+        assert used.fund_fen == sum(r.fund_fen for r in posted)
+        assert used.fund_reserved_fen == sum(r.fund_fen for r in held)
+        assert used.deductible_reserved_fen == sum(r.deductible_fen for r in held)
+    query = select(func.sum(LedgerRow.amount_fen)).where(LedgerRow.account == "fund")
+    charged = sum(r.fund_fen for r in rows if r.state in {"posted", "reversing"})
+    assert int(session.exec(query).one() or 0) == charged
+    reserved = select(func.sum(PersonRow.account_reserved_fen))
+    held = [r.account_fen for r in rows if r.state in {"pending", "unknown"}]
+    assert session.exec(reserved).one() == sum(held)
+
+
+def _audit_prescriptions(session: Session, rows: Sequence[SettlementRow]) -> None:
+    for prescription in session.exec(select(PrescriptionRow)):
+        mine = [row for row in rows if row.prescription_id == prescription.id]
+        live = [row for row in mine if row.state in {*OPEN, "posted"}]
+        assert len(live) <= 1
+        held = live[0].state if live else None
+        assert held in HELD_BY[prescription.state], (prescription.state, held)
+        if live:
+            assert prescription.outlet_code == live[0].outlet_code
+        handed = session.get(HandoverRow, prescription.id) is not None
+        assert handed == (prescription.state == "dispensed")
+        orders = session.exec(
+            select(OrderRow.state).where(OrderRow.prescription_id == prescription.id)
+        ).all()
+        running = [s for s in orders if s not in {"returned", "cancelled"}]
+        assert len(running) <= 1
+        assert not running or held == "posted", (running, held)
+
+
+def _audit_packs(session: Session, rows: Sequence[SettlementRow]) -> None:
+    sold = session.exec(
+        select(TraceSaleRow.settlement_id).where(TraceSaleRow.returned_at.is_(None))
+    )
+    assert set(sold) == {r.id for r in rows if r.state in {*OPEN, "posted"}}
+    home = session.exec(
+        select(SupplyRow.settlement_id).where(
+            SupplyRow.settlement_id.is_not(None), SupplyRow.taken_back.is_(False)
+        )
+    ).all()
+    posted = {r.id for r in rows if r.state in {"posted", "reversing"}}
+    assert set(home) == posted
+    assert len(home) == len(posted)
