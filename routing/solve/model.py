@@ -45,8 +45,11 @@ class Piece:
 class Model:
     """The routing model of one piece; build it once, search it, read the orders.
 
-    Node numbers: one for each place where couriers start or end, then pickup and
-    drop-off of each parcel in turn.
+    Node numbers: pickup and drop-off of each parcel in turn, then one for each place
+    where couriers start or end. In this order, because the ruin of OR-Tools 9.15 draws
+    its first visit from the lowest numbers: with the places in front the last visits
+    were never drawn, and where only those were served it drew for ever, past every
+    time limit.
     """
 
     def __init__(self, piece: Piece) -> None:
@@ -55,9 +58,12 @@ class Model:
         self._stops = [
             stop for it in piece.parcels for stop in stops_of(piece.problem, it)
         ]
-        row = {place: number for number, place in enumerate(self._depots)}
+        row = {
+            place: number
+            for number, place in enumerate(self._depots, start=len(self._stops))
+        }
         self._manager = pywrapcp.RoutingIndexManager(
-            len(self._depots) + len(self._stops),
+            len(self._stops) + len(self._depots),
             len(piece.couriers),
             [row[courier.start] for courier in piece.couriers],
             [row[courier.end] for courier in piece.couriers],
@@ -101,8 +107,8 @@ class Model:
 
     def _add_time(self) -> None:
         problem, routing = self._piece.problem, self._routing
-        moving = _moving_s(problem, self._depots, self._stops)
-        service = np.array([0] * len(self._depots) + [s.service_s for s in self._stops])
+        moving = _moving_s(problem, self._stops, self._depots)
+        service = np.array([s.service_s for s in self._stops] + [0] * len(self._depots))
         price = problem.prices
         cost = routing.RegisterTransitMatrix((moving * price.moving_fen_per_s).tolist())
         routing.SetArcCostEvaluatorOfAllVehicles(cost)
@@ -119,13 +125,13 @@ class Model:
         couriers, routing = self._piece.couriers, self._routing
         none = [0] * len(self._depots)
         steps = [1 if stop.kind is Kind.PICKUP else -1 for stop in self._stops]
-        load = routing.RegisterUnaryTransitVector(none + steps)
+        load = routing.RegisterUnaryTransitVector(steps + none)
         room = [courier.capacity_parcels for courier in couriers]
         routing.AddDimensionWithVehicleCapacity(load, 0, room, True, "load")
         if any(parcel.cold for parcel in self._piece.parcels):
             pairs = zip(steps, self._stops, strict=True)
             cold = [step if stop.parcel.cold else 0 for step, stop in pairs]
-            load = routing.RegisterUnaryTransitVector(none + cold)
+            load = routing.RegisterUnaryTransitVector(cold + none)
             room = [courier.cold_capacity_parcels for courier in couriers]
             routing.AddDimensionWithVehicleCapacity(load, 0, room, True, "cold")
 
@@ -166,7 +172,7 @@ class Model:
                 self._routing.VehicleVar(dropoff).RemoveValue(number)
 
     def _index(self, stop_number: int) -> int:
-        return int(self._manager.NodeToIndex(len(self._depots) + stop_number))
+        return int(self._manager.NodeToIndex(stop_number))
 
     def _indices(self, orders: Mapping[str, Sequence[Stop]]) -> list[list[int]]:
         number = {
@@ -189,7 +195,7 @@ class Model:
             index = solution.Value(self._routing.NextVar(self._routing.Start(number)))
             while not self._routing.IsEnd(index):
                 node = self._manager.IndexToNode(index)
-                stops.append(self._stops[node - len(self._depots)])
+                stops.append(self._stops[node])
                 index = solution.Value(self._routing.NextVar(index))
             if stops:
                 orders[courier.id] = stops
@@ -197,11 +203,11 @@ class Model:
 
 
 def _moving_s(
-    problem: Problem, depots: Sequence[int], stops: Sequence[Stop]
+    problem: Problem, stops: Sequence[Stop], depots: Sequence[int]
 ) -> npt.NDArray[np.int64]:
     """Return travel plus set-up from each node to each, in seconds."""
-    places = np.array([*depots, *(stop.place for stop in stops)])
-    setup = np.array([0] * len(depots) + [stop.setup_s for stop in stops])
+    places = np.array([*(stop.place for stop in stops), *depots])
+    setup = np.array([stop.setup_s for stop in stops] + [0] * len(depots))
     travel = np.array([[problem.travel_s[a][b] for b in places] for a in places])
     elsewhere = places[:, None] != places[None, :]
     return np.asarray(travel + elsewhere * setup[None, :], dtype=np.int64)

@@ -75,6 +75,16 @@ def test_an_insulin_that_may_be_out_for_minutes_only_goes_straight_to_the_door()
     assert kinds[pickup + 1] == ("bob", Kind.DROPOFF)
 
 
+def test_the_search_ends_where_only_the_last_of_three_couriers_is_of_use():
+    """Two idle couriers in front once kept the ruin looking for a visit for ever."""
+    idle = [
+        replace(COURIER, id=name, start=place, end=place, end_s=EIGHT + 60)
+        for name, place in (("idle", BOB), ("off", CHARLIE))
+    ]
+    problem = street(PARCEL, couriers=(*idle, COURIER))
+    assert solve(problem, seed=1, seconds_max=5).served == 1
+
+
 def test_a_second_courier_goes_out_only_where_it_pays():
     east = replace(COURIER, id="east", start=CHARLIE, end=CHARLIE)
     parcels = [

@@ -158,7 +158,10 @@ def test_a_full_fleet_without_anybody_able_is_found_out():
 
 def test_a_drop_off_before_its_pickup_is_found_out():
     def swap(visits: list[Visit]) -> list[Visit]:
-        visits[3], visits[4] = visits[4], visits[3]
+        pickup, dropoff = (
+            number for number, it in enumerate(visits) if it.parcel_id == "bob"
+        )
+        visits[pickup], visits[dropoff] = visits[dropoff], visits[pickup]
         return visits
 
     assert {"pairing", "load_told"} <= rules(with_route(swap))
