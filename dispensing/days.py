@@ -1,6 +1,6 @@
 """Business days: every day, month and year of a rule is one of China's calendar."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -16,3 +16,12 @@ def day_of(now: datetime) -> date:
     if now.tzinfo is None:
         raise ValueError(f"expected an aware instant, got {now}")
     return now.astimezone(CHINA).date()
+
+
+def later(day: date, days: int) -> date:
+    """Return the day so many days later, at most the last one of the calendar.
+
+    >>> later(date(2024, 2, 28), 2)
+    datetime.date(2024, 3, 1)
+    """
+    return day + timedelta(days=min(days, (date.max - day).days))

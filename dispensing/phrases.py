@@ -47,6 +47,11 @@ WHY: Mapping[str, Pair] = {
         "The prescription has neither a valid signature nor a usable record number, so "
         "it cannot be confirmed.",
     ),
+    "signature.unsigned": (
+        "互联网医院的电子处方要有有效的电子签名，这张没有，无法确认它的真实性。",
+        "A prescription of an internet hospital needs a valid electronic signature; this "
+        "one has none, so it cannot be confirmed.",
+    ),
     "prescription.issuer": (
         "开处方的机构不是医保定点机构，医保不能支付。",
         "The institution that issued the prescription is not designated, so insurance "
@@ -200,11 +205,12 @@ NEXT_STEPS: Mapping[str, Pair] = {
         "Please have it issued by a designated institution.",
     ),
     "come_later": (
-        "请过几天再来；如情况特殊，请药师写明理由后复核。",
-        "Please come back later; in a special case the pharmacist may state a reason.",
+        "请在{come_on}或之后再来；如情况特殊，请药师写明理由后复核。",
+        "Please come back on or after {come_on}; in a special case the pharmacist may "
+        "state a reason.",
     ),
     "wait_for_issue": (
-        "请在处方开具日期之后再来。",
+        "请在处方开具当天或之后再来。",
         "Please come back on or after the day of issue.",
     ),
     "renew_prescription": (
@@ -230,6 +236,10 @@ NEXT_STEPS: Mapping[str, Pair] = {
     "register_disease": (
         "请带病历到定点医疗机构办理病种登记。",
         "Please register the disease at a designated institution.",
+    ),
+    "wait_for_registration": (
+        "请在{since}或之后再来。",
+        "Please come back on or after {since}.",
     ),
     "use_chronic_benefit": (
         "请按门诊慢性病待遇结算。",
@@ -301,6 +311,8 @@ TERMS: Mapping[str, Pair] = {
     "radioactive": ("放射性药品", "radioactive"),
     "precursor": ("药品类易制毒化学品", "precursor"),
     "antimicrobial": ("抗微生物药物", "antimicrobial"),
+    "ratio": ("报销比例", "ratio"),
+    "cap": ("年度限额", "yearly cap"),
     "total": ("总价", "total"),
     "own_paid": ("全自费", "own-paid"),
     "over_standard": ("超支付标准", "over the standard"),

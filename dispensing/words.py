@@ -73,11 +73,25 @@ def word(slug: str, language: str = "zh") -> str:
     return _either(TERMS.get(slug, (slug, slug)), language)
 
 
+def figure_name(name: str, language: str = "zh") -> str:
+    """Name a benefit figure (待遇参数) for people.
+
+    >>> figure_name("ratio.resident.level2")
+    '城乡居民医保二级医疗机构报销比例'
+    >>> figure_name("ratio.resident.level2", "en")
+    'ratio (residents, level-2 hospital)'
+    """
+    kind, *parts = [word(part, language) for part in name.split(".")]
+    if language == "zh":
+        return "".join([*parts, kind])
+    return f"{kind} ({', '.join(parts)})" if parts else kind
+
+
 def _key(finding: Finding) -> str:
     """Choose between the reasons that one check can have."""
     check, values = finding.check, finding.values
     choices = {
-        "prescription.signature": f"signature.{values.get('signature')}",
+        "prescription.signature": _signature(values),
         "prescription.validity": _validity(values),
         "insured.area": "area.away" if "away_filed" in values else "area.elsewhere",
         "disease.registered": "registered.later"
@@ -91,6 +105,13 @@ def _key(finding: Finding) -> str:
         "outlet.quota": _quota(finding),
     }
     return choices.get(check, check)
+
+
+def _signature(values: Mapping[str, str | int]) -> str:
+    unsigned = values.get("signature") == "none"
+    if unsigned and values.get("source") == "internet_hospital":
+        return "signature.unsigned"
+    return f"signature.{values.get('signature')}"
 
 
 def _validity(values: Mapping[str, str | int]) -> str:
@@ -108,9 +129,16 @@ def _quota(finding: Finding) -> str:
 
 def _readable(values: Mapping[str, str | int], language: str) -> dict[str, str]:
     return {
-        name: word(value, language) if isinstance(value, str) else str(value)
+        name: _value(name, value, language) if isinstance(value, str) else str(value)
         for name, value in values.items()
     }
+
+
+def _value(name: str, value: str, language: str) -> str:
+    if name != "parameters":
+        return word(value, language)
+    figures = [figure_name(item, language) for item in value.split(", ")]
+    return ("、" if language == "zh" else ", ").join(figures)
 
 
 def _either(pair: tuple[str, str], language: str) -> str:

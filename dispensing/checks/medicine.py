@@ -1,8 +1,11 @@
 """Checks of the medicines: range, platform, groups, days of supply, trace codes."""
 
+from operator import itemgetter
+
 from dispensing.checks.finding import Finding
+from dispensing.days import later
 from dispensing.policy.rules import Rules
-from dispensing.prescription import Dispensing, Line
+from dispensing.prescription import Dispensed, Dispensing, Line
 
 
 def drug_catalogue(dispensing: Dispensing, rules: Rules) -> Finding | None:
@@ -83,27 +86,20 @@ def quantity_special_storage(dispensing: Dispensing, rules: Rules) -> Finding | 
 
 def quantity_duplicate(dispensing: Dispensing, rules: Rules) -> Finding | None:
     """Ask whether more than a week of the same medicine is still in hand (重复配药)."""
-    history = dispensing.insured.history
-    if not history:
+    early_days = rules.early_refill_days
+    found = max(_in_hand(dispensing), key=itemgetter(0), default=None)
+    if found is None or found[0] <= early_days:
         return None
-    on = dispensing.on
-    for line in dispensing.lines:
-        for had in history:
-            if had.atc != line.atc or had.on > on:
-                continue
-            left_days = had.supply_days - (on - had.on).days
-            if left_days > rules.early_refill_days:
-                cited = rules.cited("early_refill_days")
-                values: dict[str, str | int] = {
-                    "medicine": line.name,
-                    "left_days": left_days,
-                    "early_refill_days": rules.early_refill_days,
-                    "had_on": had.on.isoformat(),
-                }
-                return Finding(
-                    "quantity.duplicate", "review", cited, values, "come_later"
-                )
-    return None
+    left_days, line, had = found
+    values: dict[str, str | int] = {
+        "medicine": line.name,
+        "left_days": left_days,
+        "early_refill_days": early_days,
+        "had_on": had.on.isoformat(),
+        "come_on": later(dispensing.on, left_days - early_days).isoformat(),
+    }
+    cited = rules.cited("early_refill_days")
+    return Finding("quantity.duplicate", "review", cited, values, "come_later")
 
 
 def trace_codes(dispensing: Dispensing, rules: Rules) -> Finding | None:
@@ -116,6 +112,17 @@ def trace_codes(dispensing: Dispensing, rules: Rules) -> Finding | None:
     cited = rules.cited("trace.required")
     values = {"medicine": _names(failing)}
     return Finding("trace.codes", "refused", cited, values, "scan_trace_codes")
+
+
+def _in_hand(dispensing: Dispensing) -> list[tuple[int, Line, Dispensed]]:
+    """Count the days that earlier dispensings of the same medicine still last."""
+    on, history = dispensing.on, dispensing.insured.history
+    return [
+        (had.supply_days - (on - had.on).days, line, had)
+        for line in dispensing.lines
+        for had in history
+        if had.atc == line.atc and had.on <= on
+    ]
 
 
 def _names(lines: list[Line]) -> str:

@@ -1,8 +1,7 @@
 """Checks of the prescription as a document: way, signature, issuer, dates, use."""
 
-from datetime import date, timedelta
-
 from dispensing.checks.finding import Finding
+from dispensing.days import later
 from dispensing.policy.rules import Rules
 from dispensing.prescription import Dispensing
 
@@ -26,7 +25,8 @@ def prescription_signature(dispensing: Dispensing, rules: Rules) -> Finding | No
         return None
     cited = rules.cited("prescription.signature")
     values = {"signature": rx.signature, "source": rx.source}
-    step = "ask_prescriber" if rx.signature == "invalid" else "ask_record_no"
+    on_paper = rx.signature == "none" and rx.source != "internet_hospital"
+    step = "ask_record_no" if on_paper else "ask_prescriber"
     return Finding("prescription.signature", "refused", cited, values, step)
 
 
@@ -52,12 +52,13 @@ def prescription_validity(dispensing: Dispensing, rules: Rules) -> Finding | Non
     values: dict[str, str | int] = {
         "on": on.isoformat(),
         "issued_on": rx.issued_on.isoformat(),
-        "last_day": last_valid_day(rx.issued_on, days).isoformat(),
+        "last_day": later(rx.issued_on, days - 1).isoformat(),
         "valid_days": days,
         "status": rx.status,
     }
     cited = rules.cited("prescription.validity")
-    step = "wait_for_issue" if age_days < 0 else "renew_prescription"
+    early = age_days < 0 and rx.status not in ("lapsed", "revoked")
+    step = "wait_for_issue" if early else "renew_prescription"
     return Finding("prescription.validity", "refused", cited, values, step)
 
 
@@ -68,9 +69,3 @@ def prescription_unused(dispensing: Dispensing, rules: Rules) -> Finding | None:
     cited = rules.cited("prescription.unused")
     step = "renew_prescription"
     return Finding("prescription.unused", "refused", cited, {}, step)
-
-
-def last_valid_day(issued_on: date, valid_days: int) -> date:
-    """Give the last day of a prescription, the day of issue counted (R16)."""
-    longest_days = (date.max - issued_on).days
-    return issued_on + timedelta(days=min(valid_days - 1, longest_days))

@@ -63,11 +63,11 @@ def disease_registered(dispensing: Dispensing, rules: Rules) -> Finding | None:
     since = dispensing.insured.diseases.get(disease)
     if since is not None and since <= dispensing.on:
         return None
-    values = {"disease": disease}
+    values, step = {"disease": disease}, "register_disease"
     if since is not None:
-        values["since"] = since.isoformat()
+        values["since"], step = since.isoformat(), "wait_for_registration"
     cited = rules.cited("disease.registered")
-    return Finding("disease.registered", "refused", cited, values, "register_disease")
+    return Finding("disease.registered", "refused", cited, values, step)
 
 
 def disease_exclusive(dispensing: Dispensing, rules: Rules) -> Finding | None:

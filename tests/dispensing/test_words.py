@@ -49,6 +49,7 @@ OBJECTIONS = [
     answer(changed(source="letter", issuer_designated=False, voucher="none")),
     answer(changed(signature="invalid", status="used", active=False)),
     answer(changed(signature="none", record_no=None, status="revoked")),
+    answer(changed(signature="none", source="internet_hospital")),
     answer(changed(status="lapsed", diseases={"hypertension": TODAY + DAY})),
     answer(changed(issued_on=TODAY + DAY, diseases={})),
     answer(changed(issued_on=TODAY - 9 * DAY, disease="glaucoma")),
@@ -106,6 +107,49 @@ def test_a_refusal_names_the_medicine_the_days_and_the_clause():
     assert said.next_step == "请医生把天数减少后重新开具。"
     assert said.clause == "二（四）"
     assert "从4周延长到12周" in said.quote
+
+
+def said_of(dispensing, check, language="zh", **overlay):
+    found = {item.check: item for item in answer(dispensing, **overlay).problems}
+    return say(found[check], language)
+
+
+def test_figures_that_are_missing_are_named_in_plain_words():
+    said = said_of(AT_PHARMACY, "benefit.open_parameter")
+    assert said.why.endswith(
+        "城乡居民医保二级医疗机构报销比例、城乡居民医保二级医疗机构起付标准。"
+    )
+    english = said_of(AT_PHARMACY, "benefit.open_parameter", "en").why
+    assert "ratio (residents, level-2 hospital)" in english
+
+
+def test_who_has_enough_in_hand_is_told_the_day_to_come_back():
+    """The longest of several earlier dispensings counts; 28 days less the 7 allowed."""
+    short = Dispensed("C08CA01", TODAY - DAY, 10)
+    long = Dispensed("C08CA01", TODAY, 28)
+    said = said_of(changed(history=(short, long)), "quantity.duplicate")
+    assert "还够用28天" in said.why
+    assert said.next_step.startswith("请在2024-03-26或之后再来")
+    then = changed(on=date(2024, 3, 26), history=(short, long))
+    assert answer(then).decision == "accepted"
+
+
+def test_who_is_registered_later_is_told_the_day():
+    said = said_of(
+        changed(diseases={"hypertension": TODAY + DAY}), "disease.registered"
+    )
+    assert said.next_step == "请在2024-03-06或之后再来。"
+
+
+def test_a_record_number_is_not_asked_of_an_internet_hospital():
+    unsigned = changed(signature="none", source="internet_hospital")
+    said = said_of(unsigned, "prescription.signature")
+    assert "备案号" not in said.why + said.next_step
+
+
+def test_a_revoked_prescription_is_not_waited_for():
+    revoked = changed(status="revoked", issued_on=TODAY + DAY)
+    assert "重新开处方" in said_of(revoked, "prescription.validity").next_step
 
 
 def test_what_passed_needs_no_next_step():
