@@ -59,7 +59,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         assessed=shown.last_assessed(found),
         address=address,
         phone=phone,
-        outlets=_near(point),
+        outlets=_near(point, found.outlet_code),
         areas=AREAS,
         proposal=proposal(),
     )
@@ -163,14 +163,16 @@ def place_order(prescription_id: UUID) -> OrderView:
     )
 
 
-def _near(home: Point) -> list[Outlet]:
-    """List the designated pharmacies (指定药店) nearest to a home."""
-    shops = pharmacies.outlets(db.session(), "pharmacy")
-    nearest = sorted(shops, key=lambda shop: distance_m(home, shop.point))
+def _near(home: Point, checked_at: str | None) -> list[Outlet]:
+    """List designated pharmacies (指定药店): where it was checked, then the nearest."""
     today = clock.today()
-    open_ones = (
+    shops = sorted(
+        pharmacies.outlets(db.session(), "pharmacy"),
+        key=lambda shop: (shop.code != checked_at, distance_m(home, shop.point)),
+    )
+    designated = (
         shop
-        for shop in nearest
+        for shop in shops
         if pharmacies.is_designated(db.session(), shop.code, today, "chronic")
     )
-    return list(islice(open_ones, NEAR_MAX))
+    return list(islice(designated, NEAR_MAX))
