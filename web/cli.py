@@ -123,7 +123,7 @@ def version() -> None:
 def run_cases(
     files: Annotated[list[Path], typer.Argument(help="Case files.")],
 ) -> None:
-    """Run policy case files against the rules; 1 where a case failed."""
+    """Run policy case files; 1 where a case failed, 2 where one is not fit to be run."""
     from dispensing import cases
 
     for file in files:
