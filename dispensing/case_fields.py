@@ -148,6 +148,7 @@ CASE: Shape = {
     "id": text,
     "title": text,
     "cites": [text],
+    "note": text,
     "on": day,
     "voucher": text,
     "parameters": {"*": anything},
