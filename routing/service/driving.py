@@ -197,8 +197,29 @@ def _take_back(work: Work, row: OrderRow, courier_code: str) -> str:
 def _at_door(
     session: Session, order_id: UUID, courier_code: str
 ) -> tuple[OrderRow, StopRow]:
-    """Return an order that this courier has on the road, and its stop, or raise NotFound."""
+    """Return an order that this courier has on the road, and its stop, or raise NotFound.
+
+    Its route is locked too: of two stops that are closed at once, the second sees the
+    first, and ends the route.
+    """
+    stop = _last_stop(session, order_id, courier_code)
+    session.get(RouteRow, stop.route_id, with_for_update=True, populate_existing=True)
     row = order_row(session, order_id, lock=True)
+    session.refresh(stop)
+    if row.state == "handed_over" or (row.state == "out" and stop.done_at is None):
+        return row, stop
+    raise Conflict(
+        Words(
+            "这单不在配送途中。",
+            "This order is not on the road.",
+            "请先登记出发，或刷新路线。",
+            "Depart first, or refresh the route.",
+        ),
+        code="not-out",
+    )
+
+
+def _last_stop(session: Session, order_id: UUID, courier_code: str) -> StopRow:
     query = (
         select(StopRow, RouteRow.courier_code)
         .join(RouteRow, col(RouteRow.id) == col(StopRow.route_id))
@@ -214,18 +235,8 @@ def _at_door(
     found = session.exec(query).first()
     if found is None or found[1] != courier_code:
         raise NotFound("订单", "order")
-    stop = found[0]
-    if row.state not in {"out", "handed_over"}:
-        raise Conflict(
-            Words(
-                "这单不在配送途中。",
-                "This order is not on the road.",
-                "请先登记出发，或刷新路线。",
-                "Depart first, or refresh the route.",
-            ),
-            code="not-out",
-        )
-    return row, stop
+    stop: StopRow = found[0]
+    return stop
 
 
 def _due(work: Work, secret: bytes, row: OrderRow, tries: WrongCodeRow) -> Due:
@@ -247,19 +258,12 @@ def _receiver(proxy: Proxy | None) -> Receiver:
 
 
 def _close_stop(work: Work, stop: StopRow, outcome: str, detail: str = "") -> None:
-    """Note a stop as done; the route is done with its last one.
-
-    The route is locked before its other stops are read: of two stops that are closed
-    at once, the second sees the first.
-    """
-    route = work.session.get(
-        RouteRow, stop.route_id, with_for_update=True, populate_existing=True
-    )
-    assert route is not None
+    """Note a stop as done; the route is done with its last one."""
     stop.done_at, stop.outcome, stop.detail = work.now, outcome, detail
     work.session.flush()
     left = _stops(work.session, stop.route_id, "dropoff")
     if not any(each.done_at is None for each in left):
+        route = work.session.get_one(RouteRow, stop.route_id)
         route.state = "done"
 
 

@@ -37,7 +37,7 @@ LATER = NOON + timedelta(seconds=31)
 COUNTERS = 30
 PROCESSES = 3
 EACH = 8  # settlements of each process
-ROUNDS = 3
+ROUNDS = 2
 # What happens twice each at the same moment, to a prescription in the first-named state.
 AT_ONCE = (
     "received: settle reverse",
@@ -251,7 +251,7 @@ def test_everybody_locks_in_the_same_order(postgres_engine, tmp_path):
         attacks.settle(session, desk, two, 2)
         acts.collect(session, desk=desk, id_=two)
     for unit in "|".join(seen).split("||"):
-        ranks = [LOCKS.index(name) for name in unit.split("|") if name]
+        ranks = [LOCKS.index(name) for name in dict.fromkeys(unit.split("|")) if name]
         assert ranks == sorted(ranks), unit
     assert len(seen) > 20
 
@@ -271,7 +271,7 @@ def test_packs_are_written_down_in_the_order_of_their_codes(engine, tmp_path):
     """Two outlets that scan the same packs in another order must not wait in a ring."""
     desk = attacks.open_street(engine, tmp_path)
     id_ = attacks.received(engine, desk, 1)
-    mixed = world.trace_codes()[1][::-1]
+    mixed = world.trace_codes(quantity=20)[1][::-1]
     with db.open_session(engine) as session:
         attacks.settle(session, desk, id_, 1, trace_codes={1: mixed})
         sold = session.exec(select(TraceSaleRow.code).order_by(TraceSaleRow.id)).all()
