@@ -48,7 +48,9 @@ def own(path: Path) -> bool:
 CODE = files("*.py", under=PARTS)
 TESTS = files("*.py", under=("tests",))
 PAGES = files("*.html", "*.jinja", "*.j2", under=("web",))
-PACKS = sorted(POLICIES.glob("*.toml"))
+# What the packs are held to lies beside them.
+LISTS = {"requirements.toml", "not-implemented.toml"}
+PACKS = sorted(path for path in POLICIES.glob("*.toml") if path.name not in LISTS)
 TEXTS = files(
     *("*.py", "*.md", "*.toml", "*.yaml", "*.yml", "*.html", "*.js", "*.css"),
     *("*.txt", "*.cfg", "*.sh", "*.mako", "run"),

@@ -6,8 +6,17 @@ from datetime import date
 LAYERS = ("national", "province", "city", "overlay")
 
 # A share is ten-thousandths, money is fen, days are days; names are slugs; a table is
-# pairs of a name and a whole number or a name.
-Value = int | bool | str | tuple[str, ...] | tuple[tuple[str, int | str], ...]
+# pairs of a name and a whole number or a name; rows are tables with named columns.
+Cell = int | bool | str | tuple[str, ...]
+Row = tuple[tuple[str, Cell], ...]
+Value = (
+    int
+    | bool
+    | str
+    | tuple[str, ...]
+    | tuple[tuple[str, int | str], ...]
+    | tuple[Row, ...]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +25,7 @@ class Citation:
 
     `quote` is verbatim and checked against the shipped text. Where the text is not
     shipped, or where the text is silent and a reading fills in, `quote` is empty and
-    `says` tells in our own words what is meant.
+    `says` tells in our own words what is meant. Beside a quote, `says` is a note of ours.
     """
 
     document: str

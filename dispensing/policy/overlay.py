@@ -8,7 +8,7 @@ from pathlib import Path
 from dispensing.policy.figures import Citation, Figure
 from dispensing.policy.pack import regions
 from dispensing.policy.parameters import parameter, read_value
-from dispensing.policy.toml_file import Table, TomlFile
+from dispensing.policy.toml_file import BadPack, Table, TomlFile
 
 OPERATED = "运行参数"  # stands for the clause where no text has a figure of the name
 
@@ -28,21 +28,22 @@ class Overlay:
 
 def load_overlay(path: Path) -> Overlay:
     """Load an overlay file; a value without a source is refused with `BadPack`."""
-    file = TomlFile(path.name)
     try:
-        content = file.content(path.read_bytes(), _KEYS)
+        file = TomlFile(path.name, path.read_bytes())
     except OSError as error:
-        raise file.bad("file", f"expected a file to read: {error.strerror}") from error
+        expected = f"expected a file to read: {error.strerror}"
+        raise BadPack(path.name, "file", expected) from error
+    content = file.content(_KEYS)
     region = file.words(content, "region", "file")
     file.among("file.region", region, regions())
     title = file.words(content, "title", "file")
     label = file.words_or(content, "label", "file")
     rows = file.tables(content, "parameters") if "parameters" in content else []
     figures = tuple(
-        _figure(file, f"parameters[{number}]", row, title=title, label=label)
+        _figure(file.of("parameters", number), number, row, title=title, label=label)
         for number, row in enumerate(rows)
     )
-    file.no_twins(figures)
+    file.no_twins("parameters", figures)
     return Overlay(region, title, label, figures)
 
 
@@ -79,8 +80,9 @@ def overlay_of(
 
 
 def _figure(
-    file: TomlFile, where: str, row: Table, *, title: str, label: str
+    file: TomlFile, number: int, row: Table, *, title: str, label: str
 ) -> Figure:
+    where = f"parameters[{number}]"
     file.known(where, row, _ROW_KEYS)
     name = file.words(row, "name", where)
     source = file.words(row, "source", name)
@@ -89,9 +91,12 @@ def _figure(
     clause = file.words_or(row, "clause", name, OPERATED)
     try:
         unit = parameter(name).unit
+    except ValueError as error:
+        raise file.bad(name, str(error), "name") from error
+    try:
         value = read_value(name, row.get("value"))
     except ValueError as error:
-        raise file.bad(name, str(error)) from error
+        raise file.bad(name, str(error), "value") from error
     if unit == "rule":
         raise file.bad(name, "expected a parameter: a rule is not an operator's")
     return Figure(

@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from dispensing.conditions import CONDITIONS
 from dispensing.money import parse_share, parse_yuan
 from dispensing.policy.figures import Value
-from dispensing.prescription import GROUPS, SCHEMES, SOURCES, VENUES, VOUCHERS
+from dispensing.policy.rows import COLUMNS, read_rows
+from dispensing.prescription import (
+    GROUPS,
+    LEVELS,
+    SCHEMES,
+    SOURCES,
+    VENUES,
+    VOUCHERS,
+)
 
 _SCHEME = "|".join(SCHEMES)
 _VENUE = "|".join(VENUES)
 _DISEASE = "|".join(CONDITIONS)
 _DISEASES = tuple(CONDITIONS)
+CHOICES = ("tier_a", "essential", "consistency", "vbp")  # 甲, 基药, 一致性评价, 集采
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +31,15 @@ class Parameter:
     pattern: re.Pattern[str]
     unit: str
     allowed: tuple[str, ...] = ()
+    acts: bool = True  # a check or a split reads it; else it is carried as data
 
 
 def _parameter(pattern: str, unit: str, allowed: tuple[str, ...] = ()) -> Parameter:
     return Parameter(re.compile(pattern), unit, allowed)
+
+
+def _data(pattern: str, unit: str, allowed: tuple[str, ...] = ()) -> Parameter:
+    return Parameter(re.compile(pattern), unit, allowed, acts=False)
 
 
 # A `rule` has no value to choose: the figure carries the words that a check rests on,
@@ -33,9 +47,11 @@ def _parameter(pattern: str, unit: str, allowed: tuple[str, ...] = ()) -> Parame
 PARAMETERS = (
     _parameter(r"schemes", "names", SCHEMES),
     _parameter(r"diseases", "names", _DISEASES),
+    _parameter(r"diseases\.more", "names", _DISEASES),
     _parameter(r"disease\.exclusive", "switch"),
     _parameter(r"disease\.registered", "rule"),
     _parameter(r"insured\.(active|area|away)", "rule"),
+    _parameter(r"insured\.away_levels", "names", LEVELS),
     _parameter(r"outlet\.designated", "rule"),
     _parameter(r"pharmacy\.admitted", "switch"),
     _parameter(r"prescription\.sources", "names", SOURCES),
@@ -59,6 +75,13 @@ PARAMETERS = (
     _parameter(rf"cap\.({_SCHEME})(\.({_DISEASE})(\+({_DISEASE}))*)?", "yuan"),
     _parameter(r"cap\.shared_with_ordinary", "switch"),
     _parameter(r"account\.pays_(own_paid|over_standard|self_pay)", "switch"),
+    # Carried as data: for lists, reports and clearing, not for one dispensing.
+    _data(r"drug\.choice_order", "names", CHOICES),
+    _data(r"heads\.excludes_new", "switch"),
+    _data(r"delivery\.(providers_min|shops_min)", "count"),
+    _data("|".join(re.escape(name) for name in COLUMNS), "rows"),
+    # A sentence that people act by: the words and the clause are the figure.
+    _data(r"clause\.[a-z0-9_]+", "rule"),
 )
 
 
@@ -81,6 +104,8 @@ def read_value(name: str, raw: object) -> Value:
         return _names(raw, item.allowed)
     if item.unit == "choice":
         return _choice(raw, item.allowed)
+    if item.unit == "rows":
+        return read_rows(name, raw)
     return _READERS[item.unit](raw)
 
 
@@ -163,6 +188,7 @@ _READERS: Mapping[str, Callable[[object], Value]] = {
     "yuan": _yuan,
     "days": _count,
     "pharmacies": _count,
+    "count": _count,
     "switch": _switch,
     "rule": _rule,
     "table": _table,

@@ -1,6 +1,7 @@
 """Packs: every figure stands in its text, and a bad pack is named."""
 
 import hashlib
+import re
 from datetime import date
 
 import pytest
@@ -167,7 +168,7 @@ def test_a_bad_pack_is_refused_with_file_and_key(load, old, new, expected):
     assert old in content
     with pytest.raises(BadPack, match=expected) as refusal:
         load(content.replace(old, new))
-    assert str(refusal.value).startswith("test-2020.toml: ")
+    assert re.match(r"test-2020\.toml:[0-9]+: ", str(refusal.value))
 
 
 DISEASES = """
