@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,42 @@ from dispensing.case_yaml import read_yaml
 from dispensing.money import yuan
 from dispensing.policy.overlay import Overlay, overlay_of
 from dispensing.policy.pack import load_packs, regions
-from dispensing.policy.rules import NotInForce, rules_for
+from dispensing.policy.rules import NotInForce, Rules, rules_for
 from dispensing.policy.toml_file import BadPack
+from dispensing.prescription import Dispensing
 
 AMOUNTS = tuple(name for name in EXPECT if name not in ("decision", "checks"))
+SUFFIXES = (".yaml", ".yml")
 _FILE_KEYS = ("policy", "base", "cases")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case, read: a dispensing in a region, and what is expected of the rules."""
+
+    id: str
+    title: str
+    cites: tuple[str, ...]
+    region: str
+    dispensing: Dispensing
+    overlay: Overlay
+    expect: Mapping[str, Any]
+
+    def rules(self, day: date | None = None) -> Rules:
+        """Give the rules of the case's day, or of another; `CaseError` where none hold."""
+        try:
+            return rules_for(self.region, day or self.dispensing.on, self.overlay)
+        except NotInForce as error:
+            raise CaseError("on", str(error)) from error
+        except BadPack as error:
+            raise CaseError("parameters", str(error)) from error
+
+    def rules_on(self, day: date) -> Rules | None:
+        """Give the rules of any day, or None where no text holds."""
+        try:
+            return self.rules(day)
+        except CaseError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +71,25 @@ class Result:
         return not self.differences
 
 
-def main(paths: Iterable[Path], echo: Callable[[str], object] = print) -> int:
+def main(
+    paths: Iterable[Path],
+    echo: Callable[[str], object] = print,
+    progress: Callable[[int, int], object] | None = None,
+) -> int:
     """Run case files, tell each failure, end with the count.
 
-    Returns 1 where a case failed, 2 where a file or a case is not fit to be run.
+    `progress` is told after each file how many of how many are done. Returns 1 where a
+    case failed, 2 where a file or a case is not fit to be run.
     """
-    results = run_files(paths)
-    for line in chain.from_iterable(map(_told, results)):
-        echo(line)
+    files = list(map(Path, paths))
+    results: list[Result] = []
+    for number, file in enumerate(files, 1):
+        ran = run_file(file)
+        for line in chain.from_iterable(map(_told, ran)):
+            echo(line)
+        results += ran
+        if progress is not None:
+            progress(number, len(files))
     failed = sum(1 for result in results if not result.passed)
     echo(f"{len(results) - failed} passed, {failed} failed")
     if not all(result.fit for result in results):
@@ -55,7 +99,30 @@ def main(paths: Iterable[Path], echo: Callable[[str], object] = print) -> int:
 
 def run_files(paths: Iterable[Path]) -> tuple[Result, ...]:
     """Run every case of these files; a file or a case that is not fit is a failure."""
-    return tuple(result for path in paths for result in _run_file(Path(path)))
+    return tuple(result for path in paths for result in run_file(Path(path)))
+
+
+def case_files(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Name the files themselves, and the YAML files of the folders among these paths."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        inside = [one for one in path.rglob("*.y*ml") if one.suffix in SUFFIXES]
+        found |= dict.fromkeys(sorted(inside) if path.is_dir() else [path])
+    return tuple(found)
+
+
+def read_cases(path: Path, only: str = "") -> tuple[Case, ...]:
+    """Read the cases of a file, or the one of an id; what is not fit raises `CaseError`."""
+    found = []
+    for name, _, read in _cases(path):
+        if only in ("", name):
+            try:
+                found.append(read())
+            except CaseError as error:
+                raise CaseError(name, str(error)) from error
+    if not found:
+        raise CaseError("id", f"expected the id of a case of {path}, got {only!r}")
+    return tuple(found)
 
 
 def merge(base: Any, over: Any) -> Any:
@@ -83,29 +150,44 @@ def _told(result: Result) -> list[str]:
     return [title, *(f"    {difference}" for difference in result.differences)]
 
 
-def _run_file(path: Path) -> list[Result]:
+def run_file(path: Path) -> list[Result]:
+    """Run the cases of one file."""
     try:
-        content = _read(path)
-        region = _region(content)
-        cases = content.get("cases")
-        if not isinstance(cases, list) or not cases:
-            raise CaseError("cases", "expected a list of cases")
-        base = checked(content.get("base", {}), CASE, "base")
+        cases = _cases(path)
     except CaseError as error:
         return [Result(str(path), "file", "", (str(error),), fit=False)]
     results = []
-    seen: set[str] = set()
-    for number, case in enumerate(cases):
-        name, title = _named(case, number)
+    for name, title, read in cases:
         try:
-            if name in seen:
-                raise CaseError("id", f"expected an id of its own, got {name} again")
-            found, fit = tuple(_differences(region, base, case)), True
+            case = read()
+            found = tuple(_compare(case.expect, assess(case.dispensing, case.rules())))
+            fit = True
         except CaseError as error:
             found, fit = (str(error),), False
-        seen.add(name)
         results.append(Result(str(path), name, title, found, fit))
     return results
+
+
+def _cases(path: Path) -> list[tuple[str, str, Callable[[], Case]]]:
+    """Name the cases of a file, each with what reads it: one bad case spoils no other."""
+    content = _read(path)
+    region = _region(content)
+    cases = content.get("cases")
+    if not isinstance(cases, list) or not cases:
+        raise CaseError("cases", "expected a list of cases")
+    base = checked(content.get("base", {}), CASE, "base") or {}
+    seen: set[str] = set()
+    found: list[tuple[str, str, Callable[[], Case]]] = []
+    for number, raw in enumerate(cases):
+        name, title = _named(raw, number)
+        read = partial(_case, region, base, raw, name)
+        found.append((name, title, partial(_twice, name) if name in seen else read))
+        seen.add(name)
+    return found
+
+
+def _twice(name: str) -> Case:
+    raise CaseError("id", f"expected an id of its own, got {name} again")
 
 
 def _named(case: Any, number: int) -> tuple[str, str]:
@@ -114,22 +196,22 @@ def _named(case: Any, number: int) -> tuple[str, str]:
     return str(case.get("id") or f"cases[{number}]"), str(case.get("title") or "")
 
 
-def _differences(region: str, base: Mapping[str, Any] | None, case: Any) -> list[str]:
-    if not isinstance(case, Mapping):
-        raise CaseError("", f"expected a map, got {case!r}")
-    whole = merge(base or {}, checked(case, CASE, ""))
+def _case(region: str, base: Mapping[str, Any], raw: Any, name: str) -> Case:
+    if not isinstance(raw, Mapping):
+        raise CaseError("", f"expected a map, got {raw!r}")
+    whole = merge(base, checked(raw, CASE, ""))
     expect = whole.get("expect")
     if not isinstance(expect, Mapping) or expect.get("decision") is None:
         raise CaseError("expect", "expected a decision")
-    dispensing = dispensing_of(whole)
-    overlay = _overlay(region, whole.get("parameters") or {})
-    try:
-        rules = rules_for(region, dispensing.on, overlay)
-    except NotInForce as error:
-        raise CaseError("on", str(error)) from error
-    except BadPack as error:
-        raise CaseError("parameters", str(error)) from error
-    return _compare(expect, assess(dispensing, rules))
+    return Case(
+        id=name,
+        title=str(raw.get("title") or ""),
+        cites=tuple(whole.get("cites") or ()),
+        region=region,
+        dispensing=dispensing_of(whole),
+        overlay=_overlay(region, whole.get("parameters") or {}),
+        expect=expect,
+    )
 
 
 def _overlay(region: str, given: Mapping[str, Any]) -> Overlay:

@@ -47,9 +47,9 @@ def say(finding: Finding, language: str = "zh") -> Said:
 def why(finding: Finding, language: str = "zh") -> str:
     """Tell in one or two sentences why a check answered as it did."""
     if finding.verdict == "passed":
-        return _either(WHY["passed"], language)
+        return say_either(WHY["passed"], language)
     values = _readable(finding.values, language)
-    return _either(WHY[_key(finding)], language).format_map(values)
+    return say_either(WHY[_key(finding)], language).format_map(values)
 
 
 def next_step(finding: Finding, language: str = "zh") -> str:
@@ -57,12 +57,12 @@ def next_step(finding: Finding, language: str = "zh") -> str:
     if not finding.next_step:
         return ""
     values = _readable(finding.values, language)
-    return _either(NEXT_STEPS[finding.next_step], language).format_map(values)
+    return say_either(NEXT_STEPS[finding.next_step], language).format_map(values)
 
 
 def check_name(check: str, language: str = "zh") -> str:
     """Name a check for people."""
-    return _either(CHECK_NAMES[check], language)
+    return say_either(CHECK_NAMES[check], language)
 
 
 def word(slug: str, language: str = "zh") -> str:
@@ -70,7 +70,7 @@ def word(slug: str, language: str = "zh") -> str:
     condition = CONDITIONS.get(slug)
     if condition is not None:
         return condition.name if language == "zh" else condition.english
-    return _either(TERMS.get(slug, (slug, slug)), language)
+    return say_either(TERMS.get(slug, (slug, slug)), language)
 
 
 def figure_name(name: str, language: str = "zh") -> str:
@@ -85,6 +85,13 @@ def figure_name(name: str, language: str = "zh") -> str:
     if language == "zh":
         return "".join([*parts, kind])
     return f"{kind} ({', '.join(parts)})" if parts else kind
+
+
+def say_either(pair: tuple[str, str], language: str) -> str:
+    """Take the Chinese or the English of two sentences; another language is refused."""
+    if language not in LANGUAGES:
+        raise ValueError(f"expected one of {', '.join(LANGUAGES)}, got {language!r}")
+    return pair[LANGUAGES.index(language)]
 
 
 def _key(finding: Finding) -> str:
@@ -139,9 +146,3 @@ def _value(name: str, value: str, language: str) -> str:
         return word(value, language)
     figures = [figure_name(item, language) for item in value.split(", ")]
     return ("、" if language == "zh" else ", ").join(figures)
-
-
-def _either(pair: tuple[str, str], language: str) -> str:
-    if language not in LANGUAGES:
-        raise ValueError(f"expected one of {', '.join(LANGUAGES)}, got {language!r}")
-    return pair[LANGUAGES.index(language)]

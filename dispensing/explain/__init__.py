@@ -1,0 +1,217 @@
+"""Why, how much, and what would make it pass: one answer of the rules explained."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dispensing.assess import Assessment, assess
+from dispensing.checks.finding import Finding
+from dispensing.explain import ways as search
+from dispensing.explain.changes import Product
+from dispensing.explain.facts import Fact, facts_of
+from dispensing.explain.phrases import AMOUNTS, CHANGES
+from dispensing.explain.ways import RulesOn
+from dispensing.policy.rules import Rules
+from dispensing.prescription import Dispensing
+from dispensing.sums import Step, steps
+from dispensing.words import say, say_either, word
+
+__all__ = ["Explained", "Explanation", "Product", "RulesOn", "SumLine", "WayOut"]
+__all__ += ["explain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One check in plain words; `says` is our own wording where no quote is shipped."""
+
+    check: str
+    title: str
+    verdict: str
+    why: str
+    next_step: str
+    facts: tuple[Fact, ...]
+    document: str
+    clause: str
+    quote: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class SumLine:
+    """One line of the worked sum; `medicine` is empty for the whole bill."""
+
+    amount: str
+    name: str
+    medicine: str
+    sum: str
+    result_fen: int
+    document: str
+    clause: str
+    quote: str
+    says: str
+    label: str  # such as 示例数据: the figure is the operator's
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """What could be done, in words, and what the rules say then.
+
+    Amounts are what the patient pays, in fen; None where they cannot be computed.
+    """
+
+    kinds: tuple[str, ...]
+    words: tuple[str, ...]
+    possible: bool
+    decision: str
+    patient_before_fen: int | None
+    patient_after_fen: int | None
+
+    @property
+    def saves_fen(self) -> int | None:
+        """Give by how much less the patient pays, in fen."""
+        if self.patient_before_fen is None or self.patient_after_fen is None:
+            return None
+        return self.patient_before_fen - self.patient_after_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One answer of the rules, explained in one language; amounts in fen."""
+
+    language: str
+    on: date
+    decision: str
+    total_fen: int
+    fund_fen: int | None
+    account_fen: int | None
+    cash_fen: int | None
+    checks: tuple[Explained, ...]
+    sum: tuple[SumLine, ...]
+    ways: tuple[WayOut, ...]
+    cheaper: tuple[WayOut, ...]
+    runs: int  # how often the rules were asked for the ways
+    labels: tuple[str, ...]
+    policies: tuple[str, ...]
+
+    @property
+    def patient_fen(self) -> int | None:
+        """Give what the patient pays, account and cash, in fen."""
+        if self.account_fen is None or self.cash_fen is None:
+            return None
+        return self.account_fen + self.cash_fen
+
+    @property
+    def problems(self) -> tuple[Explained, ...]:
+        """Give the checks that did not pass."""
+        return tuple(one for one in self.checks if one.verdict != "passed")
+
+
+def explain(
+    dispensing: Dispensing,
+    rules: Rules,
+    language: str = "zh",
+    *,
+    rules_on: RulesOn | None = None,
+    catalogue: Sequence[Product] = (),
+) -> Explanation:
+    """Explain what the rules say of one dispensing, and what would be otherwise if.
+
+    `rules_on` gives the rules of another day; without it no other day is tried. The
+    `catalogue` holds the products that could stand in a line's place.
+    """
+    answer = assess(dispensing, rules)
+    found = search.find(dispensing, rules, rules_on=rules_on, catalogue=catalogue)
+    before_fen = search.patient_fen(answer)
+    then_fen = before_fen
+    if answer.decision != "accepted" and found.ways:
+        then_fen = found.ways[0].patient_fen
+    split = answer.split
+    return Explanation(
+        language=language,
+        on=dispensing.on,
+        decision=answer.decision,
+        total_fen=sum(line.price_fen * line.quantity for line in dispensing.lines),
+        fund_fen=None if split is None else split.fund_fen,
+        account_fen=None if split is None else split.account_fen,
+        cash_fen=None if split is None else split.cash_fen,
+        checks=tuple(
+            _explained(one, dispensing, rules, language) for one in answer.findings
+        ),
+        sum=_sum(dispensing, answer, language),
+        ways=tuple(_way(one, before_fen, language) for one in found.ways),
+        cheaper=tuple(_way(one, then_fen, language) for one in found.cheaper),
+        runs=found.runs,
+        labels=answer.labels,
+        policies=answer.policies,
+    )
+
+
+def _explained(
+    finding: Finding, dispensing: Dispensing, rules: Rules, language: str
+) -> Explained:
+    said = say(finding, language)
+    return Explained(
+        check=said.check,
+        title=said.title,
+        verdict=finding.verdict,
+        why=said.why,
+        next_step=said.next_step,
+        facts=facts_of(finding.check, dispensing, rules, language),
+        document=said.document,
+        clause=said.clause,
+        quote=said.quote,
+        says=said.says,
+    )
+
+
+def _sum(
+    dispensing: Dispensing, answer: Assessment, language: str
+) -> tuple[SumLine, ...]:
+    """Write the sum down; a bill of one line needs no second adding up."""
+    if answer.split is None:
+        return ()
+    alone = len(dispensing.lines) == 1
+    return tuple(
+        _sum_line(step, dispensing, language)
+        for step in steps(dispensing, answer.split)
+        if not (alone and step.line is None)
+    )
+
+
+def _sum_line(step: Step, dispensing: Dispensing, language: str) -> SumLine:
+    cited = step.basis.cited if step.basis else None
+    return SumLine(
+        amount=step.amount,
+        name=say_either(AMOUNTS[step.amount], language),
+        medicine="" if step.line is None else dispensing.lines[step.line].name,
+        sum=step.sum,
+        result_fen=step.result_fen,
+        document=cited.document if cited else "",
+        clause=cited.clause if cited else "",
+        quote=cited.quote if cited else "",
+        says=cited.says if cited else "",
+        label=step.basis.label if step.basis else "",
+    )
+
+
+def _way(way: search.Way, before_fen: int | None, language: str) -> WayOut:
+    disease = way.dispensing.prescription.disease
+    return WayOut(
+        kinds=tuple(change.kind for change in way.changes),
+        words=tuple(
+            say_either(CHANGES[change.kind], language).format_map(
+                {
+                    "disease": word(disease, language),
+                    **{
+                        name: word(value, language) if isinstance(value, str) else value
+                        for name, value in change.values.items()
+                    },
+                }
+            )
+            for change in way.changes
+        ),
+        possible=way.possible,
+        decision=way.assessment.decision,
+        patient_before_fen=before_fen,
+        patient_after_fen=way.patient_fen,
+    )
