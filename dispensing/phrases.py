@@ -96,9 +96,19 @@ WHY: Mapping[str, Pair] = {
         "Your filing lets you use designated institutions here; the text does not speak "
         "of pharmacies, so a person has to decide.",
     ),
-    "disease.covered": (
+    "area.away_level": (
+        "您备案的居住地可以到二级以上的定点医院就医；这家机构（{venue}）不在其列，需要人工确认。",
+        "Your filing lets you use a designated hospital of level 2 or above here; this "
+        "institution ({venue}) is none, so a person has to decide.",
+    ),
+    "covered.refused": (
         "{disease}不在慢性病病种范围内。",
         "{disease} is not among the chronic diseases covered.",
+    ),
+    "covered.review": (
+        "本文没有列出全部病种，{disease}是否在内，要看《{left_to}》，需要人工确认。",
+        "The text does not list all diseases; whether {disease} is one is told by "
+        "“{left_to}”, so a person has to decide.",
     ),
     "registered.never": (
         "您还没有登记{disease}，暂时不能享受这项待遇。",
@@ -282,6 +292,11 @@ NEXT_STEPS: Mapping[str, Pair] = {
         "请医保部门填入文件规定的数字；在此之前不能计算金额。",
         "The bureau has to enter the figures of that document; until then the amount "
         "cannot be computed.",
+    ),
+    "ask_bureau_for_list": (
+        "请医保部门按文件核对病种名单；确认之前不能按这项待遇结算。",
+        "The bureau has to look the disease up in that document; until then the benefit "
+        "cannot be settled.",
     ),
 }
 

@@ -100,7 +100,8 @@ def _key(finding: Finding) -> str:
     choices = {
         "prescription.signature": _signature(values),
         "prescription.validity": _validity(values),
-        "insured.area": "area.away" if "away_filed" in values else "area.elsewhere",
+        "insured.area": _area(values),
+        "disease.covered": f"covered.{finding.verdict}",
         "disease.registered": "registered.later"
         if "since" in values
         else "registered.never",
@@ -126,6 +127,12 @@ def _validity(values: Mapping[str, str | int]) -> str:
         return f"validity.{values['status']}"
     early = str(values.get("on", "")) < str(values.get("issued_on", ""))
     return "validity.early" if early else "validity.late"
+
+
+def _area(values: Mapping[str, str | int]) -> str:
+    if "away_filed" not in values:
+        return "area.elsewhere"
+    return "area.away_level" if "venue" in values else "area.away"
 
 
 def _quota(finding: Finding) -> str:

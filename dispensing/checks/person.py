@@ -29,7 +29,8 @@ def insured_area(dispensing: Dispensing, rules: Rules) -> Finding | None:
     """Ask whether the outlet lies in the pooling area, or where a filing leads (R5).
 
     A filing for long-term residence (异地长期居住备案) names institutions, not
-    pharmacies: at a pharmacy there a person decides.
+    pharmacies: at a pharmacy there a person decides, and so does one where the text
+    names levels and the institution is of another.
     """
     insured, outlet = dispensing.insured, dispensing.outlet
     there = outlet.area[:POOLING_DIGITS]
@@ -38,20 +39,31 @@ def insured_area(dispensing: Dispensing, rules: Rules) -> Finding | None:
     values = {"insured_area": insured.area, "outlet_area": outlet.area}
     filed = insured.away_filed
     if filed is not None and filed[:POOLING_DIGITS] == there:
-        if outlet.kind != "pharmacy":
+        if _away_admitted(dispensing, rules):
             return None
         cited = rules.cited("insured.away")
         values["away_filed"] = filed
+        if outlet.kind != "pharmacy":
+            values["venue"] = outlet.venue
         return Finding("insured.area", "review", cited, values, "use_institution_there")
     cited = rules.cited("insured.area")
     return Finding("insured.area", "refused", cited, values, "use_outlet_at_home")
 
 
 def disease_covered(dispensing: Dispensing, rules: Rules) -> Finding | None:
-    """Ask whether the disease is among those of the text (病种)."""
+    """Ask whether the disease is among those of the text (病种).
+
+    Where the text leaves its list to another document, a person decides.
+    """
     disease = dispensing.prescription.disease
     if disease in rules.diseases:
         return None
+    if disease in rules.diseases_open:
+        cited = rules.cited("diseases.more")
+        left = rules.figures["diseases.more"].left_to
+        values = {"disease": disease, "left_to": left}
+        step = "ask_bureau_for_list"
+        return Finding("disease.covered", "review", cited, values, step)
     cited = rules.cited("diseases")
     values = {"disease": disease}
     return Finding("disease.covered", "refused", cited, values, "ask_other_benefit")
@@ -82,3 +94,9 @@ def disease_exclusive(dispensing: Dispensing, rules: Rules) -> Finding | None:
     cited = rules.cited("disease.exclusive")
     step = "use_chronic_benefit"
     return Finding("disease.exclusive", "refused", cited, values, step)
+
+
+def _away_admitted(dispensing: Dispensing, rules: Rules) -> bool:
+    """Tell whether the filing leads to this kind and level of outlet."""
+    outlet, levels = dispensing.outlet, rules.away_levels
+    return outlet.kind != "pharmacy" and (not levels or outlet.venue in levels)

@@ -39,7 +39,7 @@ def _may(kind: str, allowed: tuple[str, ...] = ()) -> Column:
 # What the tables of the texts look like. Another one is another entry here.
 COLUMNS: Mapping[str, Columns] = {
     "persons.classes": {
-        "class": _WHOLE,
+        "class": _TEXT,
         "diseases": Column("choices", _DISEASES),
         "who": _TEXT,
         **_QUOTE,
@@ -87,7 +87,7 @@ COLUMNS: Mapping[str, Columns] = {
         **_QUOTE,
     },
     "score.items": {
-        "number": _WHOLE,
+        "row": _TEXT,
         "item": _TEXT,
         "points": _WHOLE,
         "how": Column("choice", ("range", "ratio", "deduction")),
@@ -137,8 +137,7 @@ def printed(value: int, unit: str, words: str) -> bool:
     (True, True)
     """
     if unit == "permyriad":
-        forms = [f"{_plain(value, 100)}%", str(value)] if value % 1000 else []
-        forms = forms or [f"{_plain(value, 100)}%", str(value // 1000)]
+        forms = [_plain(value, 100)]
     elif unit == "fen":
         forms = [_plain(value, 100), f"{_plain(value, 1_000_000)}万"]
     elif unit == "tenths":

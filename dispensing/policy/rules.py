@@ -8,6 +8,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import cast
 
+from dispensing.conditions import CONDITIONS
 from dispensing.policy.figures import LAYERS, Citation, Figure
 from dispensing.policy.overlay import Overlay
 from dispensing.policy.pack import Pack, load_packs
@@ -59,9 +60,11 @@ class Rules:
     figures: Mapping[str, Figure]
     schemes: frozenset[str]
     diseases: frozenset[str]
+    diseases_open: frozenset[str]  # perhaps covered: the list is in another document
     sources: frozenset[str]
     vouchers: frozenset[str]
     exclusive: bool
+    away_levels: frozenset[str]  # where a filing may lead; empty: any institution
     pharmacy_admitted: bool | None  # None: the text does not speak of pharmacies
     valid_days: int
     days_max: int | None
@@ -134,6 +137,8 @@ def compile_rules(
     held = _in_force(packs, region, on)
     figures = _effective(held, on, overlay)
     schemes, diseases = _names(figures, "schemes"), _names(figures, "diseases")
+    diseases |= _names(figures, "diseases.more")
+    diseases_open = _diseases_open(figures) - diseases
     return Rules(
         region=region,
         on=on,
@@ -141,6 +146,7 @@ def compile_rules(
         figures=MappingProxyType(figures),
         schemes=schemes,
         diseases=diseases,
+        diseases_open=diseases_open,
         sources=_names(figures, "prescription.sources"),
         vouchers=frozenset(
             name.removeprefix("voucher.")
@@ -148,6 +154,7 @@ def compile_rules(
             if name.startswith("voucher.") and item.value is True
         ),
         exclusive=_switch(figures, "disease.exclusive"),
+        away_levels=_names(figures, "insured.away_levels"),
         pharmacy_admitted=cast("bool | None", _value(figures, "pharmacy.admitted")),
         valid_days=_days(figures, "prescription.valid_days") or 1,
         days_max=_days(figures, "quantity.days_max"),
@@ -162,7 +169,7 @@ def compile_rules(
         quota_targets=cast("Mapping[str, int]", _table(figures, "quota.targets")),
         quota_units=cast("Mapping[str, str]", _table(figures, "quota.counts_towards")),
         quota_ceilings=_ceilings(figures),
-        terms=_terms(figures, region, schemes, diseases),
+        terms=_terms(figures, region, schemes, diseases | diseases_open),
         pots={scheme: _pots(figures, scheme) for scheme in schemes},
         shared_cap=_switch(figures, "cap.shared_with_ordinary"),
         account_pays_own_paid=_switch(figures, "account.pays_own_paid"),
@@ -292,6 +299,12 @@ def _pots(figures: Mapping[str, Figure], scheme: str) -> tuple[Pot, ...]:
             diseases = frozenset(rest.split("+") if rest else ())
             pots.append(Pot(diseases, cap, cast("int", cap.value)))
     return tuple(sorted(pots, key=lambda pot: (-len(pot.diseases), -pot.cap_fen)))
+
+
+def _diseases_open(figures: Mapping[str, Figure]) -> frozenset[str]:
+    """Find the diseases that a list in another document may cover, if there is one."""
+    more = figures.get("diseases.more")
+    return frozenset(CONDITIONS if more is not None and more.value is None else ())
 
 
 def _ceilings(figures: Mapping[str, Figure]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -77,6 +78,74 @@ def test_wenzhou_names_fourteen_diseases():
     assert len(figure("wenzhou-2019", "diseases").value) == 14
 
 
+def rows(pack: str, name: str) -> list[dict]:
+    return [dict(row) for row in figure(pack, name).value]
+
+
+def test_lincang_lists_sixty_five_lines_of_medicines():
+    """附件2: 36 lines for diabetes, 29 for hypertension (L30); three slips (R3)."""
+    lines = rows("lincang-2024", "drug.list")
+    assert Counter(line["disease"] for line in lines) == {
+        "diabetes": 36,
+        "hypertension": 29,
+    }
+    tiers = Counter((line["disease"], tier) for line in lines for tier in line["tiers"])
+    assert tiers == {
+        ("diabetes", "甲"): 21,
+        ("diabetes", "乙"): 16,
+        ("hypertension", "甲"): 9,
+        ("hypertension", "乙"): 20,
+    }
+    classes = {(line["disease"], line["class"]) for line in lines}
+    assert Counter(disease for disease, _ in classes) == {
+        "diabetes": 8,
+        "hypertension": 5,
+    }
+    assert sum("limit" in line for line in lines) == 7
+    assert sum("negotiated" in line for line in lines) == 3
+    bare = ((line["printed"].replace(" ", ""), line["name"]) for line in lines)
+    assert {one: two for one, two in bare if one != two} == {
+        "格列酮": "格列喹酮",
+        "培哌普利": "培哚普利",
+        "呋达帕胺": "吲达帕胺",
+    }
+
+
+def test_lincang_chooses_in_the_order_of_the_text():
+    order = ("tier_a", "essential", "consistency", "vbp")
+    assert figure("lincang-2024", "drug.choice_order").value == order
+
+
+def test_suixi_pays_so_much_a_head():
+    """三（一）: signed is unsigned and the contract (S5)."""
+    quotas = rows("suixi-2021", "heads.quotas")
+    assert [row["quota_fen"] for row in quotas] == [
+        34_000,
+        24_000,
+        100_000,
+        90_000,
+        750_000,
+    ]
+    signed, unsigned = quotas[0], quotas[1]
+    assert signed["quota_fen"] - signed["contract_fen"] == unsigned["quota_fen"]
+
+
+def test_suixi_shares_a_surplus_whole_and_scores_sixty_points():
+    shares = rows("suixi-2021", "payout.shares")
+    assert sum(row["share_permyriad"] for row in shares) == 10_000
+    assert sum(row["points"] for row in rows("suixi-2021", "score.items")) == 60
+
+
+def test_the_chongqing_model_states_no_amount():
+    """C16: no ratio, no cap, no quantity anywhere in the text."""
+    pack = PACKS["chongqing-model-2022"]
+    assert pack.standing == "model"
+    assert pack.area == ""
+    money = [item for item in pack.figures if item.unit in ("share", "yuan", "days")]
+    assert money
+    assert all(item.value is None and item.left_to for item in money)
+
+
 def test_every_figure_of_a_shipped_text_is_quoted_or_marked_as_a_reading():
     for pack in PACKS.values():
         for item in pack.figures:
@@ -88,7 +157,8 @@ def test_every_figure_of_a_shipped_text_is_quoted_or_marked_as_a_reading():
 
 
 def test_wenzhou_says_which_document_its_open_figures_are_left_to():
-    left = [item for item in PACKS["wenzhou-2019"].figures if item.left_to]
+    figures = PACKS["wenzhou-2019"].figures
+    left = [item for item in figures if item.left_to and item.unit != "rows"]
     assert {item.left_to for item in left} == {"温州市全民基本医疗保险办法"}
     assert all(item.value is None for item in left)
 
@@ -161,6 +231,19 @@ def test_white_space_in_a_quote_does_not_matter(load):
         ),
         ('quote = "报', 'quote = 3 #"报', r"resident\.quote: expected words"),
         ("[document]", "[document", "expected TOML"),
+        ('value = "0.60"', 'value = "0.65"', "expected a quote that prints the value"),
+        ('quote = "', 'says = "一"\nquote = "', "ratio.resident.says: expected a note"),
+        (
+            'quote = "报销比例为60%，自2020年起施行"',
+            'says = "一"',
+            "or the reading that",
+        ),
+        (
+            'area = "9999"',
+            "effective_until = 2019-12-31",
+            "expected effective_from <= effective_until",
+        ),
+        ('area = "9999"', 'texts = { law = "法" }', "texts.law: expected title and"),
     ],
 )
 def test_a_bad_pack_is_refused_with_file_and_key(load, old, new, expected):
@@ -206,3 +289,77 @@ def test_a_rule_cannot_be_switched_off(load):
     rule = rule.replace('"share"', '"rule"').replace('"0.60"', "false")
     with pytest.raises(BadPack, match="a rule cannot be switched off"):
         load(DOCUMENT + rule)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ('"0.60"', '"1.60"', 15),
+        ('clause = "一"', "", 13),
+        ("报销比例为60%", "报销比例为80%", 18),
+        (FIGURE, FIGURE + "from = 2021-01-01\nuntil = 2020-06-01\n", 20),
+        ('quote = "', 'guess = "', 18),
+        ('layer = "city"', 'layer = "village"', 5),
+        ('id = "test-2020"\n', "", 2),
+        (SHA256, "0" * 64, 11),
+        (FIGURE, FIGURE + FIGURE, 21),
+        ('value = "0.60"', 'value = "0.60', 15),
+        ("[document]", "[paper]", 2),
+    ],
+)
+def test_a_bad_pack_is_refused_with_the_line(load, old, new, line):
+    with pytest.raises(BadPack) as refusal:
+        load((DOCUMENT + FIGURE).replace(old, new))
+    assert refusal.value.line == line
+    assert str(refusal.value).startswith(f"test-2020.toml:{line}: ")
+
+
+HEADS = """
+[[figures]]
+name = "heads.quotas"
+value = [
+    { people = "chronic", care = "inpatient", quota_yuan = "60.00", quote = "报销比例为60%" },
+]
+unit = "rows"
+clause = "一"
+quote = "参保人员"
+"""
+
+
+def test_rows_are_read_by_their_columns(load):
+    (row,) = load(DOCUMENT + HEADS).figures[0].value
+    assert dict(row) == {
+        "people": "chronic",
+        "care": "inpatient",
+        "quota_fen": 6_000,
+        "quote": "报销比例为60%",
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('"60.00"', '"61.00"', "row 1: expected a quote that prints quota_fen = 6100"),
+        ('"60.00"', "60", "row 1: quota_yuan: expected words"),
+        ('"60.00"', '"-60.00"', "expected an amount of 0 or more"),
+        ('"chronic"', '"healthy"', "row 1: people: expected one of two_diseases"),
+        ('"chronic"', '["chronic"]', "row 1: people: expected choice"),
+        ("care =", "cure =", "row 1: unknown column cure"),
+        ('care = "inpatient", ', "", "row 1: expected a column care"),
+        ("比例为60%", "比例为70%", "row 1: expected a quote of the text"),
+        ('quote = "报', 'signed = 1, quote = "报', "signed: expected true or false"),
+    ],
+)
+def test_a_bad_row_is_refused_with_its_number(load, old, new, expected):
+    assert old in HEADS
+    with pytest.raises(BadPack, match=expected) as refusal:
+        load(DOCUMENT + HEADS.replace(old, new))
+    assert refusal.value.line == 15
+
+
+def test_no_figure_cites_a_text_before_it_takes_effect(load):
+    document = DOCUMENT + 'texts = { law = { title = "法", from = 2022-01-01 } }\n'
+    cited = FIGURE + 'text = "law"\n'
+    assert load(document + cited).figures[0].since == date(2022, 1, 1)
+    with pytest.raises(BadPack, match="expected a day from 2022-01-01 on, when 法"):
+        load(document + cited + "from = 2021-01-01\n")

@@ -45,6 +45,16 @@ LINCANG = {
     ),
     "outlet": replace(PHARMACY, area="530900", quota=None),
 }
+SUIXI = {
+    "on": date(2021, 9, 1),
+    "insured": replace(
+        USUAL.insured,
+        area="340621",
+        diseases={"hypertension": date(2020, 1, 1), "epilepsy": date(2020, 1, 1)},
+        away_filed="310100",
+    ),
+}
+IN_SUIXI = replace(USUAL.outlet, area="340621")
 OBJECTIONS = [
     answer(changed(source="letter", issuer_designated=False, voucher="none")),
     answer(changed(signature="invalid", status="used", active=False)),
@@ -69,6 +79,8 @@ OBJECTIONS = [
     answer(changed(on=date(2025, 7, 1), lines=(replace(AMLODIPINE, traced=False),))),
     answer(changed(**TIELING, scheme="employee"), "tieling"),
     answer(changed(**LINCANG), "lincang"),
+    answer(changed(**SUIXI, outlet=IN_SUIXI, disease="epilepsy"), "suixi"),
+    answer(changed(**SUIXI, outlet=replace(IN_SUIXI, area="310101")), "suixi"),
 ]
 FINDINGS = [finding for found in OBJECTIONS for finding in found.problems]
 
@@ -93,6 +105,11 @@ def test_every_objection_says_why_and_what_now(language):
 def test_english_words_are_english_but_for_names():
     names = "|".join(
         [AMLODIPINE.name, "温州市全民基本医疗保险办法", *("鹿城区", "别处")]
+        + [
+            re.escape(item.values["left_to"])
+            for item in FINDINGS
+            if item.values.get("left_to")
+        ]
     )
     for finding in FINDINGS:
         said = say(finding, "en")
