@@ -68,4 +68,4 @@ def test_the_scripts_are_sound_and_may_be_executed(path):
 
 
 def test_continuous_integration_runs_what_everybody_runs():
-    assert 'run" test' in CI.read_text("utf-8")
+    assert "./run test" in CI.read_text("utf-8")
