@@ -1,4 +1,4 @@
-"""The `yaoda` command: serve, demo, sample, cases, packs, db, users, bench."""
+"""The `yaoda` command: serve, demo, sample, explain, cases, packs, db, users, bench."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 from apiflask import APIFlask
-from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from dispensing import service as dispensing
@@ -16,7 +15,10 @@ from dispensing.days import CHINA
 from routing import service as routing
 from web import VERSION, bench, clock, create_app, db, observe
 from web.accounts import NameTaken, UnknownRole, invite
-from web.settings import Settings
+from web.commands import cases, explain
+from web.commands.given import BadInput
+from web.commands.given import day as _day
+from web.commands.given import settings as _settings
 
 app = typer.Typer(
     help="药达 Yaoda: chronic-disease prescriptions checked, settled and delivered.",
@@ -25,11 +27,11 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-cases_app = typer.Typer(help="Policy cases.", no_args_is_help=True)
 packs_app = typer.Typer(help="Policy packs.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 users_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
-app.add_typer(cases_app, name="cases")
+app.command(name="explain")(explain.command)
+app.add_typer(cases.app, name="cases")
 app.add_typer(packs_app, name="packs")
 app.add_typer(db_app, name="db")
 app.add_typer(users_app, name="users")
@@ -37,10 +39,6 @@ app.add_typer(users_app, name="users")
 
 # The base of everything that a wrong command line raises.
 UsageError: Any = typer.BadParameter.__base__
-
-
-class BadInput(Exception):
-    """Something given on the command line or in the environment cannot be used."""
 
 
 @app.command()
@@ -117,19 +115,6 @@ def recover() -> None:
 def version() -> None:
     """Tell the version."""
     typer.echo(VERSION)
-
-
-@cases_app.command(name="run")
-def run_cases(
-    files: Annotated[list[Path], typer.Argument(help="Case files.")],
-) -> None:
-    """Run policy case files; 1 where a case failed, 2 where one is not fit to be run."""
-    from dispensing import cases
-
-    for file in files:
-        if not file.is_file():
-            raise BadInput(f"{file}: no such file")
-    raise typer.Exit(cases.main(files, echo=typer.echo))
 
 
 @packs_app.command(name="open")
@@ -216,22 +201,6 @@ def _recover(platform: APIFlask) -> tuple[int, int]:
     with db.open_session(engine) as session:
         returned = routing.finish_returns(session, desk, now=now)
     return settled, returned
-
-
-def _settings(**given: Any) -> Settings:
-    try:
-        return Settings(**{k: v for k, v in given.items() if v is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = "_".join(str(part) for part in first["loc"])
-        raise BadInput(f"YAODA_{where.upper()}: {first['msg']}") from error
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"{text}: expected a day such as 2025-09-15") from None
 
 
 def _today() -> date:

@@ -4,6 +4,7 @@ A change knows nothing of the checks. Whether it helps is found by running the r
 the changed dispensing (`dispensing.explain.ways`).
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -20,6 +21,8 @@ from dispensing.prescription import (
 )
 
 Apply = Callable[[Dispensing], Dispensing]
+
+_STRENGTH = re.compile(r"[0-9.]+(?:mg|μg|g|ml)(?![a-z])")
 
 # How much a change asks of the patient: 1 is done at the counter, 9 cannot be done.
 EFFORT_COUNTER, EFFORT_SMALL, EFFORT_OUTLET, EFFORT_PRODUCT = 1, 2, 3, 3
@@ -41,6 +44,15 @@ class Product:
     group: str = "ordinary"
     spec: str = ""  # strength and pack; products of another spec are not compared
     diseases: frozenset[str] = frozenset()  # whose drug range holds it
+
+    @property
+    def strength(self) -> str:
+        """Give the strength of one tablet, as the spec begins: 5mg of 5mg×28片."""
+        return self.spec.partition("×")[0]
+
+    def is_that_of(self, line: Line) -> bool:
+        """Tell whether a line holds this very product."""
+        return line.name in (self.name, f"{self.name} {self.strength}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,23 +258,28 @@ def _packs(dispensing: Dispensing, numbers: Sequence[int], days: int) -> str:
 
 def _products(dispensing: Dispensing, catalogue: Sequence[Product]) -> Iterator[Change]:
     """Put another product of the same ATC code in a line's place, pack for pack."""
-    specs = {product.name: product.spec for product in catalogue}
     for number, line in enumerate(dispensing.lines):
-        spec = specs.get(line.name, "")
-        for product in catalogue:
-            if product.atc != line.atc or product.name == line.name:
+        rivals = [product for product in catalogue if product.atc == line.atc]
+        own = next((one for one in rivals if one.is_that_of(line)), None)
+        for product in rivals:
+            if product.is_that_of(line) or not _alike(product, line, own):
                 continue
-            if spec and product.spec != spec:
-                continue
-            kind = "product_vbp" if product.vbp else "product"
             shown = f"{product.name} {product.spec}".strip()
             yield Change(
-                kind,
+                "product_vbp" if product.vbp else "product",
                 f"product:{number}",
                 EFFORT_PRODUCT,
                 _swapped(number, product),
                 {"medicine": line.name, "product": shown},
             )
+
+
+def _alike(product: Product, line: Line, own: Product | None) -> bool:
+    """Tell whether packs may be compared: the same spec, or strength, where known."""
+    if own is not None:
+        return product.spec == own.spec
+    strength = _STRENGTH.search(line.name)
+    return strength is None or product.strength in ("", strength.group())
 
 
 def _swapped(number: int, product: Product) -> Apply:

@@ -1,0 +1,79 @@
+"""The officer's commands: explain a case, write one, run folders, tell the coverage."""
+
+import pytest
+
+from tests.platform import ROOT
+from web import cli
+
+CASES = ROOT / "fixtures" / "cases"
+CATALOGUE = ROOT / "fixtures" / "wenzhou" / "medicines.csv"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("YAODA_VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("YAODA_DATABASE_URL", f"sqlite:///{tmp_path}/yaoda.db")
+
+
+def run(*words: object) -> int:
+    said = [str(word) for word in words]
+    return cli.answer(lambda: cli.app(said, standalone_mode=False))
+
+
+def test_a_folder_of_cases_is_run(capsys):
+    assert run("cases", "run", CASES) == 0
+    assert capsys.readouterr().out.endswith(" passed, 0 failed\n")
+
+
+def test_a_new_case_can_be_run_at_once(capsys, tmp_path):
+    assert run("cases", "new", "tieling") == 0
+    path = tmp_path / "new.yaml"
+    path.write_text(capsys.readouterr().out, "utf-8")
+    assert run("cases", "run", path) == 0
+    assert capsys.readouterr().out == "1 passed, 0 failed\n"
+
+
+def test_coverage_is_told(capsys):
+    assert run("cases", "coverage", CASES) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("checks\t23 of 23")
+    assert "clauses of wenzhou-2019" in said
+
+
+def test_a_case_is_explained(capsys):
+    assert run("explain", CASES / "case_writing.yaml", "--case", "F-01") == 0
+    said = capsys.readouterr().out
+    assert said.startswith("# 可以结算，您付 5.04 元")
+    assert "12.60 × 60%" in said
+
+
+def test_a_case_is_explained_in_english_with_a_catalogue(capsys):
+    words = ("--case", "F-08", "--language", "en", "--catalogue", CATALOGUE)
+    assert run("explain", CASES / "case_writing.yaml", *words) == 0
+    assert capsys.readouterr().out.startswith("# It can be settled, you pay 5.04 yuan")
+
+
+def test_without_an_id_every_case_is_explained(capsys):
+    assert run("explain", CASES / "lincang.yaml") == 0
+    said = capsys.readouterr().out
+    assert said.count("\n# ") + said.startswith("# ") > 5
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("cases", "new", "nowhere"),
+        ("cases", "run", "no-such-folder"),
+        ("cases", "run", ROOT / "docs" / "decisions"),
+        ("cases", "coverage", CATALOGUE),
+        ("explain", "no-such-file.yaml"),
+        ("explain", CASES / "wenzhou.yaml", "--case", "X-00"),
+        ("explain", CASES / "wenzhou.yaml", "--language", "fr"),
+        ("explain", CASES / "wenzhou.yaml", "--catalogue", CASES / "wenzhou.yaml"),
+    ],
+)
+def test_bad_input_is_one_line_and_code_two(words, capsys):
+    assert run(*words) == 2
+    said = capsys.readouterr()
+    assert len(said.err.strip().splitlines()) == 1
+    assert "Traceback" not in said.err + said.out

@@ -1,0 +1,1 @@
+"""The groups of the `yaoda` command, one file each."""

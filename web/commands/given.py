@@ -1,0 +1,38 @@
+"""What is given on the command line or in the environment, read or refused in one line."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from web.settings import Settings
+
+
+class BadInput(Exception):
+    """Something given on the command line or in the environment cannot be used."""
+
+
+def settings(**given: Any) -> Settings:
+    """Read the settings; what is given on the command line wins."""
+    try:
+        return Settings(**{k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "_".join(str(part) for part in first["loc"])
+        raise BadInput(f"YAODA_{where.upper()}: {first['msg']}") from error
+
+
+def day(text: str) -> date:
+    """Read a day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text}: expected a day such as 2025-09-15") from None
+
+
+def existing(path: Path) -> Path:
+    """Refuse a path where there is nothing."""
+    if not path.exists():
+        raise BadInput(f"{path}: no such file")
+    return path
