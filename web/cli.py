@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +10,10 @@ from apiflask import APIFlask
 from sqlalchemy.exc import SQLAlchemyError
 
 from dispensing import service as dispensing
-from dispensing.days import CHINA
 from routing import service as routing
 from web import VERSION, bench, clock, create_app, db, observe
 from web.accounts import NameTaken, UnknownRole, invite
-from web.commands import cases, explain
+from web.commands import cases, explain, packs
 from web.commands.given import BadInput
 from web.commands.given import day as _day
 from web.commands.given import settings as _settings
@@ -27,12 +25,11 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-packs_app = typer.Typer(help="Policy packs.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 users_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.command(name="explain")(explain.command)
 app.add_typer(cases.app, name="cases")
-app.add_typer(packs_app, name="packs")
+app.add_typer(packs.app, name="packs")
 app.add_typer(db_app, name="db")
 app.add_typer(users_app, name="users")
 
@@ -47,22 +44,14 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Serve the platform until interrupted."""
-    import waitress
+    from web import listening
 
     settings = _settings(host=host, port=port)
     observe.configure_logging()
     platform = create_app(settings)
     _recover(platform)
-    typer.echo(f"http://{settings.host}:{settings.port}")
     try:
-        waitress.serve(
-            platform,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            ident=None,
-            max_request_body_size=settings.body_bytes_max,
-        )
+        listening.serve(platform, settings, typer.echo)
     except OSError as error:
         raise BadInput(f"cannot listen: {error}") from error
 
@@ -115,33 +104,6 @@ def recover() -> None:
 def version() -> None:
     """Tell the version."""
     typer.echo(VERSION)
-
-
-@packs_app.command(name="open")
-def open_parameters(
-    region: Annotated[
-        str | None, typer.Option(help="One region; all where none is named.")
-    ] = None,
-    day: Annotated[str | None, typer.Option(help="The day asked about.")] = None,
-) -> None:
-    """List the figures that the texts leave to other documents."""
-    from dispensing import policy
-
-    known = policy.regions()
-    if region is not None and region not in known:
-        raise BadInput(f"{region}: expected one of {', '.join(known)}")
-    settings = _settings()
-    overlay = policy.load_overlay(settings.overlay) if settings.overlay else None
-    for name in [region] if region else known:
-        mine = overlay if overlay and overlay.region == name else None
-        try:
-            rules = policy.rules_for(name, _day(day) if day else _today(), mine)
-        except policy.NotInForce as error:
-            typer.echo(f"{name}\t{error}")
-            continue
-        for figure in rules.open_figures:
-            cited = f"{figure.cited.document} {figure.cited.clause}"
-            typer.echo(f"{name}\t{figure.name}\t{figure.left_to}\t{cited}")
 
 
 @db_app.command(name="init")
@@ -201,10 +163,6 @@ def _recover(platform: APIFlask) -> tuple[int, int]:
     with db.open_session(engine) as session:
         returned = routing.finish_returns(session, desk, now=now)
     return settled, returned
-
-
-def _today() -> date:
-    return datetime.now(CHINA).date()
 
 
 if __name__ == "__main__":
