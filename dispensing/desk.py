@@ -7,7 +7,14 @@ from sqlmodel import Session
 
 from dispensing.errors import Conflict, Words
 from dispensing.gateway import InsuranceGateway
-from dispensing.policy import NotInForce, Overlay, Rules, region_of, rules_for
+from dispensing.policy import (
+    NotInForce,
+    Overlay,
+    Rules,
+    WatchedOverlay,
+    region_of,
+    rules_for,
+)
 from dispensing.vault import Vault
 
 
@@ -15,10 +22,17 @@ from dispensing.vault import Vault
 class Desk:
     """The operator's overlay, the insurance platform, the seal and the key of the codes."""
 
-    overlay: Overlay | None
+    laid: Overlay | WatchedOverlay | None  # as given: one that is watched may change
     gateway: InsuranceGateway
     vault: Vault
     code_key: bytes
+
+    @property
+    def overlay(self) -> Overlay | None:
+        """Give the overlay of this moment: the last good one of a file that is watched."""
+        if isinstance(self.laid, WatchedOverlay):
+            return self.laid.current()
+        return self.laid
 
     def rules(self, insured_area: str, outlet_area: str, day: date) -> Rules:
         """Return the rules of the insured's region, or of the outlet's where it has none here."""
@@ -29,11 +43,10 @@ class Desk:
 
     def rules_of(self, region: str, day: date) -> Rules:
         """Return the rules of a region on a day; Conflict where no text is in force."""
-        overlay = (
-            self.overlay if self.overlay and self.overlay.region == region else None
-        )
+        overlay = self.overlay
+        mine = overlay if overlay and overlay.region == region else None
         try:
-            return rules_for(region, day, overlay)
+            return rules_for(region, day, mine)
         except NotInForce as error:
             raise _no_rules(region, day) from error
 

@@ -2,7 +2,7 @@
 
 from dispensing.desk import Desk
 from dispensing.gateway.sandbox import SandboxGateway
-from dispensing.policy import load_overlay
+from dispensing.policy import WatchedOverlay
 from dispensing.vault import Vault
 from web.keys import Keys
 from web.settings import Settings
@@ -13,7 +13,7 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
     books = settings.gateway or settings.var_dir / "platform.db"
     books.parent.mkdir(parents=True, exist_ok=True)
     return Desk(
-        overlay=load_overlay(settings.overlay) if settings.overlay else None,
+        laid=WatchedOverlay(settings.overlay) if settings.overlay else None,
         gateway=SandboxGateway(books),
         vault=Vault(keys.vault),
         code_key=keys.code,

@@ -5,6 +5,7 @@ from dispensing.policy.overlay import Overlay, load_overlay, overlay_of
 from dispensing.policy.pack import Pack, load_packs, regions
 from dispensing.policy.rules import NotInForce, Rules, region_of, rules_for
 from dispensing.policy.toml_file import BadPack
+from dispensing.policy.watched import WatchedOverlay
 
 __all__ = [
     "BadPack",
@@ -14,6 +15,7 @@ __all__ = [
     "Overlay",
     "Pack",
     "Rules",
+    "WatchedOverlay",
     "load_overlay",
     "load_packs",
     "overlay_of",

@@ -1,5 +1,6 @@
 """The operator's overlay: values for what the texts leave open, each with its source."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,12 +25,14 @@ class Overlay:
     title: str
     label: str  # mark for every amount resting on it, such as 示例数据; may be empty
     figures: tuple[Figure, ...]
+    sha256: str  # of the file or the values: a decision names what it used
 
 
 def load_overlay(path: Path) -> Overlay:
     """Load an overlay file; a value without a source is refused with `BadPack`."""
     try:
-        file = TomlFile(path.name, path.read_bytes())
+        raw = path.read_bytes()
+        file = TomlFile(path.name, raw)
     except OSError as error:
         expected = f"expected a file to read: {error.strerror}"
         raise BadPack(path.name, "file", expected) from error
@@ -44,7 +47,7 @@ def load_overlay(path: Path) -> Overlay:
         for number, row in enumerate(rows)
     )
     file.no_twins("parameters", figures)
-    return Overlay(region, title, label, figures)
+    return Overlay(region, title, label, figures, hashlib.sha256(raw).hexdigest())
 
 
 def overlay_of(
@@ -76,7 +79,8 @@ def overlay_of(
                 label=label,
             )
         )
-    return Overlay(region, source, label, tuple(figures))
+    digest = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()
+    return Overlay(region, source, label, tuple(figures), digest)
 
 
 def _figure(

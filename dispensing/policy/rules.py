@@ -57,6 +57,7 @@ class Rules:
     region: str
     on: date
     policies: tuple[str, ...]
+    versions: Mapping[str, str]  # sha256 of each document's file, and of the overlay
     figures: Mapping[str, Figure]
     schemes: frozenset[str]
     diseases: frozenset[str]
@@ -143,6 +144,7 @@ def compile_rules(
         region=region,
         on=on,
         policies=tuple(pack.id for pack in held),
+        versions=MappingProxyType(_versions(held, overlay)),
         figures=MappingProxyType(figures),
         schemes=schemes,
         diseases=diseases,
@@ -177,6 +179,11 @@ def compile_rules(
         account_pays_self_pay=_switch(figures, "account.pays_self_pay"),
         operated=tuple(filter(_is_operated, figures.values())),
     )
+
+
+def _versions(packs: tuple[Pack, ...], overlay: Overlay | None) -> dict[str, str]:
+    found = {pack.id: pack.sha256 for pack in packs}
+    return found if overlay is None else {**found, LAYERS[-1]: overlay.sha256}
 
 
 def _is_operated(figure: Figure) -> bool:
