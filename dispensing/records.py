@@ -18,8 +18,20 @@ from dispensing.prescription import (
     QuotaStanding,
     Used,
 )
+from dispensing.settlement import Split
 
 Record = dict[str, Any]
+AMOUNTS = (
+    "total_fen",
+    "own_paid_fen",
+    "over_standard_fen",
+    "self_pay_fen",
+    "in_scope_fen",
+    "deductible_fen",
+    "fund_fen",
+    "account_fen",
+    "cash_fen",
+)
 
 
 def to_record(dispensing: Dispensing) -> Record:
@@ -67,6 +79,18 @@ def from_record(record: Mapping[str, Any]) -> Dispensing:
         prescription=Prescription(**rx),
         lines=tuple(Line(**line) for line in record["lines"]),
     )
+
+
+def split_record(split: Split | None) -> Record | None:
+    """Turn the amounts of a split into a record, line by line; None where there is none."""
+    if split is None:
+        return None
+    bill = {name: getattr(split, name) for name in AMOUNTS}
+    lines = [
+        {"name": line.name, **{name: getattr(line, name) for name in AMOUNTS}}
+        for line in split.lines
+    ]
+    return {**bill, "lines": lines}
 
 
 def _insured(record: Mapping[str, Any]) -> Insured:

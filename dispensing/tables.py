@@ -176,7 +176,11 @@ class EventRow(SQLModel, table=True):
 
 
 class AssessmentRow(SQLModel, table=True):
-    """One answer of the rules: what was put in, which documents were in force, the decision."""
+    """One answer of the rules: what was put in, which documents were in force, the decision.
+
+    `versions` has the sha256 of each document and of the overlay; with the split, a
+    later run of the rules is compared with what was said that day.
+    """
 
     __tablename__ = "assessment"
 
@@ -188,6 +192,8 @@ class AssessmentRow(SQLModel, table=True):
     decision: str
     record: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     policies: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    versions: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
+    split: dict[str, Any] | None = Field(sa_column=Column(JSON, nullable=True))
 
 
 class VerdictRow(SQLModel, table=True):

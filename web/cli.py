@@ -1,4 +1,4 @@
-"""The `yaoda` command: serve, demo, sample, explain, cases, packs, db, users, bench."""
+"""The `yaoda` command: serve, demo, sample, explain, cases, packs, decisions, db, users, bench."""
 
 import sys
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from dispensing import service as dispensing
 from routing import service as routing
 from web import VERSION, bench, clock, create_app, db, observe
 from web.accounts import NameTaken, UnknownRole, invite
-from web.commands import cases, explain, packs
+from web.commands import cases, decisions, explain, packs
 from web.commands.given import BadInput
 from web.commands.given import day as _day
 from web.commands.given import settings as _settings
@@ -30,6 +30,7 @@ users_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.command(name="explain")(explain.command)
 app.add_typer(cases.app, name="cases")
 app.add_typer(packs.app, name="packs")
+app.add_typer(decisions.app, name="decisions")
 app.add_typer(db_app, name="db")
 app.add_typer(users_app, name="users")
 

@@ -65,13 +65,7 @@ class WayOut:
     decision: str
     patient_before_fen: int | None
     patient_after_fen: int | None
-
-    @property
-    def saves_fen(self) -> int | None:
-        """Give by how much less the patient pays, in fen."""
-        if self.patient_before_fen is None or self.patient_after_fen is None:
-            return None
-        return self.patient_before_fen - self.patient_after_fen
+    saves_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +79,7 @@ class Explanation:
     fund_fen: int | None
     account_fen: int | None
     cash_fen: int | None
+    patient_fen: int | None  # account and cash
     checks: tuple[Explained, ...]
     sum: tuple[SumLine, ...]
     ways: tuple[WayOut, ...]
@@ -92,13 +87,6 @@ class Explanation:
     runs: int  # how often the rules were asked for the ways
     labels: tuple[str, ...]
     policies: tuple[str, ...]
-
-    @property
-    def patient_fen(self) -> int | None:
-        """Give what the patient pays, account and cash, in fen."""
-        if self.account_fen is None or self.cash_fen is None:
-            return None
-        return self.account_fen + self.cash_fen
 
     @property
     def problems(self) -> tuple[Explained, ...]:
@@ -134,6 +122,7 @@ def explain(
         fund_fen=None if split is None else split.fund_fen,
         account_fen=None if split is None else split.account_fen,
         cash_fen=None if split is None else split.cash_fen,
+        patient_fen=before_fen,
         checks=tuple(
             _explained(one, dispensing, rules, language) for one in answer.findings
         ),
@@ -214,4 +203,9 @@ def _way(way: search.Way, before_fen: int | None, language: str) -> WayOut:
         decision=way.assessment.decision,
         patient_before_fen=before_fen,
         patient_after_fen=way.patient_fen,
+        saves_fen=_less(before_fen, way.patient_fen),
     )
+
+
+def _less(before_fen: int | None, after_fen: int | None) -> int | None:
+    return None if before_fen is None or after_fen is None else before_fen - after_fen

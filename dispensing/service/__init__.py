@@ -1,6 +1,7 @@
 """The units of work of dispensing: what a view may ask, in one place."""
 
 from dispensing.service.checking import TraceCodes, check
+from dispensing.service.explaining import ExplainedView, explanation
 from dispensing.service.opening import NotAccepted
 from dispensing.service.ordering import (
     Delivery,
@@ -29,6 +30,7 @@ from dispensing.service.reading import (
 )
 from dispensing.service.receiving import IssuerKey, add_keys, receive, revoke
 from dispensing.service.recovering import recover
+from dispensing.service.replaying import Replayed, replay
 from dispensing.service.reversing import REASONS, reverse
 from dispensing.service.settling import (
     TENDERS,
@@ -42,10 +44,12 @@ __all__ = [
     "REASONS",
     "TENDERS",
     "Delivery",
+    "ExplainedView",
     "IssuerKey",
     "NewPerson",
     "NotAccepted",
     "Receiver",
+    "Replayed",
     "TraceCodes",
     "access_log",
     "add_keys",
@@ -56,6 +60,7 @@ __all__ = [
     "counter_queue",
     "day_numbers",
     "enrol",
+    "explanation",
     "find_prescription",
     "home_of",
     "issue_code",
@@ -68,6 +73,7 @@ __all__ = [
     "prescriptions_of",
     "receive",
     "recover",
+    "replay",
     "resolve",
     "reverse",
     "revoke",

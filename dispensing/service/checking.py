@@ -20,7 +20,7 @@ from dispensing.prescription import (
     QuotaStanding,
     status_of,
 )
-from dispensing.records import from_record, to_record
+from dispensing.records import from_record, split_record, to_record
 from dispensing.service.people import insured_on, person_row
 from dispensing.service.receiving import prescription_row
 from dispensing.service.views import AssessmentView
@@ -134,6 +134,8 @@ def keep_assessment(
         decision=answer.decision,
         record=to_record(dispensing),
         policies=list(answer.policies),
+        versions=dict(rules.versions),
+        split=split_record(answer.split),
     )
     work.session.add(row)
     work.session.flush()

@@ -1,11 +1,14 @@
 """The officer's commands: explain a case, write one, run folders, tell the coverage."""
 
+import re
+
 import pytest
 
-from tests.platform import ROOT
+from tests.platform import ROOT, settled
 from web import cli
 
 CASES = ROOT / "fixtures" / "cases"
+OVERLAY = ROOT / "fixtures" / "wenzhou" / "overlay.toml"
 CATALOGUE = ROOT / "fixtures" / "wenzhou" / "medicines.csv"
 
 
@@ -59,9 +62,43 @@ def test_without_an_id_every_case_is_explained(capsys):
     assert said.count("\n# ") + said.startswith("# ") > 5
 
 
+def laid(monkeypatch, url, overlay):
+    monkeypatch.setenv("YAODA_DATABASE_URL", url)
+    monkeypatch.setenv("YAODA_OVERLAY", str(overlay))
+
+
+def test_decisions_replayed_say_the_same(platform, sqlite_url, monkeypatch, capsys):
+    settled(platform)
+    laid(monkeypatch, sqlite_url, OVERLAY)
+    assert run("decisions", "replay") == 0
+    assert capsys.readouterr().out == "1 decisions replayed, 0 differ\n"
+    assert run("decisions", "replay", "--day", "2025-09-14") == 0
+    assert capsys.readouterr().out == "0 decisions replayed, 0 differ\n"
+
+
+def test_a_changed_figure_is_told_and_ends_with_one(
+    platform, sqlite_url, monkeypatch, capsys, tmp_path
+):
+    settled(platform)
+    changed = tmp_path / "overlay.toml"
+    text = OVERLAY.read_text("utf-8")
+    name, value = 'name = "deductible.resident.level2"', re.compile(r'"[0-9.]+"')
+    head, tail = text.split(name)
+    changed.write_text(head + name + value.sub('"1.00"', tail, count=1), "utf-8")
+    laid(monkeypatch, sqlite_url, changed)
+    assert run("decisions", "replay") == 1
+    said = capsys.readouterr().out
+    assert "changed since: overlay" in said
+    assert re.search(r"\n    deductible: kept [0-9.]+, now 0.00\n", said)
+    assert said.endswith("1 decisions replayed, 1 differ\n")
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ("decisions", "replay", "--id", "seven"),
+        ("decisions", "replay", "--id", "00000000-0000-0000-0000-000000000000"),
+        ("decisions", "replay", "--day", "yesterday"),
         ("cases", "new", "nowhere"),
         ("cases", "run", "no-such-folder"),
         ("cases", "run", ROOT / "docs" / "decisions"),
