@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date
+from random import Random
 
 import pytest
 
@@ -9,7 +10,7 @@ from dispensing.assess import assess
 from dispensing.conditions import CONDITIONS
 from dispensing.intake.message import parse_message
 from fixtures import cast
-from fixtures.sample import DAY, FOLDER, SEED, reader, write
+from fixtures.sample import DAY, FOLDER, SEED, catalogue, reader, write
 from fixtures.sample.flaws import FLAWS
 from fixtures.sample.geography import TOWNS, inside
 from fixtures.sample.network import CHAIN_GAP, CHAINS, PROVINCE_CHAINS
@@ -267,3 +268,13 @@ def test_the_sample_is_stored_whole(session):
         assert alone == of_unit.get(outlet.quota_unit)
     assert len(service.outlets(session)) == len(reader.outlets())
     assert len(service.candidates(session)) >= 60
+
+
+def test_the_sample_has_every_line_of_the_printed_list_in_its_tier():
+    """临沧附件2: 65 lines, printed names with their slips (L30, R3)."""
+    lines = {line["printed"]: line for line in catalogue.listed()}
+    sold = [each.medicine for each in catalogue.products(Random(1))]
+    assert len(lines) == 65
+    assert {one.printed for one in sold if one.printed} == set(lines)
+    for one in (one for one in sold if one.printed):
+        assert one.tier in lines[one.printed]["tiers"]
