@@ -16,7 +16,7 @@ RULE = "R"
 
 _KEYS = frozenset({"id", "region", "clause", "kinds", "says", "checks"})
 _LISTED_KEYS = frozenset({"id", "reason"})
-_ID = re.compile(r"\b[A-Z][0-9]+\b")
+_ID = re.compile(r"\b[A-Z]{1,3}[0-9]+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _carried(
 
 def _named(words: str) -> Iterator[str]:
     """Give the ids in a figure's requirement; readings (R1-R18) are not among them."""
-    return (name for name in _ID.findall(words) if not name.startswith("R"))
+    return (name for name in _ID.findall(words) if not re.fullmatch("R[0-9]+", name))
 
 
 def _unheld(
