@@ -7,7 +7,9 @@ from typing import Any
 from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore
-from waitress.server import create_server
+
+from web.listening import open_server
+from web.settings import Settings
 
 THREADS = 4
 Start = Callable[[WSGIApplication], str]
@@ -17,9 +19,8 @@ Start = Callable[[WSGIApplication], str]
 def serving(app: WSGIApplication) -> Iterator[str]:
     """Serve an app on a free port of loopback; give its address."""
     sockets: dict[int, Any] = {}
-    server = create_server(
-        app, map=sockets, host="127.0.0.1", port=0, threads=THREADS, ident=None
-    )
+    settings = Settings(host="127.0.0.1", port=0, threads=THREADS)
+    server = open_server(app, settings, sockets)
     stopping = threading.Event()
 
     def run() -> None:

@@ -6,23 +6,33 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from flask import Flask, Request, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import LoginForm, Security, auth_required, current_user
+from flask_security import (
+    ChangePasswordForm,
+    LoginForm,
+    Security,
+    auth_required,
+    current_user,
+)
 from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField  # type: ignore[import-untyped]
 from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
 
 from dispensing.desk import Reader
+from web import sessions
 from web.accounts import Account, Accounts, hashed
 from web.brake import Brake
 from web.keys import Keys
+from web.paths import is_own
 from web.settings import Settings
 from web.words import say
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 WRONG = "账号或密码不对，请核对后重试。"
+WAIT = "尝试次数过多，请十分钟后再试。"
+ASTRAY = "登录后要去的地址不对，请重新登录。"
 HOMES = {
     "patient": "patient_pages.home",
     "counter": "counter_pages.home",
@@ -56,23 +66,42 @@ class SignInForm(LoginForm):
     """The sign-in form: account name and password, braked after many failures."""
 
     email = None
+    remember = None  # a session has an end
     username = StringField("账号", [InputRequired(), Length(max=64)])
     password = PasswordField("密码", [InputRequired(), Length(max=128)])
 
     def validate(self, **kwargs: Any) -> bool:
         """Tell whether the name and the password open an account."""
         name = self.username.data or ""
-        if brake().held(name):
-            self.form_errors.append(say("尝试次数过多，请十分钟后再试。"))
+        if self.next.data and not is_own(self.next.data):
+            self.next.data = ""
+            self.form_errors.append(say(ASTRAY))
+            return False
+        if not brake().admits(name):
+            self.form_errors.append(say(WAIT))
             return False
         self.ifield = self.username
         self.user = current_app.extensions["accounts"].find_user(username=name)
         if super().validate(**kwargs):
             brake().passed(name)
             return True
-        brake().failed(name)
         # Which of the two was wrong is not told: it would tell who has an account.
         self.username.errors, self.password.errors = [say(WRONG)], []
+        return False
+
+
+class ChangeForm(ChangePasswordForm):
+    """The form for a new password, braked as well: a borrowed session must not guess."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Tell whether the present password was right and the new one will do."""
+        trying = f"{current_user.username} changes"
+        if not brake().admits(trying):
+            self.form_errors.append(say(WAIT))
+            return False
+        if super().validate(**kwargs):
+            brake().passed(trying)
+            return True
         return False
 
 
@@ -83,8 +112,15 @@ def init_app(app: Flask, settings: Settings, keys: Keys) -> None:
     CSRFProtect(app)
     accounts = Accounts()
     app.extensions["accounts"] = accounts
-    security = Security(app, accounts, login_form=SignInForm)
+    # Before the library looks who is signed in.
+    sessions.init_app(app, app.config["SECURITY_TOKEN_MAX_AGE"])
+    security = Security(
+        app, accounts, login_form=SignInForm, change_password_form=ChangeForm
+    )
     security.unauthn_handler(_not_signed_in)
+    security.want_json(lambda _request: False)
+    _take_tokens_from_the_header_only(app)
+    app.before_request(_take_no_json_at_the_door)
     app.jinja_env.globals["caller"] = caller_or_none
 
 
@@ -120,15 +156,14 @@ def caller_or_none() -> Caller | None:
 
 def token_for(username: str, password: str) -> str | None:
     """Return a token for an API client, or None where name and password do not fit."""
-    if brake().held(username):
+    if not brake().admits(username):
         abort(429)
     account = current_app.extensions["accounts"].find_user(username=username)
     if account is None:
         hashed(password)  # takes as long as a comparison would
-    elif account.active and account.verify_and_update_password(password):
+    elif account.verify_and_update_password(password) and account.active:
         brake().passed(username)
         return str(account.get_auth_token())
-    brake().failed(username)
     return None
 
 
@@ -143,11 +178,29 @@ def brake() -> Brake:
     return kept
 
 
+def _take_tokens_from_the_header_only(app: Flask) -> None:
+    # The library takes a token from the address as well, where it ends in others' logs.
+    manager = app.login_manager  # type: ignore[attr-defined]
+    library = manager.request_callback
+
+    def account_of(asked: Request) -> Any:
+        named = app.config["SECURITY_TOKEN_AUTHENTICATION_KEY"]
+        return None if named in asked.args else library(asked)
+
+    manager.request_loader(account_of)
+
+
+def _take_no_json_at_the_door() -> None:
+    # Programs have POST /api/tokens; the library's own answers are no problem documents.
+    if request.blueprint == "security" and request.is_json:
+        abort(415)
+
+
 def _not_signed_in(_ways: Any, headers: Any = None) -> Response:
     if request.path.startswith("/api/"):
         abort(401)
     here = request.full_path if request.method == "GET" else "/"
-    return redirect(url_for("security.login", next=here))
+    return redirect(url_for("security.login", next=here if is_own(here) else "/"))
 
 
 def _config(settings: Settings, keys: Keys) -> dict[str, Any]:
@@ -165,6 +218,8 @@ def _config(settings: Settings, keys: Keys) -> dict[str, Any]:
         "SECURITY_LOGIN_USER_TEMPLATE": "login.html",
         "SECURITY_CHANGEABLE": True,
         "SECURITY_CHANGE_PASSWORD_TEMPLATE": "change.html",
+        "SECURITY_LOGOUT_USER_TEMPLATE": "logout.html",
+        "SECURITY_FRESHNESS": timedelta(minutes=-1),  # no page asks for it again
         "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,  # accounts have no address
         "SECURITY_PASSWORD_LENGTH_MIN": 10,
         "SECURITY_FLASH_MESSAGES": False,

@@ -17,18 +17,19 @@ class Brake:
     _failures: dict[str, deque[float]] = field(default_factory=dict)
     _guard: Lock = field(default_factory=Lock)
 
-    def held(self, name: str) -> bool:
-        """Tell whether this name must wait before it may try again."""
-        with self._guard:
-            return len(self._recent(name)) >= self.failures_max
+    def admits(self, name: str) -> bool:
+        """Tell whether this name may try now, and count the try as a failure until it passes.
 
-    def failed(self, name: str) -> None:
-        """Count one failure for a name."""
+        Counted beforehand, so that guesses sent at once do not slip through together.
+        """
         with self._guard:
+            if len(self._recent(name)) >= self.failures_max:
+                return False
             if len(self._failures) >= NAMES_MAX:
                 self._forget_old()
             self._failures[name] = self._recent(name)
             self._failures[name].append(monotonic())
+            return True
 
     def passed(self, name: str) -> None:
         """Forget the failures of a name that has signed in."""

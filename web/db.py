@@ -79,6 +79,10 @@ def open_engine(url: str, *, wait_s_max: float = WAIT_S_MAX) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         return _open_sqlite(address, wait_s_max)
+    if address.get_backend_name() not in {"postgres", "postgresql"}:
+        raise ValueError(
+            f"{address.drivername}: expected a database of sqlite or postgresql"
+        )
     if address.drivername in {"postgres", "postgresql"}:
         address = address.set(drivername="postgresql+psycopg")
     options = f"-c lock_timeout={int(wait_s_max * 1000)} -c timezone=UTC"

@@ -168,15 +168,8 @@ def _invite(console: Console, settings: Settings, password: str) -> None:
 def _serve(
     platform: APIFlask, settings: Settings, echo: Callable[[str], object]
 ) -> None:
-    import waitress
+    from web import listening
 
     observe.configure_logging()
     echo("Ctrl+C ends it.")
-    waitress.serve(
-        platform,
-        host=settings.host,
-        port=settings.port,
-        threads=settings.threads,
-        ident=None,
-        max_request_body_size=settings.body_bytes_max,
-    )
+    listening.serve(platform, settings, echo)

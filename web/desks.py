@@ -1,6 +1,9 @@
 """The desk of an installation: its overlay, its platform, its vault and its code key."""
 
+from pathlib import Path
+
 from dispensing.desk import Desk
+from dispensing.gateway import Unanswered
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.policy import WatchedOverlay
 from dispensing.vault import Vault
@@ -14,7 +17,14 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
     books.parent.mkdir(parents=True, exist_ok=True)
     return Desk(
         laid=WatchedOverlay(settings.overlay) if settings.overlay else None,
-        gateway=SandboxGateway(books),
+        gateway=_platform(books),
         vault=Vault(keys.vault),
         code_key=keys.code,
     )
+
+
+def _platform(books: Path) -> SandboxGateway:
+    try:
+        return SandboxGateway(books)
+    except Unanswered as error:
+        raise OSError(f"{books}: {error}") from error

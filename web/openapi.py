@@ -14,6 +14,7 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 REF = "#/components/schemas/{model}"
 ALWAYS = {"401", "403", "500", "503"}
 WITH_ID = {"404"}
+WITH_QUERY = {"422"}
 WITH_BODY = {"400", "404", "409", "413", "415", "422"}
 LOCAL_TIME = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 UUID_FORM = {"type": "string", "format": "uuid"}
@@ -79,7 +80,9 @@ def _complete(operation: dict[str, Any], view: Any, schemas: dict[str, Any]) -> 
         }
     roles = getattr(view, "login_roles", None)
     expected = set(ALWAYS)
-    expected |= WITH_ID if operation["parameters"] else set()
+    places = {parameter["in"] for parameter in operation["parameters"]}
+    expected |= WITH_ID if "path" in places else set()
+    expected |= WITH_QUERY if "query" in places else set()
     expected |= WITH_BODY if "requestBody" in operation else {"409"}
     if roles is None:
         operation["security"] = []

@@ -1,5 +1,6 @@
 """Every error as one answer: a problem document (RFC 9457) for programs, a page for people."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -13,12 +14,14 @@ from werkzeug.exceptions import HTTPException
 from dispensing.errors import DomainError, Malformed, NotFound, StillRunning, Words
 from dispensing.service import NotAccepted
 from pharmacies.service import NoCarrier, NoSuchMedicine, NoSuchOutlet
-from web import shown
+from web import fields, shown
+from web.paths import is_own
 from web.strict import NotStrict
 from web.words import language
 
 log = structlog.stdlib.get_logger("yaoda.web")
 
+OWN_NAME = re.compile(r"[a-z_]{1,40}|[0-9]{1,4}")
 CONTENT_TYPE = "application/problem+json"
 PAGES_BEGIN = ("/patient", "/counter", "/dispatch", "/courier", "/bureau", "/hospital")
 RETRY_AFTER_S = 2
@@ -86,11 +89,23 @@ SENTENCES = {
         "请十分钟后再试。",
         "Try again in ten minutes.",
     ),
+    431: Words(
+        "请求头过大。",
+        "The header fields are too large.",
+        "请缩小后重试。",
+        "Send less.",
+    ),
     500: Words(
         "系统出错了，操作没有完成。",
         "Something went wrong; the act was not completed.",
         "请稍后重试；如仍出错，请把请求编号告诉管理员。",
         "Try again later; if it persists, tell the operator the request number.",
+    ),
+    501: Words(
+        "不支持这种传输编码。",
+        "That transfer coding is not supported.",
+        "请不经压缩直接发送。",
+        "Send it plain.",
     ),
     503: Words(
         "系统繁忙。",
@@ -165,6 +180,19 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
+def document(status: int, request_id: str) -> str:
+    """Write the problem document of a request that no view has seen."""
+    words = _sentence(status)
+    return Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=_said(words),
+        next=_next(words),
+        request_id=request_id,
+    ).model_dump_json()
+
+
 def status_of(error: DomainError) -> int:
     """Return the HTTP status of an answer of the field."""
     if isinstance(error, NotFound):
@@ -207,13 +235,20 @@ def _http(error: HTTPException) -> Response:
 def _validation(error: HTTPError) -> Response:
     found = error.detail if isinstance(error.detail, dict) else {}
     errors = [
-        FieldProblem(where=where, expected="; ".join(expected))
+        FieldProblem(where=_place_of(where), expected="; ".join(expected))
         for fields in found.values()
         for where, expected in fields.items()
     ]
     detail = (error.message or "") if error.status_code == 400 else ""
     return _answer(
         error.status_code, _sentence(error.status_code), errors=errors, detail=detail
+    )
+
+
+def _place_of(where: str) -> str:
+    # A name of ours is told; one that the sender made up may be somebody's number.
+    return ".".join(
+        part if OWN_NAME.fullmatch(part) else "?" for part in where.split(".")
     )
 
 
@@ -291,9 +326,9 @@ def _page(
         status=status,
         said=_said(words),
         next=_next(words),
-        errors=errors,
+        errors=fields.told(errors),
         assessed=assessed,
-        back=BACK.get(request.endpoint or "", back) or "/",
+        back=BACK.get(request.endpoint or "", back if is_own(back) else "/"),
         request_id=g.get("request_id", ""),
     )
     return Response(page, status, content_type="text/html; charset=utf-8")

@@ -1,11 +1,10 @@
 """What the interface takes: every body as a strict model, with one example each."""
 
-from datetime import date, time
+from datetime import time
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -14,6 +13,8 @@ from pydantic import (
 )
 
 from dispensing.identity import is_id_number
+from dispensing.intake.message import PrescriptionMessage
+from web.instants import Day, Instant
 from web.strict import plain_text
 
 TRACE_CODE = r"^8[0-9]{19}$"
@@ -66,6 +67,12 @@ class TokenRequest(Strict):
 
     username: Name
     password: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class SentPrescription(PrescriptionMessage):
+    """A prescription as an issuer sends it, signed within living memory."""
+
+    issued_at: Instant
 
 
 class Revocation(Strict):
@@ -169,8 +176,8 @@ class Place(Strict):
 class OrderRequest(Strict):
     """Where and when a delivery shall come."""
 
-    window_opens: AwareDatetime
-    window_closes: AwareDatetime
+    window_opens: Instant
+    window_closes: Instant
     area: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["330302"])]
     address: Text
     point: Place
@@ -186,7 +193,7 @@ class OrderRequest(Strict):
 class PlanRequest(Strict):
     """The slice of a day to plan, the seconds it may take, and the seed of its chance."""
 
-    day: date
+    day: Day
     slice_opens: time
     slice_closes: time
     seconds_max: Annotated[Whole, Field(ge=1, le=300)] = 10
@@ -206,4 +213,4 @@ class DayQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    day: date | None = None
+    day: Day | None = None

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from web import db
+from dispensing import policy
+from web import chart, db
 
 
 class Settings(BaseSettings):
@@ -28,6 +29,25 @@ class Settings(BaseSettings):
     basemap: Path | None = None  # GeoJSON drawn under the routes
     gateway: Path | None = None  # the sandbox platform's own file
     logins_failed_max: int = Field(default=10, ge=1)
+
+    @field_validator("region")
+    @classmethod
+    def _region_is_known(cls, region: str) -> str:
+        known = policy.regions()
+        if region not in known:
+            raise ValueError(f"expected one of {', '.join(known)}")
+        return region
+
+    @field_validator("basemap")
+    @classmethod
+    def _basemap_can_be_drawn(cls, basemap: Path | None) -> Path | None:
+        if basemap is None:
+            return None
+        try:
+            chart.draw([], basemap)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            raise ValueError(f"{basemap}: expected GeoJSON with polygons") from None
+        return basemap
 
     @property
     def secrets_dir(self) -> Path:

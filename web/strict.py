@@ -25,6 +25,9 @@ from web import shown
 
 DEPTH_MAX = 12
 NUMBER_MAX = 2**53 - 1
+NOT_TEXT = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Characters that turn the direction of writing can make one name look like another.
+TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 ALLOWED_CONTROLS = frozenset("\n\t")
 
 
@@ -92,7 +95,7 @@ def parse(raw: str | bytes) -> Any:
     {'a': 1}
     >>> parse('{"a": 1, "a": 2}')
     Traceback (most recent call last):
-    web.strict.NotStrict: the name 'a' is given twice
+    web.strict.NotStrict: a name is given twice
     """
     try:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
@@ -123,7 +126,8 @@ def plain_text(text: str) -> str:
     """
     for char in text:
         kind = unicodedata.category(char)
-        if kind in {"Cc", "Cs"} and char not in ALLOWED_CONTROLS:
+        unseen = kind in NOT_TEXT or unicodedata.bidirectional(char) in TURNING
+        if unseen and char not in ALLOWED_CONTROLS:
             raise NotStrict(f"the character U+{ord(char):04X} is not allowed in text")
     return text
 
@@ -132,7 +136,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise NotStrict(f"the name {name[:40]!r} is given twice")
+            # The name itself is not repeated: it may be somebody's number.
+            raise NotStrict("a name is given twice")
         found[name] = value
     return found
 

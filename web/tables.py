@@ -1,4 +1,4 @@
-"""Rows of the people who sign in: accounts and their roles."""
+"""Rows of the people who sign in: accounts, their roles, sessions that were ended."""
 
 from sqlmodel import Field, SQLModel
 
@@ -24,3 +24,12 @@ class AccountRoleRow(SQLModel, table=True):
 
     account_id: int = Field(primary_key=True, foreign_key="account.id")
     role: str = Field(primary_key=True, max_length=16)
+
+
+class EndedSessionRow(SQLModel, table=True):
+    """One session of the pages that was signed out before its hours were over."""
+
+    __tablename__ = "ended_session"
+
+    number: str = Field(primary_key=True, max_length=32)
+    ended_s: int  # seconds since 1970

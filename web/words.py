@@ -5,8 +5,17 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, has_request_context, redirect, request
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    has_request_context,
+    redirect,
+    request,
+)
 from flask.typing import ResponseReturnValue
+
+from web.paths import is_own
 
 COOKIE = "yaoda_language"
 LIST = Path(__file__).with_name("words_en.toml")
@@ -48,7 +57,13 @@ def init_app(app: Flask) -> None:
 def choose(choice: str) -> ResponseReturnValue:
     """Remember the reader's language for a year."""
     here = request.form.get("here", "/")
-    safe = here if here.startswith("/") and not here.startswith(("//", "/\\")) else "/"
-    response = redirect(safe)
-    response.set_cookie(COOKIE, choice, max_age=YEAR_S, httponly=True, samesite="Lax")
+    response = redirect(here if is_own(here) else "/")
+    response.set_cookie(
+        COOKIE,
+        choice,
+        max_age=YEAR_S,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
     return response

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import web
-from web import auth, scope
+from web import auth, fields, scope
 from web.pages import showing
 from web.words import english
 
@@ -31,7 +31,8 @@ def test_a_page_holds_no_script_or_style_of_its_own(page):
 def test_every_state_role_and_remedy_has_its_english():
     tables = (showing.STATES, showing.ROLES, showing.REMEDIES, scope.PURPOSES)
     said = {words for table in tables for words in table.values()}
-    assert said | {auth.WRONG} <= english().keys()
+    said |= {words for pair in fields.WORDS.values() for words in pair}
+    assert said | {auth.WRONG, auth.WAIT, auth.ASTRAY} <= english().keys()
 
 
 def test_a_sentence_keeps_its_places_in_english():

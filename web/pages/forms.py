@@ -1,5 +1,6 @@
 """Forms of the pages, read by the same models as the interface."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
@@ -7,10 +8,24 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 
 from dispensing.days import CHINA
-from dispensing.errors import FieldError, Malformed
+from dispensing.errors import FieldError, Malformed, Words
+from web import instants
 from web.strict import NotStrict, plain_text
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class NotAsExpected(Malformed):
+    """A form that was not filled in as its page asks; every such field is named."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__(errors)
+        self.words = Words(
+            "填写的内容有几处不符合要求。",
+            "Some of what was filled in is not as expected.",
+            "请返回，按下面列出的要求填写。",
+            "Go back and fill in what is listed below.",
+        )
 
 
 def read(model: type[Model], **more: Any) -> Model:
@@ -23,7 +38,7 @@ def read(model: type[Model], **more: Any) -> Model:
     try:
         return model.model_validate({**known, **more}, strict=False)
     except ValidationError as error:
-        raise Malformed([_field(one) for one in error.errors()]) from None
+        raise NotAsExpected([_field(one) for one in error.errors()]) from None
 
 
 def text(name: str, longest: int = 200) -> str:
@@ -32,7 +47,7 @@ def text(name: str, longest: int = 200) -> str:
     try:
         return plain_text(value[:longest])
     except NotStrict as error:
-        raise Malformed([FieldError(name, str(error))]) from None
+        raise NotAsExpected([FieldError(name, str(error))]) from None
 
 
 def scanned() -> dict[str, list[str]]:
@@ -55,9 +70,9 @@ def proxy(*more: str) -> dict[str, str] | None:
 def at(day: str, hour: str) -> datetime:
     """Read a day and an hour of China as an instant."""
     try:
-        moment = datetime.combine(date.fromisoformat(day), time.fromisoformat(hour))
+        moment = datetime.combine(instants.day(day), time.fromisoformat(hour))
     except ValueError:
-        raise Malformed([FieldError("window", "a day and an hour")]) from None
+        raise NotAsExpected([FieldError("window", "a day and an hour")]) from None
     return moment.replace(tzinfo=CHINA)
 
 
@@ -65,9 +80,9 @@ def day_asked(default: date) -> date:
     """Return the day in the address (?day=), or the default."""
     asked = request.args.get("day", "")
     try:
-        return date.fromisoformat(asked) if asked else default
+        return instants.day(asked) if asked else default
     except ValueError:
-        raise Malformed([FieldError("day", "a day such as 2025-09-15")]) from None
+        raise NotAsExpected([FieldError("day", "a day such as 2025-09-15")]) from None
 
 
 def _field(error: Any) -> FieldError:

@@ -1,8 +1,12 @@
 """How pages show money, days, states and diseases, in the reader's language."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from dispensing import words
 from dispensing.conditions import CONDITIONS
@@ -91,8 +95,18 @@ def init_app(app: Flask) -> None:
         check_name,
     )
     for name in shown:
-        app.jinja_env.filters[name.__name__] = name
+        app.jinja_env.filters[name.__name__] = _at_reading(name)
     app.jinja_env.globals.update(pick=pick, remedy=remedy, colour=colour)
+
+
+def _at_reading(shown: Callable[[Any], str]) -> Callable[[Context, Any], str]:
+    """Keep Jinja from showing a constant once, in the language of the first reader."""
+
+    @pass_context
+    def show(_context: Context, value: Any) -> str:
+        return shown(value)
+
+    return show
 
 
 def yuan(fen: int) -> str:

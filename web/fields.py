@@ -1,0 +1,62 @@
+"""Fields of forms in plain words: what a reader calls them, and what goes in."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from web.words import say
+
+# By the name in the form's model: what the page calls the field, and what it takes.
+WORDS = {
+    "address": ("地址", "1 到 200 个字"),
+    "area": ("区县", "请从列表中选择"),
+    "code": ("收货码（六位）", "患者手机上的六位数字"),
+    "day": ("日期", "一个日期，例如 2025-09-15"),
+    "outlet": ("药店", "请从列表中选择"),
+    "outcome": ("怎么办", "请从列表中选择"),
+    "phone": ("电话", "11 位数字"),
+    "proxy": ("代领人", "请填写代领人的姓名和身份证号"),
+    "proxy.id_number": ("代领人身份证号", "18 位身份证号"),
+    "proxy.name": ("代领人姓名", "1 到 40 个字"),
+    "proxy.patient_id_number": ("患者身份证号", "18 位身份证号"),
+    "purpose": ("用途", "请从列表中选择"),
+    "reason": ("原因", "请选择或填写原因，不超过 200 个字"),
+    "receiver": ("谁来取", "请从列表中选择"),
+    "scan": ("处方号", "处方上的号码，不含控制字符"),
+    "scanned_code": ("医保码或身份证号", "请重新扫描，或输入码下面的那串字"),
+    "seconds_max": ("计算时间（秒）", "1 到 300 的整数"),
+    "seed": ("随机种子", "不小于 0 的整数"),
+    "slice_closes": ("时段", "请从列表中选择"),
+    "slice_opens": ("时段", "请从列表中选择"),
+    "temperature_dc": ("箱内温度", "整数，单位 0.1 ℃：4.5 ℃ 填 45"),
+    "tender": ("现金部分付款方式", "请从列表中选择"),
+    "trace_codes": ("追溯码", "每行一个：8 开头的 20 位数字"),
+    "voucher": ("凭证", "请从列表中选择"),
+    "window": ("时段", "一个还没有结束的时段，从早到晚，在同一天"),
+    "window_closes": ("时段", "一个还没有结束的时段，从早到晚，在同一天"),
+    "window_opens": ("时段", "一个还没有结束的时段，从早到晚，在同一天"),
+}
+
+
+class Wrong(Protocol):
+    """A field that is not as expected."""
+
+    @property
+    def where(self) -> str:
+        """Name the field as its model does."""
+
+    @property
+    def expected(self) -> str:
+        """Say what was expected, in words for programs."""
+
+
+def told(errors: Iterable[Wrong]) -> list[tuple[str, str]]:
+    """Say of each field, once, what the reader calls it and what goes in."""
+    return list(dict.fromkeys(_told(error) for error in errors))
+
+
+def _told(error: Wrong) -> tuple[str, str]:
+    words = WORDS.get(error.where) or WORDS.get(error.where.partition(".")[0])
+    if words is None:
+        return error.where, error.expected
+    name, wanted = words
+    return say(name), say(wanted)

@@ -1,0 +1,82 @@
+"""Listen for requests; what is wrong before the app sees it is a problem document, too."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+from wsgiref.types import WSGIApplication
+
+import structlog
+from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
+from waitress.task import ErrorTask
+
+from web import observe, problems
+from web.settings import Settings
+
+log = structlog.stdlib.get_logger("yaoda.web")
+
+# A body up to here is read to its end, so that its sender can hear that it is too large.
+HEARD_BYTES_MAX = 16 * 1024 * 1024
+
+
+class ProblemTask(ErrorTask):  # type: ignore[misc]
+    """Answers what cannot be parsed as HTTP, or is longer than anybody listens."""
+
+    def execute(self) -> None:
+        """Write one problem document and close the connection."""
+        status = self.request.error.code
+        request_id = uuid4().hex
+        log.info(
+            "answer", request_id=request_id, method="other", rule="none", status=status
+        )
+        body = problems.document(status, request_id).encode()
+        self.status = f"{status} {self.request.error.reason}"
+        self.response_headers.extend(
+            [
+                ("Content-Type", problems.CONTENT_TYPE),
+                ("X-Request-ID", request_id),
+                ("Cache-Control", "no-store"),
+                *observe.HEADERS.items(),
+            ]
+        )
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection, whose errors are problem documents."""
+
+    error_task_class = ProblemTask
+
+
+def serve(app: Flask, settings: Settings, tell: Callable[[str], object]) -> None:
+    """Serve the app until interrupted, after telling its address.
+
+    An OSError says that the address cannot be had.
+    """
+    server = open_server(app, settings, {})
+    port = getattr(server, "effective_port", settings.port)  # 0 asks for a free one
+    tell(f"http://{settings.host}:{port}")
+    server.run()
+
+
+def open_server(
+    app: WSGIApplication, settings: Settings, sockets: dict[int, Any]
+) -> Any:
+    """Listen where the settings say, without answering yet; the sockets go into the map."""
+    server = create_server(
+        app,
+        map=sockets,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        ident=None,
+        max_request_body_size=max(settings.body_bytes_max, HEARD_BYTES_MAX),
+    )
+    for each in sockets.values():
+        # A host name may stand for several addresses, each with a server of its own.
+        if isinstance(each, BaseWSGIServer):
+            each.channel_class = Channel
+    return server
