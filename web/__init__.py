@@ -17,7 +17,14 @@ from web import (
     strict,
     words,
 )
-from web.api import bureau, counter, dispatch, patient, prescriptions
+from web.api import (
+    bureau,
+    counter,
+    dispatch,
+    explanations,
+    patient,
+    prescriptions,
+)
 from web.settings import Settings
 
 VERSION = "0.1.0"
@@ -35,17 +42,17 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     app.extensions.update(
         settings=settings, keys=own, desk=desks.make_desk(settings, own)
     )
-    observe.init_app(app, https=settings.https)  # first: it numbers the requests
     words.init_app(app)
     auth.init_app(app, settings, own)
     app.json = strict.Provider(app)  # after the security library, which sets its own
+    observe.init_app(app, https=settings.https)
     problems.init_app(app)
     _register(app)
     return app
 
 
 def _register(app: Flask) -> None:
-    for module in (prescriptions, patient, counter, dispatch, bureau):
+    for module in (prescriptions, explanations, patient, counter, dispatch, bureau):
         app.register_blueprint(module.bp)
     pages.init_app(app)
 

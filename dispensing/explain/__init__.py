@@ -38,8 +38,9 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class SumLine:
-    """One line of the worked sum; `medicine` is empty for the whole bill."""
+    """One line of the worked sum; `line` is None for the whole bill."""
 
+    line: int | None  # the number of the prescription's line, from 0
     amount: str
     name: str
     medicine: str
@@ -170,6 +171,7 @@ def _sum(
 def _sum_line(step: Step, dispensing: Dispensing, language: str) -> SumLine:
     cited = step.basis.cited if step.basis else None
     return SumLine(
+        line=step.line,
         amount=step.amount,
         name=say_either(AMOUNTS[step.amount], language),
         medicine="" if step.line is None else dispensing.lines[step.line].name,

@@ -1,6 +1,8 @@
 """An explanation as a page in Markdown: what it comes to first, the details after."""
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 
 from dispensing.explain import Explained, Explanation, SumLine, WayOut
 from dispensing.explain.phrases import PAGE
@@ -10,149 +12,174 @@ from dispensing.words import say_either, word
 
 def page(explanation: Explanation, title: str = "") -> str:
     """Write an explanation as a page that a patient can read from top to bottom."""
-    writer = _Writer(explanation)
+    writer = Writer(explanation)
     return "\n".join(writer.lines(title)).rstrip() + "\n"
 
 
-class _Writer:
-    """Writes the parts of one page in the explanation's language."""
+class Writer:
+    """Writes the parts of a page in the explanation's language."""
 
     def __init__(self, explanation: Explanation) -> None:
         self.told = explanation
 
+    def headline(self) -> str:
+        """Say in one line what it comes to."""
+        head, paid = self.tell(self.told.decision), self.told.patient_fen
+        if paid is None or self.told.decision != "accepted":
+            return head
+        return head + self.tell("comma") + self.tell("you_pay", amount=yuan(paid))
+
     def lines(self, title: str) -> Iterator[str]:
-        head = self.say(self.told.decision)
-        paid = self.told.patient_fen
-        if paid is not None and self.told.decision == "accepted":
-            head += self.say("comma") + self.say("you_pay", amount=yuan(paid))
-        yield f"# {head}"
+        """Write the page line by line."""
+        yield f"# {self.headline()}"
         yield ""
-        yield " · ".join(filter(None, [title, self.say("day", on=self.told.on)]))
+        yield " · ".join(filter(None, [title, self.tell("day", on=self.told.on)]))
         yield ""
         yield from self._labels()
-        yield from self._amounts()
+        for said in self.amounts():
+            yield said
+            yield ""
         yield from self._problems()
         yield from self._ways()
         yield from self._cheaper()
         yield from self._sum()
         yield from self._checks()
         yield from self._sources()
-        yield self.say("runs", runs=self.told.runs)
+        yield self.tell("runs", runs=self.told.runs)
 
-    def say(self, key: str, **values: object) -> str:
+    def tell(self, key: str, **values: object) -> str:
+        """Say one of the sentences of a page."""
         return say_either(PAGE[key], self.told.language).format(**values)
 
     def _labels(self) -> Iterator[str]:
         for label in self.told.labels:
-            yield f"> {self.say('labelled', label=label)}"
+            yield f"> {self.tell('labelled', label=label)}"
             yield ""
 
-    def _amounts(self) -> Iterator[str]:
+    def amounts(self) -> Iterator[str]:
+        """Say what it costs and who pays what."""
         told, total = self.told, yuan(self.told.total_fen)
         if told.fund_fen is None or told.patient_fen is None:
             key = "all_yours" if told.decision == "refused" else "no_amount"
-            yield self.say(key, total=total)
-        else:
-            key = "of_total" if told.decision == "accepted" else "if_agreed"
-            fund, paid = yuan(told.fund_fen), yuan(told.patient_fen)
-            yield self.say(key, total=total, fund=fund, amount=paid)
-            if told.account_fen and told.cash_fen is not None:
-                account, cash = yuan(told.account_fen), yuan(told.cash_fen)
-                yield ""
-                yield self.say("from_account", account=account, cash=cash)
-        yield ""
+            yield self.tell(key, total=total)
+            return
+        key = "of_total" if told.decision == "accepted" else "if_agreed"
+        fund, paid = yuan(told.fund_fen), yuan(told.patient_fen)
+        yield self.tell(key, total=total, fund=fund, amount=paid)
+        if told.account_fen and told.cash_fen is not None:
+            account, cash = yuan(told.account_fen), yuan(told.cash_fen)
+            yield self.tell("from_account", account=account, cash=cash)
 
     def _problems(self) -> Iterator[str]:
         if not self.told.problems:
             return
         heading = "note" if self.told.decision == "accepted" else "why"
-        yield f"## {self.say(heading)}"
+        yield f"## {self.tell(heading)}"
         yield ""
         for one in self.told.problems:
             verdict = word(one.verdict, self.told.language)
-            yield f"**{one.title}{self.say('colon')}{verdict}**"
+            yield f"**{one.title}{self.tell('colon')}{verdict}**"
             yield ""
             yield one.why
             yield ""
             yield from self._quoted(one)
             yield ""
             if one.next_step:
-                yield f"{self.say('next')}{self.say('colon')}{one.next_step}"
+                yield f"{self.tell('next')}{self.tell('colon')}{one.next_step}"
                 yield ""
 
     def _quoted(self, one: Explained | SumLine) -> Iterator[str]:
         """Give the words of the text, or our own, marked as such."""
         place = f"{one.document} {one.clause}".strip(" —")
         if one.quote:
-            yield f"> {place}{self.say('colon')}“{one.quote}”"
+            yield f"> {place}{self.tell('colon')}“{one.quote}”"
         elif one.says:
-            yield f"> {place}{self.say('colon')}{one.says}（{self.say('paraphrased')}）"
+            yield f"> {place}{self.tell('colon')}{one.says}（{self.tell('paraphrased')}）"
+
+    def ways_heading(self) -> str:
+        """Name the ways: to pass, or where nothing passes, to a person."""
+        ways = self.told.ways
+        return self.tell(
+            "ways_review" if ways and ways[0].decision == "review" else "ways"
+        )
 
     def _ways(self) -> Iterator[str]:
         told = self.told
         if told.decision == "accepted":
             return
-        accepted = not told.ways or told.ways[0].decision == "accepted"
-        yield f"## {self.say('ways' if accepted else 'ways_review')}"
+        yield f"## {self.ways_heading()}"
         yield ""
         if not told.ways:
-            yield self.say("no_way")
+            yield self.tell("no_way")
         for number, way in enumerate(told.ways, 1):
-            yield f"{number}. {self._way(way)}"
+            yield f"{number}. {self.way(way)}"
         yield ""
 
-    def _way(self, way: WayOut) -> str:
-        words = _capital(self.say("and").join(way.words))
+    def way(self, way: WayOut) -> str:
+        """Say one way, and what is paid then."""
+        words = _capital(self.tell("and").join(way.words))
         said = [words, self._effect(way)]
-        return self.say("comma").join(filter(None, said)) + self.say("stop")
+        return self.tell("comma").join(filter(None, said)) + self.tell("stop")
 
     def _effect(self, way: WayOut) -> str:
         if way.decision == "review":
-            return self.say("effect_review")
+            return self.tell("effect_review")
         if not way.possible or way.patient_after_fen is None:
             return ""
-        return self.say("effect", amount=yuan(way.patient_after_fen))
+        return self.tell("effect", amount=yuan(way.patient_after_fen))
+
+    def cheaper_heading(self) -> str:
+        """Name the cheaper ways: now, or once it passes."""
+        then = "cheaper" if self.told.decision == "accepted" else "cheaper_then"
+        return self.tell(then)
 
     def _cheaper(self) -> Iterator[str]:
-        told = self.told
-        if not told.cheaper:
+        if not self.told.cheaper:
             return
-        then = "cheaper" if told.decision == "accepted" else "cheaper_then"
-        yield f"## {self.say(then)}"
+        yield f"## {self.cheaper_heading()}"
         yield ""
-        for way in told.cheaper:
-            before, saved = way.patient_before_fen or 0, way.saves_fen or 0
-            said = [
-                _capital(self.say("and").join(way.words)),
-                self._effect(way),
-                self.say("effect_before", amount=yuan(before)),
-                self.say("saves", amount=yuan(saved)),
-            ]
-            yield f"- {self.say('comma').join(said)}{self.say('stop')}"
+        for way in self.told.cheaper:
+            yield f"- {self.cheaper(way)}"
         yield ""
+
+    def cheaper(self, way: WayOut) -> str:
+        """Say one cheaper way, what was paid before and what is saved."""
+        said = [
+            _capital(self.tell("and").join(way.words)),
+            self._effect(way),
+            self.tell("effect_before", amount=yuan(way.patient_before_fen or 0)),
+            self.tell("saves", amount=yuan(way.saves_fen or 0)),
+        ]
+        return self.tell("comma").join(said) + self.tell("stop")
 
     def _sum(self) -> Iterator[str]:
         if not self.told.sum:
             return
-        yield f"## {self.say('sum')}"
+        yield f"## {self.tell('sum')}"
         yield ""
-        medicine = None
-        for line in self.told.sum:
-            if line.medicine != medicine:
-                if medicine is not None:
-                    yield ""
-                medicine = line.medicine
-                yield from self._table_head(medicine or self.say("whole_bill"))
-            basis = f"{line.clause} {line.label}".strip()
-            yield f"| {line.name} | {line.sum} | {yuan(line.result_fen)} | {basis} |"
+        for number, (heading, lines) in enumerate(self.sums()):
+            if number:
+                yield ""
+            yield from self._table_head(heading)
+            for line in lines:
+                basis = f"{line.clause} {line.label}".strip()
+                amount = yuan(line.result_fen)
+                yield f"| {line.name} | {line.sum} | {amount} | {basis} |"
         yield from self._you()
-        yield self.say("rounded")
+        yield self.tell("rounded")
         if any("min(" in line.sum for line in self.told.sum):
-            yield self.say("min_said")
+            yield self.tell("min_said")
         yield ""
 
+    def sums(self) -> Iterator[tuple[str, list[SumLine]]]:
+        """Give the worked sum of each medicine, then of the whole bill."""
+        for number, lines in groupby(self.told.sum, attrgetter("line")):
+            held = list(lines)
+            whole = self.tell("whole_bill")
+            yield (whole if number is None else held[0].medicine), held
+
     def _table_head(self, medicine: str) -> Iterator[str]:
-        columns = [self.say(key) for key in ("item", "working", "result", "basis")]
+        columns = [self.tell(key) for key in ("item", "working", "result", "basis")]
         yield f"**{medicine}**"
         yield ""
         yield f"| {' | '.join(columns)} |"
@@ -162,19 +189,19 @@ class _Writer:
         told = self.told
         account, cash = yuan(told.account_fen or 0), yuan(told.cash_fen or 0)
         paid = yuan(told.patient_fen or 0)
-        yield f"| **{self.say('you')}** | {account} + {cash} | **{paid}** | |"
+        yield f"| **{self.tell('you')}** | {account} + {cash} | **{paid}** | |"
         yield ""
 
     def _checks(self) -> Iterator[str]:
-        yield f"## {self.say('looked')}"
+        yield f"## {self.tell('looked')}"
         yield ""
-        columns = [self.say(key) for key in ("checked", "answer", "facts", "basis")]
+        columns = [self.tell(key) for key in ("checked", "answer", "facts", "basis")]
         yield f"| {' | '.join(columns)} |"
         yield "|---|---|---|---|"
         for one in self.told.checks:
             verdict = word(one.verdict, self.told.language)
-            colon = self.say("colon")
-            shown = self.say("semicolon").join(
+            colon = self.tell("colon")
+            shown = self.tell("semicolon").join(
                 f"{fact.name}{colon}{fact.value}" for fact in one.facts
             )
             clause = one.clause.strip("—")
@@ -188,7 +215,7 @@ class _Writer:
         )
         if not quoted:
             return
-        yield f"## {self.say('sources')}"
+        yield f"## {self.tell('sources')}"
         yield ""
         for text in quoted:
             yield text

@@ -4,7 +4,15 @@ from flask import Blueprint, Flask, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from web.auth import caller_or_none, home_of, login_as
-from web.pages import bureau, counter, courier, dispatch, patient, showing
+from web.pages import (
+    bureau,
+    counter,
+    courier,
+    dispatch,
+    explanation,
+    patient,
+    showing,
+)
 
 bp = Blueprint("pages", __name__)
 
@@ -12,7 +20,7 @@ bp = Blueprint("pages", __name__)
 def init_app(app: Flask) -> None:
     """Register the faces and what their templates may say."""
     showing.init_app(app)
-    for module in (patient, counter, dispatch, courier, bureau):
+    for module in (patient, counter, explanation, dispatch, courier, bureau):
         app.register_blueprint(module.bp)
     app.register_blueprint(bp)
 

@@ -1,0 +1,44 @@
+"""The page that explains an answer, for the patient and for the counter."""
+
+from uuid import UUID
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from dispensing.explain.page import Writer
+from web import db, parts, scope
+from web.auth import login_as
+from web.words import language
+
+bp = Blueprint("explanation_pages", __name__)
+
+
+@bp.get("/patient/prescriptions/<uuid:prescription_id>/explanation")
+@login_as("patient", page=True)
+def patient(prescription_id: UUID) -> ResponseReturnValue:
+    """Tell a patient why, how much, and what would make it pass."""
+    back = url_for("patient_pages.show", prescription_id=prescription_id)
+    return _page(prescription_id, "patient/base.html", back)
+
+
+@bp.get("/counter/prescriptions/<uuid:prescription_id>/explanation")
+@login_as("counter", page=True)
+def counter(prescription_id: UUID) -> ResponseReturnValue:
+    """Tell the counter the same as the patient."""
+    back = url_for("counter_pages.show", prescription_id=prescription_id)
+    return _page(prescription_id, "counter/base.html", back)
+
+
+def _page(prescription_id: UUID, base: str, back: str) -> str:
+    scope.prescription(prescription_id)
+    explained = service.explanation(
+        db.session(), parts.desk(), prescription_id, language=language()
+    )
+    return render_template(
+        "explanation.html",
+        base=base,
+        back=back,
+        told=explained.explanation,
+        writer=Writer(explained.explanation),
+    )
