@@ -42,10 +42,10 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     app.extensions.update(
         settings=settings, keys=own, desk=desks.make_desk(settings, own)
     )
+    observe.init_app(app, https=settings.https)  # first: it numbers the requests
     words.init_app(app)
     auth.init_app(app, settings, own)
     app.json = strict.Provider(app)  # after the security library, which sets its own
-    observe.init_app(app, https=settings.https)
     problems.init_app(app)
     _register(app)
     return app
