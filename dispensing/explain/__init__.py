@@ -51,6 +51,7 @@ class SumLine:
     quote: str
     says: str
     label: str  # such as 示例数据: the figure is the operator's
+    capped: bool  # cut by what the year's cap (年度支付限额) leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,10 @@ def explain(
     answer = assess(dispensing, rules)
     found = search.find(dispensing, rules, rules_on=rules_on, catalogue=catalogue)
     before_fen = search.patient_fen(answer)
-    then_fen = before_fen
+    then_fen, done = before_fen, 0
     if answer.decision != "accepted" and found.ways:
-        then_fen = found.ways[0].patient_fen
+        # What is cheaper comes on top of the first way, which is told already.
+        then_fen, done = found.ways[0].patient_fen, len(found.ways[0].changes)
     split = answer.split
     return Explanation(
         language=language,
@@ -128,8 +130,8 @@ def explain(
             _explained(one, dispensing, rules, language) for one in answer.findings
         ),
         sum=_sum(dispensing, answer, language),
-        ways=tuple(_way(one, before_fen, language) for one in found.ways),
-        cheaper=tuple(_way(one, then_fen, language) for one in found.cheaper),
+        ways=tuple(_way(one, 0, before_fen, language) for one in found.ways),
+        cheaper=tuple(_way(one, done, then_fen, language) for one in found.cheaper),
         runs=found.runs,
         labels=answer.labels,
         policies=answer.policies,
@@ -182,13 +184,16 @@ def _sum_line(step: Step, dispensing: Dispensing, language: str) -> SumLine:
         quote=cited.quote if cited else "",
         says=cited.says if cited else "",
         label=step.basis.label if step.basis else "",
+        capped=step.basis is not None and step.basis.name.startswith("cap."),
     )
 
 
-def _way(way: search.Way, before_fen: int | None, language: str) -> WayOut:
+def _way(way: search.Way, done: int, before_fen: int | None, language: str) -> WayOut:
+    """Say the changes of a way but the first ones that are `done` already."""
+    made = way.changes[done:]
     disease = way.dispensing.prescription.disease
     return WayOut(
-        kinds=tuple(change.kind for change in way.changes),
+        kinds=tuple(change.kind for change in made),
         words=tuple(
             say_either(CHANGES[change.kind], language).format_map(
                 {
@@ -199,7 +204,7 @@ def _way(way: search.Way, before_fen: int | None, language: str) -> WayOut:
                     },
                 }
             )
-            for change in way.changes
+            for change in made
         ),
         possible=way.possible,
         decision=way.assessment.decision,

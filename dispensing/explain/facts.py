@@ -1,5 +1,6 @@
 """The numbers and facts that each check was given, for those who want to check them."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ class Fact:
     value: str
 
 
+_DAYS = re.compile(r"([0-9]+) days$")
 Given = tuple[str, str] | tuple[str, str, str]  # key of the name, value, medicine
 Facts = Callable[[Dispensing, Rules], list[Given]]
 
@@ -36,9 +38,10 @@ def _fact(key: str, value: str, medicine: str = "", *, language: str) -> Fact:
 
 
 def _shown(value: str, language: str) -> str:
-    number, _, unit = value.partition(" ")
-    if unit == "days":
-        return say_either(WORDS["days"], language).format(days=number)
+    days = _DAYS.search(value)
+    if days:
+        said = say_either(WORDS["days"], language).format(days=days.group(1))
+        return value[: days.start()] + said
     if value in WORDS:
         return say_either(WORDS[value], language)
     if language == "zh" and value in AREAS:
@@ -117,7 +120,7 @@ def _storage(case: Dispensing, rules: Rules) -> list[Given]:
 def _duplicate(case: Dispensing, rules: Rules) -> list[Given]:
     codes = {line.atc for line in case.lines}
     had: list[Given] = [
-        ("had", f"{one.on.isoformat()} × {one.supply_days}")
+        ("had", f"{one.on.isoformat()}, {one.supply_days} days")
         for one in case.insured.history
         if one.atc in codes and one.on <= case.on
     ]

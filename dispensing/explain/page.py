@@ -1,5 +1,6 @@
 """An explanation as a page in Markdown: what it comes to first, the details after."""
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
@@ -8,6 +9,8 @@ from dispensing.explain import Explained, Explanation, SumLine, WayOut
 from dispensing.explain.phrases import PAGE
 from dispensing.money import yuan
 from dispensing.words import say_either, word
+
+_SMALLER = re.compile(r"min\((.+), (.+)\)")
 
 
 def page(explanation: Explanation, title: str = "") -> str:
@@ -163,12 +166,10 @@ class Writer:
             yield from self._table_head(heading)
             for line in lines:
                 basis = f"{line.clause} {line.label}".strip()
-                amount = yuan(line.result_fen)
-                yield f"| {line.name} | {line.sum} | {amount} | {basis} |"
+                amount, name = yuan(line.result_fen), self.name(line)
+                yield f"| {name} | {self.working(line)} | {amount} | {basis} |"
         yield from self._you()
         yield self.tell("rounded")
-        if any("min(" in line.sum for line in self.told.sum):
-            yield self.tell("min_said")
         yield ""
 
     def sums(self) -> Iterator[tuple[str, list[SumLine]]]:
@@ -177,6 +178,17 @@ class Writer:
             held = list(lines)
             whole = self.tell("whole_bill")
             yield (whole if number is None else held[0].medicine), held
+
+    def name(self, line: SumLine) -> str:
+        """Name an amount, and tell where the year's limit cut it."""
+        return line.name + (self.tell("capped") if line.capped else "")
+
+    def working(self, line: SumLine) -> str:
+        """Write a sum as one says it: the smaller of two in words."""
+        found = _SMALLER.fullmatch(line.sum)
+        if found is None:
+            return line.sum
+        return self.tell("smaller", one=found.group(1), other=found.group(2))
 
     def _table_head(self, medicine: str) -> Iterator[str]:
         columns = [self.tell(key) for key in ("item", "working", "result", "basis")]

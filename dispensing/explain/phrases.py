@@ -11,7 +11,7 @@ CHANGES: Mapping[str, Pair] = {
         "ask the doctor for {supply_days} days at most: {medicine} packs",
     ),
     "day_later": (
-        "等到{on}那天再来",
+        "等到{on}再来",
         "come back on {on}",
     ),
     "day_earlier": (
@@ -179,7 +179,7 @@ PAGE: Mapping[str, Pair] = {
     ),
     "why": ("为什么", "Why"),
     "note": ("提醒", "Please note"),
-    "next": ("您可以", "What you can do"),
+    "next": ("接下来", "What you can do"),
     "ways": ("怎样才能通过", "What would make it pass"),
     "ways_review": ("怎样才能交人工核对", "What would bring it before a person"),
     "no_way": (
@@ -204,10 +204,8 @@ PAGE: Mapping[str, Pair] = {
         "每一步四舍五入到分。",
         "Each step is rounded half up to the fen.",
     ),
-    "min_said": (
-        "min(甲, 乙) 的意思是：两个数里取小的那个。",
-        "min(a, b) is the smaller of the two.",
-    ),
+    "smaller": ("{one} 与 {other}，取小的", "the smaller of {one} and {other}"),
+    "capped": ("（今年的限额只剩这么多）", " (all that is left of the year's limit)"),
     "looked": ("查过的每一项", "Everything that was checked"),
     "checked": ("检查", "Check"),
     "answer": ("结果", "Answer"),
