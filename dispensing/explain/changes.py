@@ -51,8 +51,12 @@ class Product:
         return self.spec.partition("×")[0]
 
     def is_that_of(self, line: Line) -> bool:
-        """Tell whether a line holds this very product."""
-        return line.name in (self.name, f"{self.name} {self.strength}")
+        """Tell whether a line holds this very product.
+
+        Makers share a generic name: the one that won a procurement is another product.
+        """
+        named = line.name in (self.name, f"{self.name} {self.strength}")
+        return named and (self.vbp, self.tier) == (line.vbp, line.tier)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ CHANGES_MAX = 3  # changes made together
 RUNS_MAX = 3000  # questions to the rules for one explanation
 EXTRA_RUNS = 1000  # for the one full list where much is wrong at once
 WAYS_MAX = 6
-CHEAPER_MAX = 4
+CHEAPER_MAX = 4  # single changes; the best pair stands after them
 DEGREES = frozenset({"days", "day_later", "day_earlier"})  # less of it is better
 CHEAPER_KINDS = frozenset({"product", "product_vbp", "outlet_home", "outlet_there"})
 
@@ -137,8 +137,9 @@ class _Search:
         singles = self._saving(passing, made)
         helpful = [way.changes[-1] for way in singles]
         pairs = [two for one in singles for two in self._saving(one, helpful)]
-        found = _distinct([*singles, *pairs])
-        return tuple(sorted(found, key=_by_price)[:CHEAPER_MAX])
+        alone = sorted(_distinct(singles), key=_by_price)[:CHEAPER_MAX]
+        together = sorted(_distinct(pairs), key=_by_price)[:1]
+        return (*alone, *together)
 
     def _saving(self, before: Way, made: Sequence[Change]) -> list[Way]:
         paid_fen = before.patient_fen or 0

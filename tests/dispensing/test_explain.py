@@ -188,12 +188,22 @@ def test_a_cheaper_product_says_what_it_saves():
 
 
 def test_another_strength_is_not_compared():
-    known = replace(CHEAP, name=VALSARTAN.name, price_fen=3980, spec="80mg×7粒")
+    known = replace(
+        CHEAP, name=VALSARTAN.name, price_fen=3980, spec="80mg×7粒", vbp=False
+    )
     other = replace(CHEAP, spec="160mg×7粒")
     case = changed(lines=(VALSARTAN,))
     assert told(case, catalogue=(known, other)).cheaper == ()
     same = replace(other, spec="80mg×7粒")
     assert len(told(case, catalogue=(known, same)).cheaper) == 1
+
+
+def test_the_same_name_that_won_a_procurement_is_another_product():
+    namesake = replace(CHEAP, name="缬沙坦胶囊", spec="80mg×28粒")
+    found = told(changed(lines=(VALSARTAN,)), catalogue=(namesake,))
+    assert [way.kinds for way in found.cheaper] == [("product_vbp",)]
+    won = replace(VALSARTAN, vbp=True)
+    assert told(changed(lines=(won,)), catalogue=(namesake,)).cheaper == ()
 
 
 def test_a_medicine_out_of_range_is_swapped_for_one_within():
@@ -207,10 +217,11 @@ def test_products_and_outlets_are_saved_on_together():
     case = changed(lines=(VALSARTAN,), outlet=PHARMACY)
     found = told(case, overlay=FILLED, catalogue=(CHEAP,))
     assert found.decision == "accepted"
-    assert set(found.cheaper[0].kinds) == {"product_vbp", "outlet_home"}
-    assert found.cheaper[0].patient_after_fen == min(
-        way.patient_after_fen for way in found.cheaper
-    )
+    assert set(found.cheaper[-1].kinds) == {"product_vbp", "outlet_home"}
+    assert all(len(way.kinds) == 1 for way in found.cheaper[:-1])
+    paid = [way.patient_after_fen for way in found.cheaper]
+    assert paid[:-1] == sorted(paid[:-1])
+    assert paid[-1] == min(paid)
 
 
 def test_a_new_year_starts_with_nothing_used():

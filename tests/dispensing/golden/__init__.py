@@ -21,6 +21,7 @@ PAGES = {
     "account-pays": ("wenzhou", "W-19", "zh"),
     "cap-reached": ("tieling", "T-03", "zh"),
     "cheaper-elsewhere": ("wenzhou", "W-04", "zh"),
+    "cheaper-product": ("wenzhou_money", "WM-08", "zh"),
     "everything-wrong": ("wenzhou_prescriptions", "WP-22", "zh"),
     "no-record-number": ("wenzhou", "W-12", "zh"),
     "open-parameter": ("wenzhou", "W-03", "zh"),
