@@ -10,7 +10,7 @@ from dispensing.packs.cover import gaps
 from dispensing.packs.shelf import Shelf, load_shelf
 from dispensing.policy.pack import Pack
 
-CASES = 1_000  # for each region
+CASES = 2_000  # for each region
 SEED = 2024
 SECONDS_MAX = 30
 
