@@ -1,4 +1,4 @@
-"""The `yaoda` command: serve, demo, sample, explain, cases, packs, decisions, db, users, bench."""
+"""The `yaoda` command: every group of commands, and how bad input is told."""
 
 import sys
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from dispensing import service as dispensing
 from routing import service as routing
 from web import VERSION, bench, clock, create_app, db, observe
 from web.accounts import NameTaken, UnknownRole, invite
-from web.commands import cases, decisions, explain, packs
+from web.commands import bulk, cases, decisions, explain, packs
 from web.commands.given import BadInput
 from web.commands.given import day as _day
 from web.commands.given import settings as _settings
@@ -31,6 +31,8 @@ app.command(name="explain")(explain.command)
 app.add_typer(cases.app, name="cases")
 app.add_typer(packs.app, name="packs")
 app.add_typer(decisions.app, name="decisions")
+app.add_typer(bulk.app, name="bulk")
+app.command(name="whatif")(bulk.whatif)
 app.add_typer(db_app, name="db")
 app.add_typer(users_app, name="users")
 

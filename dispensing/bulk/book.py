@@ -1,0 +1,184 @@
+"""Opens a book of claims and looks at it once: columns, types, values, first and last day."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+from ibis.backends.duckdb import Backend
+from ibis.common.exceptions import IbisError
+from ibis.expr.types import Table
+
+from dispensing.bulk.columns import COLUMNS, KINDS, BadBook, Column
+from dispensing.conditions import CONDITIONS
+
+MEMORY_MAX = "1000MB"  # what does not fit in is laid down on the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Claims ready to be adjudicated, every column there, and what is known of them."""
+
+    claims: Table
+    rows: int
+    first: date
+    last: date
+    many_lines: bool
+    any_ordinary: bool
+    any_account: bool
+    registered: tuple[str, ...]  # each set of diseases that occurs
+
+
+@contextmanager
+def workshop(memory_max: str = MEMORY_MAX) -> Iterator[Backend]:
+    """Open a DuckDB that keeps to its memory and leaves nothing behind."""
+    with tempfile.TemporaryDirectory(prefix="yaoda-bulk-") as folder:
+        backend = ibis.duckdb.connect(
+            temp_directory=folder,
+            memory_limit=memory_max,
+            preserve_insertion_order=False,
+        )
+        try:
+            yield backend
+        finally:
+            backend.disconnect()
+
+
+def open_book(backend: Backend, path: Path) -> Book:
+    """Open a parquet file of claims; whatever is wrong with it raises `BadBook`."""
+    if not path.is_file():
+        raise BadBook(f"{path}: no such file")
+    try:
+        raw = backend.read_parquet(str(path))
+        _columns_fit(path, raw)
+        return _looked_at(backend, path, raw)
+    except (duckdb.Error, IbisError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise BadBook(f"{path}: expected a parquet file of claims: {first}") from error
+
+
+def fetched(backend: Backend, table: Table) -> list[dict[str, Any]]:
+    """Run an expression and give its rows."""
+    rows: list[dict[str, Any]] = backend.to_pyarrow(table).to_pylist()
+    return rows
+
+
+def write_parquet(backend: Backend, table: Table, path: Path) -> None:
+    """Write a table as parquet: whole or not at all."""
+    with drafted(path) as draft:
+        backend.to_parquet(table, draft)
+
+
+@contextmanager
+def drafted(path: Path) -> Iterator[Path]:
+    """Give a passing name to write under; it is renamed once all went well."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _columns_fit(path: Path, raw: Table) -> None:
+    schema = raw.schema()
+    known = {one.name for one in COLUMNS}
+    for name in schema.names:
+        if name not in known:
+            expected = f"unknown column, expected one of {', '.join(sorted(known))}"
+            raise BadBook(f"{path}: {name}: {expected}")
+    for one in COLUMNS:
+        if one.name not in schema:
+            if one.needed:
+                raise BadBook(
+                    f"{path}: {one.name}: expected this column, it is missing"
+                )
+        elif not _holds(schema[one.name], one.kind):
+            got = str(schema[one.name])
+            raise BadBook(f"{path}: {one.name}: expected {KINDS[one.kind]}, got {got}")
+
+
+def _holds(found: Any, kind: str) -> bool:
+    if kind == "key":
+        return bool(found.is_integer() or found.is_string())
+    asked = {"whole": "integer", "words": "string", "switch": "boolean", "day": "date"}
+    return bool(getattr(found, f"is_{asked[kind]}")())
+
+
+def _filled(raw: Table, one: Column) -> Any:
+    """Give a column of the file, or what a book without it is taken to say."""
+    if one.name in raw.columns:
+        column = raw[one.name]
+        return column.cast("int64") if one.kind == "whole" else column
+    if one.same_as:
+        return raw[one.same_as]
+    types = {"whole": "int64", "words": "string", "switch": "boolean"}
+    return ibis.literal(one.default, type=types[one.kind])
+
+
+def _looked_at(backend: Backend, path: Path, raw: Table) -> Book:
+    """Read the file once: count what is wrong in each column, find the days."""
+    given = [one for one in COLUMNS if one.name in raw.columns]
+    asked = {f"wrong_{one.name}": _wrong(raw[one.name], one) for one in given}
+    asked["rows"] = raw.count()
+    asked["first"], asked["last"] = raw.day.min(), raw.day.max()
+    for name in ("line", "ordinary_fund_fen", "account_fen"):
+        if name in raw.columns:
+            asked[name] = raw[name].max()
+    found = fetched(backend, raw.aggregate(**asked))[0]
+    for one in given:
+        wrong = found[f"wrong_{one.name}"]
+        if wrong:
+            raise BadBook(
+                f"{path}: {one.name}: expected {_expected(one)}, {wrong} rows differ"
+            )
+    if not found["rows"]:
+        raise BadBook(f"{path}: expected at least one claim, got none")
+    sets = [
+        one["registered"] for one in fetched(backend, raw[["registered"]].distinct())
+    ]
+    _slugs_known(path, sets)
+    return Book(
+        raw.select(**{one.name: _filled(raw, one) for one in COLUMNS}),
+        rows=found["rows"],
+        first=found["first"],
+        last=found["last"],
+        many_lines=found.get("line", 1) > 1,
+        any_ordinary=found.get("ordinary_fund_fen", 0) > 0,
+        any_account=found.get("account_fen", 0) > 0,
+        registered=tuple(sorted(sets)),
+    )
+
+
+def _wrong(column: Any, one: Column) -> Any:
+    """Count the rows whose value is not fit."""
+    bad = column.isnull()
+    if one.kind == "whole":
+        bad = (column < one.least) | (column > one.most)
+    elif one.allowed:
+        bad = column.notin(one.allowed)
+    elif one.name in ("area", "outlet_area", "away_filed"):
+        bad = column.length() != 6
+    bad = bad.fill_null(False) if one.may_be_null else bad.fill_null(True)
+    return bad.sum()
+
+
+def _expected(one: Column) -> str:
+    if one.kind == "whole":
+        return f"whole numbers from {one.least} to {one.most}"
+    if one.allowed:
+        return f"one of {', '.join(one.allowed)}"
+    return "six digits (GB/T 2260)" if one.name.endswith("area") else "a value"
+
+
+def _slugs_known(path: Path, sets: list[str]) -> None:
+    for slug in sorted({slug for one in sets for slug in one.split("+") if slug}):
+        if slug not in CONDITIONS:
+            expected = f"expected slugs of diseases joined with +, got {slug!r}"
+            raise BadBook(f"{path}: registered: {expected}")
