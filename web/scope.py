@@ -22,6 +22,7 @@ def prescription(prescription_id: UUID) -> PrescriptionView:
     """Read one prescription for the caller, on record; NotFound where it is not theirs."""
     who = caller()
     role = who.as_role("patient", "hospital", "counter")
+    _turn_strangers_away(prescription_id, role, who)
     # A writing session, because each read of a patient is recorded.
     found = service.prescription(
         db.writing_session(),
@@ -33,6 +34,16 @@ def prescription(prescription_id: UUID) -> PrescriptionView:
     if not _concerns(found, who):
         raise _no_prescription()
     return found
+
+
+def not_held_elsewhere(prescription_id: UUID) -> None:
+    """Raise NotFound where the settlement of another outlet holds a prescription."""
+    try:
+        held = service.settlement(db.session(), prescription_id)
+    except NotFound:
+        return  # nobody has settled it
+    if not _open_to(held, caller()):
+        raise _no_prescription()
 
 
 def own_prescription(prescription_id: UUID) -> PrescriptionView:
@@ -77,8 +88,20 @@ def _concerns(found: PrescriptionView, who: Caller) -> bool:
         return bool(found.person_no == who.subject)
     if "hospital" in who.roles:
         return bool(found.issuer == who.subject)
+    return found.settlement is None or _open_to(found.settlement, who)
+
+
+def _open_to(held: SettledView, who: Caller) -> bool:
     # A pharmacy sees what may still be settled anywhere, and what it has settled itself.
-    return found.settlement is None or found.settlement.outlet_code == who.subject
+    return held.state in {"void", "reversed"} or held.outlet_code == who.subject
+
+
+def _turn_strangers_away(prescription_id: UUID, role: str, who: Caller) -> None:
+    # Before the read is recorded: who saw nothing must not stand among the readers.
+    if role == "counter":
+        not_held_elsewhere(prescription_id)
+    elif role == "patient" and not _is_mine(prescription_id, who):
+        raise _no_prescription()
 
 
 def settled_here(prescription_id: UUID) -> SettledView:

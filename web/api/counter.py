@@ -33,6 +33,7 @@ CODES = {"1": ["80000000000000000001"]}
 @answers({200: shown.Assessed})
 def check(prescription_id: UUID, form: CheckRequest) -> ResponseReturnValue:
     """Check a prescription by every rule in force, with clauses and amounts."""
+    scope.not_held_elsewhere(prescription_id)
     view = service.check(
         db.session(),
         parts.desk(),

@@ -70,6 +70,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
 def check(prescription_id: UUID) -> ResponseReturnValue:
     """Check the prescription by every rule."""
     form = forms.read(CheckRequest, trace_codes=forms.scanned() or None)
+    scope.not_held_elsewhere(prescription_id)
     service.check(
         db.session(),
         parts.desk(),

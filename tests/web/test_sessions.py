@@ -1,0 +1,158 @@
+"""Signing in and out: one end for each session, no way out of the site, few guesses."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+
+from tests.platform import PASSWORD, csrf, send
+from web import sessions
+from web.paths import is_own
+
+ELSEWHERE = (
+    "//a.example",
+    "///a.example",
+    "/\\a.example",
+    "\\\\a.example",
+    "/\t/a.example",
+    "/\n/a.example",
+    " //a.example",
+    "\x19//a.example",
+    "https://a.example/",
+    "https:a.example",
+    "javascript:alert(1)",
+    "http://[",
+    "/patient\r\nX-Other: 1",
+)
+
+
+def sign_in(client, name="alice", password=PASSWORD, **more):
+    fields = {"username": name, "password": password, **more}
+    token = csrf(client.get("/login").text)
+    return client.post("/login", data={**fields, "csrf_token": token})
+
+
+def test_no_page_leads_out_of_the_site(platform):
+    for address in ELSEWHERE:
+        assert not is_own(address)
+        client = platform.app.test_client()
+        answer = client.post("/language/en", data={"here": address})
+        assert answer.location == "/"
+        kept = sign_in(client, next=address)
+        assert kept.status_code == 200 and kept.location is None
+        assert sign_in(client).location == "/"
+
+
+def test_a_path_of_this_site_is_kept_through_the_sign_in(platform):
+    client = platform.app.test_client()
+    answer = sign_in(client, next="/patient/readers?x=1")
+    assert answer.location == "/patient/readers?x=1"
+
+
+def test_a_copy_of_a_cookie_does_not_outlive_the_sign_out(platform):
+    client = platform.person("alice")
+    other = platform.person("alice")
+    with client.session_transaction() as kept:
+        copy = dict(kept)
+    send(client, "/logout")
+    with client.session_transaction() as kept:
+        kept.update(copy)
+    assert client.get("/patient").status_code == 302
+    assert other.get("/patient").status_code == 200
+
+
+def test_a_session_ends_after_its_hours_however_often_it_is_used(platform):
+    client = platform.person("alice")
+    assert client.get("/patient").status_code == 200
+    with client.session_transaction() as kept:
+        kept[sessions.BEGUN_S] -= 12 * 3600 + 1
+    assert client.get("/patient").status_code == 302
+
+
+def test_nobody_is_remembered_beyond_the_session(platform):
+    answer = sign_in(platform.app.test_client(), remember="y")
+    assert answer.status_code == 302
+    assert "remember" not in "".join(answer.headers.getlist("Set-Cookie"))
+
+
+def test_signing_out_without_the_token_asks_again(platform):
+    client = platform.person("alice")
+    answer = client.post("/logout")
+    assert "还没有退出" in answer.text
+    assert client.get("/patient").status_code == 200
+    assert client.get("/logout").status_code == 405
+
+
+def test_a_token_in_the_address_opens_nothing(platform):
+    token = platform.program("bureau").token
+    client = platform.app.test_client(use_cookies=False)
+    assert client.get(f"/api/quota?auth_token={token}").status_code == 401
+
+
+def test_the_doors_take_forms_only(platform):
+    bodies = (b"[1]", b'"x"', b"1", b"{", b"null")
+    for client in (platform.app.test_client(), platform.person("bob")):
+        for path, body in product(("/login", "/logout", "/change"), bodies):
+            answer = client.post(path, data=body, content_type="application/json")
+            assert answer.status_code == 415
+            assert answer.content_type == "application/problem+json"
+
+
+def test_the_library_shows_no_page_of_its_own(platform):
+    alice = platform.person("alice")
+    for path in ("/verify", "/register", "/reset", "/confirm"):
+        assert alice.get(path).status_code == 404
+
+
+def test_guesses_sent_at_once_do_not_slip_past_the_brake(platform):
+    def guess(number: int) -> int:
+        body = {"username": "alice", "password": f"guess {number}"}
+        client = platform.app.test_client()
+        return client.post("/api/tokens", json=body).status_code
+
+    with ThreadPoolExecutor(8) as crowd:
+        answers = list(crowd.map(guess, range(24)))
+    assert answers.count(401) == 10
+    assert answers.count(429) == 14
+
+
+def test_a_borrowed_session_cannot_guess_the_password(platform):
+    client = platform.person("alice")
+    new = "another long password"
+    wrong = {"password": "guess", "new_password": new, "new_password_confirm": new}
+    pages = [send(client, "/change", **wrong).text for _ in range(11)]
+    assert "密码没有修改" in pages[9]
+    assert "尝试次数过多" in pages[10]
+    right = send(client, "/change", **{**wrong, "password": PASSWORD})
+    assert "尝试次数过多" in right.text
+    platform.person("alice")  # the owner still signs in
+
+
+def test_a_closed_account_costs_a_guess_as_long_as_an_open_one(platform, monkeypatch):
+    from web.accounts import Account
+
+    compared = []
+    verify = Account.verify_and_update_password
+    monkeypatch.setattr(
+        Account,
+        "verify_and_update_password",
+        lambda self, password: compared.append(self.username) or verify(self, password),
+    )
+    engine = platform.app.extensions["engine"]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE account SET active = 0")
+    body = {"username": "alice", "password": PASSWORD}
+    answer = platform.app.test_client().post("/api/tokens", json=body)
+    assert answer.status_code == 401
+    assert compared == ["alice"]
+
+
+def test_over_tls_every_cookie_stays_on_tls(platform):
+    platform.app.config["SESSION_COOKIE_SECURE"] = True
+    client = platform.app.test_client()
+    set_cookies = [
+        client.get("/login").headers["Set-Cookie"],
+        client.post("/language/en").headers["Set-Cookie"],
+    ]
+    for cookie in set_cookies:
+        assert re.search("(?i)secure", cookie) and "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
