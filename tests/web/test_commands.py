@@ -93,6 +93,18 @@ def test_a_changed_figure_is_told_and_ends_with_one(
     assert said.endswith("1 decisions replayed, 1 differ\n")
 
 
+SHOWN = re.compile(r"```console\n\$ yaoda ([^\n]+)\n(.*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"), SHOWN.findall((ROOT / "docs" / "explanations.md").read_text())
+)
+def test_a_documented_command_says_what_is_shown(line, shown, capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert run(*line.split()) == 0
+    assert capsys.readouterr().out.startswith(shown)
+
+
 @pytest.mark.parametrize(
     "words",
     [
