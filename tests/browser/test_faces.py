@@ -100,6 +100,10 @@ def pages(road) -> dict[str, list[tuple[str, str]]]:
             ("patient-home", "/patient"),
             ("patient-late", f"/patient/prescriptions/{road['late']}"),
             ("patient-settled", f"/patient/prescriptions/{road['waiting']}"),
+            (
+                "patient-explanation",
+                f"/patient/prescriptions/{road['late']}/explanation",
+            ),
             ("patient-order", f"/patient/orders/{road['order']}"),
             ("patient-readers", "/patient/readers"),
         ],
@@ -107,6 +111,10 @@ def pages(road) -> dict[str, list[tuple[str, str]]]:
             ("counter-home", "/counter"),
             ("counter-late", f"/counter/prescriptions/{road['late']}"),
             ("counter-settled", f"/counter/prescriptions/{road['waiting']}"),
+            (
+                "counter-explanation",
+                f"/counter/prescriptions/{road['waiting']}/explanation",
+            ),
         ],
         "dispatcher": [
             ("dispatch-home", "/dispatch"),
