@@ -133,7 +133,7 @@ def explain(
         ways=tuple(_way(one, 0, before_fen, language) for one in found.ways),
         cheaper=tuple(_way(one, done, then_fen, language) for one in found.cheaper),
         runs=found.runs,
-        labels=answer.labels,
+        labels=_labels(answer, found),
         policies=answer.policies,
     )
 
@@ -212,6 +212,12 @@ def _way(way: search.Way, done: int, before_fen: int | None, language: str) -> W
         patient_after_fen=way.patient_fen,
         saves_fen=_less(before_fen, way.patient_fen),
     )
+
+
+def _labels(answer: Assessment, found: search.Found) -> tuple[str, ...]:
+    """Give the marks of every amount told, those of the ways too."""
+    told = [answer, *(way.assessment for way in (*found.ways, *found.cheaper))]
+    return tuple(dict.fromkeys(label for one in told for label in one.labels))
 
 
 def _less(before_fen: int | None, after_fen: int | None) -> int | None:

@@ -345,6 +345,13 @@ def test_a_paraphrase_is_marked_as_one():
     assert "大意，不是原文" in text
 
 
+def test_amounts_of_the_ways_are_marked_too():
+    found = told(changed(outlet=PHARMACY, diseases={}), overlay=FILLED)
+    assert found.decision == "refused"
+    assert found.ways[0].patient_after_fen is not None
+    assert found.labels == ("示例数据",)
+
+
 def test_operators_figures_are_marked_beside_the_amounts():
     text = page(told(changed(outlet=PHARMACY), overlay=FILLED))
     assert text.count("示例数据") >= 3
