@@ -24,7 +24,7 @@ from routing.problem import Courier, Parcel, Problem
 from routing.solve import solve
 from routing.travel import GeodesicTravel
 from routing.verify import verify
-from web import db
+from web import bench_rules, db
 from web.desks import make_desk
 from web.keys import load_keys
 from web.settings import Settings
@@ -144,5 +144,7 @@ def _one_settlement_ms(
     return (perf_counter() - begun) * 1000
 
 
-_ALL = MappingProxyType({"plan": _plan, "settle": _settle})
+_ALL = MappingProxyType(
+    {"plan": _plan, "settle": _settle, "rules": bench_rules.run}
+)
 NAMES = tuple(_ALL)

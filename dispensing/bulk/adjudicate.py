@@ -74,7 +74,7 @@ def adjudicate(book: Book, policy: Policy, keep: Sequence[str] = ()) -> Table:
         levels(one.cap_fen for one in pots),
         want="uncut_fen",
         ceiling="cap_fen",
-        outside="ordinary" if book.any_ordinary else None,
+        outside="ordinary" if _shares_pot(book, periods) else None,
         by=by,
     ).rename(fund_fen="taken")
     return _settled(_account(rows, book), keep)
@@ -174,18 +174,15 @@ def _parts(
         *_pot_of(book),
         *(name for name in keep if name not in _CARRIED),
         split=split,
-        total_fen=total,
         own_paid_fen=own,
         over_standard_fen=over,
         self_pay_fen=self_pay,
         in_scope_fen=scope,
         scope_wanted=ibis.ifelse(split, scope, 0),
-        deductible=rows.deductible_fen.fill_null(0),
+        deductible=rows.deductible_fen,
         ratio=ibis.ifelse(rows.vbp, rows.vbp_permyriad, rows.ratio_permyriad),
         cap_fen=rows.cap_fen,
-        ordinary=_ordinary(rows, book, periods),
-        account_holds=rows.account_fen,
-        payable_more=_payable(rows, periods, (own, over, self_pay)),
+        **_when_asked(rows, book, periods, (own, over, self_pay)),
     )
 
 
@@ -194,12 +191,23 @@ def _pot_of(book: Book) -> tuple[str, ...]:
     return () if book.first.year == book.last.year else ("year",)
 
 
-def _ordinary(rows: Table, book: Book, periods: Sequence[Period]) -> IntegerValue:
-    """Give what ordinary pooling has taken from the same pot (R7)."""
+def _shares_pot(book: Book, periods: Sequence[Period]) -> bool:
+    """Tell whether ordinary pooling has taken from the same pot (R7)."""
     shared = any(one.rules.shared_cap for one in periods if one.rules)
-    if shared and book.any_ordinary:
-        return rows.ordinary_fund_fen
-    return ibis.literal(0, type="int64")
+    return shared and book.any_ordinary
+
+
+def _when_asked(
+    rows: Table, book: Book, periods: Sequence[Period], parts: Sequence[IntegerValue]
+) -> dict[str, IntegerValue]:
+    """Give what only some books need: every column costs where rows are sorted."""
+    asked = {}
+    if _shares_pot(book, periods):
+        asked["ordinary"] = rows.ordinary_fund_fen
+    if book.any_account:
+        asked["account_holds"] = rows.account_fen
+        asked["payable_more"] = _payable(rows, periods, parts)
+    return asked
 
 
 def _payable(
@@ -226,11 +234,13 @@ def _payable(
 
 def _account(rows: Table, book: Book) -> Table:
     """Let the personal account pay what it may and holds, line after line of a claim."""
+    if not book.any_account:
+        return rows.mutate(account_fen=ibis.literal(0, type="int64"))
     payable = ibis.ifelse(
         rows.split, rows.in_scope_fen - rows.fund_fen + rows.payable_more, 0
     )
     rows = rows.mutate(payable=payable)
-    if not (book.any_account and book.many_lines):
+    if not book.many_lines:
         return rows.mutate(account_fen=ibis.least(rows.payable, rows.account_holds))
     in_order = ibis.window(group_by="claim", order_by="line", rows=(None, 0))
     rows = rows.mutate(stood=rows.payable.sum().over(in_order).cast("int64"))
@@ -242,6 +252,8 @@ def _account(rows: Table, book: Book) -> Table:
 def _settled(rows: Table, keep: Sequence[str]) -> Table:
     """Name the decision, and leave no amount where the row engine computes none."""
     decision, check = verdicts.told(rows.code)
+    outside = rows.own_paid_fen + rows.over_standard_fen + rows.self_pay_fen
+    rows = rows.mutate(total_fen=outside + rows.in_scope_fen)
     cash = rows.total_fen - rows.fund_fen - rows.account_fen
     rows = rows.mutate(decision=decision, check=check, cash_fen=cash)
     names = [name for name in keep if name not in ("claim", "line")]

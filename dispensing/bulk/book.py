@@ -182,3 +182,21 @@ def _slugs_known(path: Path, sets: list[str]) -> None:
         if slug not in CONDITIONS:
             expected = f"expected slugs of diseases joined with +, got {slug!r}"
             raise BadBook(f"{path}: registered: {expected}")
+
+
+def of_some_people(
+    backend: Backend, claims: Path, splits: Path, *, rows_min: int
+) -> tuple[list[dict[str, Any]], dict[tuple[Any, int], dict[str, Any]]]:
+    """Read the claims of some people, whole people only, and their splits by line."""
+    book, answers = backend.read_parquet(str(claims)), backend.read_parquet(str(splits))
+    sizes = book.group_by("person").aggregate(n=book.count()).order_by("person")
+    chosen, rows = [], 0
+    for one in fetched(backend, sizes.limit(rows_min)):
+        if rows >= rows_min:
+            break
+        chosen.append(one["person"])
+        rows += one["n"]
+    mine = book.filter(book.person <= chosen[-1])
+    ids = mine.select("claim").distinct()
+    found = fetched(backend, answers.semi_join(ids, "claim"))
+    return fetched(backend, mine), {(one["claim"], one["line"]): one for one in found}

@@ -30,27 +30,28 @@ def drawn(
     whatever the ceiling. `levels` are the ceilings that occur, without 0 and unbounded.
     Most pots have one ceiling all year and need one running sum; only the rest are cut.
     """
-    nothing = ibis.literal(0, type="int64")
-    flow = ibis.ifelse(rows[ceiling] > 0, rows[want], 0)
-    rows = rows.mutate(
-        flow=flow,
-        bound=ibis.ifelse(flow > 0, rows[ceiling], ibis.null("int64")),
-        flood=nothing if outside is None else rows[outside],
-    )
     if not levels:
-        return _bare(rows.mutate(taken=rows.flow))
+        bounded = rows[ceiling].fill_null(0) == UNBOUNDED_FEN
+        return rows.mutate(taken=ibis.ifelse(bounded, rows[want], 0)).drop(
+            want, ceiling
+        )
+    rows = rows.rename(want_fen=want, ceiling_fen=ceiling)
+    if outside is not None:
+        rows = rows.rename(flood=outside)
     if len(levels) == 1:
         return _bare(_bands(rows, levels, by))
+    flow = _flow(rows)
+    bound = ibis.ifelse(flow > 0, rows.ceiling_fen, ibis.null("int64"))
     whole = ibis.window(group_by=by)
     rows = rows.mutate(
-        stood=_running(rows, by),
-        lowest=rows.bound.min().over(whole),
-        highest=rows.bound.max().over(whole),
+        stood=_running(rows, flow, by),
+        lowest=bound.min().over(whole),
+        highest=bound.max().over(whole),
     )
     is_steady = (rows.lowest == rows.highest).fill_null(True)
     steady = rows.filter(is_steady)
-    begun = ibis.least(steady.stood - steady.flow, steady.bound)
-    steady = steady.mutate(taken=ibis.least(steady.stood, steady.bound) - begun)
+    begun = ibis.least(steady.stood - _flow(steady), steady.highest)
+    steady = steady.mutate(taken=ibis.least(steady.stood, steady.highest) - begun)
     moved = _bands(rows.filter(~is_steady), levels, by)
     return ibis.union(_bare(steady), _bare(moved))
 
@@ -58,31 +59,54 @@ def drawn(
 def _bands(rows: Table, levels: Sequence[int], by: Sequence[str]) -> Table:
     """Fill band after band, each up to the next ceiling that occurs."""
     nothing = ibis.literal(0, type="int64")
-    rows = rows.mutate(taken=nothing, left=rows.flow)
+    rows = rows.mutate(taken=nothing, left=_flow(rows))
     for below, level in pairwise((0, *levels)):
         size = level - below
-        rows = rows.mutate(flow=ibis.ifelse(rows.bound >= level, rows.left, 0))
-        rows = rows.mutate(stood=_running(rows, by))
+        flow = ibis.ifelse(rows.ceiling_fen >= level, rows.left, 0)
+        rows = rows.mutate(flow=flow, stood=_running(rows, flow, by))
         before = rows.stood - rows.flow
         filled, begun = _least(rows.stood, size), _least(before, size)
-        at_first = _least(before - rows.flood, size)
         rows = rows.mutate(
             taken=rows.taken + filled - begun,
             left=rows.left - (filled - begun),
-            flood=rows.flood - (begun - at_first),
+            **_flood_after(rows, before, size),
         )
-    over = ibis.ifelse(rows.bound == UNBOUNDED_FEN, rows.left, 0)
+    over = ibis.ifelse(rows.ceiling_fen == UNBOUNDED_FEN, rows.left, 0)
     return rows.mutate(taken=rows.taken + over)
 
 
-def _running(rows: Table, by: Sequence[str]) -> IntegerValue:
+def _flood_after(
+    rows: Table, before: IntegerValue, size: int
+) -> dict[str, IntegerValue]:
+    """Let what was drawn elsewhere flow on, where the band has no room for it."""
+    if "flood" not in rows.columns:
+        return {}
+    taken = _least(before, size) - _least(before - rows.flood, size)
+    return {"flood": rows.flood - taken}
+
+
+def _flow(rows: Table) -> IntegerValue:
+    return ibis.ifelse(rows.ceiling_fen > 0, rows.want_fen, 0)
+
+
+def _running(rows: Table, flow: IntegerValue, by: Sequence[str]) -> IntegerValue:
     in_order = ibis.window(group_by=by, order_by=("settled_no", "line"), rows=(None, 0))
+    step = flow + rows.flood if "flood" in rows.columns else flow
     # DuckDB sums to 128 bits; no year of a person comes near 63.
-    return (rows.flow + rows.flood).sum().over(in_order).cast("int64")
+    return step.sum().over(in_order).cast("int64")
 
 
 def _bare(rows: Table) -> Table:
-    own = ("flow", "flood", "bound", "stood", "lowest", "highest", "left")
+    own = (
+        "want_fen",
+        "ceiling_fen",
+        "flow",
+        "flood",
+        "stood",
+        "lowest",
+        "highest",
+        "left",
+    )
     return rows.drop(*(name for name in own if name in rows.columns))
 
 
