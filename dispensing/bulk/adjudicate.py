@@ -9,7 +9,7 @@ import pyarrow as pa
 from ibis.expr.types import IntegerValue, Table
 
 from dispensing.bulk import verdicts
-from dispensing.bulk.book import Book
+from dispensing.bulk.book import Book, laid_down
 from dispensing.bulk.columns import SPLITS, BadBook
 from dispensing.bulk.pots import drawn
 from dispensing.bulk.terms import (
@@ -101,7 +101,7 @@ def _with_terms(
     claims = claims.mutate(
         period=_period(claims.day, periods), year=_year(claims, book)
     )
-    table = _rows_of(terms, _TERMS)
+    table = _rows_of(book, terms, _TERMS)
     wide = claims.left_join(
         table,
         [
@@ -111,7 +111,7 @@ def _with_terms(
             claims.disease == table.disease,
         ],
     ).select(claims, *(table[name] for name in tuple(_TERMS)[4:]))
-    pot = _rows_of(pots, _POTS)
+    pot = _rows_of(book, pots, _POTS)
     return wide.left_join(
         pot,
         [
@@ -122,10 +122,10 @@ def _with_terms(
     ).select(wide, pot.registered_bits, pot.cap_fen)
 
 
-def _rows_of(rows: Sequence[Any], types: dict[str, pa.DataType]) -> Table:
+def _rows_of(book: Book, rows: Sequence[Any], types: dict[str, Any]) -> Table:
     schema = pa.schema(list(types.items()))
     plain = [{name: asdict(row)[name] for name in types} for row in rows]
-    return ibis.memtable(pa.Table.from_pylist(plain, schema=schema))
+    return laid_down(book.backend, pa.Table.from_pylist(plain, schema=schema))
 
 
 def _period(day: Any, periods: Sequence[Period]) -> IntegerValue:

@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 from ibis.common.exceptions import IbisError
 from ibis.expr.types import Table
@@ -25,6 +27,7 @@ MEMORY_MAX = "1000MB"  # what does not fit in is laid down on the disk
 class Book:
     """Claims ready to be adjudicated, every column there, and what is known of them."""
 
+    backend: Backend
     claims: Table
     rows: int
     first: date
@@ -64,9 +67,24 @@ def open_book(backend: Backend, path: Path) -> Book:
 
 
 def fetched(backend: Backend, table: Table) -> list[dict[str, Any]]:
-    """Run an expression and give its rows."""
-    rows: list[dict[str, Any]] = backend.to_pyarrow(table).to_pylist()
-    return rows
+    """Run an expression over files and give its rows.
+
+    Asked of DuckDB itself: the ways of Ibis load pandas, which takes a second.
+    """
+    answer = backend.raw_sql(backend.compile(table))
+    names = [column[0] for column in answer.description]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def laid_down(backend: Backend, rows: pa.Table) -> Table:
+    """Lay a small table down beside the spill files, for expressions to join."""
+    setting = "select current_setting('temp_directory')"
+    (folder,) = backend.raw_sql(setting).fetchone()
+    with tempfile.NamedTemporaryFile(
+        dir=folder, suffix=".parquet", delete=False
+    ) as file:
+        pq.write_table(rows, file)
+    return backend.read_parquet(file.name)
 
 
 def write_parquet(backend: Backend, table: Table, path: Path) -> None:
@@ -145,6 +163,7 @@ def _looked_at(backend: Backend, path: Path, raw: Table) -> Book:
     ]
     _slugs_known(path, sets)
     return Book(
+        backend,
         raw.select(**{one.name: _filled(raw, one) for one in COLUMNS}),
         rows=found["rows"],
         first=found["first"],

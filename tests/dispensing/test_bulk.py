@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dispensing.bulk.adjudicate import adjudicate
-from dispensing.bulk.book import fetched, open_book, workshop, write_parquet
+from dispensing.bulk.book import open_book, workshop, write_parquet
 from dispensing.bulk.columns import COLUMNS, BadBook
 from dispensing.bulk.made_up import REGIONS, write_made_up
 from dispensing.bulk.row_by_row import settled
@@ -129,8 +129,14 @@ def folder(tmp_path_factory):
 def bulk(shop, folder, rows, by):
     path = folder / "book.parquet"
     pq.write_table(pa.Table.from_pylist(rows, schema=typed()), path)
-    rows = fetched(shop, adjudicate(open_book(shop, path), by))
-    return {(one["claim"], one["line"]): one for one in rows}
+    found = splits(shop, open_book(shop, path), by, folder)
+    return {(one["claim"], one["line"]): one for one in found}
+
+
+def splits(shop, book, by, folder):
+    out = folder / "splits.parquet"
+    write_parquet(shop, adjudicate(book, by), out)
+    return pq.read_table(out).to_pylist()
 
 
 def typed():
@@ -211,7 +217,7 @@ def opened(shop, tmp_path, **changes):
 
 def test_columns_left_out_are_taken_to_be_in_order(shop, tmp_path):
     book = opened(shop, tmp_path)
-    (got,) = fetched(shop, adjudicate(book, policy("lincang", False)))
+    (got,) = splits(shop, book, policy("lincang", False), tmp_path)
     assert (got["decision"], got["check"]) == ("accepted", None)
     assert (got["total_fen"], got["fund_fen"], got["cash_fen"]) == (3780, 2268, 1512)
 
