@@ -1,5 +1,6 @@
 """Accounts: who may sign in, with which roles, on behalf of whom."""
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
@@ -14,11 +15,25 @@ from sqlmodel import Session, col, select
 from web import db
 from web.tables import AccountRoleRow, AccountRow
 
-ROLES = ("patient", "counter", "hospital", "dispatch", "courier", "bureau", "admin")
+# What an account of each role stands for: person, outlet, firm, courier, area.
+SUBJECTS = {
+    "patient": r"I[0-9]{9}",
+    "counter": r"[HP][0-9]{11}",
+    "hospital": r"H[0-9]{11}",
+    "dispatch": r"C[0-9]{9}",
+    "courier": r"C[0-9]{11}",
+    "bureau": r"[0-9]{6}",
+    "admin": r"[0-9]{6}",
+}
+ROLES = tuple(SUBJECTS)
 
 
 class UnknownRole(ValueError):
     """A role was named that the platform does not have."""
+
+
+class Unfit(ValueError):
+    """A name nobody could sign in with, or a subject that the role has not."""
 
 
 class NameTaken(ValueError):
@@ -126,6 +141,10 @@ def _check(session: Session, entry: NewAccount) -> None:
     for role in entry.roles:
         if role not in ROLES:
             raise UnknownRole(f"{role}: expected one of {', '.join(ROLES)}")
+        if not re.fullmatch(SUBJECTS[role], entry.subject):
+            raise Unfit(f"{entry.subject!r}: not what a {role} account stands for")
+    if not re.fullmatch(r"[\w.@-]{1,64}", entry.username):
+        raise Unfit(f"{entry.username!r}: expected 1 to 64 letters, digits or . @ _ -")
     if _find(session, "username", entry.username):
         raise NameTaken(f"{entry.username} has an account already")
 

@@ -7,6 +7,7 @@ from wsgiref.types import WSGIApplication
 
 import structlog
 from flask import Flask
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask
@@ -66,15 +67,19 @@ def open_server(
     app: WSGIApplication, settings: Settings, sockets: dict[int, Any]
 ) -> Any:
     """Listen where the settings say, without answering yet; the sockets go into the map."""
-    server = create_server(
-        app,
-        map=sockets,
-        host=settings.host,
-        port=settings.port,
-        threads=settings.threads,
-        ident=None,
-        max_request_body_size=max(settings.body_bytes_max, HEARD_BYTES_MAX),
-    )
+    try:
+        server = create_server(
+            app,
+            map=sockets,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            ident=None,
+            max_request_body_size=max(settings.body_bytes_max, HEARD_BYTES_MAX),
+        )
+    except OSError:
+        wasyncore.close_all(sockets)
+        raise
     for each in sockets.values():
         # A host name may stand for several addresses, each with a server of its own.
         if isinstance(each, BaseWSGIServer):

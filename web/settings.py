@@ -2,23 +2,27 @@
 
 from pathlib import Path
 
-from pydantic import AwareDatetime, Field, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispensing import policy
 from web import chart, db
+from web.instants import Instant
 
 
 class Settings(BaseSettings):
     """The settings of one running platform, read from the environment once."""
 
-    model_config = SettingsConfigDict(env_prefix="YAODA_", extra="ignore", frozen=True)
+    # What is set to nothing is not set: an empty host would be every address.
+    model_config = SettingsConfigDict(
+        env_prefix="YAODA_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     var_dir: Path = Path("var")
     database_url: str = Field(default_factory=db.database_url)
     region: str = "wenzhou"
     overlay: Path | None = None  # the operator's figures for open parameters
-    clock_start: AwareDatetime | None = None  # "now" starts here and flows
+    clock_start: Instant | None = None  # "now" starts here and flows
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     threads: int = Field(default=8, ge=1, le=256)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from web import instants
 from web.settings import Settings
 
 
@@ -26,9 +27,9 @@ def settings(**given: Any) -> Settings:
 def day(text: str) -> date:
     """Read a day."""
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"{text}: expected a day such as 2025-09-15") from None
+        return instants.day(text)
+    except ValueError as error:
+        raise BadInput(f"{text}: {error}") from None
 
 
 def existing(path: Path) -> Path:

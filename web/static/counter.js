@@ -8,3 +8,15 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
+
+// Boxes that were scanned stay in their fields when an answer sends the reader back here.
+// Only what stands on a box is kept, in this tab, until the prescription is settled.
+const scanned = document.querySelectorAll("[data-scanned]");
+const here = location.pathname;
+for (const field of scanned) {
+  field.value = field.value || sessionStorage.getItem(here + field.id) || "";
+  field.form.addEventListener("submit", () => {
+    sessionStorage.setItem(here + field.id, field.value);
+  });
+}
+if (!scanned.length) sessionStorage.clear();
