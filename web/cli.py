@@ -6,12 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from apiflask import APIFlask
 from sqlalchemy.exc import SQLAlchemyError
 
-from dispensing import service as dispensing
-from routing import service as routing
-from web import VERSION, bench, clock, create_app, db, observe
+from web import VERSION, bench, create_app, db, observe, sweeping
 from web.accounts import NameTaken, UnknownRole, invite
 from web.commands import bulk, cases, decisions, explain, packs
 from web.commands.given import BadInput
@@ -52,9 +49,9 @@ def serve(
     settings = _settings(host=host, port=port)
     observe.configure_logging()
     platform = create_app(settings)
-    _recover(platform)
     try:
-        listening.serve(platform, settings, typer.echo)
+        with sweeping.sweeping(platform, settings.sweep_seconds):
+            listening.serve(platform, settings, typer.echo)
     except OSError as error:
         raise BadInput(f"cannot listen: {error}") from error
 
@@ -99,7 +96,7 @@ def run_bench(
 def recover() -> None:
     """Finish what a crash or a lost answer of the insurance platform left half done."""
     platform = create_app(_settings())
-    settled, returned = _recover(platform)
+    settled, returned = sweeping.sweep(platform)
     typer.echo(f"{settled} settlements and {returned} returns finished")
 
 
@@ -155,17 +152,6 @@ def answer(command: Callable[[], Any]) -> int:
         print(f"yaoda: {said}", file=sys.stderr)
         return 2
     return code if isinstance(code, int) else 0
-
-
-def _recover(platform: APIFlask) -> tuple[int, int]:
-    """Finish settlements and returns; tell how many of each."""
-    now = clock.starting_at(platform.extensions["settings"].clock_start).now()
-    engine, desk = platform.extensions["engine"], platform.extensions["desk"]
-    with db.open_session(engine) as session:
-        settled = dispensing.recover(session, desk, now=now)
-    with db.open_session(engine) as session:
-        returned = routing.finish_returns(session, desk, now=now)
-    return settled, returned
 
 
 if __name__ == "__main__":

@@ -1,0 +1,57 @@
+"""Sweep: finish settlements and returns that were cut off, at the start and while serving.
+
+What the platform's answer was lost for is asked for again, so that a counter never has
+to; a settlement still being charged is left alone until it cannot be.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from flask import Flask
+
+from dispensing import service as dispensing
+from routing import service as routing
+from web import db
+
+log = structlog.stdlib.get_logger("yaoda.web")
+
+
+def sweep(platform: Flask) -> tuple[int, int]:
+    """Finish what was left half done; tell how many settlements and how many returns."""
+    now = platform.extensions["clock"].now()
+    engine, desk = platform.extensions["engine"], platform.extensions["desk"]
+    with db.open_session(engine) as session:
+        settled = dispensing.recover(session, desk, now=now)
+    with db.open_session(engine) as session:
+        returned = routing.finish_returns(session, desk, now=now)
+    return settled, returned
+
+
+@contextmanager
+def sweeping(platform: Flask, every_s: float) -> Iterator[None]:
+    """Sweep now and every so many seconds, until the block ends."""
+    stop = threading.Event()
+    broom = threading.Thread(
+        target=_keep, args=(platform, every_s, stop), name="sweep", daemon=True
+    )
+    sweep(platform)
+    broom.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        broom.join(timeout=every_s)
+
+
+def _keep(platform: Flask, every_s: float, stop: threading.Event) -> None:
+    while not stop.wait(every_s):
+        try:
+            settled, returned = sweep(platform)
+        except Exception:
+            # The database may be away for a while: the next sweep tries again.
+            log.exception("sweep failed")
+            continue
+        if settled or returned:
+            log.info("sweep", settled=settled, returned=returned)
