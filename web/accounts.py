@@ -20,8 +20,8 @@ SUBJECTS = {
     "patient": r"I[0-9]{9}",
     "counter": r"[HP][0-9]{11}",
     "hospital": r"H[0-9]{11}",
-    "dispatch": r"C[0-9]{9}",
-    "courier": r"C[0-9]{11}",
+    "dispatch": r"[A-Z][0-9]{9,11}",
+    "courier": r"[A-Z][0-9]{9,11}",
     "bureau": r"[0-9]{6}",
     "admin": r"[0-9]{6}",
 }
@@ -70,6 +70,15 @@ class NewAccount:
     roles: tuple[str, ...]
     subject: str
     password_hash: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w.@-]{1,64}", self.username):
+            raise Unfit(f"{self.username!r}: expected 1 to 64 letters, digits, . @ _ -")
+        for role in self.roles:
+            if role not in ROLES:
+                raise UnknownRole(f"{role}: expected one of {', '.join(ROLES)}")
+            if not re.fullmatch(SUBJECTS[role], self.subject):
+                raise Unfit(f"{self.subject!r}: not what a {role} account stands for")
 
 
 class Accounts(UserDatastore):
@@ -138,13 +147,6 @@ def hashed(password: str) -> str:
 
 
 def _check(session: Session, entry: NewAccount) -> None:
-    for role in entry.roles:
-        if role not in ROLES:
-            raise UnknownRole(f"{role}: expected one of {', '.join(ROLES)}")
-        if not re.fullmatch(SUBJECTS[role], entry.subject):
-            raise Unfit(f"{entry.subject!r}: not what a {role} account stands for")
-    if not re.fullmatch(r"[\w.@-]{1,64}", entry.username):
-        raise Unfit(f"{entry.username!r}: expected 1 to 64 letters, digits or . @ _ -")
     if _find(session, "username", entry.username):
         raise NameTaken(f"{entry.username} has an account already")
 

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from web import cli
+from web import accounts, cli, demo
 from web.settings import Settings
 
 
@@ -86,7 +86,7 @@ def test_a_bad_place_or_setting_is_one_line(name, value, places, monkeypatch, ca
         ("yan", "bureau", "Wenzhou"),
         ("yan", "patient", "330302195703124025"),
         ("yan", "counter", "C330300001"),
-        ("yan", "courier", "C330300001"),
+        ("yan", "courier", "courier1"),
     ],
 )
 def test_an_account_that_could_not_work_is_not_opened(username, role, subject, capsys):
@@ -125,3 +125,8 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch):
     assert settings.var_dir.name == "var"
     assert settings.host == "127.0.0.1"
     assert settings.overlay is None
+
+
+def test_every_login_of_the_demo_could_work():
+    for username, name, role, subject in demo._logins():
+        assert accounts.NewAccount(username, name, (role,), subject, "")
