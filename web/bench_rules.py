@@ -170,14 +170,14 @@ def _make(book: Path, rows: str) -> dict[str, Any]:
 
 def _adjudicate(path: Path, out: str) -> dict[str, Any]:
     from dispensing.bulk import book as books
-    from dispensing.bulk.adjudicate import adjudicate
+    from dispensing.bulk.adjudicate import write_splits
     from dispensing.bulk.policies import policy_of
 
     begun, worked = perf_counter(), process_time()
     with books.workshop() as shop:
         book = books.open_book(shop, path)
         looked = perf_counter() - begun
-        books.write_parquet(shop, adjudicate(book, policy_of(REGION)), Path(out))
+        write_splits(book, policy_of(REGION), Path(out))
     return {
         "rows": book.rows,
         "seconds": perf_counter() - begun,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -9,7 +10,7 @@ import pyarrow as pa
 from ibis.expr.types import IntegerValue, Table
 
 from dispensing.bulk import verdicts
-from dispensing.bulk.book import Book, laid_down
+from dispensing.bulk.book import PASS_ROWS, Book, laid_down, passes, write_parquet
 from dispensing.bulk.columns import SPLITS, BadBook
 from dispensing.bulk.pots import drawn
 from dispensing.bulk.terms import (
@@ -78,6 +79,14 @@ def adjudicate(book: Book, policy: Policy, keep: Sequence[str] = ()) -> Table:
         by=by,
     ).rename(fund_fen="taken")
     return _settled(_account(rows, book), keep)
+
+
+def write_splits(
+    book: Book, policy: Policy, out: Path, pass_rows: int = PASS_ROWS
+) -> None:
+    """Adjudicate a whole book, pass after pass, into one parquet file."""
+    parts = (adjudicate(part, policy) for part in passes(book, pass_rows))
+    write_parquet(book.backend, parts, out)
 
 
 def _one_pot(book: Book, periods: Sequence[Period]) -> None:

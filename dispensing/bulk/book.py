@@ -1,10 +1,11 @@
 """Opens a book of claims and looks at it once: columns, types, values, first and last day."""
 
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from dispensing.bulk.columns import COLUMNS, KINDS, BadBook, Column
 from dispensing.conditions import CONDITIONS
 
 MEMORY_MAX = "1000MB"  # what does not fit in is laid down on the disk
+PASS_ROWS = 3_400_000  # as many as are sorted within that memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,17 @@ def open_book(backend: Backend, path: Path) -> Book:
         raise BadBook(f"{path}: expected a parquet file of claims: {first}") from error
 
 
+def passes(book: Book, pass_rows: int = PASS_ROWS) -> Iterator[Book]:
+    """Divide a large book by person, so that each part is worked on in memory."""
+    number = -(-book.rows // pass_rows)
+    if number == 1:
+        yield book
+        return
+    place = (book.claims.person.hash() % number + number) % number
+    for wanted in range(number):
+        yield replace(book, claims=book.claims.filter(place == wanted))
+
+
 def fetched(backend: Backend, table: Table) -> list[dict[str, Any]]:
     """Run an expression over files and give its rows.
 
@@ -87,10 +100,18 @@ def laid_down(backend: Backend, rows: pa.Table) -> Table:
     return backend.read_parquet(file.name)
 
 
-def write_parquet(backend: Backend, table: Table, path: Path) -> None:
-    """Write a table as parquet: whole or not at all."""
-    with drafted(path) as draft:
-        backend.to_parquet(table, draft)
+def write_parquet(backend: Backend, tables: Iterable[Table], path: Path) -> None:
+    """Write tables, worked out one after another, as one parquet file, or nothing."""
+    with tempfile.TemporaryDirectory(prefix="yaoda-bulk-") as folder:
+        parts = []
+        for number, table in enumerate(tables):
+            parts.append(Path(folder) / f"{number}.parquet")
+            backend.to_parquet(table, parts[-1])
+        with drafted(path) as draft:
+            if len(parts) == 1:
+                shutil.copyfile(parts[0], draft)
+            else:
+                backend.to_parquet(backend.read_parquet(parts), draft)
 
 
 @contextmanager

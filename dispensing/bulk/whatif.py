@@ -11,7 +11,7 @@ from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from dispensing.bulk.adjudicate import adjudicate
-from dispensing.bulk.book import Book, fetched, write_parquet
+from dispensing.bulk.book import Book, fetched, passes, write_parquet
 from dispensing.bulk.terms import Policy
 
 BY = ("area", "disease", "venue")
@@ -59,17 +59,14 @@ class Comparison:
         return tuple(one for one in self.effects if one.by == by)
 
 
-def compare(backend: Backend, book: Book, before: Policy, after: Policy) -> Comparison:
+def compare(book: Book, before: Policy, after: Policy) -> Comparison:
     """Adjudicate a book by two policies and tell the difference.
 
     A refused line costs the patient its whole price. A line that either policy leaves
     without an amount (an open figure, no text in force) is left out of both.
     """
-    lines = _side_by_side(book, before, after)
-    told = lines.filter(lines.told)
-    parts = told.group_by("person", *BY).aggregate(
-        **{name: told[name].sum().cast("int64") for name in _AMOUNTS}, n=told.count()
-    )
+    backend = book.backend
+    parts = (_parts(part, before, after) for part in passes(book))
     with tempfile.TemporaryDirectory(prefix="yaoda-whatif-") as folder:
         path = Path(folder) / "parts.parquet"
         write_parquet(backend, parts, path)
@@ -80,6 +77,15 @@ def compare(backend: Backend, book: Book, before: Policy, after: Policy) -> Comp
 
 
 _AMOUNTS = ("fund_before", "fund_after", "patient_before", "patient_after")
+
+
+def _parts(book: Book, before: Policy, after: Policy) -> Table:
+    """Sum what each person pays by area, disease and venue, under either policy."""
+    lines = _side_by_side(book, before, after)
+    told = lines.filter(lines.told)
+    return told.group_by("person", *BY).aggregate(
+        **{name: told[name].sum().cast("int64") for name in _AMOUNTS}, n=told.count()
+    )
 
 
 def _side_by_side(book: Book, before: Policy, after: Policy) -> Table:

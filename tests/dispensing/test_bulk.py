@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dispensing.bulk.adjudicate import adjudicate
+from dispensing.bulk.adjudicate import write_splits
 from dispensing.bulk.book import open_book, workshop, write_parquet
 from dispensing.bulk.columns import COLUMNS, BadBook
 from dispensing.bulk.made_up import REGIONS, write_made_up
@@ -129,13 +129,13 @@ def folder(tmp_path_factory):
 def bulk(shop, folder, rows, by):
     path = folder / "book.parquet"
     pq.write_table(pa.Table.from_pylist(rows, schema=typed()), path)
-    found = splits(shop, open_book(shop, path), by, folder)
+    found = splits(open_book(shop, path), by, folder)
     return {(one["claim"], one["line"]): one for one in found}
 
 
-def splits(shop, book, by, folder):
+def splits(book, by, folder):
     out = folder / "splits.parquet"
-    write_parquet(shop, adjudicate(book, by), out)
+    write_splits(book, by, out)
     return pq.read_table(out).to_pylist()
 
 
@@ -173,7 +173,8 @@ def test_a_made_up_book_comes_out_as_the_row_engine_has_it(region, shop, tmp_pat
     path, out = tmp_path / "book.parquet", tmp_path / "splits.parquet"
     write_made_up(shop, path, region=region, rows=3000, year=2025, seed=7)
     by = policy(region)
-    write_parquet(shop, adjudicate(open_book(shop, path), by), out)
+    # In several passes, by person.
+    write_splits(open_book(shop, path), by, out, pass_rows=900)
     got = {(one["claim"], one["line"]): one for one in pq.read_table(out).to_pylist()}
     want = one_by_one(pq.read_table(path).to_pylist(), by)
     assert got == want
@@ -217,7 +218,7 @@ def opened(shop, tmp_path, **changes):
 
 def test_columns_left_out_are_taken_to_be_in_order(shop, tmp_path):
     book = opened(shop, tmp_path)
-    (got,) = splits(shop, book, policy("lincang", False), tmp_path)
+    (got,) = splits(book, policy("lincang", False), tmp_path)
     assert (got["decision"], got["check"]) == ("accepted", None)
     assert (got["total_fen"], got["fund_fen"], got["cash_fen"]) == (3780, 2268, 1512)
 
@@ -257,6 +258,6 @@ def test_a_failed_writing_leaves_the_old_file(shop, tmp_path):
     out.write_text("old")
     bad = ibis.memtable({"x": ["a"]}).select(x=ibis._.x.cast("int64"))
     with pytest.raises(Exception, match="Could not convert"):
-        write_parquet(shop, bad, out)
+        write_parquet(shop, [bad], out)
     assert out.read_text() == "old"
     assert list(tmp_path.iterdir()) == [out]

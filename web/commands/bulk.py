@@ -29,14 +29,14 @@ def adjudicate(
     """Check and split every row of a book of claims."""
     with _packages():
         from dispensing.bulk import book as books
-        from dispensing.bulk.adjudicate import adjudicate as split
+        from dispensing.bulk.adjudicate import write_splits
         from dispensing.bulk.policies import policy_of
 
         _folder_of(out)
         rules = policy_of(policy, overlay)
         with books.workshop() as shop:
             book = books.open_book(shop, claims)
-            books.write_parquet(shop, split(book, rules), out)
+            write_splits(book, rules, out)
             typer.echo(f"{out}: {book.rows} rows, {book.first} to {book.last}")
 
 
@@ -83,7 +83,7 @@ def whatif(
         if old.region != new.region:
             raise BadInput(f"expected one region, got {old.region} and {new.region}")
         with workshop() as shop:
-            found = compare(shop, open_book(shop, claims), old, new)
+            found = compare(open_book(shop, claims), old, new)
         for line in whatif_page.table(found):
             typer.echo(line)
         if csv:
