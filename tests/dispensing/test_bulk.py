@@ -1,7 +1,9 @@
 """The bulk form equals the row engine to the fen, and refuses a book that is not fit."""
 
 import hashlib
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import ibis
 import pyarrow as pa
@@ -261,3 +263,12 @@ def test_a_failed_writing_leaves_the_old_file(shop, tmp_path):
         write_parquet(shop, [bad], out)
     assert out.read_text() == "old"
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_the_document_lists_every_column():
+    document = Path(__file__).parents[2] / "docs" / "bulk.md"
+    rows = re.findall(
+        r"^\| `(\w+)` \| (\w+) \| (.*?) \|", document.read_text("utf-8"), re.MULTILINE
+    )
+    assert [row[:2] for row in rows] == [(one.name, one.kind) for one in COLUMNS]
+    assert [row[2] == "needed" for row in rows] == [one.needed for one in COLUMNS]
