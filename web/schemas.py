@@ -13,8 +13,7 @@ from pydantic import (
 )
 
 from dispensing.identity import is_id_number
-from dispensing.intake.message import PrescriptionMessage
-from web.instants import Day, Instant
+from dispensing.intake.instants import Day, Instant
 from web.strict import plain_text
 
 TRACE_CODE = r"^8[0-9]{19}$"
@@ -67,12 +66,6 @@ class TokenRequest(Strict):
 
     username: Name
     password: Annotated[str, Field(min_length=1, max_length=128)]
-
-
-class SentPrescription(PrescriptionMessage):
-    """A prescription as an issuer sends it, signed within living memory."""
-
-    issued_at: Instant
 
 
 class Revocation(Strict):

@@ -6,8 +6,8 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispensing import policy
+from dispensing.intake.instants import Instant
 from web import chart, db
-from web.instants import Instant
 
 
 class Settings(BaseSettings):

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -16,6 +15,7 @@ from pydantic import (
 
 from dispensing.errors import FieldError, Malformed
 from dispensing.identity import is_id_number
+from dispensing.intake.instants import Instant
 
 LINES_MAX = 5  # a western-medicine prescription holds at most five medicines
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -100,7 +100,7 @@ class PrescriptionMessage(_Strict):
     diagnosis: Annotated[
         str, Field(pattern=r"^[A-Z][0-9A-Za-z.+*]{1,19}$", examples=["I10.x00"])
     ]
-    issued_at: AwareDatetime
+    issued_at: Instant
     valid_days: Annotated[int, Field(ge=1, le=366)] | None = None
     long_term: bool = False
     record_no: Text | None = None

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from dispensing.days import CHINA, day_of
+from dispensing.days import CHINA, day_of, later
 from dispensing.desk import Desk, Reader, Work
 from dispensing.errors import NotFound
 from dispensing.service.checking import assessment_view, lines_of
@@ -166,7 +166,7 @@ def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
     held = latest_settlement(session, row.id)
     settled = settled_view(held) if held else None
     orders = orders_of(session, desk, row.id)
-    valid_until = day_of(row.issued_at) + timedelta(days=(row.valid_days or 1) - 1)
+    valid_until = later(day_of(row.issued_at), (row.valid_days or 1) - 1)
     open_name = reader.role == "patient"
     return PrescriptionView(
         id=row.id,

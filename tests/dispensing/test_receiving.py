@@ -133,6 +133,8 @@ def test_a_number_with_other_content_is_a_conflict(street, desk):
         ),
         ({"source": "fax"}, "source"),
         ({"issued_at": "2025-09-15T08:12:00"}, "issued_at"),
+        ({"issued_at": "9999-12-31T08:12:00+08:00"}, "issued_at"),
+        ({"issued_at": "0"}, "issued_at"),
         ({"valid_days": "3"}, "valid_days"),
         ({"price_fen": 1}, "price_fen"),
     ],

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from dispensing.errors import FieldError, Malformed
+from dispensing.intake.message import PrescriptionMessage
 from dispensing.service.views import PrescriptionView, Received
 from web import clock, db, parts, scope
 from web.auth import caller, login_as
 from web.openapi import answers, reply
-from web.schemas import Revocation, SentPrescription
+from web.schemas import Revocation
 from web.strict import parse
 
 bp = APIBlueprint("prescriptions", __name__, url_prefix="/api/prescriptions")
@@ -47,9 +48,9 @@ EXAMPLE = {
 
 @bp.post("")
 @login_as("hospital")
-@bp.input(SentPrescription, arg_name="message", example=EXAMPLE)
+@bp.input(PrescriptionMessage, arg_name="message", example=EXAMPLE)
 @answers({201: Received, 200: Received})
-def receive(message: SentPrescription) -> ResponseReturnValue:
+def receive(message: PrescriptionMessage) -> ResponseReturnValue:
     """Take in a prescription; the same message again is answered with the same one."""
     if message.issuer != caller().subject:
         raise Malformed([FieldError("issuer", "the issuer of this account")])

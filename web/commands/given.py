@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from web import instants
+from dispensing.intake import instants
 from web.settings import Settings
 
 

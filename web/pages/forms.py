@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from dispensing.days import CHINA
 from dispensing.errors import FieldError, Malformed, Words
-from web import instants
+from dispensing.intake import instants
 from web.strict import NotStrict, plain_text
 
 Model = TypeVar("Model", bound=BaseModel)
