@@ -144,7 +144,5 @@ def _one_settlement_ms(
     return (perf_counter() - begun) * 1000
 
 
-_ALL = MappingProxyType(
-    {"plan": _plan, "settle": _settle, "rules": bench_rules.run}
-)
+_ALL = MappingProxyType({"plan": _plan, "settle": _settle, "rules": bench_rules.run})
 NAMES = tuple(_ALL)
