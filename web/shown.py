@@ -21,6 +21,7 @@ class Found:
     document: str
     clause: str
     quote: str
+    says: str  # our own words, where no text is shipped or the text is silent
     words_zh: str
     words_en: str
     next_zh: str
@@ -72,6 +73,7 @@ def _found(finding: Finding) -> Found:
         document=finding.document,
         clause=finding.clause,
         quote=finding.quote,
+        says="" if finding.quote else finding.cited.says,
         words_zh=words.why(finding, "zh"),
         words_en=words.why(finding, "en"),
         next_zh=words.next_step(finding, "zh"),
