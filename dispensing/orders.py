@@ -16,7 +16,6 @@ TRANSITIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "cancelled": frozenset(),
     }
 )
-LIVE = frozenset({"placed", "packed", "planned", "out", "handed_over"})
 
 
 class IllegalMove(ValueError):

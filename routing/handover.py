@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
+from dispensing.identity import is_id_number
 
 CODE_DIGITS = 6
 WRONG_CODES_MAX = 5
@@ -38,14 +37,6 @@ FAILURE_WORDS = {
     Failure.WRONG_ADDRESS: "地址有误",
     Failure.TOO_WARM: "冷链温度超标",
 }
-
-
-class NextStep(StrEnum):
-    """Where a parcel goes after a failed hand-over."""
-
-    RETRY = "retry"  # another attempt on the same day or the next
-    RETURN = "return"  # back to the outlet, into stock after its inspection
-    QUARANTINE = "quarantine"  # back to the outlet, never to be sold
 
 
 class Refusal(StrEnum):
@@ -148,21 +139,6 @@ class Refused:
         return Failure.BROKEN_SEAL if Refusal.SEAL_BROKEN in self.refusals else None
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A visit that ended without a hand-over, and where the parcel goes."""
-
-    order_id: str
-    at: datetime
-    failure: Failure
-    next_step: NextStep
-
-    @property
-    def words(self) -> str:
-        """Return the failure in Chinese."""
-        return FAILURE_WORDS[self.failure]
-
-
 def hand_over(due: Due, presented: Presented, *, at: datetime) -> HandedOver | Refused:
     """Accept a parcel's hand-over, or refuse it with everything that is missing.
 
@@ -183,23 +159,13 @@ def hand_over(due: Due, presented: Presented, *, at: datetime) -> HandedOver | R
     return HandedOver(due.order_id, at, presented.proxy, presented.temperature_dc)
 
 
-def fail(
-    due: Due, failure: Failure, *, visits: int, visits_max: int, at: datetime
-) -> Failed:
-    """Record a visit without a hand-over and say where the parcel goes.
+def may_try_again(failure: Failure, *, cold: bool) -> bool:
+    """Tell whether a parcel that was not handed over may go out a second time.
 
-    Only an absent receiver is worth another visit, and a cold parcel is not: its
-    time out of the fridge is used up. What has been cold is never sold again.
+    A cold parcel's time out of the fridge is used up, and nobody vouches for what
+    was too warm or lay under a broken seal.
     """
-    _expect_aware(at)
-    if not 1 <= visits <= visits_max:
-        raise ValueError(f"expected 1 to {visits_max} visits, got {visits}")
-    step = NextStep.RETURN
-    if due.cold or failure in (Failure.TOO_WARM, Failure.BROKEN_SEAL):
-        step = NextStep.QUARANTINE
-    elif failure is Failure.NOT_HOME and visits < visits_max:
-        step = NextStep.RETRY
-    return Failed(due.order_id, at, failure, step)
+    return not cold and failure not in {Failure.BROKEN_SEAL, Failure.TOO_WARM}
 
 
 def handover_code(secret: bytes, order_id: str, *, issue: int = 1) -> str:
@@ -223,24 +189,6 @@ def handover_code(secret: bytes, order_id: str, *, issue: int = 1) -> str:
 def code_matches(expected: str, given: str) -> bool:
     """Compare two codes in a time that does not tell how much of them agrees."""
     return hmac.compare_digest(expected.encode(), given.strip().encode())
-
-
-def is_id_number(text: str) -> bool:
-    """Check an identity number (公民身份号码, GB 11643): digits, birthday, check digit.
-
-    The area is not looked up: who was born in 1956 and registered in 1985 has the
-    code of a district that did not exist in 1956, as 鹿城区 did not.
-
-    >>> is_id_number("33030219560312401X"), is_id_number("330302195603124018")
-    (True, False)
-    """
-    if len(text) != 18 or not (text[:-1].isascii() and text[:-1].isdigit()):
-        return False
-    try:
-        ric.get_birth_date(text)
-    except ValidationError:
-        return False
-    return bool(text[-1] == ric.calc_check_digit(text))
 
 
 def _of_proxy(due: Due, proxy: Proxy | None) -> tuple[Refusal, ...]:

@@ -285,7 +285,7 @@ def _failure(reason: str, outcome: str) -> Failure:
 
 
 def _reject_hopeless(row: OrderRow, failure: Failure) -> None:
-    if row.storage == "cold" or failure in {Failure.BROKEN_SEAL, Failure.TOO_WARM}:
+    if not handover.may_try_again(failure, cold=row.storage == "cold"):
         raise Conflict(
             Words(
                 "冷藏药品或封签破损的药品不能再次配送。",

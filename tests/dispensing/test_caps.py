@@ -1,7 +1,5 @@
 """Two counters at the same moment: caps hold, and nobody is refused what is owed."""
 
-import threading
-from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -15,6 +13,7 @@ from dispensing.service.views import SettledView
 from dispensing.tables import AllowanceRow, LedgerRow, SettlementRow
 from fixtures import cast
 from tests import world
+from tests.dispensing import attacks
 from tests.world import NOON
 from web import db
 
@@ -60,28 +59,6 @@ def settle(session: Session, desk: Desk, id_: UUID, batch: int) -> SettledView:
     )
 
 
-def at_once(
-    engine: Engine, acts: list[Callable[[Session], SettledView]]
-) -> list[object]:
-    answers: list[object] = [None] * len(acts)
-    start = threading.Barrier(len(acts))
-
-    def run(no: int) -> None:
-        start.wait()
-        with db.open_session(engine) as session:
-            try:
-                answers[no] = acts[no](session)
-            except StillRunning as error:
-                answers[no] = error
-
-    threads = [threading.Thread(target=run, args=(no,)) for no in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
 def paid(engine: Engine) -> int:
     with db.open_session(engine) as session:
         query = select(func.sum(LedgerRow.amount_fen)).where(
@@ -106,7 +83,7 @@ def test_eight_bills_at_once_pay_the_cap_exactly_and_all_are_answered(engine):
         partial(settle, desk=desk, id_=id_, batch=no)
         for no, id_ in enumerate(ids, start=1)
     ]
-    answers = at_once(engine, acts)
+    answers = attacks.at_once(engine, acts)
     assert all(
         isinstance(each, SettledView) and each.state == "posted" for each in answers
     )
@@ -120,7 +97,7 @@ def test_one_prescription_at_eight_counters_at_once_is_settled_once(engine):
     desk = world.open_desk()
     (id_,) = prepare(engine, desk, 1)
     acts = [partial(settle, desk=desk, id_=id_, batch=no) for no in range(1, 9)]
-    answers = at_once(engine, acts)
+    answers = attacks.at_once(engine, acts)
     settled = {each.id for each in answers if isinstance(each, SettledView)}
     assert len(settled) == 1
     assert all(isinstance(each, SettledView | StillRunning) for each in answers)

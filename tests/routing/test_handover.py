@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispensing.identity import is_id_number
 from routing.handover import (
     FAILURE_WORDS,
     REFUSAL_WORDS,
@@ -14,16 +15,14 @@ from routing.handover import (
     Due,
     Failure,
     HandedOver,
-    NextStep,
     Presented,
     Proxy,
     Refusal,
     Refused,
     code_matches,
-    fail,
     hand_over,
     handover_code,
-    is_id_number,
+    may_try_again,
 )
 
 AT = datetime(2025, 9, 15, 2, 30, tzinfo=UTC)
@@ -151,26 +150,18 @@ def test_an_instant_without_offset_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("due", "failure", "visits", "step"),
+    ("failure", "cold", "again"),
     [
-        (DUE, Failure.NOT_HOME, 1, NextStep.RETRY),
-        (DUE, Failure.NOT_HOME, 2, NextStep.RETURN),
-        (DUE, Failure.REFUSED, 1, NextStep.RETURN),
-        (DUE, Failure.WRONG_ADDRESS, 1, NextStep.RETURN),
-        (DUE, Failure.BROKEN_SEAL, 1, NextStep.QUARANTINE),
-        (INSULIN, Failure.TOO_WARM, 1, NextStep.QUARANTINE),
-        (INSULIN, Failure.NOT_HOME, 1, NextStep.QUARANTINE),
+        (Failure.NOT_HOME, False, True),
+        (Failure.REFUSED, False, True),
+        (Failure.WRONG_ADDRESS, False, True),
+        (Failure.BROKEN_SEAL, False, False),
+        (Failure.TOO_WARM, False, False),
+        (Failure.NOT_HOME, True, False),
     ],
 )
-def test_a_failed_visit_says_where_the_parcel_goes(due, failure, visits, step):
-    failed = fail(due, failure, visits=visits, visits_max=2, at=AT)
-    assert failed.next_step is step
-    assert failed.words == FAILURE_WORDS[failure]
-
-
-def test_more_visits_than_allowed_are_refused():
-    with pytest.raises(ValueError, match="visits"):
-        fail(DUE, Failure.NOT_HOME, visits=3, visits_max=2, at=AT)
+def test_only_a_sound_parcel_goes_out_again(failure, cold, again):
+    assert may_try_again(failure, cold=cold) is again
 
 
 def test_every_failure_and_refusal_has_chinese_words():

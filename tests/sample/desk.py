@@ -10,15 +10,13 @@ from dispensing.intake.signature import verdict
 from dispensing.policy import load_overlay, rules_for
 from dispensing.policy.rules import Rules
 from dispensing.prescription import (
-    Dispensed,
     Dispensing,
-    Insured,
     Line,
     Outlet,
     Prescription,
     QuotaStanding,
-    Used,
 )
+from fixtures.loading import insured_of
 from fixtures.sample import reader
 from fixtures.values import Act, IssuerKey, Person
 from pharmacies import outlets as places
@@ -74,7 +72,7 @@ class Sample:
         return Dispensing(
             on=self.day,
             voucher=act.voucher,
-            insured=_insured(self.people[message["insured"]["person_no"]]),
+            insured=insured_of(self.people[message["insured"]["person_no"]]),
             outlet=self._outlet(act.outlet),
             prescription=prescription,
             lines=tuple(self._line(each, message, act) for each in message["lines"]),
@@ -128,23 +126,4 @@ def load() -> Sample:
         people={each.person_no: each for each in reader.people()},
         keys={each.key_id: each for each in reader.issuer_keys()},
         counted=counted,
-    )
-
-
-def _insured(person: Person) -> Insured:
-    return Insured(
-        scheme=person.scheme,
-        area=person.area,
-        active=person.active,
-        diseases=person.diseases,
-        away_filed=person.away_filed,
-        used=Used(
-            person.used_fund_fen,
-            person.used_ordinary_fund_fen,
-            person.used_deductible_fen,
-        ),
-        account_fen=person.account_fen,
-        history=tuple(
-            Dispensed(each.atc, each.on, each.supply_days) for each in person.history
-        ),
     )
