@@ -1,0 +1,53 @@
+"""The rows of the stage: people, prescriptions, settlements, orders and who read what."""
+
+from dispensing.tables.orders import (
+    LIVE_ORDER,
+    HandoverRow,
+    OrderRow,
+    ReadRow,
+)
+from dispensing.tables.people import (
+    AllowanceRow,
+    PersonRow,
+    RegistrationRow,
+    SupplyRow,
+)
+from dispensing.tables.prescriptions import (
+    AssessmentRow,
+    EventRow,
+    IssuerKeyRow,
+    PrescriptionLineRow,
+    PrescriptionRow,
+    VerdictRow,
+)
+from dispensing.tables.settlements import (
+    LIVE_SETTLEMENT,
+    LedgerRow,
+    MessageNumberRow,
+    SettlementRow,
+    SpentCodeRow,
+    TraceSaleRow,
+)
+
+__all__ = [
+    "LIVE_ORDER",
+    "LIVE_SETTLEMENT",
+    "AllowanceRow",
+    "AssessmentRow",
+    "EventRow",
+    "HandoverRow",
+    "IssuerKeyRow",
+    "LedgerRow",
+    "MessageNumberRow",
+    "OrderRow",
+    "PersonRow",
+    "PrescriptionLineRow",
+    "PrescriptionRow",
+    "ReadRow",
+    "RegistrationRow",
+    "SettlementRow",
+    "SpentCodeRow",
+    "SupplyRow",
+    "TraceSaleRow",
+    "VerdictRow",
+]

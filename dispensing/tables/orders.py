@@ -1,0 +1,81 @@
+"""The rows of delivery orders, hand-overs, and who read what."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, Index, event, text
+from sqlmodel import Field, SQLModel
+
+from dispensing.append_only import guard
+
+LIVE_ORDER = "state NOT IN ('returned', 'cancelled')"
+
+
+class OrderRow(SQLModel, table=True):
+    """One delivery order of a settled prescription."""
+
+    __tablename__ = "delivery_order"
+    __table_args__ = (
+        CheckConstraint("window_opens < window_closes", name="order_window"),
+        CheckConstraint("storage IN ('ambient', 'cold')", name="order_storage"),
+        CheckConstraint(
+            "state IN ('placed', 'packed', 'planned', 'out', 'handed_over',"
+            " 'returned', 'cancelled')",
+            name="order_state",
+        ),
+        Index(
+            "order_live",
+            "prescription_id",
+            unique=True,
+            sqlite_where=text(LIVE_ORDER),
+            postgresql_where=text(LIVE_ORDER),
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    prescription_id: UUID = Field(index=True, foreign_key="prescription.id")
+    outlet_code: str = Field(index=True)
+    carrier_code: str = Field(index=True)
+    area: str
+    address_sealed: str
+    phone_sealed: str
+    lon: float
+    lat: float
+    storage: str
+    window_opens: datetime = Field(index=True)
+    window_closes: datetime
+    state: str
+    placed_at: datetime
+    packed_at: datetime | None = None
+    ended_at: datetime | None = None
+    attempts: int = 0
+
+
+class HandoverRow(SQLModel, table=True):
+    """Who took the medicine: the patient, or a proxy (代领人) with both identities."""
+
+    __tablename__ = "handover"
+
+    prescription_id: UUID = Field(primary_key=True, foreign_key="prescription.id")
+    receiver: str
+    proxy_name: str | None = None
+    proxy_id_sealed: str | None = None
+    temperature_dc: int | None = None
+    by: str
+    at: datetime
+
+
+class ReadRow(SQLModel, table=True):
+    """One read of a person's data: who, in which role, what for."""
+
+    __tablename__ = "read_log"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_no: str = Field(index=True)
+    user: str
+    role: str
+    purpose: str
+    at: datetime
+
+
+event.listen(SQLModel.metadata.tables["read_log"], "after_create", guard)

@@ -1,0 +1,82 @@
+"""The rows of insured people: registrations, the year's allowance, what they have at home."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint
+from sqlmodel import Field, SQLModel
+
+
+class PersonRow(SQLModel, table=True):
+    """One insured person (参保人); ID number, phone and address are sealed."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        CheckConstraint("scheme IN ('resident', 'employee')", name="person_scheme"),
+        CheckConstraint(
+            "account_fen >= account_reserved_fen AND account_reserved_fen >= 0",
+            name="person_account",
+        ),
+    )
+
+    person_no: str = Field(primary_key=True)
+    id_index: str = Field(unique=True)
+    id_sealed: str
+    name: str
+    phone_sealed: str
+    address_sealed: str
+    born_on: date
+    scheme: str
+    area: str
+    active: bool = True
+    away_filed: str | None = None
+    account_fen: int = Field(default=0, sa_type=BigInteger)
+    account_reserved_fen: int = Field(default=0, sa_type=BigInteger)
+    lon: float
+    lat: float
+
+
+class RegistrationRow(SQLModel, table=True):
+    """A disease that a person is registered for, from a day; `kind` tells under which benefit."""
+
+    __tablename__ = "registration"
+
+    person_no: str = Field(primary_key=True, foreign_key="person.person_no")
+    disease: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)  # chronic, or chronic_outpatient (门诊慢性病)
+    since: date
+
+
+class AllowanceRow(SQLModel, table=True):
+    """What one person's calendar year has used, and what pending settlements hold of it."""
+
+    __tablename__ = "allowance"
+    __table_args__ = (
+        CheckConstraint(
+            "fund_fen >= 0 AND fund_reserved_fen >= 0 AND ordinary_fund_fen >= 0"
+            " AND deductible_fen >= 0 AND deductible_reserved_fen >= 0",
+            name="allowance_not_negative",
+        ),
+    )
+
+    person_no: str = Field(primary_key=True, foreign_key="person.person_no")
+    year: int = Field(primary_key=True)
+    fund_fen: int = Field(default=0, sa_type=BigInteger)
+    fund_reserved_fen: int = Field(default=0, sa_type=BigInteger)
+    ordinary_fund_fen: int = Field(default=0, sa_type=BigInteger)
+    deductible_fen: int = Field(default=0, sa_type=BigInteger)
+    deductible_reserved_fen: int = Field(default=0, sa_type=BigInteger)
+
+
+class SupplyRow(SQLModel, table=True):
+    """One medicine that a person took home; a reversed settlement takes it back."""
+
+    __tablename__ = "supply"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_no: str = Field(index=True, foreign_key="person.person_no")
+    atc: str
+    on: date
+    supply_days: int
+    settlement_id: UUID | None = Field(default=None, index=True)
+    taken_back: bool = False

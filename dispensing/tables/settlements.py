@@ -1,0 +1,143 @@
+"""The rows of settlements: the act itself, its ledger entries, numbers, codes and packs."""
+
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    UniqueConstraint,
+    event,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from dispensing.append_only import guard
+
+# A settlement in one of these holds its prescription: no second one may begin.
+LIVE_SETTLEMENT = "state IN ('pending', 'unknown', 'posted', 'reversing')"
+
+
+class SettlementRow(SQLModel, table=True):
+    """One settlement: pending before money moves, then posted or void, or visibly unknown."""
+
+    __tablename__ = "settlement"
+    __table_args__ = (
+        CheckConstraint(
+            "fund_fen + account_fen + cash_fen = total_fen", name="settlement_adds_up"
+        ),
+        CheckConstraint(
+            "own_paid_fen + over_standard_fen + self_pay_fen + in_scope_fen = total_fen",
+            name="settlement_parts_add_up",
+        ),
+        CheckConstraint(
+            "fund_fen >= 0 AND account_fen >= 0 AND cash_fen >= 0 AND deductible_fen >= 0",
+            name="settlement_not_negative",
+        ),
+        CheckConstraint(
+            "state IN ('pending', 'unknown', 'posted', 'void', 'reversing', 'reversed')",
+            name="settlement_state",
+        ),
+        Index(
+            "settlement_live",
+            "prescription_id",
+            unique=True,
+            sqlite_where=text(LIVE_SETTLEMENT),
+            postgresql_where=text(LIVE_SETTLEMENT),
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    prescription_id: UUID = Field(index=True, foreign_key="prescription.id")
+    assessment_id: UUID = Field(foreign_key="assessment.id")
+    person_no: str = Field(index=True, foreign_key="person.person_no")
+    outlet_code: str = Field(index=True)
+    msgid: str = Field(unique=True)
+    year: int
+    on: date = Field(index=True)
+    state: str
+    voucher: str
+    tender: str
+    override: str | None = None
+    total_fen: int = Field(sa_type=BigInteger)
+    own_paid_fen: int = Field(sa_type=BigInteger)
+    over_standard_fen: int = Field(sa_type=BigInteger)
+    self_pay_fen: int = Field(sa_type=BigInteger)
+    in_scope_fen: int = Field(sa_type=BigInteger)
+    deductible_fen: int = Field(sa_type=BigInteger)
+    fund_fen: int = Field(sa_type=BigInteger)
+    account_fen: int = Field(sa_type=BigInteger)
+    cash_fen: int = Field(sa_type=BigInteger)
+    receipt: str | None = None
+    barred: bool = False  # its number is, or is being, barred at the platform
+    by: str
+    opened_at: datetime
+    changed_at: datetime
+    reversal_reason: str | None = None
+
+
+class LedgerRow(SQLModel, table=True):
+    """One entry of a settlement's double entry; the entries of a settlement sum to zero."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        CheckConstraint(
+            "account IN ('fund', 'personal_account', 'cash', 'sales')",
+            name="ledger_account",
+        ),
+        CheckConstraint("entry IN ('post', 'reverse')", name="ledger_entry"),
+        UniqueConstraint("settlement_id", "entry", "account", name="ledger_once"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    settlement_id: UUID = Field(foreign_key="settlement.id")
+    entry: str
+    account: str
+    amount_fen: int = Field(sa_type=BigInteger)
+    person_no: str = Field(index=True)
+    outlet_code: str = Field(index=True)
+    at: datetime
+
+
+class MessageNumberRow(SQLModel, table=True):
+    """The running number that an institution's next message to the platform takes."""
+
+    __tablename__ = "message_number"
+
+    outlet_code: str = Field(primary_key=True)
+    last: int = Field(default=0, sa_type=BigInteger)
+
+
+class SpentCodeRow(SQLModel, table=True):
+    """The nonce of an insurance code that has opened its one act."""
+
+    __tablename__ = "spent_code"
+
+    nonce: str = Field(primary_key=True)
+    prescription_id: UUID
+    at: datetime
+
+
+class TraceSaleRow(SQLModel, table=True):
+    """A trace code (追溯码) that was sold; one code has one sale that was not returned."""
+
+    __tablename__ = "trace_sale"
+    __table_args__ = (
+        Index(
+            "trace_sold_once",
+            "code",
+            unique=True,
+            sqlite_where=text("returned_at IS NULL"),
+            postgresql_where=text("returned_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str
+    settlement_id: UUID = Field(index=True, foreign_key="settlement.id")
+    line_no: int
+    returned_at: datetime | None = None
+
+
+event.listen(SQLModel.metadata.tables["ledger"], "after_create", guard)
