@@ -1,5 +1,6 @@
 """The rows of the stage: people, prescriptions, settlements, orders and who read what."""
 
+from dispensing.tables.ledger import LedgerRow, TillClosingRow
 from dispensing.tables.orders import (
     LIVE_ORDER,
     HandoverRow,
@@ -22,12 +23,12 @@ from dispensing.tables.prescriptions import (
 )
 from dispensing.tables.settlements import (
     LIVE_SETTLEMENT,
-    LedgerRow,
     MessageNumberRow,
     SettlementRow,
     SpentCodeRow,
     TraceSaleRow,
 )
+from dispensing.tables.texts import PolicyTextRow
 
 __all__ = [
     "LIVE_ORDER",
@@ -41,6 +42,7 @@ __all__ = [
     "MessageNumberRow",
     "OrderRow",
     "PersonRow",
+    "PolicyTextRow",
     "PrescriptionLineRow",
     "PrescriptionRow",
     "ReadRow",
@@ -48,6 +50,7 @@ __all__ = [
     "SettlementRow",
     "SpentCodeRow",
     "SupplyRow",
+    "TillClosingRow",
     "TraceSaleRow",
     "VerdictRow",
 ]
