@@ -1,6 +1,5 @@
 """The rows of the stage: people, prescriptions, settlements, orders and who read what."""
 
-from dispensing.tables.ledger import LedgerRow, TillClosingRow
 from dispensing.tables.orders import (
     LIVE_ORDER,
     HandoverRow,
@@ -23,6 +22,7 @@ from dispensing.tables.prescriptions import (
 )
 from dispensing.tables.settlements import (
     LIVE_SETTLEMENT,
+    LedgerRow,
     MessageNumberRow,
     SettlementRow,
     SpentCodeRow,
@@ -50,7 +50,6 @@ __all__ = [
     "SettlementRow",
     "SpentCodeRow",
     "SupplyRow",
-    "TillClosingRow",
     "TraceSaleRow",
     "VerdictRow",
 ]
