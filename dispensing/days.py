@@ -1,6 +1,6 @@
 """Business days: every day, month and year of a rule is one of China's calendar."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -16,6 +16,11 @@ def day_of(now: datetime) -> date:
     if now.tzinfo is None:
         raise ValueError(f"expected an aware instant, got {now}")
     return now.astimezone(CHINA).date()
+
+
+def start_of(day: date) -> datetime:
+    """Return the instant at which a calendar day begins in China."""
+    return datetime.combine(day, time.min, CHINA)
 
 
 def later(day: date, days: int) -> date:

@@ -77,7 +77,7 @@ def populate(session: Session, desk: Desk) -> None:
     network.add_carriers(session, [_carrier()])
     network.add_couriers(session, _couriers())
     people = map(new_person, cast.INSURED)
-    service.enrol(session, desk.vault, people, year=DAY.year)
+    service.enrol(session, desk.vault, people, on=DAY)
     service.add_keys(session, [_key()])
 
 

@@ -1,11 +1,14 @@
 """What a settlement does to the year's allowance, the account, the ledger and the packs sold."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from dispensing.days import day_of
+from dispensing.ledger import TILLS, Transfer, settlement_transfers, tender_transfer
 from dispensing.tables import (
     AllowanceRow,
     LedgerRow,
@@ -47,17 +50,32 @@ def post(year: Year, row: SettlementRow, now: datetime) -> None:
     year.used.fund_fen += row.fund_fen
     year.used.deductible_fen += row.deductible_fen
     year.person.account_fen -= row.account_fen
-    year.session.add_all(_entries(row, "post", 1, now))
+    year.session.add_all(
+        ledger_row(row, "post", move, by=row.by, now=now) for move in _transfers(row)
+    )
+    if row.cash_fen and row.tender in TILLS:
+        paid = tender_transfer(row.tender, row.cash_fen)
+        year.session.add(ledger_row(row, "tender", paid, by=row.by, now=now))
     year.session.add_all(_supplies(year.session, row))
     row.state, row.changed_at = "posted", now
 
 
-def reverse(year: Year, row: SettlementRow, now: datetime) -> None:
-    """Reverse a posted settlement: negative entries; the year that it was charged to is freed."""
+def reverse(year: Year, row: SettlementRow, by: str, now: datetime) -> None:
+    """Reverse a posted settlement: negative entries; the year that it was charged to is freed.
+
+    What the patient paid goes back by the way it came.
+    """
     year.used.fund_fen -= row.fund_fen
     year.used.deductible_fen -= row.deductible_fen
     year.person.account_fen += row.account_fen
-    year.session.add_all(_entries(row, "reverse", -1, now))
+    year.session.add_all(
+        ledger_row(row, "refund", paid.undone, by=by, now=now)
+        for paid in _tendered(year.session, row)
+    )
+    year.session.add_all(
+        ledger_row(row, "reverse", move.undone, by=by, now=now)
+        for move in _transfers(row)
+    )
     year.session.execute(
         update(SupplyRow)
         .where(col(SupplyRow.settlement_id) == row.id)
@@ -73,29 +91,51 @@ def _unhold(used: AllowanceRow, person: PersonRow, row: SettlementRow) -> None:
     person.account_reserved_fen -= row.account_fen
 
 
-def _entries(
-    row: SettlementRow, entry: str, sign: int, now: datetime
-) -> list[LedgerRow]:
-    """Write the double entry: what each payer owes or paid, against the sale."""
-    amounts = {
-        "fund": row.fund_fen,
-        "personal_account": row.account_fen,
-        "cash": row.cash_fen,
-        "sales": -row.total_fen,
-    }
-    assert sum(amounts.values()) == 0
-    return [
-        LedgerRow(
-            settlement_id=row.id,
-            entry=entry,
-            account=account,
-            amount_fen=sign * amount_fen,
-            person_no=row.person_no,
-            outlet_code=row.outlet_code,
-            at=now,
+def _transfers(row: SettlementRow) -> tuple[Transfer, ...]:
+    return settlement_transfers(
+        fund_fen=row.fund_fen,
+        account_fen=row.account_fen,
+        mutual_aid_fen=row.mutual_aid_fen,
+        cash_fen=row.cash_fen,
+        deductible_fen=row.deductible_fen,
+    )
+
+
+def ledger_row(
+    row: SettlementRow, entry: str, move: Transfer, *, by: str, now: datetime
+) -> LedgerRow:
+    """Write one transfer of a settlement down; a relative's purse is named as its holder."""
+    aided = "mutual_aid" in (move.debit, move.credit)
+    return LedgerRow(
+        settlement_id=row.id,
+        entry=entry,
+        debit=move.debit,
+        credit=move.credit,
+        amount_fen=move.amount_fen,
+        person_no=row.person_no,
+        outlet_code=row.outlet_code,
+        holder=row.mutual_aid_payer if aided else None,
+        year=row.year,
+        on=day_of(now),
+        at=now,
+        by=by,
+    )
+
+
+def _tendered(session: Session, row: SettlementRow) -> Iterator[Transfer]:
+    """Find what the patient has paid and not got back, by method."""
+    query = (
+        select(LedgerRow.debit, func.sum(LedgerRow.amount_fen))
+        .where(
+            col(LedgerRow.settlement_id) == row.id,
+            col(LedgerRow.entry).in_(("tender", "refund")),
         )
-        for account, amount_fen in amounts.items()
-    ]
+        .group_by(col(LedgerRow.debit))
+        .order_by(col(LedgerRow.debit))
+    )
+    for debit, paid_fen in session.exec(query).all():
+        if paid_fen:
+            yield Transfer(debit, "due", int(paid_fen))
 
 
 def _supplies(session: Session, row: SettlementRow) -> list[SupplyRow]:

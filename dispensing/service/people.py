@@ -7,13 +7,15 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from dispensing.days import day_of
+from dispensing.days import day_of, start_of
 from dispensing.desk import Desk, Reader
 from dispensing.errors import NotFound
+from dispensing.ledger import opening_transfers
 from dispensing.prescription import Dispensed, Insured, Used
 from dispensing.service.views import AccessView, AllowanceView
 from dispensing.tables import (
     AllowanceRow,
+    LedgerRow,
     PersonRow,
     PrescriptionRow,
     ReadRow,
@@ -39,14 +41,23 @@ class NewPerson:
 
 
 def enrol(
-    session: Session, vault: Vault, people: Iterable[NewPerson], *, year: int
+    session: Session,
+    vault: Vault,
+    people: Iterable[NewPerson],
+    *,
+    on: date,
 ) -> int:
-    """Store insured people with registrations, allowance and history of a year; tells how many."""
+    """Store insured people as they stand at the beginning of a day; tells how many.
+
+    Registrations, history and the year so far; what their account holds and what the
+    year has used goes to the ledger as carried over.
+    """
     kept = tuple(people)
     session.add_all(_person_row(vault, each) for each in kept)
     session.flush()
     for each in kept:
-        session.add_all(_belongings(each, year))
+        session.add_all(_belongings(each, on.year))
+        session.add_all(_carried_over(each, on))
     session.commit()
     return len(kept)
 
@@ -229,3 +240,27 @@ def _belongings(
         deductible_fen=insured.used.deductible_fen,
     )
     return [used, *registrations, *supplies]
+
+
+def _carried_over(person: NewPerson, on: date) -> list[LedgerRow]:
+    used = person.insured.used
+    moved = opening_transfers(
+        account_fen=person.insured.account_fen,
+        fund_fen=used.fund_fen,
+        ordinary_fund_fen=used.ordinary_fund_fen,
+        deductible_fen=used.deductible_fen,
+    )
+    return [
+        LedgerRow(
+            entry="opening",
+            debit=one.debit,
+            credit=one.credit,
+            amount_fen=one.amount_fen,
+            person_no=person.person_no,
+            year=on.year,
+            on=on,
+            at=start_of(on),
+            by="enrol",
+        )
+        for one in moved
+    ]

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from dispensing.days import CHINA, day_of, later
+from dispensing.days import day_of, later, start_of
 from dispensing.desk import Desk, Reader, Work
 from dispensing.errors import NotFound
+from dispensing.ledger import PAYERS
 from dispensing.service.checking import assessment_view, lines_of
 from dispensing.service.holding import latest_settlement
 from dispensing.service.ordering import orders_of
@@ -132,10 +133,11 @@ def day_numbers(session: Session, day: date) -> DayNumbers:
         by_check=_by_check(session, day),
         settlements=settlements,
         reversals=settlements.get("reversed", 0),
-        total_fen=-sums.get("sales", 0),
+        total_fen=sum(sums.get(payer, 0) for payer in PAYERS),
         fund_fen=sums.get("fund", 0),
         account_fen=sums.get("personal_account", 0),
-        cash_fen=sums.get("cash", 0),
+        mutual_aid_fen=sums.get("mutual_aid", 0),
+        cash_fen=sums.get("patient", 0),
         orders=_grouped(session, OrderRow.state, placed),
     )
 
@@ -240,7 +242,7 @@ def _by_text(session: Session, text: str) -> PrescriptionRow:
 
 
 def _bounds(day: date) -> tuple[datetime, datetime]:
-    opens = datetime(day.year, day.month, day.day, tzinfo=CHINA)
+    opens = start_of(day)
     return opens, opens + timedelta(days=1)
 
 
@@ -278,10 +280,15 @@ def _by_check(session: Session, day: date) -> dict[str, dict[str, int]]:
 
 
 def _ledger_sums(session: Session, opens: datetime, closes: datetime) -> dict[str, int]:
+    """Sum what each payer gave for the settlements of a span, less what went back."""
     query = (
-        select(LedgerRow.account, func.sum(LedgerRow.amount_fen))
-        .where(col(LedgerRow.at) >= opens, col(LedgerRow.at) < closes)
-        .group_by(col(LedgerRow.account))
+        select(LedgerRow.credit, func.sum(LedgerRow.amount_fen))
+        .where(
+            col(LedgerRow.at) >= opens,
+            col(LedgerRow.at) < closes,
+            col(LedgerRow.entry).in_(("post", "reverse")),
+        )
+        .group_by(col(LedgerRow.credit))
     )
     return {account: int(total) for account, total in session.exec(query)}
 

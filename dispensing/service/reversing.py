@@ -79,7 +79,7 @@ def finish_reversal(work: Work, msgid: str, by: str) -> SettledView:
     if answered and row.state == "reversing":
         person = person_row(work.session, row.person_no, lock=True)
         used = allowance_row(work.session, row.person_no, row.year)
-        booking.reverse(booking.Year(work.session, used, person), row, work.now)
+        booking.reverse(booking.Year(work.session, used, person), row, by, work.now)
         prescription.state = step(step(prescription.state, "reversed"), "received")
         detail = row.reversal_reason or ""
         event = note(row.prescription_id, work.now, "reversed", by=by, detail=detail)

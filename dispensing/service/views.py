@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from dispensing.assess import Assessment
-from dispensing.insurance_code import draw_svg
+from dispensing.qr import draw_svg
 from pharmacies.places import Point
 
 
@@ -70,7 +70,7 @@ class AssessmentView:
 
 @dataclass(frozen=True, slots=True)
 class SettledView:
-    """One settlement and its state; fund + account + cash = total, in fen."""
+    """One settlement and its state; fund + account + mutual aid + cash = total, in fen."""
 
     id: UUID
     prescription_id: UUID
@@ -87,6 +87,7 @@ class SettledView:
     deductible_fen: int
     fund_fen: int
     account_fen: int
+    mutual_aid_fen: int
     cash_fen: int
     voucher: str
     tender: str
@@ -196,5 +197,6 @@ class DayNumbers:
     total_fen: int
     fund_fen: int
     account_fen: int
+    mutual_aid_fen: int
     cash_fen: int
     orders: Mapping[str, int]

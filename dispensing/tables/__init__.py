@@ -1,5 +1,6 @@
 """The rows of the stage: people, prescriptions, settlements, orders and who read what."""
 
+from dispensing.tables.ledger import LedgerRow, TillClosingRow
 from dispensing.tables.orders import (
     LIVE_ORDER,
     HandoverRow,
@@ -22,7 +23,6 @@ from dispensing.tables.prescriptions import (
 )
 from dispensing.tables.settlements import (
     LIVE_SETTLEMENT,
-    LedgerRow,
     MessageNumberRow,
     SettlementRow,
     SpentCodeRow,
@@ -50,6 +50,7 @@ __all__ = [
     "SettlementRow",
     "SpentCodeRow",
     "SupplyRow",
+    "TillClosingRow",
     "TraceSaleRow",
     "VerdictRow",
 ]

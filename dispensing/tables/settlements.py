@@ -1,4 +1,4 @@
-"""The rows of settlements: the act itself, its ledger entries, numbers, codes and packs."""
+"""The rows of settlements: the act itself, its message number, codes and packs."""
 
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -7,13 +7,9 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Index,
-    UniqueConstraint,
-    event,
     text,
 )
 from sqlmodel import Field, SQLModel
-
-from dispensing.append_only import guard
 
 # A settlement in one of these holds its prescription: no second one may begin.
 LIVE_SETTLEMENT = "state IN ('pending', 'unknown', 'posted', 'reversing')"
@@ -25,14 +21,16 @@ class SettlementRow(SQLModel, table=True):
     __tablename__ = "settlement"
     __table_args__ = (
         CheckConstraint(
-            "fund_fen + account_fen + cash_fen = total_fen", name="settlement_adds_up"
+            "fund_fen + account_fen + mutual_aid_fen + cash_fen = total_fen",
+            name="settlement_adds_up",
         ),
         CheckConstraint(
             "own_paid_fen + over_standard_fen + self_pay_fen + in_scope_fen = total_fen",
             name="settlement_parts_add_up",
         ),
         CheckConstraint(
-            "fund_fen >= 0 AND account_fen >= 0 AND cash_fen >= 0 AND deductible_fen >= 0",
+            "fund_fen >= 0 AND account_fen >= 0 AND mutual_aid_fen >= 0"
+            " AND cash_fen >= 0 AND deductible_fen >= 0",
             name="settlement_not_negative",
         ),
         CheckConstraint(
@@ -68,6 +66,8 @@ class SettlementRow(SQLModel, table=True):
     deductible_fen: int = Field(sa_type=BigInteger)
     fund_fen: int = Field(sa_type=BigInteger)
     account_fen: int = Field(sa_type=BigInteger)
+    mutual_aid_fen: int = Field(default=0, sa_type=BigInteger)
+    mutual_aid_payer: str | None = Field(default=None, foreign_key="person.person_no")
     cash_fen: int = Field(sa_type=BigInteger)
     receipt: str | None = None
     barred: bool = False  # its number is, or is being, barred at the platform
@@ -75,29 +75,6 @@ class SettlementRow(SQLModel, table=True):
     opened_at: datetime
     changed_at: datetime
     reversal_reason: str | None = None
-
-
-class LedgerRow(SQLModel, table=True):
-    """One entry of a settlement's double entry; the entries of a settlement sum to zero."""
-
-    __tablename__ = "ledger"
-    __table_args__ = (
-        CheckConstraint(
-            "account IN ('fund', 'personal_account', 'cash', 'sales')",
-            name="ledger_account",
-        ),
-        CheckConstraint("entry IN ('post', 'reverse')", name="ledger_entry"),
-        UniqueConstraint("settlement_id", "entry", "account", name="ledger_once"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    settlement_id: UUID = Field(foreign_key="settlement.id")
-    entry: str
-    account: str
-    amount_fen: int = Field(sa_type=BigInteger)
-    person_no: str = Field(index=True)
-    outlet_code: str = Field(index=True)
-    at: datetime
 
 
 class MessageNumberRow(SQLModel, table=True):
@@ -138,6 +115,3 @@ class TraceSaleRow(SQLModel, table=True):
     settlement_id: UUID = Field(index=True, foreign_key="settlement.id")
     line_no: int
     returned_at: datetime | None = None
-
-
-event.listen(SQLModel.metadata.tables["ledger"], "after_create", guard)

@@ -17,6 +17,7 @@ from dispensing import service
 from dispensing.desk import Desk
 from dispensing.errors import DomainError
 from dispensing.gateway.sandbox import SandboxGateway
+from dispensing.ledger import PAYERS, TILLS
 from dispensing.service.views import SettledView
 from dispensing.tables import (
     AllowanceRow,
@@ -201,16 +202,24 @@ def booked(folder: Path) -> dict[str, int]:
 
 
 def _audit_ledger(session: Session, rows: Sequence[SettlementRow]) -> None:
+    """Each settlement's transfers add up to its split; a reversal takes the same back."""
     entries: dict[tuple[UUID, str], int] = {}
-    for entry in session.exec(select(LedgerRow)):
-        key = entry.settlement_id, entry.entry
-        entries[key] = entries.get(key, 0) + entry.amount_fen
-    assert set(entries.values()) <= {0}
-    wanted = {(row.id, "post") for row in rows if row.state in {"posted", "reversing"}}
+    for entry in session.exec(select(LedgerRow).where(LedgerRow.entry != "opening")):
+        if entry.credit in PAYERS or entry.entry in {"tender", "refund"}:
+            assert entry.settlement_id is not None
+            key = entry.settlement_id, entry.entry
+            entries[key] = entries.get(key, 0) + entry.amount_fen
+    wanted: dict[tuple[UUID, str], int] = {}
     for row in rows:
+        if row.state in {"posted", "reversing", "reversed"}:
+            wanted[row.id, "post"] = row.total_fen
+            if row.tender in TILLS:
+                wanted[row.id, "tender"] = row.cash_fen
         if row.state == "reversed":
-            wanted |= {(row.id, "post"), (row.id, "reverse")}
-    assert set(entries) == wanted
+            wanted[row.id, "reverse"] = -row.total_fen
+            if row.tender in TILLS:
+                wanted[row.id, "refund"] = -row.cash_fen
+    assert entries == wanted
 
 
 def _audit_years(session: Session, rows: Sequence[SettlementRow]) -> None:
@@ -223,7 +232,9 @@ def _audit_years(session: Session, rows: Sequence[SettlementRow]) -> None:
         assert used.fund_fen == sum(r.fund_fen for r in posted)
         assert used.fund_reserved_fen == sum(r.fund_fen for r in held)
         assert used.deductible_reserved_fen == sum(r.deductible_fen for r in held)
-    query = select(func.sum(LedgerRow.amount_fen)).where(LedgerRow.account == "fund")
+    query = select(func.sum(LedgerRow.amount_fen)).where(
+        LedgerRow.credit == "fund", LedgerRow.entry != "opening"
+    )
     charged = sum(r.fund_fen for r in rows if r.state in {"posted", "reversing"})
     assert int(session.exec(query).one() or 0) == charged
     reserved = select(func.sum(PersonRow.account_reserved_fen))

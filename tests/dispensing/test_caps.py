@@ -62,7 +62,7 @@ def settle(session: Session, desk: Desk, id_: UUID, batch: int) -> SettledView:
 def paid(engine: Engine) -> int:
     with db.open_session(engine) as session:
         query = select(func.sum(LedgerRow.amount_fen)).where(
-            LedgerRow.account == "fund"
+            LedgerRow.credit == "fund", LedgerRow.entry != "opening"
         )
         return int(session.exec(query).one() or 0)
 

@@ -106,7 +106,7 @@ def hand_over(
 
 
 def ledger_fen(session: Session) -> int:
-    query = select(func.sum(LedgerRow.amount_fen)).where(LedgerRow.account == "sales")
+    query = select(func.sum(LedgerRow.amount_fen)).where(LedgerRow.debit == "due")
     return int(session.exec(query).one() or 0)
 
 

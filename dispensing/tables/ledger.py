@@ -1,0 +1,104 @@
+"""The rows of the ledger: transfers between accounts, and the tills that were closed."""
+
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, event, text
+from sqlmodel import Field, SQLModel
+
+from dispensing.append_only import guard
+from dispensing.ledger import ACCOUNTS, ENTRIES, UNDOING
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+_UNDOES = _one_of("entry", UNDOING)
+# What a settlement posts or reverses is written once; a tender may come in parts.
+_ONCE = "entry IN ('post', 'reverse')"
+
+
+class LedgerRow(SQLModel, table=True):
+    """One transfer of the ledger (复式记账): `amount_fen` from the credited to the debited account.
+
+    Rows that undo have negative amounts; no row is ever changed. `outlet_code` is empty
+    only for what was carried over; `holder` names whose purse a courier's or relative's is.
+    """
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        CheckConstraint(_one_of("debit", tuple(ACCOUNTS)), name="ledger_debit"),
+        CheckConstraint(_one_of("credit", tuple(ACCOUNTS)), name="ledger_credit"),
+        CheckConstraint("debit <> credit", name="ledger_two_accounts"),
+        CheckConstraint(_one_of("entry", ENTRIES), name="ledger_entry"),
+        CheckConstraint(
+            f"amount_fen <> 0 AND (amount_fen < 0) = ({_UNDOES})", name="ledger_sign"
+        ),
+        CheckConstraint(
+            f"settlement_id IS NOT NULL OR NOT ({_ONCE})", name="ledger_of_settlement"
+        ),
+        Index(
+            "ledger_once",
+            "settlement_id",
+            "entry",
+            "debit",
+            "credit",
+            unique=True,
+            sqlite_where=text(_ONCE),
+            postgresql_where=text(_ONCE),
+        ),
+        Index("ledger_of_outlet", "outlet_code", "on"),
+        Index("ledger_of_person", "person_no", "year"),
+    )
+
+    id: int | None = Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
+    )
+    settlement_id: UUID | None = Field(
+        default=None, index=True, foreign_key="settlement.id"
+    )
+    closing_id: UUID | None = Field(default=None, foreign_key="till_closing.id")
+    entry: str
+    debit: str
+    credit: str
+    amount_fen: int = Field(sa_type=BigInteger)
+    person_no: str | None = None
+    outlet_code: str | None = None
+    holder: str | None = None
+    year: int  # of the pot that is charged or freed
+    on: date
+    at: datetime
+    by: str
+
+
+class TillClosingRow(SQLModel, table=True):
+    """One closing of an outlet's till (交班): what was expected and what was counted, by method."""
+
+    __tablename__ = "till_closing"
+    __table_args__ = (
+        CheckConstraint(
+            "cash_counted_fen >= 0 AND bank_card_counted_fen >= 0"
+            " AND mobile_counted_fen >= 0",
+            name="till_counted",
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    outlet_code: str = Field(index=True)
+    on: date = Field(index=True)
+    at: datetime
+    by: str
+    cash_expected_fen: int = Field(sa_type=BigInteger)
+    cash_counted_fen: int = Field(sa_type=BigInteger)
+    bank_card_expected_fen: int = Field(sa_type=BigInteger)
+    bank_card_counted_fen: int = Field(sa_type=BigInteger)
+    mobile_expected_fen: int = Field(sa_type=BigInteger)
+    mobile_counted_fen: int = Field(sa_type=BigInteger)
+    reason: str = ""
+
+
+for _name in ("ledger", "till_closing"):
+    event.listen(SQLModel.metadata.tables[_name], "after_create", guard)
