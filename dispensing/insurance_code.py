@@ -1,7 +1,7 @@
-"""The QR insurance code (医保码): issue, read, draw.
+"""The QR insurance code (医保码): issue and read.
 
 Domain reference: a decoded code carries a business purpose, and one code must not serve two;
-it lives about a minute and opens one act at one outlet. The only file that draws a QR code.
+it lives about a minute and opens one act at one outlet.
 """
 
 import secrets
@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
-import qrcode
 from itsdangerous import BadData, URLSafeSerializer
-from qrcode.image.svg import SvgPathImage
 
 from dispensing.errors import CodeRejected
 
@@ -66,12 +64,6 @@ def read(
     if code.outlet_code != outlet_code:
         raise CodeRejected("other_outlet")
     return code
-
-
-def draw_svg(text: str) -> str:
-    """Draw a code as an SVG picture; 6-18 ms, so never inside a settlement."""
-    picture = qrcode.make(text, image_factory=SvgPathImage, border=2)
-    return str(picture.to_string(encoding="unicode"))
 
 
 def _serializer(key: bytes) -> URLSafeSerializer:

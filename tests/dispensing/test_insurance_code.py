@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from dispensing import insurance_code
+from dispensing import insurance_code, qr
 from dispensing.errors import CodeRejected
 
 KEY = b"k" * 32
@@ -84,7 +84,7 @@ def test_the_drawing_scans_to_the_text():
     import zxingcpp
 
     text = issued()
-    found = zxingcpp.read_barcodes(picture_of(insurance_code.draw_svg(text)))
+    found = zxingcpp.read_barcodes(picture_of(qr.draw_svg(text)))
     assert [each.text for each in found] == [text]
 
 
