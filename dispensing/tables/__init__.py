@@ -1,5 +1,6 @@
 """The rows of the stage: people, prescriptions, settlements, orders and who read what."""
 
+from dispensing.tables.audit import LinkRow, RecordRow
 from dispensing.tables.ledger import LedgerRow, TillClosingRow
 from dispensing.tables.orders import (
     LIVE_ORDER,
@@ -9,6 +10,7 @@ from dispensing.tables.orders import (
 )
 from dispensing.tables.people import (
     AllowanceRow,
+    FamilyAidRow,
     PersonRow,
     RegistrationRow,
     SupplyRow,
@@ -36,9 +38,11 @@ __all__ = [
     "AllowanceRow",
     "AssessmentRow",
     "EventRow",
+    "FamilyAidRow",
     "HandoverRow",
     "IssuerKeyRow",
     "LedgerRow",
+    "LinkRow",
     "MessageNumberRow",
     "OrderRow",
     "PersonRow",
@@ -46,6 +50,7 @@ __all__ = [
     "PrescriptionLineRow",
     "PrescriptionRow",
     "ReadRow",
+    "RecordRow",
     "RegistrationRow",
     "SettlementRow",
     "SpentCodeRow",
