@@ -25,6 +25,7 @@ from web.api import (
     patient,
     prescriptions,
 )
+from web.keyring import KeyRing
 from web.settings import Settings
 
 VERSION = "0.1.0"
@@ -40,7 +41,10 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     clock.init_app(app, settings.clock_start)
     own = keys.load_keys(settings.secrets_dir)
     app.extensions.update(
-        settings=settings, keys=own, desk=desks.make_desk(settings, own)
+        settings=settings,
+        keys=own,
+        ring=KeyRing(settings.signing_dir, settings.algorithm),
+        desk=desks.make_desk(settings, own),
     )
     observe.init_app(app, https=settings.https)  # first: it numbers the requests
     words.init_app(app)

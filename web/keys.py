@@ -28,27 +28,38 @@ def load_keys(folder: Path) -> Keys:
     return Keys(**{part.name: _load(folder / part.name) for part in fields(Keys)})
 
 
+def write_once(path: Path, raw: bytes) -> bool:
+    """Write a secret under its name, whole; false where another process was quicker."""
+    draft = _draft(path, raw)
+    try:
+        # A link is made whole or not at all, and never over an existing name.
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def write_over(path: Path, raw: bytes) -> None:
+    """Put a secret in the place of what has its name, whole or not at all."""
+    os.replace(_draft(path, raw), path)
+
+
 def _load(path: Path) -> bytes:
     if not path.exists():
-        _make(path)
+        write_once(path, secrets.token_bytes(KEY_BYTES))
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise ValueError(f"{path} should hold {KEY_BYTES} bytes, it holds {len(key)}")
     return key
 
 
-def _make(path: Path) -> None:
-    """Write a new key under its name, unless another process was quicker."""
+def _draft(path: Path, raw: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        # A link is made whole or not at all, and never over an existing name.
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink(missing_ok=True)
+    with os.fdopen(handle, "wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

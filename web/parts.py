@@ -6,6 +6,7 @@ from flask import current_app
 
 from dispensing.desk import Desk
 from dispensing.policy import Rules
+from web.keyring import KeyRing
 from web.keys import Keys
 from web.settings import Settings
 
@@ -19,6 +20,12 @@ def desk() -> Desk:
 def keys() -> Keys:
     """Return the keys of this installation."""
     found: Keys = current_app.extensions["keys"]
+    return found
+
+
+def ring() -> KeyRing:
+    """Return the keys that this installation signs with."""
+    found: KeyRing = current_app.extensions["ring"]
     return found
 
 

@@ -1,12 +1,14 @@
 """What an operator may set: the environment variables that begin with YAODA_."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispensing import policy
 from dispensing.intake.instants import Instant
+from dispensing.signing import ED25519, SM2
 from web import chart, db
 
 
@@ -34,6 +36,11 @@ class Settings(BaseSettings):
     basemap: Path | None = None  # GeoJSON drawn under the routes
     gateway: Path | None = None  # the sandbox platform's own file
     logins_failed_max: int = Field(default=10, ge=1)
+    signature: Literal["ed25519", "sm2"] = "ed25519"  # what receipts are signed by
+    # Where people reach the platform, for the codes on receipts: https://...
+    address: str | None = Field(
+        default=None, pattern=r"^https?://[^\s#?]{1,60}[^\s#?/]$"
+    )
 
     @field_validator("region")
     @classmethod
@@ -58,3 +65,13 @@ class Settings(BaseSettings):
     def secrets_dir(self) -> Path:
         """Name the folder where the keys of this installation lie."""
         return self.var_dir / "secrets"
+
+    @property
+    def signing_dir(self) -> Path:
+        """Name the folder where the keys lie that receipts are signed with."""
+        return self.secrets_dir / "signing"
+
+    @property
+    def algorithm(self) -> str:
+        """Name the algorithm that receipts are signed by."""
+        return SM2 if self.signature == "sm2" else ED25519
