@@ -336,5 +336,6 @@ TERMS: Mapping[str, Pair] = {
     "deductible": ("起付标准", "deductible"),
     "fund": ("统筹基金支付", "fund"),
     "account": ("个人账户支付", "account"),
+    "mutual_aid": ("家庭共济支付", "family account"),
     "cash": ("现金支付", "cash"),
 }

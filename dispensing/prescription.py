@@ -96,6 +96,7 @@ class Insured:
     away_filed: str | None = None
     used: Used = Used()
     account_fen: int = 0
+    mutual_aid_fen: int = 0  # what relatives' accounts may pay (家庭共济)
     history: tuple[Dispensed, ...] = ()
 
     def __post_init__(self) -> None:
@@ -103,6 +104,10 @@ class Insured:
         _area("insured.area", self.area)
         if self.away_filed is not None:
             _area("insured.away_filed", self.away_filed)
+        if self.mutual_aid_fen < 0:
+            raise ValueError(
+                f"insured.mutual_aid: expected 0 or more, got {self.mutual_aid_fen}"
+            )
         if self.account_fen < 0:
             raise ValueError(
                 f"insured.account: expected 0 or more, got {self.account_fen}"

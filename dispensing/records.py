@@ -30,6 +30,7 @@ AMOUNTS = (
     "deductible_fen",
     "fund_fen",
     "account_fen",
+    "mutual_aid_fen",
     "cash_fen",
 )
 
@@ -46,6 +47,7 @@ def to_record(dispensing: Dispensing) -> Record:
         "away_filed": insured.away_filed,
         "used": asdict(insured.used),
         "account_fen": insured.account_fen,
+        "mutual_aid_fen": insured.mutual_aid_fen,
         "history": [
             {**asdict(had), "on": had.on.isoformat()} for had in insured.history
         ],
@@ -103,6 +105,7 @@ def _insured(record: Mapping[str, Any]) -> Insured:
         away_filed=record["away_filed"],
         used=Used(**record["used"]),
         account_fen=record["account_fen"],
+        mutual_aid_fen=record.get("mutual_aid_fen", 0),
         history=tuple(
             Dispensed(had["atc"], date.fromisoformat(had["on"]), had["supply_days"])
             for had in record["history"]

@@ -24,6 +24,7 @@ class LineSplit:
     uncut_fund_fen: int  # the fund's share before the year's cap
     fund_fen: int  # paid by the pooled fund (统筹基金)
     account_fen: int  # paid by the personal account (个人账户)
+    mutual_aid_fen: int  # paid by relatives' accounts (家庭共济)
     cash_fen: int
     ratio_permyriad: int
     ratio: Figure  # the figure that the ratio was read from
@@ -41,6 +42,7 @@ class Split:
     deductible_fen: int
     fund_fen: int
     account_fen: int
+    mutual_aid_fen: int
     cash_fen: int
     lines: tuple[LineSplit, ...]
     deductible_left_fen: int  # before this bill
@@ -48,6 +50,11 @@ class Split:
     ratios: tuple[Figure, ...]  # each figure once, in the order of the lines
     deductible: Figure
     cap: Figure | None
+
+    @property
+    def patient_fen(self) -> int:
+        """Give what the fund does not pay, in fen: accounts and cash."""
+        return self.total_fen - self.fund_fen
 
     @property
     def bases(self) -> tuple[Figure, ...]:
@@ -61,7 +68,8 @@ def split_bill(dispensing: Dispensing, rules: Rules) -> Split:
 
     The deductible is taken from the lines in their order; the year's cap (年度支付限额)
     cuts what the fund pays, in the order of the lines; the personal account pays the
-    parts that it may; the rest is cash. No figure of the terms may be open.
+    parts that it may, then a relative's account (共济) the same; the rest is cash. No
+    figure of the terms may be open.
     """
     insured = dispensing.insured
     terms = terms_of(dispensing, rules)
@@ -69,7 +77,7 @@ def split_bill(dispensing: Dispensing, rules: Rules) -> Split:
     cap, room_fen = cap_room(dispensing, rules)
     # Without a cap there is room for every fund payment of the bill.
     left = [deductible_left_fen, _UNBOUNDED if room_fen is None else room_fen]
-    left.append(insured.account_fen)
+    left += (insured.account_fen, insured.mutual_aid_fen)
     lines = tuple([_split_line(line, terms, rules, left) for line in dispensing.lines])
     sums = _sums(lines)
     assert room_fen is None or sums[6] <= room_fen
@@ -122,7 +130,7 @@ def _split_line(line: Line, terms: Terms, rules: Rules, left: list[int]) -> Line
     if line.vbp:
         ratio, ratio_permyriad = terms.ratio_vbp, terms.vbp_permyriad
 
-    deductible_left_fen, cap_left_fen, account_left_fen = left
+    deductible_left_fen, cap_left_fen, account_left_fen, aid_left_fen = left
     deductible_fen = min(deductible_left_fen, scope_fen)
     uncut_fen = share_fen(scope_fen - deductible_fen, ratio_permyriad)
     fund_fen = min(uncut_fen, cap_left_fen)
@@ -134,10 +142,12 @@ def _split_line(line: Line, terms: Terms, rules: Rules, left: list[int]) -> Line
     if rules.account_pays_over_standard:
         payable_fen += over_fen
     account_fen = min(account_left_fen, payable_fen)
+    aid_fen = min(aid_left_fen, payable_fen - account_fen)
     left[:] = (
         deductible_left_fen - deductible_fen,
         cap_left_fen - fund_fen,
         account_left_fen - account_fen,
+        aid_left_fen - aid_fen,
     )
 
     assert min(own_fen, over_fen, self_fen, scope_fen, account_fen) >= 0
@@ -154,7 +164,8 @@ def _split_line(line: Line, terms: Terms, rules: Rules, left: list[int]) -> Line
         uncut_fen,
         fund_fen,
         account_fen,
-        total_fen - fund_fen - account_fen,
+        aid_fen,
+        total_fen - fund_fen - account_fen - aid_fen,
         ratio_permyriad,
         ratio,
     )
@@ -176,9 +187,11 @@ def _outside(line: Line) -> tuple[int, int, int, int]:
 
 def _sums(
     lines: tuple[LineSplit, ...],
-) -> tuple[int, int, int, int, int, int, int, int, int]:
+) -> tuple[int, int, int, int, int, int, int, int, int, int]:
     """Sum the lines in the order of the fields of `Split`, and hold the identities."""
-    total = own = over = own_share = scope = deductible = fund = account = cash = 0
+    total = own = over = own_share = scope = deductible = fund = account = aid = (
+        cash
+    ) = 0
     for line in lines:
         total += line.total_fen
         own += line.own_paid_fen
@@ -188,10 +201,11 @@ def _sums(
         deductible += line.deductible_fen
         fund += line.fund_fen
         account += line.account_fen
+        aid += line.mutual_aid_fen
         cash += line.cash_fen
-    assert fund + account + cash == total
+    assert fund + account + aid + cash == total
     assert own + over + own_share + scope == total
-    return total, own, over, own_share, scope, deductible, fund, account, cash
+    return total, own, over, own_share, scope, deductible, fund, account, aid, cash
 
 
 def _ratios(lines: tuple[LineSplit, ...]) -> tuple[Figure, ...]:

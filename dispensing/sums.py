@@ -77,13 +77,18 @@ def _fund(
 def _paid(number: int, done: LineSplit) -> Iterator[Step]:
     if done.account_fen:
         yield Step("account", number, yuan(done.account_fen), done.account_fen)
-    paid = _minus(done.total_fen, done.fund_fen, done.account_fen).strip("()")
+    if done.mutual_aid_fen:
+        aid_fen = done.mutual_aid_fen
+        yield Step("mutual_aid", number, yuan(aid_fen), aid_fen)
+    own_fen = (done.account_fen, done.mutual_aid_fen)
+    paid = _minus(done.total_fen, done.fund_fen, *own_fen).strip("()")
     yield Step("cash", number, paid, done.cash_fen)
 
 
 def _bill(split: Split) -> Iterator[Step]:
     """Add the lines up; one line needs no sum."""
-    for amount in ("total", "in_scope", "fund", "account", "cash"):
+    aid = ("mutual_aid",) if split.mutual_aid_fen else ()
+    for amount in ("total", "in_scope", "fund", "account", *aid, "cash"):
         parts = [getattr(line, f"{amount}_fen") for line in split.lines]
         written = " + ".join(yuan(part) for part in parts)
         yield Step(amount, None, written, getattr(split, f"{amount}_fen"))

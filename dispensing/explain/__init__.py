@@ -80,8 +80,9 @@ class Explanation:
     total_fen: int
     fund_fen: int | None
     account_fen: int | None
+    mutual_aid_fen: int | None
     cash_fen: int | None
-    patient_fen: int | None  # account and cash
+    patient_fen: int | None  # accounts and cash
     checks: tuple[Explained, ...]
     sum: tuple[SumLine, ...]
     ways: tuple[WayOut, ...]
@@ -124,6 +125,7 @@ def explain(
         total_fen=sum(line.price_fen * line.quantity for line in dispensing.lines),
         fund_fen=None if split is None else split.fund_fen,
         account_fen=None if split is None else split.account_fen,
+        mutual_aid_fen=None if split is None else split.mutual_aid_fen,
         cash_fen=None if split is None else split.cash_fen,
         patient_fen=before_fen,
         checks=tuple(

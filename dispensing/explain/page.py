@@ -72,6 +72,8 @@ class Writer:
         if told.account_fen and told.cash_fen is not None:
             account, cash = yuan(told.account_fen), yuan(told.cash_fen)
             yield self.tell("from_account", account=account, cash=cash)
+        if told.mutual_aid_fen:
+            yield self.tell("from_family", aid=yuan(told.mutual_aid_fen))
 
     def _problems(self) -> Iterator[str]:
         if not self.told.problems:
@@ -199,9 +201,12 @@ class Writer:
 
     def _you(self) -> Iterator[str]:
         told = self.told
-        account, cash = yuan(told.account_fen or 0), yuan(told.cash_fen or 0)
+        parts_fen = [told.account_fen or 0, told.cash_fen or 0]
+        if told.mutual_aid_fen:
+            parts_fen.insert(1, told.mutual_aid_fen)
+        summed = " + ".join(yuan(part_fen) for part_fen in parts_fen)
         paid = yuan(told.patient_fen or 0)
-        yield f"| **{self.tell('you')}** | {account} + {cash} | **{paid}** | |"
+        yield f"| **{self.tell('you')}** | {summed} | **{paid}** | |"
         yield ""
 
     def _checks(self) -> Iterator[str]:

@@ -131,6 +131,7 @@ AMOUNTS: Mapping[str, Pair] = {
     "deductible": ("起付线以内，先自己付", "within the deductible, yours first"),
     "fund": ("医保基金付", "the insurance fund pays"),
     "account": ("个人账户付", "from your personal account"),
+    "mutual_aid": ("家人的个人账户付（共济）", "from a relative's account"),
     "cash": ("付现金", "in cash"),
 }
 
@@ -167,6 +168,10 @@ PAGE: Mapping[str, Pair] = {
         "您付的钱里，{account} 元从个人账户出，{cash} 元付现金。",
         "Of what you pay, {account} yuan come from your personal account, {cash} yuan "
         "in cash.",
+    ),
+    "from_family": (
+        "另有 {aid} 元从家人的个人账户出（家庭共济）。",
+        "A further {aid} yuan come from a relative's account.",
     ),
     "no_amount": (
         "现在还算不出医保付多少；药费一共 {total} 元。",

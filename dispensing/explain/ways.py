@@ -56,9 +56,9 @@ class Found:
 
 
 def patient_fen(assessment: Assessment) -> int | None:
-    """Give what the patient pays, account and cash, in fen; None without a split."""
+    """Give what the patient pays, accounts and cash, in fen; None without a split."""
     split = assessment.split
-    return None if split is None else split.account_fen + split.cash_fen
+    return None if split is None else split.patient_fen
 
 
 def find(

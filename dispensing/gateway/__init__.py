@@ -15,6 +15,7 @@ class Charge:
     total_fen: int
     fund_fen: int
     account_fen: int
+    mutual_aid_fen: int
     at: datetime
 
 

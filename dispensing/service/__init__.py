@@ -2,6 +2,7 @@
 
 from dispensing.service.checking import TraceCodes, check
 from dispensing.service.explaining import ExplainedView, explanation
+from dispensing.service.family import allow_aid, end_aid, people_aided
 from dispensing.service.opening import NotAccepted
 from dispensing.service.ordering import (
     Delivery,
@@ -53,12 +54,14 @@ __all__ = [
     "TraceCodes",
     "access_log",
     "add_keys",
+    "allow_aid",
     "allowance",
     "cancel_order",
     "check",
     "collect",
     "counter_queue",
     "day_numbers",
+    "end_aid",
     "enrol",
     "explanation",
     "find_prescription",
@@ -68,6 +71,7 @@ __all__ = [
     "order_delivery",
     "orders_of",
     "pack",
+    "people_aided",
     "person_of",
     "prescription",
     "prescriptions_of",

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from dispensing.days import day_of
 from dispensing.ledger import TILLS, Transfer, settlement_transfers, tender_transfer
+from dispensing.service.people import allowance_row, locked_people
 from dispensing.tables import (
     AllowanceRow,
     LedgerRow,
@@ -23,33 +24,37 @@ from pharmacies import service as pharmacies
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """The locked rows that a settlement draws on: the person and the person's year."""
+    """The locked rows that a settlement draws on: the person, the year, a relative who pays."""
 
     session: Session
     used: AllowanceRow
     person: PersonRow
+    payer: PersonRow | None
 
 
-def reserve(used: AllowanceRow, person: PersonRow, row: SettlementRow) -> None:
+def locked_year(session: Session, row: SettlementRow) -> Year:
+    """Lock what a settlement draws on."""
+    person, payer = locked_people(session, row.person_no, row.mutual_aid_payer)
+    used = allowance_row(session, row.person_no, row.year)
+    return Year(session, used, person, payer)
+
+
+def reserve(year: Year, row: SettlementRow) -> None:
     """Hold what a pending settlement will use, so that nobody else counts on it."""
-    used.fund_reserved_fen += row.fund_fen
-    used.deductible_reserved_fen += row.deductible_fen
-    person.account_reserved_fen += row.account_fen
+    _hold(year, row, 1)
 
 
 def release(year: Year, row: SettlementRow, now: datetime) -> None:
     """Void a settlement: give back what it held; no money has moved."""
-    _unhold(year.used, year.person, row)
+    _hold(year, row, -1)
     _return_packs(year.session, row, now)
     row.state, row.changed_at = "void", now
 
 
 def post(year: Year, row: SettlementRow, now: datetime) -> None:
     """Post a settlement: the year, the account, the double entry and the supply at home."""
-    _unhold(year.used, year.person, row)
-    year.used.fund_fen += row.fund_fen
-    year.used.deductible_fen += row.deductible_fen
-    year.person.account_fen -= row.account_fen
+    _hold(year, row, -1)
+    _use(year, row, 1)
     year.session.add_all(
         ledger_row(row, "post", move, by=row.by, now=now) for move in _transfers(row)
     )
@@ -65,9 +70,7 @@ def reverse(year: Year, row: SettlementRow, by: str, now: datetime) -> None:
 
     What the patient paid goes back by the way it came.
     """
-    year.used.fund_fen -= row.fund_fen
-    year.used.deductible_fen -= row.deductible_fen
-    year.person.account_fen += row.account_fen
+    _use(year, row, -1)
     year.session.add_all(
         ledger_row(row, "refund", paid.undone, by=by, now=now)
         for paid in _tendered(year.session, row)
@@ -85,10 +88,20 @@ def reverse(year: Year, row: SettlementRow, by: str, now: datetime) -> None:
     row.state, row.changed_at = "reversed", now
 
 
-def _unhold(used: AllowanceRow, person: PersonRow, row: SettlementRow) -> None:
-    used.fund_reserved_fen -= row.fund_fen
-    used.deductible_reserved_fen -= row.deductible_fen
-    person.account_reserved_fen -= row.account_fen
+def _hold(year: Year, row: SettlementRow, sign: int) -> None:
+    year.used.fund_reserved_fen += sign * row.fund_fen
+    year.used.deductible_reserved_fen += sign * row.deductible_fen
+    year.person.account_reserved_fen += sign * row.account_fen
+    if year.payer is not None:
+        year.payer.account_reserved_fen += sign * row.mutual_aid_fen
+
+
+def _use(year: Year, row: SettlementRow, sign: int) -> None:
+    year.used.fund_fen += sign * row.fund_fen
+    year.used.deductible_fen += sign * row.deductible_fen
+    year.person.account_fen -= sign * row.account_fen
+    if year.payer is not None:
+        year.payer.account_fen -= sign * row.mutual_aid_fen
 
 
 def _transfers(row: SettlementRow) -> tuple[Transfer, ...]:

@@ -21,7 +21,8 @@ from dispensing.prescription import (
     status_of,
 )
 from dispensing.records import from_record, split_record, to_record
-from dispensing.service.people import insured_on, person_row
+from dispensing.service.family import payer_of
+from dispensing.service.people import insured_on, locked_people
 from dispensing.service.receiving import prescription_row
 from dispensing.service.views import AssessmentView
 from dispensing.tables import (
@@ -51,6 +52,7 @@ class Facts:
     prescription: PrescriptionRow
     lines: tuple[PrescriptionLineRow, ...]
     person: PersonRow
+    payer: PersonRow | None  # the relative whose account pays along (家庭共济)
     shop: Shop
 
 
@@ -86,10 +88,11 @@ def gather(session: Session, prescription_id: UUID, outlet_code: str) -> Facts:
     while another outlet settles it.
     """
     prescription = prescription_row(session, prescription_id, lock=True)
+    payer_no = payer_of(session, prescription.person_no)
     return Facts(
         prescription,
         lines_of(session, prescription_id),
-        person_row(session, prescription.person_no, lock=True),
+        *locked_people(session, prescription.person_no, payer_no),
         pharmacies.outlet(session, outlet_code),
     )
 
@@ -118,7 +121,7 @@ def keep_assessment(
     dispensing = Dispensing(
         on=on,
         voucher=voucher,
-        insured=insured_on(work.session, facts.person, used),
+        insured=insured_on(work.session, facts.person, used, facts.payer),
         outlet=_outlet(work.session, facts.shop, rules.quota_targets, on),
         prescription=_prescription(work.session, facts.prescription),
         lines=tuple(

@@ -74,7 +74,8 @@ def open_settlement(
         work.session.commit()
         raise _not_accepted(view)
     row = _pending_row(work, facts, view, presented)
-    booking.reserve(used, facts.person, row)
+    payer = facts.payer if row.mutual_aid_payer else None
+    booking.reserve(booking.Year(work.session, used, facts.person, payer), row)
     return _write_intent(work, facts, row, _sold(row, nonce, presented, work.now))
 
 
@@ -95,6 +96,7 @@ def _write_intent(
         total_fen=row.total_fen,
         fund_fen=row.fund_fen,
         account_fen=row.account_fen,
+        mutual_aid_fen=row.mutual_aid_fen,
         at=work.now,
     )
     work.session.commit()
@@ -197,6 +199,10 @@ def _pending_row(
         deductible_fen=split.deductible_fen,
         fund_fen=split.fund_fen,
         account_fen=split.account_fen,
+        mutual_aid_fen=split.mutual_aid_fen,
+        mutual_aid_payer=(
+            facts.payer.person_no if facts.payer and split.mutual_aid_fen else None
+        ),
         cash_fen=split.cash_fen,
         by=presented.by,
         opened_at=work.now,

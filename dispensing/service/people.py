@@ -101,8 +101,13 @@ def allowance(session: Session, person_no: str, *, now: datetime) -> AllowanceVi
         reserved_fen=used.fund_reserved_fen,
         ordinary_fund_fen=used.ordinary_fund_fen,
         deductible_fen=used.deductible_fen + used.deductible_reserved_fen,
-        account_fen=row.account_fen - row.account_reserved_fen,
+        account_fen=free_fen(row),
     )
+
+
+def free_fen(row: PersonRow) -> int:
+    """Tell what a personal account holds that no pending settlement counts on, in fen."""
+    return row.account_fen - row.account_reserved_fen
 
 
 def person_of(session: Session, prescription_id: UUID) -> str:
@@ -149,7 +154,21 @@ def allowance_row(session: Session, person_no: str, year: int) -> AllowanceRow:
     return row
 
 
-def insured_on(session: Session, row: PersonRow, used: AllowanceRow | None) -> Insured:
+def locked_people(
+    session: Session, person_no: str, payer_no: str | None
+) -> tuple[PersonRow, PersonRow | None]:
+    """Lock a person, and the relative who pays along; always in the order of their numbers."""
+    numbers = sorted(one for one in (person_no, payer_no) if one is not None)
+    found = {one: person_row(session, one, lock=True) for one in numbers}
+    return found[person_no], None if payer_no is None else found[payer_no]
+
+
+def insured_on(
+    session: Session,
+    row: PersonRow,
+    used: AllowanceRow | None,
+    payer: PersonRow | None = None,
+) -> Insured:
     """Tell the rules who a person is; what is held by pending settlements counts as used."""
     used = used or AllowanceRow(person_no=row.person_no, year=0)
     return Insured(
@@ -164,7 +183,8 @@ def insured_on(session: Session, row: PersonRow, used: AllowanceRow | None) -> I
             ordinary_fund_fen=used.ordinary_fund_fen,
             deductible_fen=used.deductible_fen + used.deductible_reserved_fen,
         ),
-        account_fen=row.account_fen - row.account_reserved_fen,
+        account_fen=free_fen(row),
+        mutual_aid_fen=0 if payer is None else free_fen(payer),
         history=_history(session, row.person_no),
     )
 

@@ -12,7 +12,6 @@ from dispensing.orders import move
 from dispensing.prescription import step
 from dispensing.service import booking
 from dispensing.service.holding import latest_settlement, locked_settlement
-from dispensing.service.people import allowance_row, person_row
 from dispensing.service.receiving import note, prescription_row
 from dispensing.service.settling import settled_view
 from dispensing.service.views import SettledView
@@ -77,9 +76,8 @@ def finish_reversal(work: Work, msgid: str, by: str) -> SettledView:
         answered = False
     row, prescription = locked_settlement(work.session, msgid)
     if answered and row.state == "reversing":
-        person = person_row(work.session, row.person_no, lock=True)
-        used = allowance_row(work.session, row.person_no, row.year)
-        booking.reverse(booking.Year(work.session, used, person), row, by, work.now)
+        year = booking.locked_year(work.session, row)
+        booking.reverse(year, row, by, work.now)
         prescription.state = step(step(prescription.state, "reversed"), "received")
         detail = row.reversal_reason or ""
         event = note(row.prescription_id, work.now, "reversed", by=by, detail=detail)

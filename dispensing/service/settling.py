@@ -26,7 +26,7 @@ from dispensing.service.holding import (
     locked_settlement,
 )
 from dispensing.service.opening import Presented, open_settlement
-from dispensing.service.people import allowance_row, person_row
+from dispensing.service.people import person_row
 from dispensing.service.receiving import note
 from dispensing.service.views import IssuedCode, SettledView
 from dispensing.tables import SettlementRow
@@ -178,9 +178,7 @@ def _conclude(work: Work, msgid: str, receipt: Receipt | None) -> SettledView:
     """
     row, prescription = locked_settlement(work.session, msgid)
     if row.state in {"pending", "unknown"} and not (receipt and row.barred):
-        person = person_row(work.session, row.person_no, lock=True)
-        used = allowance_row(work.session, row.person_no, row.year)
-        year = booking.Year(work.session, used, person)
+        year = booking.locked_year(work.session, row)
         if receipt is None:
             booking.release(year, row, work.now)
             prescription.state = step(prescription.state, "received")

@@ -1,9 +1,9 @@
 """The rows of insured people: registrations, the year's allowance, what they have at home."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 
@@ -66,6 +66,28 @@ class AllowanceRow(SQLModel, table=True):
     ordinary_fund_fen: int = Field(default=0, sa_type=BigInteger)
     deductible_fen: int = Field(default=0, sa_type=BigInteger)
     deductible_reserved_fen: int = Field(default=0, sa_type=BigInteger)
+
+
+class FamilyAidRow(SQLModel, table=True):
+    """A relative's leave to pay from the relative's own account (个人账户家庭共济)."""
+
+    __tablename__ = "family_aid"
+    __table_args__ = (
+        CheckConstraint("person_no <> payer_no", name="family_aid_of_another"),
+        Index(
+            "family_aid_once",
+            "person_no",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_no: str = Field(index=True, foreign_key="person.person_no")
+    payer_no: str = Field(index=True, foreign_key="person.person_no")
+    since: datetime
+    until: datetime | None = None  # withdrawn
 
 
 class SupplyRow(SQLModel, table=True):
