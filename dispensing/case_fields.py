@@ -18,6 +18,8 @@ from dispensing.prescription import (
     Used,
 )
 
+_SWITCHES = {"yes": True, "on": True, "no": False, "off": False}
+
 
 class CaseError(ValueError):
     """A case that is not fit to be run: the field, and what was expected there."""
@@ -55,14 +57,23 @@ def share(raw: Any) -> int:
 
 
 def whole(raw: Any) -> int:
-    """Read a whole number of 0 or more."""
-    if not re.fullmatch(r"[0-9]{1,9}", text(raw)):
+    """Read a whole number of 0 or more; 010 might be eight or ten, and is refused."""
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", text(raw)):
         raise ValueError(f"expected a whole number, got {raw!r}")
     return int(raw)
 
 
+def counted(raw: Any) -> int:
+    """Read a whole number of 1 or more."""
+    if whole(raw) < 1:
+        raise ValueError(f"expected 1 or more, got {raw!r}")
+    return int(raw)
+
+
 def switch(raw: Any) -> bool:
-    """Read true or false."""
+    """Read true or false, or yes and no as YAML 1.1 has them."""
+    if isinstance(raw, str) and raw.lower() in _SWITCHES:
+        return _SWITCHES[raw.lower()]
     if not isinstance(raw, bool):
         raise ValueError(f"expected true or false, got {raw!r}")
     return raw
@@ -93,8 +104,8 @@ LINE: Shape = {
     "tier": text,
     "price": amount,
     "standard": amount,
-    "quantity": whole,
-    "days": whole,
+    "quantity": counted,
+    "days": counted,
     "self_pay": share,
     "vbp": switch,
     "on_platform": switch,
@@ -125,7 +136,7 @@ PRESCRIPTION: Shape = {
     "signature": text,
     "record_no": text,
     "issued_on": day,
-    "valid_days": whole,
+    "valid_days": counted,
     "status": text,
     "issuer_designated": switch,
     "disease": text,

@@ -20,6 +20,7 @@ from dispensing.prescription import Dispensing
 
 AMOUNTS = tuple(name for name in EXPECT if name not in ("decision", "checks"))
 SUFFIXES = (".yaml", ".yml")
+LINE_SIGNS = 800  # the longest message: an unknown check, and all that there are
 _FILE_KEYS = ("policy", "base", "cases")
 
 
@@ -103,11 +104,15 @@ def run_files(paths: Iterable[Path]) -> tuple[Result, ...]:
 
 
 def case_files(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """Name the files themselves, and the YAML files of the folders among these paths."""
+    """Name the files themselves, and the YAML files of the folders among these paths.
+
+    What editors and file systems hide in a folder (a name that begins with a dot) is
+    not a case file.
+    """
     found: dict[Path, None] = {}
     for path in paths:
-        inside = [one for one in path.rglob("*.y*ml") if one.suffix in SUFFIXES]
-        found |= dict.fromkeys(sorted(inside) if path.is_dir() else [path])
+        inside = sorted(filter(_is_case_file, path.rglob("*"))) if path.is_dir() else []
+        found |= dict.fromkeys(inside if path.is_dir() else [path])
     return tuple(found)
 
 
@@ -139,15 +144,27 @@ def merge(base: Any, over: Any) -> Any:
     return merged
 
 
+def _is_case_file(path: Path) -> bool:
+    hidden = path.name.startswith(".")
+    return path.suffix.lower() in SUFFIXES and not hidden and path.is_file()
+
+
 def _told(result: Result) -> list[str]:
     """Tell what is wrong in one line; a failure, expected beside got, in several."""
     if result.passed:
         return []
     where = f"{result.file}: {result.id}".removesuffix(": file")
     if not result.fit:
-        return [f"{where}: {result.differences[0]}"]
+        return [_one_line(f"{where}: {result.differences[0]}")]
     title = f"{where}: {result.title}".removesuffix(": ")
-    return [title, *(f"    {difference}" for difference in result.differences)]
+    lines = [title, *(f"    {difference}" for difference in result.differences)]
+    return list(map(_one_line, lines))
+
+
+def _one_line(told: str) -> str:
+    """Keep what a file says on one line of a terminal, whatever is written in it."""
+    plain = "".join(sign if sign.isprintable() else "\ufffd" for sign in told)
+    return plain if len(plain) <= LINE_SIGNS else f"{plain[: LINE_SIGNS - 1]}…"
 
 
 def run_file(path: Path) -> list[Result]:

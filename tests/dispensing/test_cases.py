@@ -233,6 +233,49 @@ def test_an_unfit_case_is_one_line_and_another_exit_code(tmp_path):
     assert said == [f"{path}: X: {expected}", "1 passed, 1 failed"]
 
 
+def test_what_a_case_is_called_keeps_to_its_line(tmp_path):
+    path = tmp_path / "cases.yaml"
+    title = r'"one\n\e[2J' + "x" * 2000 + '"'
+    path.write_text(
+        BASE + "- {id: X, expect: {decision: review}, title: " + title + "}" + USUAL,
+        "utf-8",
+    )
+    said = []
+    assert main([path], said.append) == 1
+    assert all(line.isprintable() and len(line) <= 800 for line in said)
+
+
+def test_yes_and_no_are_switches_as_yaml_has_them(run):
+    found = run(
+        """
+- id: X-06
+  outlet: {designated: no}
+  lines:
+  - {name: a, tier: 甲, price: 4.20, quantity: 3, days: 28, vbp: Yes, traced: on}
+  expect: {decision: refused, checks: {outlet.designated: refused}}
+- id: X-07
+  outlet: {designated: n}
+  expect: {decision: accepted}
+"""
+    )
+    expected = "outlet.designated: expected true or false, got 'n'"
+    assert found == {"X-06": (), "X-07": (expected,)}
+
+
+def test_a_number_is_written_one_way_and_counts_from_one(run):
+    line = "- {name: a, tier: 甲, price: 4.20, quantity: %s, days: %s}"
+    told = {"010": "expected a whole number", "0": "expected 1 or more"}
+    cases = [
+        f"- id: X-{number}\n  lines:\n  {line % pair}\n  expect: {{decision: accepted}}\n"
+        for number, pair in enumerate([("010", "7"), ("0", "7"), ("1", "0")])
+    ]
+    assert run("\n" + "".join(cases)) == {
+        "X-0": (f"lines[0].quantity: {told['010']}, got '010'",),
+        "X-1": (f"lines[0].quantity: {told['0']}, got '0'",),
+        "X-2": (f"lines[0].days: {told['0']}, got '0'",),
+    }
+
+
 def test_null_stands_for_no_amount_and_for_an_open_parameter(run):
     found = run(
         """

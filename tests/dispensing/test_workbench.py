@@ -31,10 +31,10 @@ def test_a_region_without_a_document_has_no_template():
 
 def test_a_folder_stands_for_its_case_files(tmp_path):
     (tmp_path / "deep").mkdir()
-    for name in ("b.yaml", "a.yml", "deep/c.yaml", "notes.txt"):
+    for name in ("b.yaml", "a.yml", "deep/c.yaml", "notes.txt", "D.YAML", "._b.yaml"):
         (tmp_path / name).write_text("", "utf-8")
     found = [path.name for path in case_files([tmp_path, tmp_path / "b.yaml"])]
-    assert found == ["a.yml", "b.yaml", "c.yaml"]
+    assert found == ["D.YAML", "a.yml", "b.yaml", "c.yaml"]
 
 
 def test_progress_is_told_after_each_file():
