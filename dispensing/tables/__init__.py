@@ -23,6 +23,7 @@ from dispensing.tables.prescriptions import (
     PrescriptionRow,
     VerdictRow,
 )
+from dispensing.tables.receipts import ReceiptRow
 from dispensing.tables.settlements import (
     LIVE_SETTLEMENT,
     MessageNumberRow,
@@ -50,6 +51,7 @@ __all__ = [
     "PrescriptionLineRow",
     "PrescriptionRow",
     "ReadRow",
+    "ReceiptRow",
     "RecordRow",
     "RegistrationRow",
     "SettlementRow",
