@@ -24,7 +24,7 @@ from routing.problem import Courier, Parcel, Problem
 from routing.solve import solve
 from routing.travel import GeodesicTravel
 from routing.verify import verify
-from web import bench_rules, db
+from web import bench_rules, bench_turns, db
 from web.desks import make_desk
 from web.keys import load_keys
 from web.settings import Settings
@@ -144,5 +144,12 @@ def _one_settlement_ms(
     return (perf_counter() - begun) * 1000
 
 
-_ALL = MappingProxyType({"plan": _plan, "settle": _settle, "rules": bench_rules.run})
+_ALL = MappingProxyType(
+    {
+        "plan": _plan,
+        "settle": _settle,
+        "rules": bench_rules.run,
+        "turns": bench_turns.run,
+    }
+)
 NAMES = tuple(_ALL)

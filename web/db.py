@@ -1,18 +1,15 @@
 """The database: one engine for the program, one session for each unit of work.
 
-SQLite serves one process, PostgreSQL serves several. On SQLite every writing unit
-begins with BEGIN IMMEDIATE, so two counters that settle for one person follow one
-another instead of reading the same room under the cap; on PostgreSQL the services
-lock the rows that they are about to change.
+On SQLite every writing unit waits for its turn and begins with BEGIN IMMEDIATE, so two
+counters that settle for one person follow one another instead of reading the same room
+under the cap; on PostgreSQL the services lock the rows that they are about to change.
 """
 
 import os
-from collections import deque
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from flask import Flask, current_app, g, request
@@ -21,51 +18,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 from sqlmodel import Session, SQLModel
 
+from web.turns import Turns
+
 HOME = Path(__file__).resolve().parent.parent
 PARTS_WITH_TABLES = ("pharmacies", "dispensing", "routing", "web")
 WAIT_S_MAX = 30
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 READ_ONLY = {"yaoda_read_only": True, "postgresql_readonly": True}
-
-
-class Turns:
-    """First come, first served: who may write to one SQLite file next.
-
-    SQLite's own busy handler sleeps and tries again, and an unlucky writer can
-    sleep for seconds while others pass it. Inside one process a queue is fair.
-    """
-
-    def __init__(self) -> None:
-        self._guard = Lock()
-        self._taken = False
-        self._waiting: deque[Lock] = deque()
-
-    def take(self, wait_s_max: float) -> None:
-        """Wait for the turn, at most `wait_s_max` seconds."""
-        with self._guard:
-            if not self._taken:
-                self._taken = True
-                return
-            gate = Lock()
-            gate.acquire()
-            self._waiting.append(gate)
-        if not gate.acquire(timeout=wait_s_max):
-            self._leave(gate)
-
-    def give(self) -> None:
-        """Hand the turn to the one who has waited longest."""
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._taken = False
-
-    def _leave(self, gate: Lock) -> None:
-        with self._guard:
-            if gate in self._waiting:
-                self._waiting.remove(gate)
-                raise TimeoutError("another unit of work kept the database to itself")
-        # The turn came in the very moment of giving up: keep it.
 
 
 def database_url(environ: Mapping[str, str] = os.environ) -> str:
@@ -144,17 +103,21 @@ def _close_sessions(_error: BaseException | None) -> None:
 
 
 def _open_sqlite(address: URL, wait_s_max: float) -> Engine:
-    if address.database and address.database != ":memory:":
-        Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+    if file := _file_of(address):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
     # No limit of connections: writers that wait for their turn each have one, and
     # must not take them all from the readers.
     engine = create_engine(address, pool_size=0, connect_args={"timeout": wait_s_max})
-    turns = Turns()
+    turns = Turns(_file_of(address))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", partial(_begin_sqlite, turns, wait_s_max))
     event.listen(engine, "reset", _end_transaction)
     event.listen(engine, "checkin", partial(_give_turn, turns))
     return engine
+
+
+def _file_of(address: URL) -> str | None:
+    return address.database if address.database != ":memory:" else None
 
 
 def _prepare_sqlite(dbapi_connection: Any, _entry: ConnectionPoolEntry) -> None:
