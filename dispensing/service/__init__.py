@@ -1,5 +1,7 @@
 """The units of work of dispensing: what a view may ask, in one place."""
 
+from dispensing.service.auditing import Verified, verify
+from dispensing.service.breaks import Break
 from dispensing.service.checking import TraceCodes, check
 from dispensing.service.explaining import ExplainedView, explanation
 from dispensing.service.family import allow_aid, end_aid, people_aided
@@ -30,9 +32,11 @@ from dispensing.service.reading import (
     prescriptions_of,
 )
 from dispensing.service.receiving import IssuerKey, add_keys, receive, revoke
+from dispensing.service.recording import Actor, name_actors, record
 from dispensing.service.recovering import recover
 from dispensing.service.replaying import Replayed, replay
 from dispensing.service.reversing import REASONS, reverse
+from dispensing.service.sealing import ChainHead, anchors, heads, seal, waiting
 from dispensing.service.settling import (
     TENDERS,
     issue_code,
@@ -44,6 +48,9 @@ from dispensing.service.settling import (
 __all__ = [
     "REASONS",
     "TENDERS",
+    "Actor",
+    "Break",
+    "ChainHead",
     "Delivery",
     "ExplainedView",
     "IssuerKey",
@@ -52,10 +59,12 @@ __all__ = [
     "Receiver",
     "Replayed",
     "TraceCodes",
+    "Verified",
     "access_log",
     "add_keys",
     "allow_aid",
     "allowance",
+    "anchors",
     "cancel_order",
     "check",
     "collect",
@@ -65,8 +74,10 @@ __all__ = [
     "enrol",
     "explanation",
     "find_prescription",
+    "heads",
     "home_of",
     "issue_code",
+    "name_actors",
     "order",
     "order_delivery",
     "orders_of",
@@ -76,11 +87,15 @@ __all__ = [
     "prescription",
     "prescriptions_of",
     "receive",
+    "record",
     "recover",
     "replay",
     "resolve",
     "reverse",
     "revoke",
+    "seal",
     "settle",
     "settlement",
+    "verify",
+    "waiting",
 ]

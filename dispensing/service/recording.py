@@ -1,0 +1,264 @@
+"""Record for the audit chain what happens, in the unit of work in which it happens.
+
+The rows of a fact are recorded when the session writes them, so that no service can forget
+it. A service that writes such rows by SQL of its own calls `record` with the same values.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import event, insert
+from sqlmodel import Session, SQLModel, col, select
+
+from dispensing.audit import digest_of, pooling_area
+from dispensing.tables import (
+    AssessmentRow,
+    EventRow,
+    HandoverRow,
+    LedgerRow,
+    PersonRow,
+    PrescriptionRow,
+    ReadRow,
+    RecordRow,
+    SettlementRow,
+    TillClosingRow,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Values = Mapping[str, Any]
+NOBODY = "system"
+_TOLD = "audit_told"
+_NOWHERE = "0000"  # neither a person nor an institution: no pooling area
+_SALT_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts in a session, in which role: an account's name, a patient's number."""
+
+    who: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A kind of fact: in which rows it is kept, and how a record tells of them."""
+
+    name: str
+    row: type[SQLModel]
+    key: str = "id"
+    turn: str | None = None  # the column that tells what became of it
+    at: str = "at"
+    changes: bool = False  # the row is written over: its last record tells of it
+    together: tuple[str, ...] = ()  # rows that agree in these have one record
+    columns: tuple[str, ...] = ()  # what the digest is over, else every column
+    where: str | None = None  # only where this column is filled in
+
+    def content(self, values: Values) -> Values:
+        """Give what the digest of a row is over."""
+        return {c: values[c] for c in self.columns} if self.columns else values
+
+    def kind(self, values: Values) -> str:
+        """Name what happened."""
+        return f"{self.name}.{values[self.turn]}" if self.turn else self.name
+
+
+FACTS = {
+    fact.name: fact
+    for fact in (
+        Fact("decision", AssessmentRow, turn="decision"),
+        Fact("settlement", SettlementRow, turn="state", at="changed_at", changes=True),
+        Fact(
+            "override",
+            SettlementRow,
+            at="opened_at",
+            columns=("id", "assessment_id", "override", "by", "opened_at"),
+            where="override",
+        ),
+        Fact(
+            "ledger",
+            LedgerRow,
+            turn="entry",
+            together=("entry", "settlement_id", "closing_id", "person_no"),
+        ),
+        Fact("till", TillClosingRow),
+        Fact("handover", HandoverRow, key="prescription_id"),
+        Fact("event", EventRow, turn="kind"),
+        Fact("read", ReadRow),
+    )
+}
+_Told = dict[tuple[str, Any], tuple[Fact, Values]]
+_ask: Callable[[], Actor | None] = lambda: None  # noqa: E731
+_OF_ROW: dict[type, tuple[Fact, ...]] = {
+    row: tuple(fact for fact in FACTS.values() if fact.row is row)
+    for row in {fact.row for fact in FACTS.values()}
+}
+
+
+def name_actors(ask: Callable[[], Actor | None]) -> None:
+    """Let records carry who acts, where `ask` can tell; else they carry what the rows say."""
+    global _ask
+    _ask = ask
+
+
+def record(session: Session, name: str, rows: Sequence[Values]) -> None:
+    """Record facts of one name whose rows were written by SQL; the caller commits."""
+    _write(session, [(FACTS[name], values) for values in rows])
+
+
+def values_of(row: SQLModel) -> dict[str, Any]:
+    """Give the values of a row by the names of their columns."""
+    return {column.key: getattr(row, column.key) for column in _table(row).columns}
+
+
+def _table(row: SQLModel) -> Any:
+    return type(row).__table__  # type: ignore[attr-defined]
+
+
+def _gather(session: Session, _context: object) -> None:
+    """Keep what a session has just written until its unit of work ends."""
+    told: _Told = session.info.setdefault(_TOLD, {})
+    for row in (*session.new, *session.dirty):
+        for fact in _OF_ROW.get(type(row), ()):
+            if _is_news(session, fact, row):
+                values = values_of(row)
+                told[fact.name, values[fact.key]] = fact, values
+
+
+def _write_down(session: Session) -> None:
+    """Record what the unit of work has written: in its transaction, in one insert."""
+    session.flush()
+    told: _Told = session.info.pop(_TOLD, {})
+    if told:
+        _write(session, list(told.values()))
+
+
+def _forget(session: Session, _context: object) -> None:
+    session.info.pop(_TOLD, None)
+
+
+def _is_news(session: Session, fact: Fact, row: Any) -> bool:
+    if fact.where and getattr(row, fact.where) is None:
+        return False
+    return row in session.new or (fact.changes and session.is_modified(row))
+
+
+def _write(session: Session, told: Sequence[tuple[Fact, Values]]) -> None:
+    groups: dict[tuple[object, ...], tuple[Fact, list[Values]]] = {}
+    for fact, values in told:
+        alike = fact.together or (fact.key,)
+        key = (fact.name, *(values[column] for column in alike))
+        groups.setdefault(key, (fact, []))[1].append(values)
+    places = _places(session, [values for _, values in told])
+    actor = _ask()
+    session.connection().execute(
+        insert(RecordRow),
+        [
+            _record(fact, sorted(rows, key=_by(fact)), places, actor)
+            for fact, rows in groups.values()
+        ],
+    )
+
+
+def _by(fact: Fact) -> Callable[[Values], Any]:
+    return lambda values: values[fact.key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Whom a prescription is for, and where a person is insured."""
+
+    person_nos: Mapping[UUID, str]
+    areas: Mapping[str, str]
+
+    def person_no(self, values: Values) -> str | None:
+        found: str | None = values.get("person_no")
+        return found or self.person_nos.get(values.get("prescription_id"))  # type: ignore[arg-type]
+
+    def area(self, values: Values) -> str:
+        """Name the pooling area: the person's, else the institution's."""
+        code = self.areas.get(self.person_no(values) or "") or values.get("outlet_code")
+        return pooling_area(code) if code else _NOWHERE
+
+
+def _record(
+    fact: Fact, rows: Sequence[Values], places: _Places, actor: Actor | None
+) -> dict[str, Any]:
+    first, salt = rows[0], secrets.token_hex(_SALT_BYTES)
+    person_no = places.person_no(first)
+    who, role = _who(first, person_no, actor)
+    at: datetime = first[fact.at]
+    return {
+        "area": places.area(first),
+        "kind": fact.kind(first),
+        "subject": ",".join(str(values[fact.key]) for values in rows),
+        "person_no": person_no,
+        "who": who,
+        "role": role,
+        "at": at,
+        "salt": salt,
+        "digest": digest_of([fact.content(values) for values in rows], salt),
+    }
+
+
+def _who(values: Values, person_no: str | None, actor: Actor | None) -> tuple[str, str]:
+    if actor is not None:
+        return actor.who, actor.role
+    role = values.get("role") or NOBODY
+    # A patient's account may be named like the patient: the number will do.
+    if role == "patient" and person_no:
+        return person_no, role
+    return values.get("by") or values.get("user") or NOBODY, role
+
+
+def _places(session: Session, rows: Sequence[Values]) -> _Places:
+    """Find persons and areas; what this session has in its hands is not asked for again."""
+    known: _Places = session.info.setdefault("audit_places", _Places({}, {}))
+    rx_ids = {v.get("prescription_id") for v in rows if not v.get("person_no")} - {None}
+    person_nos = {
+        **known.person_nos,
+        **_found(session, PrescriptionRow, rx_ids - known.person_nos.keys()),
+    }
+    wanted = {v.get("person_no") for v in rows} | {person_nos.get(i) for i in rx_ids}
+    areas = {
+        **known.areas,
+        **_found(session, PersonRow, wanted - {None} - known.areas.keys()),
+    }
+    found = session.info["audit_places"] = _Places(person_nos, areas)
+    return found
+
+
+_LOOKED_UP: Mapping[Any, tuple[str, str]] = {
+    PrescriptionRow: ("id", "person_no"),
+    PersonRow: ("person_no", "area"),
+}
+_AT_ONCE = 500
+
+
+def _found(session: Session, kind: Any, keys: Iterable[Any]) -> dict[Any, str]:
+    """Look one column of rows up by their key: in the session's hands, else at once."""
+    key, column = _LOOKED_UP[kind]
+    found: dict[Any, str] = {}
+    missing = []
+    for one in keys:
+        row = session.identity_map.get(session.identity_key(kind, one))
+        if row is not None and column in row.__dict__:
+            found[one] = getattr(row, column)
+        else:
+            missing.append(one)
+    for begin in range(0, len(missing), _AT_ONCE):
+        asked = select(getattr(kind, key), getattr(kind, column)).where(
+            col(getattr(kind, key)).in_(missing[begin : begin + _AT_ONCE])
+        )
+        found.update(dict(session.exec(asked).all()))
+    return found
+
+
+event.listen(Session, "after_flush", _gather)
+event.listen(Session, "before_commit", _write_down)
+event.listen(Session, "after_soft_rollback", _forget)
