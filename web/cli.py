@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from web import VERSION, bench, create_app, db, observe, sweeping
 from web.accounts import NameTaken, UnknownRole, invite
-from web.commands import bulk, cases, decisions, explain, packs
+from web.commands import bulk, cases, database, decisions, explain, packs
 from web.commands.given import BadInput
 from web.commands.given import day as _day
 from web.commands.given import settings as _settings
@@ -22,7 +22,6 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-db_app = typer.Typer(help="The database.", no_args_is_help=True)
 users_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.command(name="explain")(explain.command)
 app.add_typer(cases.app, name="cases")
@@ -30,7 +29,7 @@ app.add_typer(packs.app, name="packs")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(bulk.app, name="bulk")
 app.command(name="whatif")(bulk.whatif)
-app.add_typer(db_app, name="db")
+app.add_typer(database.app, name="db")
 app.add_typer(users_app, name="users")
 
 
@@ -104,13 +103,6 @@ def recover() -> None:
 def version() -> None:
     """Tell the version."""
     typer.echo(VERSION)
-
-
-@db_app.command(name="init")
-def init_database() -> None:
-    """Create the tables and the keys of a new installation where they are missing."""
-    create_app(_settings())
-    typer.echo("ready")
 
 
 @users_app.command(name="add")

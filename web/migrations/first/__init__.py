@@ -1,0 +1,1 @@
+"""The tables of the first revision, by what they are about."""
