@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from web import (
+    acting,
     auth,
     clock,
     db,
@@ -18,6 +19,7 @@ from web import (
     words,
 )
 from web.api import (
+    audit,
     bureau,
     counter,
     dispatch,
@@ -49,6 +51,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     observe.init_app(app, https=settings.https)  # first: it numbers the requests
     words.init_app(app)
     auth.init_app(app, settings, own)
+    acting.init_app()
     app.json = strict.Provider(app)  # after the security library, which sets its own
     problems.init_app(app)
     _register(app)
@@ -56,7 +59,15 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
 
 
 def _register(app: Flask) -> None:
-    for module in (prescriptions, explanations, patient, counter, dispatch, bureau):
+    for module in (
+        prescriptions,
+        explanations,
+        patient,
+        counter,
+        dispatch,
+        bureau,
+        audit,
+    ):
         app.register_blueprint(module.bp)
     pages.init_app(app)
 

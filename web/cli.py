@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from web import VERSION, bench, create_app, db, observe, sweeping
+from web import VERSION, anchoring, bench, create_app, db, observe, sweeping
 from web.accounts import NameTaken, UnknownRole, invite
-from web.commands import bulk, cases, database, decisions, explain, packs
+from web.commands import audit, bulk, cases, database, decisions, explain, packs
 from web.commands.given import BadInput
 from web.commands.given import day as _day
 from web.commands.given import settings as _settings
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 users_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.command(name="explain")(explain.command)
+app.add_typer(audit.app, name="audit")
 app.add_typer(cases.app, name="cases")
 app.add_typer(packs.app, name="packs")
 app.add_typer(decisions.app, name="decisions")
@@ -49,7 +50,10 @@ def serve(
     observe.configure_logging()
     platform = create_app(settings)
     try:
-        with sweeping.sweeping(platform, settings.sweep_seconds):
+        with (
+            sweeping.sweeping(platform, settings.sweep_seconds),
+            anchoring.sealing(platform, settings.seal_seconds),
+        ):
             listening.serve(platform, settings, typer.echo)
     except OSError as error:
         raise BadInput(f"cannot listen: {error}") from error

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from web.auth import caller_or_none, home_of, login_as
 from web.pages import (
+    audit,
     bureau,
     counter,
     courier,
@@ -20,7 +21,7 @@ bp = Blueprint("pages", __name__)
 def init_app(app: Flask) -> None:
     """Register the faces and what their templates may say."""
     showing.init_app(app)
-    for module in (patient, counter, explanation, dispatch, courier, bureau):
+    for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
     app.register_blueprint(bp)
 
