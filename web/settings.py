@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     threads: int = Field(default=8, ge=1, le=256)
     sweep_seconds: int = Field(default=60, ge=1, le=3600)  # between two sweeps
-    seal_seconds: int = Field(default=5, ge=1, le=3600)  # between two seals of the audit
+    seal_seconds: int = Field(default=5, ge=1, le=3600)  # between two seals
     anchor_dir: Path | None = None  # the audit's anchors; var/anchors unless given
     https: bool = False  # cookies only over TLS, and HSTS
     body_bytes_max: int = Field(default=256 * 1024, ge=1024)

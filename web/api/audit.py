@@ -5,8 +5,8 @@ from flask import current_app
 from flask.typing import ResponseReturnValue
 
 from web import auditing
-from web.auth import caller, login_as
 from web.auditing import AuditState, Verification
+from web.auth import caller, login_as
 from web.openapi import answers, reply
 
 bp = APIBlueprint("audit", __name__, url_prefix="/api")
