@@ -38,16 +38,16 @@ from dispensing.service.replaying import Replayed, replay
 from dispensing.service.reversing import REASONS, reverse
 from dispensing.service.sealing import ChainHead, anchors, heads, seal, waiting
 from dispensing.service.settling import (
-    TENDERS,
     issue_code,
     resolve,
     settle,
     settlement,
 )
+from dispensing.service.tendering import hand_in, purses, tender, tenders
+from dispensing.service.till import close_till, closings, till
 
 __all__ = [
     "REASONS",
-    "TENDERS",
     "Actor",
     "Break",
     "ChainHead",
@@ -67,6 +67,8 @@ __all__ = [
     "anchors",
     "cancel_order",
     "check",
+    "close_till",
+    "closings",
     "collect",
     "counter_queue",
     "day_numbers",
@@ -75,6 +77,7 @@ __all__ = [
     "explanation",
     "find_prescription",
     "heads",
+    "hand_in",
     "home_of",
     "issue_code",
     "name_actors",
@@ -86,6 +89,7 @@ __all__ = [
     "person_of",
     "prescription",
     "prescriptions_of",
+    "purses",
     "receive",
     "record",
     "recover",
@@ -96,6 +100,9 @@ __all__ = [
     "seal",
     "settle",
     "settlement",
+    "tender",
+    "tenders",
+    "till",
     "verify",
     "waiting",
 ]

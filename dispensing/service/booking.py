@@ -73,7 +73,7 @@ def reverse(year: Year, row: SettlementRow, by: str, now: datetime) -> None:
     _use(year, row, -1)
     year.session.add_all(
         ledger_row(row, "refund", paid.undone, by=by, now=now)
-        for paid in _tendered(year.session, row)
+        for paid in tendered(year.session, row)
     )
     year.session.add_all(
         ledger_row(row, "reverse", move.undone, by=by, now=now)
@@ -135,7 +135,7 @@ def ledger_row(
     )
 
 
-def _tendered(session: Session, row: SettlementRow) -> Iterator[Transfer]:
+def tendered(session: Session, row: SettlementRow) -> Iterator[Transfer]:
     """Find what the patient has paid and not got back, by method."""
     query = (
         select(LedgerRow.debit, func.sum(LedgerRow.amount_fen))

@@ -14,6 +14,7 @@ from dispensing.prescription import step
 from dispensing.service.checking import lines_of
 from dispensing.service.holding import live_settlement
 from dispensing.service.receiving import note, prescription_row
+from dispensing.service.tendering import reject_unpaid
 from dispensing.service.views import OrderView
 from dispensing.tables import HandoverRow, OrderRow, PrescriptionRow
 from dispensing.vault import Vault, mask_phone
@@ -106,8 +107,10 @@ def collect(
             ),
             code="delivery-ordered",
         )
-    work = Work(session, desk, now)
-    hand_out(work, prescription, receiver, by=outlet_code)
+    held = live_settlement(session, prescription_id)
+    assert held is not None
+    reject_unpaid(session, held)
+    hand_out(Work(session, desk, now), prescription, receiver, by=outlet_code)
     session.commit()
 
 

@@ -32,7 +32,6 @@ from dispensing.service.views import IssuedCode, SettledView
 from dispensing.tables import SettlementRow
 from pharmacies import service as pharmacies
 
-TENDERS = ("cash", "bank_card", "mobile", "on_delivery")
 _CHARGE_TAKES_AT_MOST = timedelta(seconds=30)  # an older pending one was cut off
 
 

@@ -99,6 +99,52 @@ class SettledView:
 
 
 @dataclass(frozen=True, slots=True)
+class TenderView:
+    """How the patient's own share of a settlement is paid, in fen by method."""
+
+    settlement_id: UUID
+    cash_fen: int
+    parts: Mapping[str, int]
+
+    @property
+    def unpaid_fen(self) -> int:
+        """Give what is still owed, in fen."""
+        return self.cash_fen - sum(self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class PurseView:
+    """Cash that a courier collected at the door for an outlet, in fen."""
+
+    courier_code: str
+    held_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class TillView:
+    """What an outlet's till should hold since its last closing, in fen by method."""
+
+    outlet_code: str
+    expected: Mapping[str, int]
+    due_fen: int
+    purses: tuple[PurseView, ...]
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingView:
+    """One closing of a till: expected and counted, in fen by method."""
+
+    id: UUID
+    outlet_code: str
+    at: datetime
+    by: str
+    expected: Mapping[str, int]
+    counted: Mapping[str, int]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderView:
     """One delivery order."""
 

@@ -78,13 +78,6 @@ class TillClosingRow(SQLModel, table=True):
     """One closing of an outlet's till (交班): what was expected and what was counted, by method."""
 
     __tablename__ = "till_closing"
-    __table_args__ = (
-        CheckConstraint(
-            "cash_counted_fen >= 0 AND bank_card_counted_fen >= 0"
-            " AND mobile_counted_fen >= 0",
-            name="till_counted",
-        ),
-    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     outlet_code: str = Field(index=True)

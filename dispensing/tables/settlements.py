@@ -11,6 +11,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
+from dispensing.ledger import TENDERS
+
 # A settlement in one of these holds its prescription: no second one may begin.
 LIVE_SETTLEMENT = "state IN ('pending', 'unknown', 'posted', 'reversing')"
 
@@ -36,6 +38,10 @@ class SettlementRow(SQLModel, table=True):
         CheckConstraint(
             "state IN ('pending', 'unknown', 'posted', 'void', 'reversing', 'reversed')",
             name="settlement_state",
+        ),
+        CheckConstraint(
+            f"tender IN ({', '.join(repr(one) for one in TENDERS)})",
+            name="settlement_tender",
         ),
         Index(
             "settlement_live",

@@ -17,6 +17,7 @@ from dispensing.service.reversing import (
     begin_reversal,
     finish_reversal,
 )
+from dispensing.service.tendering import take_at_door
 from dispensing.service.views import OrderView
 from dispensing.tables import OrderRow, SettlementRow
 from routing import handover
@@ -55,6 +56,7 @@ class Door:
     seal_intact: bool = True
     proxy: Proxy | None = None
     temperature_dc: int | None = None
+    paid_by: str = "cash"  # how a share payable on delivery is paid
 
 
 def depart(
@@ -117,6 +119,7 @@ def hand_over(
         by=courier_code,
         temperature_dc=door.temperature_dc,
     )
+    take_at_door(work, row.prescription_id, courier_code, door.paid_by)
     view = order_view(desk.vault, row)
     _close_stop(work, stop, "handed_over")
     session.commit()

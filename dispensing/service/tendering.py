@@ -1,0 +1,186 @@
+"""The patient's own share: tendered at the counter or at the door, changed, given back."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dispensing.days import day_of
+from dispensing.desk import Work
+from dispensing.errors import Conflict, FieldError, Malformed, Words
+from dispensing.ledger import TILLS, Transfer, tender_transfer
+from dispensing.money import yuan
+from dispensing.service.balancing import outlet_balances
+from dispensing.service.booking import ledger_row, tendered
+from dispensing.service.holding import (
+    live_settlement,
+    locked_settlement,
+    named_settlement,
+)
+from dispensing.service.views import PurseView, TenderView
+from dispensing.tables import LedgerRow, MessageNumberRow, SettlementRow
+
+
+def tender(
+    session: Session,
+    *,
+    settlement_id: UUID,
+    outlet_code: str,
+    parts: Mapping[str, int],
+    by: str,
+    now: datetime,
+) -> TenderView:
+    """Record how the patient pays the own share: fen by method, together the whole share.
+
+    Asking the same again changes nothing. Another division first gives back what was
+    paid by the old one (改收款方式), then takes the new parts.
+    """
+    found = named_settlement(session, settlement_id, outlet_code)
+    row, _ = locked_settlement(session, found.msgid)
+    wanted = _wanted(row, parts)
+    paid = {move.debit: move.amount_fen for move in tendered(session, row)}
+    if paid != wanted:
+        _reject_unposted(row)
+        back = [tender_transfer(one, fen).undone for one, fen in paid.items()]
+        taken = [tender_transfer(one, fen) for one, fen in wanted.items()]
+        session.add_all(_rows(row, "refund", back, by=by, now=now))
+        session.add_all(_rows(row, "tender", taken, by=by, now=now))
+    session.commit()
+    return TenderView(settlement_id, row.cash_fen, wanted)
+
+
+def tenders(session: Session, settlement_id: UUID, outlet_code: str) -> TenderView:
+    """Tell how the patient has paid the own share of a settlement so far."""
+    row = named_settlement(session, settlement_id, outlet_code)
+    paid = {move.debit: move.amount_fen for move in tendered(session, row)}
+    return TenderView(settlement_id, row.cash_fen, paid)
+
+
+def take_at_door(
+    work: Work, prescription_id: UUID, courier_code: str, method: str
+) -> None:
+    """Book what the patient pays when the parcel is handed over; nothing where it is paid.
+
+    Cash stays with the courier until it is handed in. The caller's unit of work commits it.
+    """
+    row = live_settlement(work.session, prescription_id)
+    assert row is not None
+    left_fen = unpaid_fen(work.session, row)
+    if not left_fen:
+        return
+    _reject_unknown([method])
+    move = Transfer("courier" if method == "cash" else method, "due", left_fen)
+    booked = ledger_row(row, "tender", move, by=courier_code, now=work.now)
+    booked.holder = courier_code
+    work.session.add(booked)
+
+
+def reject_unpaid(session: Session, row: SettlementRow) -> None:
+    """Raise Conflict where the patient's own share is not paid yet."""
+    left_fen = unpaid_fen(session, row)
+    if left_fen:
+        amount = yuan(left_fen)
+        raise Conflict(
+            Words(
+                f"患者还有 {amount} 元没有付。",
+                f"The patient still owes {amount} yuan.",
+                "请先收款并登记付款方式，再交付药品。",
+                "Take the payment and record how it was paid, then hand over.",
+            ),
+            code="not-paid",
+        )
+
+
+def unpaid_fen(session: Session, row: SettlementRow) -> int:
+    """Tell what the patient still owes of the own share of a settlement, in fen."""
+    return row.cash_fen - sum(move.amount_fen for move in tendered(session, row))
+
+
+def purses(session: Session, outlet_code: str) -> tuple[PurseView, ...]:
+    """List what each courier has collected for an outlet and not handed in yet."""
+    held = outlet_balances(session, outlet_code, ["courier"])
+    by_courier = sorted((str(holder), fen) for (_, holder), fen in held.items() if fen)
+    return tuple(PurseView(courier, fen) for courier, fen in by_courier)
+
+
+def hand_in(
+    session: Session,
+    *,
+    outlet_code: str,
+    courier_code: str,
+    amount_fen: int,
+    by: str,
+    now: datetime,
+) -> PurseView:
+    """Take in cash that a courier collected at the door; tells what the purse still holds."""
+    hold_till(session, outlet_code)
+    held = {
+        purse.courier_code: purse.held_fen for purse in purses(session, outlet_code)
+    }
+    left_fen = held.get(courier_code, 0) - amount_fen
+    if amount_fen <= 0 or left_fen < 0:
+        most = yuan(held.get(courier_code, 0))
+        raise Malformed([FieldError("amount_fen", f"more than 0, at most {most} yuan")])
+    session.add(
+        LedgerRow(
+            entry="hand_in",
+            debit="cash",
+            credit="courier",
+            amount_fen=amount_fen,
+            outlet_code=outlet_code,
+            holder=courier_code,
+            year=day_of(now).year,
+            on=day_of(now),
+            at=now,
+            by=by,
+        )
+    )
+    session.commit()
+    return PurseView(courier_code, left_fen)
+
+
+def hold_till(session: Session, outlet_code: str) -> None:
+    """Let one act at a time count an outlet's till, until this unit of work ends."""
+    row = session.get(MessageNumberRow, outlet_code, with_for_update=True)
+    if row is None:
+        session.add(MessageNumberRow(outlet_code=outlet_code))
+        session.flush()
+
+
+def _wanted(row: SettlementRow, parts: Mapping[str, int]) -> dict[str, int]:
+    _reject_unknown(parts)
+    if min(parts.values(), default=0) < 0 or sum(parts.values()) != row.cash_fen:
+        expected = f"amounts that add up to {yuan(row.cash_fen)} yuan"
+        raise Malformed([FieldError("parts", expected)])
+    return {method: fen for method, fen in sorted(parts.items()) if fen}
+
+
+def _reject_unknown(methods: Iterable[str]) -> None:
+    for method in methods:
+        if method not in TILLS:
+            raise Malformed([FieldError("method", f"one of {', '.join(TILLS)}")])
+
+
+def _reject_unposted(row: SettlementRow) -> None:
+    if row.state != "posted":
+        raise Conflict(
+            Words(
+                "这笔结算没有入账，或已冲正，不能收款。",
+                "This settlement is not posted, or was reversed; nothing can be paid for it.",
+                "请先完成结算。",
+                "Settle first.",
+            ),
+            code="not-posted",
+        )
+
+
+def _rows(
+    row: SettlementRow,
+    entry: str,
+    moves: Iterable[Transfer],
+    *,
+    by: str,
+    now: datetime,
+) -> list[LedgerRow]:
+    return [ledger_row(row, entry, move, by=by, now=now) for move in moves]
