@@ -37,7 +37,7 @@ def steps(dispensing: Dispensing, split: Split) -> tuple[Step, ...]:
             found.append(
                 Step("deductible", number, terms, done.deductible_fen, split.deductible)
             )
-        found.append(_fund(number, done, room_fen, split.cap))
+        found += _fund(number, done, room_fen, split.cap)
         found += _paid(number, done)
         deductible_left_fen -= done.deductible_fen
         room_fen = None if room_fen is None else room_fen - done.fund_fen
@@ -65,13 +65,20 @@ def _outside(number: int, line: Line, done: LineSplit) -> Iterator[Step]:
 
 def _fund(
     number: int, done: LineSplit, room_fen: int | None, cap: Figure | None
-) -> Step:
-    """Write down the fund's share, cut where the year's cap leaves less room."""
+) -> Iterator[Step]:
+    """Write down the fund's share, and its cut where the year's cap leaves less room.
+
+    Share and cut are two steps, for each rests on a sentence of its own.
+    """
     rest = _minus(done.in_scope_fen, done.deductible_fen)
     share = f"{rest} × {percent(done.ratio_permyriad)}"
-    if room_fen is None or done.uncut_fund_fen <= room_fen:
-        return Step("fund", number, share, done.fund_fen, done.ratio)
-    return Step("fund", number, f"min({share}, {yuan(room_fen)})", done.fund_fen, cap)
+    uncut_fen = done.uncut_fund_fen
+    if room_fen is None or uncut_fen <= room_fen:
+        yield Step("fund", number, share, done.fund_fen, done.ratio)
+        return
+    yield Step("uncut_fund", number, share, uncut_fen, done.ratio)
+    smaller = f"min({yuan(uncut_fen)}, {yuan(room_fen)})"
+    yield Step("fund", number, smaller, done.fund_fen, cap)
 
 
 def _paid(number: int, done: LineSplit) -> Iterator[Step]:
@@ -86,9 +93,10 @@ def _paid(number: int, done: LineSplit) -> Iterator[Step]:
 
 
 def _bill(split: Split) -> Iterator[Step]:
-    """Add the lines up; one line needs no sum."""
-    aid = ("mutual_aid",) if split.mutual_aid_fen else ()
-    for amount in ("total", "in_scope", "fund", "account", *aid, "cash"):
+    """Add the lines up; an account that pays nothing is left out."""
+    accounts = {"account": split.account_fen, "mutual_aid": split.mutual_aid_fen}
+    paying = [amount for amount, paid_fen in accounts.items() if paid_fen]
+    for amount in ("total", "in_scope", "fund", *paying, "cash"):
         parts = [getattr(line, f"{amount}_fen") for line in split.lines]
         written = " + ".join(yuan(part) for part in parts)
         yield Step(amount, None, written, getattr(split, f"{amount}_fen"))

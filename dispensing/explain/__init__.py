@@ -51,6 +51,7 @@ class SumLine:
     quote: str
     says: str
     label: str  # such as 示例数据: the figure is the operator's
+    source: str  # who says so, where the figure is the operator's
     capped: bool  # cut by what the year's cap (年度支付限额) leaves
 
 
@@ -186,6 +187,7 @@ def _sum_line(step: Step, dispensing: Dispensing, language: str) -> SumLine:
         quote=cited.quote if cited else "",
         says=cited.says if cited else "",
         label=step.basis.label if step.basis else "",
+        source=step.basis.source if step.basis else "",
         capped=step.basis is not None and step.basis.name.startswith("cap."),
     )
 

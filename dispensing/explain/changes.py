@@ -68,6 +68,7 @@ class Change:
     effort: int
     apply: Apply = field(compare=False)
     values: Mapping[str, str | int] = field(default_factory=dict, compare=False)
+    degree: int = field(default=0, compare=False)  # days taken off, or days away
 
     @property
     def possible(self) -> bool:
@@ -97,6 +98,7 @@ def another_day(day: date, today: date) -> Change:
         effort=EFFORT_SMALL + (day - today).days // 14 if later else EFFORT_PAST,
         apply=lambda case: _on_day(case, day),
         values={"on": day.isoformat()},
+        degree=abs((day - today).days),
     )
 
 
@@ -219,12 +221,14 @@ def _fewer_days(dispensing: Dispensing, rules: Rules) -> Iterator[Change]:
             if 0 < days < line.supply_days
         ]
         for chosen in [[number] for number in longer] + [longer] * (len(longer) > 1):
+            cut_days = _cut_days(dispensing, chosen, days)
             yield Change(
                 "days",
                 f"days:{chosen[0]}",
-                EFFORT_DOCTOR + _cut_days(dispensing, chosen, days) // 14,
+                EFFORT_DOCTOR + cut_days // 14,
                 _shortened(frozenset(chosen), days),
                 {"medicine": _packs(dispensing, chosen, days), "supply_days": days},
+                cut_days,
             )
 
 

@@ -10,6 +10,13 @@ from dispensing.explain.phrases import PAGE
 from dispensing.money import yuan
 from dispensing.words import say_either, word
 
+# Where one of these refuses, the medicine may not be given out, insured or not.
+NO_MEDICINE = (
+    "prescription.signature",
+    "prescription.validity",
+    "prescription.unused",
+    "drug.forbidden",
+)
 _SMALLER = re.compile(r"min\((.+), (.+)\)")
 
 
@@ -63,8 +70,7 @@ class Writer:
         """Say what it costs and who pays what."""
         told, total = self.told, yuan(self.told.total_fen)
         if told.fund_fen is None or told.patient_fen is None:
-            key = "all_yours" if told.decision == "refused" else "no_amount"
-            yield self.tell(key, total=total)
+            yield self.tell(self._without_split(), total=total)
             return
         key = "of_total" if told.decision == "accepted" else "if_agreed"
         fund, paid = yuan(told.fund_fen), yuan(told.patient_fen)
@@ -74,6 +80,14 @@ class Writer:
             yield self.tell("from_account", account=account, cash=cash)
         if told.mutual_aid_fen:
             yield self.tell("from_family", aid=yuan(told.mutual_aid_fen))
+
+    def _without_split(self) -> str:
+        """Say what stands instead: not even one's own money buys on a bad prescription."""
+        if self.told.decision != "refused":
+            return "no_amount"
+        refused = [one.check for one in self.told.problems if one.verdict == "refused"]
+        barred = any(check.startswith(NO_MEDICINE) for check in refused)
+        return "not_given" if barred else "all_yours"
 
     def _problems(self) -> Iterator[str]:
         if not self.told.problems:
@@ -100,6 +114,13 @@ class Writer:
             yield f"> {place}{self.tell('colon')}“{one.quote}”"
         elif one.says:
             yield f"> {place}{self.tell('colon')}{one.says}（{self.tell('paraphrased')}）"
+        if filled := self.filled(one):
+            yield f"> {filled}"
+
+    def filled(self, one: Explained | SumLine) -> str:
+        """Say who filled in the number that the text leaves open."""
+        source = one.source if isinstance(one, SumLine) else ""
+        return self.tell("filled", source=source) if source else ""
 
     def ways_heading(self) -> str:
         """Name the ways: to pass, or where nothing passes, to a person."""
@@ -201,10 +222,8 @@ class Writer:
 
     def _you(self) -> Iterator[str]:
         told = self.told
-        parts_fen = [told.account_fen or 0, told.cash_fen or 0]
-        if told.mutual_aid_fen:
-            parts_fen.insert(1, told.mutual_aid_fen)
-        summed = " + ".join(yuan(part_fen) for part_fen in parts_fen)
+        parts_fen = (told.account_fen, told.mutual_aid_fen, told.cash_fen)
+        summed = " + ".join(yuan(part) for part in parts_fen if part) or yuan(0)
         paid = yuan(told.patient_fen or 0)
         yield f"| **{self.tell('you')}** | {summed} | **{paid}** | |"
         yield ""
@@ -227,16 +246,23 @@ class Writer:
 
     def _sources(self) -> Iterator[str]:
         """Give each sentence that the amounts rest on, once."""
-        quoted = dict.fromkeys(
-            text for line in self.told.sum for text in self._quoted(line)
-        )
-        if not quoted:
+        found = self.sources()
+        if not found:
             return
         yield f"## {self.tell('sources')}"
         yield ""
-        for text in quoted:
-            yield text
+        for line in found:
+            yield "\n>\n".join(self._quoted(line))
             yield ""
+
+    def sources(self) -> list[SumLine]:
+        """Find a line of the sum for each sentence and number that it rests on, once."""
+        held: dict[tuple[str, ...], SumLine] = {}
+        for line in self.told.sum:
+            words = (line.document, line.clause, line.quote or line.says)
+            if words[-1]:
+                held.setdefault((*words, line.label, line.source), line)
+        return list(held.values())
 
 
 def _capital(words: str) -> str:

@@ -129,6 +129,7 @@ AMOUNTS: Mapping[str, Pair] = {
     "self_pay": ("乙类药先自己付的部分", "first share of a class-乙 medicine, yours"),
     "in_scope": ("可以按比例报销的部分", "what insurance shares"),
     "deductible": ("起付线以内，先自己付", "within the deductible, yours first"),
+    "uncut_fund": ("按比例算，医保基金该付", "the fund's share, before the limit"),
     "fund": ("医保基金付", "the insurance fund pays"),
     "account": ("个人账户付", "from your personal account"),
     "mutual_aid": ("家人的个人账户付（共济）", "from a relative's account"),
@@ -182,6 +183,11 @@ PAGE: Mapping[str, Pair] = {
         "不用医保，药费一共 {total} 元要全部自己付。",
         "Without insurance, all of the {total} yuan would be yours to pay.",
     ),
+    "not_given": (
+        "药费一共 {total} 元。照这张处方现在不能配药，医保也不付。",
+        "The medicine costs {total} yuan in all. On this prescription it cannot be given "
+        "out now, and insurance does not pay.",
+    ),
     "why": ("为什么", "Why"),
     "note": ("提醒", "Please note"),
     "next": ("接下来", "What you can do"),
@@ -217,6 +223,10 @@ PAGE: Mapping[str, Pair] = {
     "facts": ("看了什么", "What was looked at"),
     "quoted": ("原文", "the text"),
     "paraphrased": ("大意，不是原文", "in our words, not the text"),
+    "filled": (
+        "这里的数字是另行填入的，出处：{source}",
+        "The number itself was filled in, from: {source}",
+    ),
     "sources": ("依据的原话", "The words it rests on"),
     "runs": (
         "为了写“怎样才能通过”和“怎样更省钱”，把规则重新算了 {runs} 次；每条都算过才写上。",

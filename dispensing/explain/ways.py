@@ -236,9 +236,18 @@ def _best(ways: Iterable[Way]) -> tuple[Way, ...]:
 
 
 def _no_better(way: Way, other: Way) -> bool:
-    """Tell whether a way needs all that another needs, or the same in another degree."""
-    made, less = map(_identity, way.changes), map(_identity, other.changes)
-    return set(less) <= set(made) or _loosely(way) == _loosely(other)
+    """Tell whether a way asks for all that another asks, or the same in another degree."""
+    held = all(
+        any(_as_much(made, less) for made in way.changes) for less in other.changes
+    )
+    return held or _loosely(way) == _loosely(other)
+
+
+def _as_much(made: Change, less: Change) -> bool:
+    """Tell whether one change asks for another, or for more of its kind."""
+    if made.kind in DEGREES and (made.kind, made.part) == (less.kind, less.part):
+        return made.degree >= less.degree
+    return _identity(made) == _identity(less)
 
 
 def _loosely(way: Way) -> frozenset[tuple[object, ...]]:
