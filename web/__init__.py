@@ -15,6 +15,7 @@ from web import (
     openapi,
     pages,
     problems,
+    receipts,
     strict,
     words,
 )
@@ -27,6 +28,7 @@ from web.api import (
     patient,
     prescriptions,
 )
+from web.api import receipts as receipts_api
 from web.keyring import KeyRing
 from web.settings import Settings
 
@@ -69,6 +71,8 @@ def _register(app: Flask) -> None:
         audit,
     ):
         app.register_blueprint(module.bp)
+    app.register_blueprint(receipts_api.bp)
+    receipts.init_app(app)
     pages.init_app(app)
 
 

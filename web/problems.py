@@ -23,7 +23,15 @@ log = structlog.stdlib.get_logger("yaoda.web")
 
 OWN_NAME = re.compile(r"[a-z_]{1,40}|[0-9]{1,4}")
 CONTENT_TYPE = "application/problem+json"
-PAGES_BEGIN = ("/patient", "/counter", "/dispatch", "/courier", "/bureau", "/hospital")
+PAGES_BEGIN = (
+    "/patient",
+    "/counter",
+    "/dispatch",
+    "/courier",
+    "/bureau",
+    "/hospital",
+    "/receipts",
+)
 RETRY_AFTER_S = 2
 # Where an act's page is not simply one step up.
 BACK = {

@@ -104,6 +104,23 @@ def _turn_strangers_away(prescription_id: UUID, role: str, who: Caller) -> None:
         raise _no_prescription()
 
 
+def settlement_role(settlement_id: UUID) -> str:
+    """Say as which role the caller may see a settlement; NotFound where it is not theirs."""
+    who = caller()
+    person_no, outlet_code, _ = service.settlement_owners(db.session(), settlement_id)
+    if "patient" in who.roles and person_no == who.subject:
+        return "patient"
+    if "counter" in who.roles and outlet_code == who.subject:
+        return "counter"
+    raise NotFound("结算记录", "settlement")
+
+
+def prescription_of(settlement_id: UUID) -> UUID:
+    """Tell which prescription a settlement of the caller belongs to."""
+    settlement_role(settlement_id)
+    return service.settlement_owners(db.session(), settlement_id)[2]
+
+
 def settled_here(prescription_id: UUID) -> SettledView:
     """Return the settlement of a prescription, if the calling outlet has made it."""
     found = service.settlement(db.session(), prescription_id)

@@ -37,8 +37,11 @@ class Settings(BaseSettings):
     token_hours: int = Field(default=12, ge=1, le=24 * 7)
     basemap: Path | None = None  # GeoJSON drawn under the routes
     gateway: Path | None = None  # the sandbox platform's own file
+    backup_key: Path | None = None  # the file of the key that archives are sealed with
+    pg_bin: Path | None = None  # the folder of pg_dump and pg_restore
     logins_failed_max: int = Field(default=10, ge=1)
     signature: Literal["ed25519", "sm2"] = "ed25519"  # what receipts are signed by
+    receipt_paper: Literal["58", "80", "a4"] = "80"  # of the counter's printer
     # Where people reach the platform, for the codes on receipts: https://...
     address: str | None = Field(
         default=None, pattern=r"^https?://[^\s#?]{1,60}[^\s#?/]$"

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from dispensing.receipts import text, token
 from dispensing.receipts.text import AMOUNTS, Act, Check, Checked, Statement
 from dispensing.receipts.token import KINDS, Claims
-from dispensing.receipts.verify import KIND, REASONS, Genuine, NotGenuine, verify
+from dispensing.receipts.verify import (
+    KIND,
+    REASONS,
+    Genuine,
+    NotGenuine,
+    headline,
+    verify,
+)
 from dispensing.signing import SigningKey, canonical, jws
 
 __all__ = [
@@ -20,6 +27,7 @@ __all__ = [
     "NotGenuine",
     "Signed",
     "Statement",
+    "headline",
     "sign",
     "verify",
 ]

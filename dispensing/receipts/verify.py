@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispensing.errors import Words
+from dispensing.money import yuan
 from dispensing.receipts import token as tokens
 from dispensing.receipts.text import FORMAT, claims
 from dispensing.receipts.token import Claims, CutOff
@@ -78,6 +79,18 @@ def verify(text: str, keys: Keys) -> Genuine:
     if text.startswith("{"):
         return _file(text, keys)
     return _token("".join(text.rpartition("#")[2].split()), keys)
+
+
+def headline(claims: Claims) -> Words:
+    """Say in one line what a genuine receipt is."""
+    reversal = claims.kind == "reversal"
+    total = yuan(claims.total_fen)
+    return Words(
+        f"真实的药达{'冲正' if reversal else '结算'}凭证：{claims.on}，药店 {claims.outlet_code}，"
+        f"合计 {total} 元，其中基金 {yuan(claims.fund_fen)} 元。",
+        f"A genuine {claims.kind} receipt of Yaoda: {claims.on}, outlet"
+        f" {claims.outlet_code}, total {total} yuan, fund {yuan(claims.fund_fen)} yuan.",
+    )
 
 
 def _token(text: str, keys: Keys) -> Genuine:

@@ -31,6 +31,14 @@ from dispensing.service.reading import (
     prescription,
     prescriptions_of,
 )
+from dispensing.service.receipting import (
+    ReceiptView,
+    issue_receipts,
+    receipt,
+    receipt_kinds,
+    receipt_standing,
+    settlement_owners,
+)
 from dispensing.service.receiving import IssuerKey, add_keys, receive, revoke
 from dispensing.service.recording import Actor, name_actors, record
 from dispensing.service.recovering import recover
@@ -56,6 +64,7 @@ __all__ = [
     "IssuerKey",
     "NewPerson",
     "NotAccepted",
+    "ReceiptView",
     "Receiver",
     "Replayed",
     "TraceCodes",
@@ -80,6 +89,7 @@ __all__ = [
     "hand_in",
     "home_of",
     "issue_code",
+    "issue_receipts",
     "name_actors",
     "order",
     "order_delivery",
@@ -90,6 +100,9 @@ __all__ = [
     "prescription",
     "prescriptions_of",
     "purses",
+    "receipt",
+    "receipt_kinds",
+    "receipt_standing",
     "receive",
     "record",
     "recover",
@@ -100,6 +113,7 @@ __all__ = [
     "seal",
     "settle",
     "settlement",
+    "settlement_owners",
     "tender",
     "tenders",
     "till",

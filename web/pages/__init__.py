@@ -12,6 +12,7 @@ from web.pages import (
     dispatch,
     explanation,
     patient,
+    receipts,
     showing,
 )
 
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     showing.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
+    app.register_blueprint(receipts.bp)
     app.register_blueprint(bp)
 
 
