@@ -169,6 +169,12 @@ def settled(platform: Platform, number: int = 1, reason: str | None = None) -> U
     return rx
 
 
+def reversal(platform: Platform, rx: UUID) -> str:
+    """Say where the settlement that holds a prescription is reversed."""
+    held = platform.program("counter").get(f"/prescriptions/{rx}/settlement")
+    return f"/settlements/{held['id']}/reversal"
+
+
 def settlement(platform: Platform, batch: int = 1) -> dict[str, Any]:
     """Make what the counter sends to settle for alice."""
     wanted = {"purpose": "settle", "outlet": cast.LUCHENG_PHARMACY}

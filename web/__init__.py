@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from web import (
     acting,
     auth,
+    client_keys,
     clock,
     db,
     desks,
@@ -15,7 +16,6 @@ from web import (
     openapi,
     pages,
     problems,
-    receipts,
     strict,
     words,
 )
@@ -28,7 +28,6 @@ from web.api import (
     patient,
     prescriptions,
 )
-from web.api import receipts as receipts_api
 from web.keyring import KeyRing
 from web.settings import Settings
 
@@ -54,6 +53,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     words.init_app(app)
     auth.init_app(app, settings, own)
     acting.init_app()
+    client_keys.init_app(app)
     app.json = strict.Provider(app)  # after the security library, which sets its own
     problems.init_app(app)
     _register(app)
@@ -71,8 +71,6 @@ def _register(app: Flask) -> None:
         audit,
     ):
         app.register_blueprint(module.bp)
-    app.register_blueprint(receipts_api.bp)
-    receipts.init_app(app)
     pages.init_app(app)
 
 

@@ -75,7 +75,7 @@ def open_session(engine: Engine, *, read_only: bool = False) -> Session:
 def init_app(app: Flask, engine: Engine) -> None:
     """Give the app its engine, and close each request's sessions at its end."""
     app.extensions["engine"] = engine
-    app.teardown_appcontext(_close_sessions)
+    app.teardown_appcontext(close_sessions)
 
 
 def session() -> Session:
@@ -97,7 +97,8 @@ def _kept_session(name: str, *, read_only: bool) -> Session:
     return kept[name]
 
 
-def _close_sessions(_error: BaseException | None) -> None:
+def close_sessions(_error: BaseException | None = None) -> None:
+    """End this request's units of work; the next one opens new sessions."""
     for kept in g.pop("sessions", {}).values():
         kept.close()
 

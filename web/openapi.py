@@ -7,12 +7,31 @@ from flask import Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, TypeAdapter
 
-from web import shown
+from web import client_keys, shown
 from web.problems import CONTENT_TYPE, Problem
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 REF = "#/components/schemas/{model}"
 ALWAYS = {"401", "403", "500", "503"}
+WRITING = {"post", "put", "patch", "delete"}
+WITH_KEY = {"400", "409"}
+CLIENT_KEY = {
+    "name": client_keys.HEADER,
+    "in": "header",
+    "required": False,
+    "description": (
+        "Recommended: a key of your own for this one act, such as a random UUID."
+        " Within a day the same request under the same key gets the first answer;"
+        " another request under it gets 409 (key-used-otherwise), and so does one"
+        " while the first is running (Retry-After)."
+    ),
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": f"^{client_keys.FORM}$",
+    },
+}
 WITH_ID = {"404"}
 WITH_QUERY = {"422"}
 WITH_BODY = {"400", "404", "409", "413", "415", "422"}
@@ -61,9 +80,12 @@ def complete(spec: dict[str, Any] | str) -> dict[str, Any] | str:
         name: path for name, path in spec["paths"].items() if name.startswith("/api/")
     }
     for path in spec["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
             if isinstance(operation, dict):
-                _complete(operation, views[operation["operationId"]], schemas)
+                view = views[operation["operationId"]]
+                _complete(operation, view, schemas)
+                if method in WRITING and hasattr(view, "login_roles"):
+                    _take_keys(operation)
         _name_ids(path)
     schemas["AssessmentView"] = answer
     _local_times(spec)
@@ -91,12 +113,21 @@ def _complete(operation: dict[str, Any], view: Any, schemas: dict[str, Any]) -> 
         operation["x-roles"] = list(roles)
         operation["security"] = [{"token": []}, {"session": []}]
     for status in sorted(expected):
-        operation["responses"][status] = {
-            "description": "A problem document",
-            "content": {
-                CONTENT_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}
-            },
-        }
+        operation["responses"][status] = _problem()
+
+
+def _take_keys(operation: dict[str, Any]) -> None:
+    operation["parameters"].append(CLIENT_KEY)
+    for status in sorted(WITH_KEY):
+        operation["responses"].setdefault(status, _problem())
+
+
+def _problem() -> dict[str, Any]:
+    schema = {"$ref": REF.format(model="Problem")}
+    return {
+        "description": "A problem document",
+        "content": {CONTENT_TYPE: {"schema": schema}},
+    }
 
 
 def _name_ids(path: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Sweep: finish settlements and returns that were cut off, at the start and while serving.
+"""Sweep: finish settlements and returns that were cut off, and forget old client keys.
 
 What the platform's answer was lost for is asked for again, so that a counter never has
 to; a settlement still being charged is left alone until it cannot be.
@@ -7,14 +7,17 @@ to; a settlement still being charged is left alone until it cannot be.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
+from time import monotonic
 
 import structlog
 from flask import Flask
 
 from dispensing import service as dispensing
 from routing import service as routing
-from web import db
+from web import client_keys, db
 
+NEXT = "next_sweep_s"  # on the clock that only goes forward
 log = structlog.stdlib.get_logger("yaoda.web")
 
 
@@ -26,6 +29,8 @@ def sweep(platform: Flask) -> tuple[int, int]:
         settled = dispensing.recover(session, desk, now=now)
     with db.open_session(engine) as session:
         returned = routing.finish_returns(session, desk, now=now)
+    with db.open_session(engine) as session:
+        client_keys.purge(session, now)
     return settled, returned
 
 
@@ -45,8 +50,14 @@ def sweeping(platform: Flask, every_s: float) -> Iterator[None]:
         broom.join(timeout=every_s)
 
 
+def next_in_s(platform: Flask) -> int | None:
+    """Tell in how many seconds this program sweeps again; None where another one does."""
+    at_s: float | None = platform.extensions.get(NEXT)
+    return None if at_s is None else max(0, ceil(at_s - monotonic()))
+
+
 def _keep(platform: Flask, every_s: float, stop: threading.Event) -> None:
-    while not stop.wait(every_s):
+    while not _wait(platform, every_s, stop):
         try:
             settled, returned = sweep(platform)
         except Exception:
@@ -55,3 +66,8 @@ def _keep(platform: Flask, every_s: float, stop: threading.Event) -> None:
             continue
         if settled or returned:
             log.info("sweep", settled=settled, returned=returned)
+
+
+def _wait(platform: Flask, every_s: float, stop: threading.Event) -> bool:
+    platform.extensions[NEXT] = monotonic() + every_s
+    return stop.wait(every_s)

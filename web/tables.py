@@ -1,4 +1,6 @@
-"""Rows of the people who sign in: accounts, their roles, sessions that were ended."""
+"""Rows of the people who sign in: accounts, roles, ended sessions, keys of their acts."""
+
+from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
@@ -33,3 +35,16 @@ class EndedSessionRow(SQLModel, table=True):
 
     number: str = Field(primary_key=True, max_length=32)
     ended_s: int  # seconds since 1970
+
+
+class ClientKeyRow(SQLModel, table=True):
+    """A client key (幂等键) of one account, what it was sent with, and the first answer, sealed."""
+
+    __tablename__ = "client_key"
+
+    account: str = Field(primary_key=True, max_length=64)
+    key: str = Field(primary_key=True, max_length=255)
+    fingerprint: str = Field(max_length=64)  # keyed index of the request's SHA-256
+    holder: str = Field(max_length=32)  # the request that works on it
+    taken_at: datetime = Field(index=True)
+    answer_sealed: str | None = None

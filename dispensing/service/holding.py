@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from dispensing.errors import NotFound
 from dispensing.service.receiving import prescription_row
 from dispensing.tables import PrescriptionRow, SettlementRow
 
@@ -40,6 +41,20 @@ def latest_settlement(session: Session, prescription_id: UUID) -> SettlementRow 
         )
     )
     return session.exec(query.limit(1)).first()
+
+
+def named_settlement(
+    session: Session, settlement_id: UUID, outlet_code: str
+) -> SettlementRow:
+    """Return the settlement that an outlet names as its own, or raise NotFound.
+
+    What undoes or asks after a settlement names it, and not its prescription: a request
+    that comes late must not reach a newer settlement of the same prescription.
+    """
+    row = session.get(SettlementRow, settlement_id)
+    if row is None or row.outlet_code != outlet_code:
+        raise NotFound("结算记录", "settlement")
+    return row
 
 
 def locked_settlement(

@@ -6,12 +6,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from dispensing.desk import Desk, Work
-from dispensing.errors import Conflict, NotFound, Words
+from dispensing.errors import Conflict, Words
 from dispensing.gateway import Unanswered
 from dispensing.orders import move
 from dispensing.prescription import step
 from dispensing.service import booking
-from dispensing.service.holding import latest_settlement, locked_settlement
+from dispensing.service.holding import locked_settlement, named_settlement
 from dispensing.service.receiving import note, prescription_row
 from dispensing.service.settling import settled_view
 from dispensing.service.views import SettledView
@@ -26,19 +26,20 @@ def reverse(
     session: Session,
     desk: Desk,
     *,
-    prescription_id: UUID,
+    settlement_id: UUID,
     outlet_code: str,
     reason: str,
     by: str,
     now: datetime,
 ) -> SettledView:
-    """Reverse a posted settlement (冲正) before the medicine is handed over.
+    """Reverse one posted settlement (冲正) before the medicine is handed over.
 
-    Asking again gives the first answer. Where the platform does not answer, the
-    settlement stays `reversing`, which people see; asking again finishes it.
+    Asking again gives the first answer, also where the prescription was settled anew.
+    Where the platform does not answer, the settlement stays `reversing`, which people
+    see; asking again finishes it.
     """
     work = Work(session, desk, now)
-    view = begin_reversal(work, prescription_id, outlet_code, reason)
+    view = begin_reversal(work, settlement_id, outlet_code, reason)
     session.commit()
     if view.state == "reversed":
         return view
@@ -46,21 +47,20 @@ def reverse(
 
 
 def begin_reversal(
-    work: Work, prescription_id: UUID, outlet_code: str, reason: str
+    work: Work, settlement_id: UUID, outlet_code: str, reason: str
 ) -> SettledView:
     """Write down the intent to reverse, and take the delivery order off the shelf.
 
     The caller's unit of work commits it; from then on nothing else may be done with
     the prescription until `finish_reversal` is through.
     """
-    prescription = prescription_row(work.session, prescription_id, lock=True)
-    row = latest_settlement(work.session, prescription_id)
-    if row is None or row.outlet_code != outlet_code:
-        raise NotFound("结算记录", "settlement")
+    row = named_settlement(work.session, settlement_id, outlet_code)
+    prescription = prescription_row(work.session, row.prescription_id, lock=True)
+    work.session.refresh(row)  # as it is now that nobody else changes it
     if row.state == "posted":
         if prescription.state == "dispensed":
             raise _handed_over()
-        _cancel_order(work, prescription_id)
+        _cancel_order(work, row.prescription_id)
         row.state, row.reversal_reason, row.changed_at = "reversing", reason, work.now
     elif row.state not in {"reversing", "reversed"}:
         raise _not_posted()

@@ -20,10 +20,12 @@ from dispensing.insurance_code import Purpose
 from dispensing.prescription import step
 from dispensing.service import booking
 from dispensing.service.holding import (
+    LIVE,
     OPEN,
     latest_settlement,
     live_settlement,
     locked_settlement,
+    named_settlement,
 )
 from dispensing.service.opening import Presented, open_settlement
 from dispensing.service.people import person_row
@@ -100,14 +102,14 @@ def resolve(
     session: Session,
     desk: Desk,
     *,
-    prescription_id: UUID,
+    settlement_id: UUID,
     outlet_code: str,
     now: datetime,
 ) -> SettledView:
     """Find out what became of a settlement whose answer was lost; a settled one stays as it is."""
-    row = live_settlement(session, prescription_id)
-    if row is None:
-        return settlement(session, prescription_id)
+    row = named_settlement(session, settlement_id, outlet_code)
+    if row.state not in LIVE:
+        return settled_view(row)
     return _finish(Work(session, desk, now), row, outlet_code)
 
 

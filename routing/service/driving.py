@@ -193,7 +193,9 @@ def _take_back(work: Work, row: OrderRow, courier_code: str) -> str:
     """End an order as returned and begin its reversal; gives the message number."""
     shift(work.session, row, "returned", work.now, by=courier_code)
     row.ended_at = work.now
-    begun = begin_reversal(work, row.prescription_id, row.outlet_code, DELIVERY_FAILED)
+    # While a parcel is on the road, nothing else settles or reverses its prescription.
+    held = dispensing.settlement(work.session, row.prescription_id)
+    begun = begin_reversal(work, held.id, row.outlet_code, DELIVERY_FAILED)
     return begun.msgid
 
 

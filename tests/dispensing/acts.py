@@ -24,8 +24,9 @@ def reverse(session: Session, *, desk: Desk, id_: UUID, batch: int = 0) -> objec
 
 
 def resolve(session: Session, *, desk: Desk, id_: UUID, now: datetime) -> object:
+    held = service.settlement(session, id_)
     return service.resolve(
-        session, desk, prescription_id=id_, outlet_code=SHOP, now=now
+        session, desk, settlement_id=held.id, outlet_code=SHOP, now=now
     )
 
 

@@ -136,7 +136,7 @@ def settle(
 
 def reverse(session: Session, desk: Desk, id_: UUID, **changes: Any) -> SettledView:
     asked = {
-        "prescription_id": id_,
+        "settlement_id": service.settlement(session, id_).id,
         "outlet_code": SHOP,
         "reason": "wrong_entry",
         "by": cast.counter.name,

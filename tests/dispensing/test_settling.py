@@ -104,9 +104,9 @@ def test_a_card_opens_the_settlement_of_its_holder_only(street, desk):
 
 def test_a_reversal_gives_everything_back_and_frees_the_prescription(street, desk):
     id_ = received(street, desk)
-    settle(street, desk, id_)
+    settled = settle(street, desk, id_)
     undo = {
-        "prescription_id": id_,
+        "settlement_id": settled.id,
         "outlet_code": SHOP,
         "reason": "wrong_entry",
         "by": "叶素珍",
@@ -123,7 +123,7 @@ def test_a_reversal_gives_everything_back_and_frees_the_prescription(street, des
 
 def test_a_medicine_that_was_handed_over_is_not_reversed(street, desk):
     id_ = received(street, desk)
-    settle(street, desk, id_)
+    settled = settle(street, desk, id_)
     service.collect(
         street,
         desk,
@@ -136,7 +136,7 @@ def test_a_medicine_that_was_handed_over_is_not_reversed(street, desk):
         service.reverse(
             street,
             desk,
-            prescription_id=id_,
+            settlement_id=settled.id,
             outlet_code=SHOP,
             reason="wrong_entry",
             by="x",
@@ -148,13 +148,14 @@ def test_a_medicine_that_was_handed_over_is_not_reversed(street, desk):
 def test_a_lost_answer_is_unknown_until_the_platform_is_asked(street):
     desk = world.open_desk(SandboxGateway(":memory:", Faults(lose_answer_every=1)))
     id_ = received(street, desk)
-    assert settle(street, desk, id_).state == "unknown"
+    settled = settle(street, desk, id_)
+    assert settled.state == "unknown"
     view = service.prescription(street, desk, id_, reader=world.READER, now=NOON)
     assert view.state == "unknown"
     held = service.allowance(street, "I000000001", now=NOON)
     assert held.deductible_fen == 5260
     resolved = service.resolve(
-        street, desk, prescription_id=id_, outlet_code=SHOP, now=NOON
+        street, desk, settlement_id=settled.id, outlet_code=SHOP, now=NOON
     )
     assert resolved.state == "posted"
     assert ledger_fen(street)["patient"] == -1260
@@ -178,9 +179,9 @@ def test_a_charge_that_never_arrived_is_voided_and_barred(street):
     platform = LostOnTheWay(":memory:")
     desk = world.open_desk(platform)
     id_ = received(street, desk)
-    settle(street, desk, id_)
+    settled = settle(street, desk, id_)
     resolved = service.resolve(
-        street, desk, prescription_id=id_, outlet_code=SHOP, now=NOON
+        street, desk, settlement_id=settled.id, outlet_code=SHOP, now=NOON
     )
     assert resolved.state == "void"
     assert service.allowance(street, "I000000001", now=NOON).deductible_fen == 4000
@@ -240,9 +241,9 @@ def test_a_reversal_without_an_answer_is_visible_and_finished_later(street):
     platform = NoReversal(":memory:")
     desk = world.open_desk(platform)
     id_ = received(street, desk)
-    settle(street, desk, id_)
+    settled = settle(street, desk, id_)
     undo = {
-        "prescription_id": id_,
+        "settlement_id": settled.id,
         "outlet_code": SHOP,
         "reason": "wrong_entry",
         "by": "x",

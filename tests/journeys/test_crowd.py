@@ -63,9 +63,10 @@ def test_a_lost_answer_is_asked_for_and_never_charged_twice(platform):
     unknown = counter.put(path, settlement(platform))
     assert unknown["state"] == "unknown"
     assert counter.get(f"/prescriptions/{rx}")["state"] == "unknown"
-    found = counter.post(f"{path}/resolution")
+    ask = f"/settlements/{unknown['id']}/resolution"
+    found = counter.post(ask)
     assert found["state"] == "posted"
-    assert counter.post(f"{path}/resolution") == found
+    assert counter.post(ask) == found
     assert settlements(platform) == 1
 
 

@@ -7,6 +7,7 @@ from tests.platform import (
     delivery,
     door_code,
     on_the_road,
+    reversal,
     sent,
     settled,
     settlement,
@@ -79,7 +80,7 @@ def test_an_internet_hospitals_signature_is_verified(platform):
 def test_a_reversed_settlement_frees_the_prescription(platform):
     rx, counter = settled(platform), platform.program("counter")
     reason = {"reason": "patient_changed_mind"}
-    undone = counter.post(f"/prescriptions/{rx}/settlement/reversal", reason)
+    undone = counter.post(reversal(platform, rx), reason)
     assert undone["state"] == "reversed"
     again = counter.put(f"/prescriptions/{rx}/settlement", settlement(platform, 2))
     assert again["state"] == "posted"

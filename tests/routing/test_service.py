@@ -271,7 +271,7 @@ def test_a_settlement_on_the_road_is_not_reversed_at_the_counter(street, desk):
         service.reverse(
             street,
             desk,
-            prescription_id=order.prescription_id,
+            settlement_id=service.settlement(street, order.prescription_id).id,
             outlet_code=SHOP,
             reason="wrong_entry",
             by="x",

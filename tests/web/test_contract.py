@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.platform import CALLERS, on_the_road, open_platform, sent
+from tests.platform import CALLERS, on_the_road, open_platform, reversal, sent
 
 CHECKS = (
     not_a_server_error,
@@ -41,6 +41,7 @@ def busy():
                 str(sent(platform, 3)),
             ],
             "order_id": [str(order)],
+            "settlement_id": [reversal(platform, rx).split("/")[2]],
             "route_id": [rider.get("/routes")[0]["id"]],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
         }

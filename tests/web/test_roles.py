@@ -5,7 +5,16 @@ from uuid import uuid4
 import pytest
 
 from fixtures import cast
-from tests.platform import CALLERS, PASSWORD, csrf, on_the_road, send, sent, settled
+from tests.platform import (
+    CALLERS,
+    PASSWORD,
+    csrf,
+    on_the_road,
+    reversal,
+    send,
+    sent,
+    settled,
+)
 
 ANY = str(uuid4())
 DOORS = {
@@ -18,8 +27,8 @@ DOORS = {
         ("POST", f"/prescriptions/{ANY}/checks"),
         ("PUT", f"/prescriptions/{ANY}/settlement"),
         ("GET", f"/prescriptions/{ANY}/settlement"),
-        ("POST", f"/prescriptions/{ANY}/settlement/resolution"),
-        ("POST", f"/prescriptions/{ANY}/settlement/reversal"),
+        ("POST", f"/settlements/{ANY}/resolution"),
+        ("POST", f"/settlements/{ANY}/reversal"),
         ("POST", f"/prescriptions/{ANY}/collection"),
         ("POST", f"/orders/{ANY}/packing"),
         ("POST", f"/orders/{ANY}/cancellation"),
@@ -105,12 +114,13 @@ def test_another_outlets_settlement_does_not_exist(platform):
     rx = settled(platform)
     other = platform.program("second-counter")
     for method, path, body in (
-        ("GET", "/settlement", None),
-        ("POST", "/settlement/reversal", {"reason": "wrong_entry"}),
-        ("POST", "/collection", {"receiver": "patient"}),
-        ("GET", "", None),
+        ("GET", f"/prescriptions/{rx}/settlement", None),
+        ("POST", reversal(platform, rx), {"reason": "wrong_entry"}),
+        ("POST", reversal(platform, rx).replace("reversal", "resolution"), None),
+        ("POST", f"/prescriptions/{rx}/collection", {"receiver": "patient"}),
+        ("GET", f"/prescriptions/{rx}", None),
     ):
-        answer = other.ask(method, f"/prescriptions/{rx}{path}", body)
+        answer = other.ask(method, path, body)
         assert answer.status_code == 404, path
 
 

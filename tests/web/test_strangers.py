@@ -3,7 +3,7 @@
 import re
 
 from tests import world
-from tests.platform import send, sent, settled, settlement
+from tests.platform import reversal, send, sent, settled, settlement
 from tests.world import SECOND_PHARMACY
 
 
@@ -42,7 +42,7 @@ def test_after_a_reversal_any_pharmacy_may_serve_the_patient(platform):
     other = platform.program("second-counter")
     assert other.ask("GET", f"/prescriptions/{rx}").status_code == 404
     reason = {"reason": "patient_changed_mind"}
-    platform.program("counter").post(f"/prescriptions/{rx}/settlement/reversal", reason)
+    platform.program("counter").post(reversal(platform, rx), reason)
     assert other.get(f"/prescriptions/{rx}")["state"] == "received"
     wanted = {"purpose": "settle", "outlet": SECOND_PHARMACY}
     code = platform.program("alice").post("/insurance-codes", wanted)["text"]

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from dispensing.service import Receiver
 from dispensing.service.views import OrderView, PrescriptionView, SettledView
-from web import clock, db, parts, scope, shown
+from web import client_keys, clock, db, parts, scope, shown
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas import (
@@ -75,7 +75,7 @@ def settle(prescription_id: UUID, form: SettlementRequest) -> ResponseReturnValu
         by=caller().user,
         now=clock.now(),
     )
-    return reply(settled)
+    return reply(said(settled))
 
 
 @bp.get("/prescriptions/<uuid:prescription_id>/settlement")
@@ -86,37 +86,37 @@ def show_settlement(prescription_id: UUID) -> ResponseReturnValue:
     return reply(scope.settled_here(prescription_id))
 
 
-@bp.post("/prescriptions/<uuid:prescription_id>/settlement/resolution")
+@bp.post("/settlements/<uuid:settlement_id>/resolution")
 @login_as("counter")
 @answers({200: SettledView})
-def resolve(prescription_id: UUID) -> ResponseReturnValue:
+def resolve(settlement_id: UUID) -> ResponseReturnValue:
     """Ask the platform what became of a settlement whose outcome is unknown."""
     resolved = service.resolve(
         db.session(),
         parts.desk(),
-        prescription_id=prescription_id,
+        settlement_id=settlement_id,
         outlet_code=caller().subject,
         now=clock.now(),
     )
-    return reply(resolved)
+    return reply(said(resolved))
 
 
-@bp.post("/prescriptions/<uuid:prescription_id>/settlement/reversal")
+@bp.post("/settlements/<uuid:settlement_id>/reversal")
 @login_as("counter")
 @bp.input(Reversal, arg_name="form", example={"reason": "patient_changed_mind"})
 @answers({200: SettledView})
-def reverse(prescription_id: UUID, form: Reversal) -> ResponseReturnValue:
-    """Take back a settlement before the medicine is handed over."""
+def reverse(settlement_id: UUID, form: Reversal) -> ResponseReturnValue:
+    """Take back one settlement before the medicine is handed over."""
     reversed_ = service.reverse(
         db.session(),
         parts.desk(),
-        prescription_id=prescription_id,
+        settlement_id=settlement_id,
         outlet_code=caller().subject,
         reason=form.reason,
         by=caller().user,
         now=clock.now(),
     )
-    return reply(reversed_)
+    return reply(said(reversed_))
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/collection")
@@ -171,6 +171,13 @@ def by_line(codes: dict[str, list[str]] | None) -> dict[int, tuple[str, ...]] | 
     if codes is None:
         return None
     return {int(no): tuple(scanned) for no, scanned in codes.items()}
+
+
+def said(settled: SettledView) -> SettledView:
+    """Pass on how a settlement stands; while its outcome is open, a key keeps no answer."""
+    if settled.state in {"pending", "unknown", "reversing"}:
+        client_keys.not_final()
+    return settled
 
 
 def receiver_of(form: Receiving) -> Receiver:

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
-from web import clock, db, parts, scope, shown
+from web import clock, db, parts, scope, shown, sweeping
 from web.api.counter import by_line, receiver_of
 from web.auth import caller, login_as
 from web.pages import forms
@@ -62,6 +62,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         phone=phone,
         areas=AREAS,
         proposal=proposal(),
+        asks_in_s=sweeping.next_in_s(current_app),
     )
 
 
@@ -116,7 +117,7 @@ def resolve(prescription_id: UUID) -> ResponseReturnValue:
     service.resolve(
         db.session(),
         parts.desk(),
-        prescription_id=prescription_id,
+        settlement_id=forms.number("settlement"),
         outlet_code=caller().subject,
         now=clock.now(),
     )
@@ -130,7 +131,7 @@ def reverse(prescription_id: UUID) -> ResponseReturnValue:
     service.reverse(
         db.session(),
         parts.desk(),
-        prescription_id=prescription_id,
+        settlement_id=forms.number("settlement"),
         outlet_code=caller().subject,
         reason=forms.read(Reversal).reason,
         by=caller().user,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import request
 from pydantic import BaseModel, ValidationError
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from dispensing.days import CHINA
 from dispensing.errors import FieldError, Malformed, Words
 from dispensing.intake import instants
+from dispensing.money import parse_yuan
 from web.strict import NotStrict, plain_text
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -48,6 +50,23 @@ def text(name: str, longest: int = 200) -> str:
         return plain_text(value[:longest])
     except NotStrict as error:
         raise NotAsExpected([FieldError(name, str(error))]) from None
+
+
+def number(name: str) -> UUID:
+    """Return the id that a hidden field of the page names."""
+    try:
+        return UUID(request.form.get(name, ""))
+    except ValueError:
+        raise NotAsExpected([FieldError(name, "an id")]) from None
+
+
+def fen(name: str) -> int:
+    """Return an amount that a field gives in yuan, in fen; an empty field is nothing."""
+    try:
+        return parse_yuan(request.form.get(name, "").strip() or "0")
+    except ValueError:
+        expected = "an amount in yuan such as 12.60"
+        raise NotAsExpected([FieldError(name, expected)]) from None
 
 
 def scanned() -> dict[str, list[str]]:

@@ -20,3 +20,21 @@ for (const field of scanned) {
   });
 }
 if (!scanned.length) sessionStorage.clear();
+
+// Counts down to the next time that the platform is asked, then shows what it said.
+const asking = document.querySelector("[data-asks-in]");
+if (asking) {
+  let left = Number(asking.dataset.asksIn);
+  const tick = () => {
+    asking.textContent = String(Math.max(left, 0));
+    if (left <= 0) {
+      asking.closest("[data-while]").hidden = true;
+      document.querySelector("[data-after]").hidden = false;
+      setTimeout(() => location.reload(), 3000);
+      return;
+    }
+    left -= 1;
+    setTimeout(tick, 1000);
+  };
+  tick();
+}
