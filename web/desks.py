@@ -5,14 +5,18 @@ from pathlib import Path
 from dispensing.desk import Desk
 from dispensing.gateway import Unanswered
 from dispensing.gateway.sandbox import SandboxGateway
-from dispensing.policy import WatchedOverlay
+from dispensing.policy import WatchedOverlay, check_packs
 from dispensing.vault import Vault
 from web.keys import Keys
 from web.settings import Settings
 
 
 def make_desk(settings: Settings, keys: Keys) -> Desk:
-    """Put a desk together from the settings and the keys."""
+    """Put a desk together from the settings and the keys.
+
+    Packs or an overlay that leave any region without rules on any day raise `BadPack`.
+    """
+    check_packs()
     books = settings.gateway or settings.var_dir / "platform.db"
     books.parent.mkdir(parents=True, exist_ok=True)
     return Desk(

@@ -2,14 +2,18 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from dispensing.checks import ALL_CHECKS
 from dispensing.packs.shelf import Shelf
 from dispensing.policy.parameters import parameter
 from dispensing.policy.toml_file import BadPack, Table, TomlFile
+
+T = TypeVar("T")
 
 ANSWERS = (*ALL_CHECKS, "split", "layers")  # what can act on a requirement
 RULE = "R"
@@ -49,20 +53,14 @@ class Carriage:
 
 def load_requirements(folder: Path) -> tuple[Requirement, ...]:
     """Load the list of requirements beside the packs; `BadPack` where it is not fit."""
-    name = "requirements.toml"
-    return tuple(
-        _requirement(file, item) for file, item in _items(folder / name, _KEYS)
-    )
+    found = _items(folder / "requirements.toml", _KEYS, _requirement)
+    return tuple(one for _, one in found)
 
 
 def load_listed(folder: Path) -> Mapping[str, TomlFile]:
     """Load what is not implemented: the place of each id, which has to have a reason."""
-    found: dict[str, TomlFile] = {}
-    for file, item in _items(folder / "not-implemented.toml", _LISTED_KEYS):
-        name = file.words(item, "id", "requirements")
-        file.words(item, "reason", name)
-        found[name] = file
-    return found
+    found = _items(folder / "not-implemented.toml", _LISTED_KEYS, _listed)
+    return {name: file for file, name in found}
 
 
 def weigh(shelf: Shelf) -> tuple[tuple[Carriage, ...], tuple[str, ...]]:
@@ -70,7 +68,7 @@ def weigh(shelf: Shelf) -> tuple[tuple[Carriage, ...], tuple[str, ...]]:
     try:
         asked, listed = load_requirements(shelf.folder), load_listed(shelf.folder)
     except BadPack as error:
-        return (), (str(error),)
+        return (), tuple(one.said for one in error.each)
     by_id = {one.id: one for one in asked}
     acting, carried, faults = _carried(shelf, by_id)
     acting |= {one.id for one in asked if one.checks}
@@ -154,14 +152,28 @@ def _requirement(file: TomlFile, item: Table) -> Requirement:
     )
 
 
-def _items(path: Path, keys: frozenset[str]) -> Iterator[tuple[TomlFile, Table]]:
+def _listed(file: TomlFile, item: Table) -> str:
+    name = file.words(item, "id", "requirements")
+    file.words(item, "reason", name)
+    return name
+
+
+def _items(
+    path: Path, keys: frozenset[str], read: Callable[[TomlFile, Table], T]
+) -> list[tuple[TomlFile, T]]:
+    """Read the entries of a list, each with its place; all that is wrong is one error."""
     try:
         file = TomlFile(path.name, path.read_bytes())
     except OSError as error:
         expected = f"expected a file to read: {error.strerror}"
         raise BadPack(path.name, "file", expected) from error
     content = file.content(frozenset({"requirements"}))
+    found = []
     for number, item in enumerate(file.tables(content, "requirements")):
         here = file.of("requirements", number)
-        here.known(f"requirements[{number}]", item, keys)
-        yield here, item
+        file.noted(partial(here.known, f"requirements[{number}]", item, keys))
+        one = file.noted(partial(read, here, item))
+        if one is not None:
+            found.append((here, one))
+    file.refuse()
+    return found

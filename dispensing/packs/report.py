@@ -9,6 +9,7 @@ from dispensing.packs.clauses import Weighed, try_cases
 from dispensing.packs.cover import gaps
 from dispensing.packs.shelf import Shelf, load_shelf
 from dispensing.policy.pack import Pack
+from dispensing.policy.whole import unfit
 
 CASES = 2_000  # for each region
 SEED = 2024
@@ -82,11 +83,13 @@ def check(
     carriages, unheld = weigh(shelf)
     found = Weighed()
     # Rules cannot be compiled while a pack is missing.
-    if not shelf.faults:
+    holes = () if shelf.faults else tuple(one.said for one in unfit(shelf.packs))
+    if not shelf.faults and not holes:
         found = try_cases(
             shelf, seed=seed, cases=cases, seconds_max=seconds_max, seconds=seconds
         )
-    faults = (*shelf.faults, *gaps(shelf), *found.faults, *found.conflicts.values())
+    compiled = dict.fromkeys((*holes, *found.faults))
+    faults = (*shelf.faults, *gaps(shelf), *compiled, *found.conflicts.values())
     return Report(
         standings=tuple(_standing(shelf, pack) for pack in shelf.packs),
         carriages=carriages,

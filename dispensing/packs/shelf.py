@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispensing.policy.figures import Figure
-from dispensing.policy.pack import Pack, load_pack, pack_files
+from dispensing.policy.pack import Pack, at_odds, load_pack, pack_files
 from dispensing.policy.toml_file import BadPack, TomlFile
 
 
@@ -50,10 +50,11 @@ def load_shelf(folder: Path) -> Shelf:
         try:
             pack = load_pack(path)
         except BadPack as error:
-            faults.append(str(error))
+            faults.extend(one.said for one in error.each)
             continue
-        if pack.id in {other.id for other in packs}:
-            faults.append(f"{path.name}: document.id: expected an id of its own")
+        odds = list(at_odds([*packs, pack]))
+        if odds:
+            faults.extend(one.said for one in odds)
             continue
         packs.append(pack)
         placed.extend(_placed(path, pack))

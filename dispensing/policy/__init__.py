@@ -6,6 +6,7 @@ from dispensing.policy.pack import Pack, load_packs, regions
 from dispensing.policy.rules import NotInForce, Rules, region_of, rules_for
 from dispensing.policy.toml_file import BadPack
 from dispensing.policy.watched import WatchedOverlay
+from dispensing.policy.whole import check_packs
 
 __all__ = [
     "BadPack",
@@ -16,6 +17,7 @@ __all__ = [
     "Pack",
     "Rules",
     "WatchedOverlay",
+    "check_packs",
     "load_overlay",
     "load_packs",
     "overlay_of",

@@ -1,6 +1,6 @@
 """A figure of a policy text: its value, its unit, its dates, and the words it rests on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 LAYERS = ("national", "province", "city", "overlay")
@@ -55,6 +55,9 @@ class Figure:
     same_as: str = ""
     source: str = ""
     label: str = ""
+    # Where it is written, for errors; not a part of what it says.
+    file: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
 
     def holds_on(self, day: date) -> bool:
         """Tell whether the figure is in force on a day (`until` included)."""

@@ -1,13 +1,14 @@
 """Which figures there can be, in which unit, and how their values are read."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from dispensing.conditions import CONDITIONS
 from dispensing.money import parse_share, parse_yuan
 from dispensing.policy.figures import Value
-from dispensing.policy.rows import COLUMNS, read_rows
+from dispensing.policy.rows import COLUMNS, BadParts, read_rows
 from dispensing.prescription import (
     GROUPS,
     LEVELS,
@@ -16,6 +17,8 @@ from dispensing.prescription import (
     VENUES,
     VOUCHERS,
 )
+
+T = TypeVar("T")
 
 _SCHEME = "|".join(SCHEMES)
 _VENUE = "|".join(VENUES)
@@ -84,13 +87,48 @@ PARAMETERS = (
     _data(r"clause\.[a-z0-9_]+", "rule"),
 )
 
+# What the names of a family are made of, for whoever misspells one.
+_FAMILIES = {
+    "ratio": ("ratio.SCHEME[.VENUE][.vbp][.DISEASE]", SCHEMES, VENUES, _DISEASES),
+    "deductible": ("deductible.SCHEME[.VENUE]", SCHEMES, VENUES),
+    "cap": ("cap.SCHEME[.DISEASE[+DISEASE...]]", SCHEMES, _DISEASES),
+    "voucher": ("voucher.KIND", VOUCHERS),
+    "clause": ("clause.NAME in small letters, digits and _",),
+}
+
 
 def parameter(name: str) -> Parameter:
     """Find what a name stands for; an unknown name raises `ValueError`."""
     for item in PARAMETERS:
         if item.pattern.fullmatch(name):
+            _one_order(name)
             return item
-    raise ValueError(f"expected the name of a known parameter, got {name!r}")
+    expected = f"expected the name of a known parameter, {_names_near(name)}"
+    raise ValueError(f"{expected}, got {name!r}")
+
+
+def _one_order(name: str) -> None:
+    """Refuse a pot for several diseases whose name is not the one that all texts use."""
+    stem, dot, rest = name.rpartition(".")
+    if not name.startswith("cap.") or "+" not in rest:
+        return
+    diseases = "+".join(sorted(set(rest.split("+")), key=_DISEASES.index))
+    if diseases != rest:
+        raise ValueError(f"expected {stem}{dot}{diseases}, got {name!r}")
+
+
+def _names_near(name: str) -> str:
+    """Tell the names of a family, or the families there are."""
+    family = name.partition(".")[0]
+    if family in _FAMILIES:
+        shape, *allowed = _FAMILIES[family]
+        return "; ".join((str(shape), *(", ".join(words) for words in allowed)))
+    plain = [re.sub(r"\\(.)", r"\1", item.pattern.pattern) for item in PARAMETERS]
+    near = [words for words in plain if words.startswith(f"{family}.")]
+    if near:
+        return f"one of {', '.join(near)}"
+    first = {re.split(r"[.|(]", words)[0] for words in plain}
+    return f"one that begins with {', '.join(sorted(first))}"
 
 
 def read_value(name: str, raw: object) -> Value:
@@ -163,24 +201,37 @@ def _choice(raw: object, allowed: tuple[str, ...]) -> str:
 def _names(raw: object, allowed: tuple[str, ...]) -> tuple[str, ...]:
     if not isinstance(raw, list):
         raise ValueError(f"expected a list of names, got {raw!r}")
-    for name in raw:
-        if name not in allowed:
-            raise ValueError(f"expected names among {', '.join(allowed)}, got {name!r}")
+    unknown = [repr(name) for name in raw if name not in allowed]
+    if unknown:
+        expected = f"expected names among {', '.join(allowed)}"
+        raise ValueError(f"{expected}, got {', '.join(unknown)}")
+    twice = sorted({name for name in raw if raw.count(name) > 1})
+    if twice:
+        raise ValueError(f"expected each name once, got {', '.join(twice)} again")
     return tuple(raw)
 
 
 def _table(raw: object) -> tuple[tuple[str, int], ...]:
-    return tuple((name, _count(number)) for name, number in _rows(raw))
+    return tuple(_each(raw, _count))
 
 
 def _aliases(raw: object) -> tuple[tuple[str, str], ...]:
-    return tuple((name, _text(to, "a name")) for name, to in _rows(raw))
+    return tuple(_each(raw, lambda to: _text(to, "a name")))
 
 
-def _rows(raw: object) -> list[tuple[str, object]]:
+def _each(raw: object, read: Callable[[object], T]) -> Iterable[tuple[str, T]]:
+    """Read the values of a table; all that are not fit are told by their keys."""
     if not isinstance(raw, Mapping) or not raw:
         raise ValueError(f"expected a table, got {raw!r}")
-    return [(str(name), value) for name, value in raw.items()]
+    found, faults = [], []
+    for name, value in raw.items():
+        try:
+            found.append((str(name), read(value)))
+        except ValueError as error:
+            faults.append((str(name), str(error)))
+    if faults:
+        raise BadParts(faults)
+    return found
 
 
 _READERS: Mapping[str, Callable[[object], Value]] = {

@@ -6,8 +6,9 @@ fen (`quota_yuan` -> `quota_fen`) and shares ten-thousandths (`share` -> `share_
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from dispensing.conditions import CONDITIONS
 from dispensing.money import parse_share, parse_yuan, yuan
@@ -105,12 +106,30 @@ COLUMNS: Mapping[str, Columns] = {
 }
 
 
+class BadParts(ValueError):
+    """Several parts of one value that are not fit: the row (from 1) or key of each."""
+
+    def __init__(self, parts: Sequence[tuple[int | str, str]]) -> None:
+        self.parts = tuple(parts)
+        named = (f"row {at}" if isinstance(at, int) else at for at, _ in parts)
+        told = zip(named, (said for _, said in parts), strict=True)
+        super().__init__("; ".join(f"{at}: {said}" for at, said in told))
+
+
 def read_rows(name: str, raw: object) -> tuple[Row, ...]:
-    """Read the rows of a table; a bad one raises `ValueError` naming row and column."""
+    """Read the rows of a table; those that are not fit raise `BadParts`, row by row."""
     columns = COLUMNS[name]
     if not isinstance(raw, list) or not raw:
         raise ValueError(f"expected a list of rows, got {raw!r}")
-    return tuple(_row(f"row {at}", columns, row) for at, row in enumerate(raw, 1))
+    rows, faults = [], list[tuple[int | str, str]]()
+    for number, row in enumerate(raw, 1):
+        try:
+            rows.append(_row(columns, row))
+        except ValueError as error:
+            faults.append((number, str(error)))
+    if faults:
+        raise BadParts(faults)
+    return tuple(rows)
 
 
 def quotes(rows: tuple[Row, ...]) -> tuple[str, ...]:
@@ -135,6 +154,8 @@ def printed(value: int, unit: str, words: str) -> bool:
 
     >>> printed(3_000_000, "fen", "预付3万-5万元"), printed(6_000, "permyriad", "60%")
     (True, True)
+    >>> printed(84, "days", "延长到12周"), printed(83, "days", "延长到12周")
+    (True, False)
     """
     if unit == "permyriad":
         forms = [_plain(value, 100)]
@@ -142,6 +163,9 @@ def printed(value: int, unit: str, words: str) -> bool:
         forms = [_plain(value, 100), f"{_plain(value, 1_000_000)}万"]
     elif unit == "tenths":
         forms = [_plain(value, 10)]
+    elif unit == "days":
+        weeks, rest = divmod(value, 7)
+        forms = [str(value)] + ([] if rest else [f"{weeks}周"])
     else:
         forms = [str(value)]
     numbers = [rf"(?<![0-9.]){re.escape(form)}(?![0-9.]*[0-9])" for form in forms]
@@ -155,18 +179,18 @@ def _plain(value: int, unit: int) -> str:
     return f"{whole}.{digits}" if digits else str(whole)
 
 
-def _row(where: str, columns: Columns, raw: object) -> Row:
+def _row(columns: Columns, raw: object) -> Row:
     if not isinstance(raw, Mapping):
-        raise ValueError(f"{where}: expected a table, got {raw!r}")
+        raise ValueError(f"expected a table, got {raw!r}")
     unknown = sorted(set(raw) - set(columns))
     if unknown:
         known = ", ".join(columns)
-        raise ValueError(f"{where}: unknown column {unknown[0]}, expected {known}")
+        raise ValueError(f"unknown column {', '.join(unknown)}, expected {known}")
     missing = [key for key, one in columns.items() if one.needed and key not in raw]
     if missing:
-        raise ValueError(f"{where}: expected a column {missing[0]}")
+        raise ValueError(f"expected a column {', '.join(missing)}")
     return tuple(
-        (_stored(key, column), _cell(f"{where}: {key}", column, raw[key]))
+        (_stored(key, column), _cell(key, column, raw[key]))
         for key, column in columns.items()
         if key in raw
     )
@@ -223,15 +247,22 @@ def _amount(raw: object) -> int:
 
 
 def _day_of_year(raw: object) -> str:
-    if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", _text(raw)):
+    if not _is_day(f"2024-{_text(raw)}"):
         raise ValueError(f"expected a day such as 12-20, got {raw!r}")
     return str(raw)
 
 
 def _date(raw: object) -> str:
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", _text(raw)):
+    if not _is_day(_text(raw)):
         raise ValueError(f"expected a day such as 2024-07-31, got {raw!r}")
     return str(raw)
+
+
+def _is_day(words: str) -> bool:
+    try:
+        return date.fromisoformat(words).isoformat() == words
+    except ValueError:
+        return False
 
 
 def _switch(raw: object) -> bool:

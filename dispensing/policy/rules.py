@@ -241,11 +241,12 @@ def _wins(new: Figure, held: Figure, yields: set[str]) -> bool:
 
 def _resolved(best: Mapping[str, Figure], name: str) -> Figure:
     """Follow `same_as`, keeping the words of the clause that sends there."""
-    figure = best[name]
+    first = figure = best[name]
     seen = {name}
     while figure.same_as:
         if figure.same_as in seen or figure.same_as not in best:
-            raise BadPack(name, "same_as", f"expected a figure, got {figure.same_as!r}")
+            expected = f"expected same_as to lead to a figure, got {figure.same_as!r}"
+            raise _unfit(first, name, expected)
         seen.add(figure.same_as)
         figure = replace(best[figure.same_as], cited=figure.cited)
     return figure
@@ -264,8 +265,10 @@ def _terms(
         near = figures.get(f"deductible.{scheme}.{venue}")
         deductible = near or figures.get(f"deductible.{scheme}")
         if deductible is None:
-            expected = "expected a deductible, or the document that it is left to"
-            raise BadPack(region, f"deductible.{scheme}.{venue}", expected)
+            expected = (
+                f"expected a deductible in {region}, or the document that it is left to"
+            )
+            raise _unfit(figures["schemes"], f"deductible.{scheme}.{venue}", expected)
         # A figure asked for twice is open once.
         asked = (ratio, ratio_vbp, deductible)
         opened = {item.name: item for item in asked if item.value is None}
@@ -292,8 +295,13 @@ def _ratio(
         name = f"ratio.{scheme}{place}{won}{ill}"
         if name in figures:
             return figures[name]
-    expected = "expected a ratio, or the document that it is left to"
-    raise BadPack(region, f"ratio.{scheme}.{venue}", expected)
+    expected = f"expected a ratio in {region}, or the document that it is left to"
+    raise _unfit(figures["schemes"], f"ratio.{scheme}.{venue}", expected)
+
+
+def _unfit(asking: Figure, key: str, expected: str) -> BadPack:
+    """Name the place of the figure that asks for another one, which is not there."""
+    return BadPack(asking.file or asking.name, key, expected, asking.line)
 
 
 def _pots(figures: Mapping[str, Figure], scheme: str) -> tuple[Pot, ...]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _HEADER = re.compile(r"\[(\[)?\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_.-]+)\s*=(.*)""", re.DOTALL)
@@ -46,7 +47,7 @@ def line_of(text: str, place: tuple[str, int] | None, key: str) -> int:
     `place` names one table of a list, such as the third of `figures`; without it the
     key names its table itself (`document.layer`).
     """
-    found = list(entries(text))
+    found = list(_entries(text))
     if place is not None:
         item, number = place
         found = [e for e in found if e.number == number and _within(e.table, item)]
@@ -59,6 +60,28 @@ def line_of(text: str, place: tuple[str, int] | None, key: str) -> int:
     exact = [e.line for e in found if (e.key or e.table.rpartition(".")[2]) in names]
     heads = [e.line for e in found if not e.key or not e.table]
     return next(iter(exact or heads), 0)
+
+
+def lines_of(text: str, item: str) -> tuple[int, ...]:
+    """Find the line on which each table of a list begins."""
+    return tuple(e.line for e in _entries(text) if e.table == item and not e.key)
+
+
+def line_of_row(text: str, first: int, row: int) -> int:
+    """Find the line of one row, from 1, of a list of tables whose key stands on a line."""
+    depth = seen = 0
+    for line, words in enumerate(text.splitlines()[max(0, first - 1) :], first):
+        for mark in re.findall(r"[\[\]{}]", _WORDS.sub("", words)):
+            depth += 1 if mark in "[{" else -1
+            seen += mark == "{" and depth == 2
+            if seen == row:
+                return line
+    return first
+
+
+@lru_cache(maxsize=8)
+def _entries(text: str) -> tuple[Entry, ...]:
+    return tuple(entries(text))
 
 
 def _within(table: str, item: str) -> bool:

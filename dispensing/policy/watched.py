@@ -5,9 +5,8 @@ from pathlib import Path
 from threading import Lock
 
 from dispensing.policy.overlay import Overlay, load_overlay
-from dispensing.policy.pack import load_packs
-from dispensing.policy.rules import NotInForce, rules_for
 from dispensing.policy.toml_file import BadPack
+from dispensing.policy.whole import check_overlay
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +17,8 @@ class WatchedOverlay:
     """An overlay file that may be changed while the service runs.
 
     The first reading has to succeed. A later one that is not fit is told in one line of
-    the log, once, and the last good overlay stays.
+    the log, once, and the last good overlay stays; `faults` has what is wrong as long as
+    the file stays so.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,6 +26,7 @@ class WatchedOverlay:
         self._lock = Lock()
         self._stamp = _stamp(path)
         self._overlay = _fit(path)
+        self._faults: tuple[str, ...] = ()
 
     def current(self) -> Overlay:
         """Give the last good overlay, the file's own where it has not changed since."""
@@ -38,27 +39,27 @@ class WatchedOverlay:
                 self._read()
             return self._overlay
 
+    def faults(self) -> tuple[str, ...]:
+        """Tell what is wrong with the file as it is now; nothing where it is in force."""
+        self.current()
+        return self._faults
+
     def _read(self) -> None:
         try:
             self._overlay = _fit(self._path)
         except BadPack as error:
-            told = " ".join(str(error).split())
+            self._faults = tuple(one.said for one in error.each)
+            told = "; ".join(self._faults)
             log.warning("overlay not read, the last good one stays: %s", told)
         else:
+            self._faults = ()
             log.info("overlay read: %s", self._path.name)
 
 
 def _fit(path: Path) -> Overlay:
-    """Load an overlay, and compile the rules of each day on which it changes them."""
+    """Load an overlay, and compile the rules of each period with it."""
     overlay = load_overlay(path)
-    begins = {pack.effective_from for pack in load_packs()}
-    for day in sorted(begins | {figure.since for figure in overlay.figures}):
-        try:
-            rules_for(overlay.region, day, overlay)
-        except NotInForce:
-            continue
-        except BadPack as error:
-            raise BadPack(path.name, error.key, error.expected) from error
+    check_overlay(overlay)
     return overlay
 
 

@@ -222,7 +222,7 @@ def test_white_space_in_a_quote_does_not_matter(load):
         ),
         ('value = "0.60"', "left_to = 3", r"ratio\.resident\.left_to: expected words"),
         ('value = "0.60"', "same_as = 3", r"ratio\.resident\.same_as: expected words"),
-        ('value = "0.60"', 'same_as = "x"', "known parameter, got 'x'"),
+        ('value = "0.60"', 'same_as = "x"', "known parameter.*, got 'x'"),
         ('clause = "一"', 'clause = "一"\nsays = 3', r"resident\.says: expected words"),
         (
             'clause = "一"',
@@ -310,8 +310,8 @@ def test_a_rule_cannot_be_switched_off(load):
 def test_a_bad_pack_is_refused_with_the_line(load, old, new, line):
     with pytest.raises(BadPack) as refusal:
         load((DOCUMENT + FIGURE).replace(old, new))
-    assert refusal.value.line == line
-    assert str(refusal.value).startswith(f"test-2020.toml:{line}: ")
+    assert line in {fault.line for fault in refusal.value.each}
+    assert f"test-2020.toml:{line}: " in str(refusal.value)
 
 
 HEADS = """
@@ -354,7 +354,7 @@ def test_a_bad_row_is_refused_with_its_number(load, old, new, expected):
     assert old in HEADS
     with pytest.raises(BadPack, match=expected) as refusal:
         load(DOCUMENT + HEADS.replace(old, new))
-    assert refusal.value.line == 15
+    assert refusal.value.line == 16
 
 
 def test_no_figure_cites_a_text_before_it_takes_effect(load):

@@ -96,7 +96,7 @@ from = 2024-01-01
 def test_an_overlay_that_leaves_rules_without_a_ratio_is_refused(write):
     """Employees without a ratio: each answer would fail, so the file does."""
     with pytest.raises(
-        BadPack, match=r"overlay\.toml: ratio\.employee.*or the document"
+        BadPack, match=r"overlay\.toml:5: ratio\.employee.*or the document"
     ):
         WatchedOverlay(write(TIELING))
 

@@ -34,7 +34,7 @@ def places(tmp_path):
     (tmp_path / "file").write_text("words")
     (tmp_path / "binary").write_bytes(b"\x00\xff\xfe")
     (tmp_path / "no-map.json").write_text(json.dumps({"features": [{}]}))
-    (tmp_path / "odd.toml").write_text("x = 1\n")
+    (tmp_path / "odd.toml").write_text('region = "wenzhou"\ntitle = "x"\nx = 1\n')
     with sqlite3.connect(tmp_path / "half.db") as half:
         half.execute("CREATE TABLE account (id INTEGER)")
     half.close()
@@ -130,3 +130,65 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch):
 def test_every_login_of_the_demo_could_work():
     for username, name, role, subject in demo._logins():
         assert accounts.NewAccount(username, name, (role,), subject, "")
+
+
+FAULTY = """region = "atlantis"
+title = "市局参数"
+
+[[parameters]]
+name = "ratio.resident.level2"
+value = "1.35"
+from = 2024-01-01
+
+[[parameters]]
+name = "quota.kind.鹿城"
+value = "ceiling"
+source = "市局复函"
+from = 2024-02-01
+until = 2024-01-01
+"""
+
+
+def test_an_overlay_is_told_all_its_faults_a_line_each(tmp_path, monkeypatch, capsys):
+    (tmp_path / "overlay.toml").write_text(FAULTY, "utf-8")
+    monkeypatch.setenv("YAODA_OVERLAY", str(tmp_path / "overlay.toml"))
+    assert cli.answer(lambda: cli.app(["db", "init"], standalone_mode=False)) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    wanted = [
+        "yaoda: overlay.toml:1: file.region: expected one of",
+        "yaoda: overlay.toml:4: ratio.resident.level2.source: expected words",
+        "yaoda: overlay.toml:6: ratio.resident.level2: expected a share",
+        "yaoda: overlay.toml:14: quota.kind.鹿城: expected from <= until",
+    ]
+    told = said.err.splitlines()
+    assert len(told) == len(wanted)
+    for line, beginning in zip(told, wanted, strict=True):
+        assert line.startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        # It parses, and yet employees would have no ratio anywhere.
+        (
+            "schemes",
+            '["resident", "employee"]',
+            "overlay.toml:4: ratio.employee.primary: expected a ratio in tieling",
+        ),
+        (
+            "ratio.resident.pharmacy.epilepsy",
+            '"0.50"',
+            "epilepsy: expected schemes and diseases of tieling",
+        ),
+    ],
+)
+def test_an_overlay_that_cannot_be_compiled_is_refused_at_the_start(
+    name, value, told, tmp_path, monkeypatch, capsys
+):
+    row = f'[[parameters]]\nname = "{name}"\nvalue = {value}\nsource = "a"\n'
+    text = f'region = "tieling"\ntitle = "a"\n\n{row}from = 2024-01-01\n'
+    (tmp_path / "overlay.toml").write_text(text, "utf-8")
+    monkeypatch.setenv("YAODA_OVERLAY", str(tmp_path / "overlay.toml"))
+    assert cli.answer(lambda: cli.app(["db", "init"], standalone_mode=False)) == 2
+    assert told in capsys.readouterr().err

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dispensing.intake import instants
+from dispensing.policy import load_packs
 from web.settings import Settings
 
 
@@ -15,7 +16,11 @@ class BadInput(Exception):
 
 
 def settings(**given: Any) -> Settings:
-    """Read the settings; what is given on the command line wins."""
+    """Read the settings; what is given on the command line wins.
+
+    The packs come first: the settings name a region of theirs.
+    """
+    load_packs()
     try:
         return Settings(**{k: v for k, v in given.items() if v is not None})
     except ValidationError as error:

@@ -95,7 +95,7 @@ def _in_force(region: str, on: date) -> policy.Rules:
 def _rules(region: str, on: date) -> policy.Rules:
     """Compile the rules with the operator's overlay, where that is the region's."""
     path = given.settings().overlay
-    overlay = policy.load_overlay(path) if path else None
+    overlay = policy.WatchedOverlay(path).current() if path else None
     mine = overlay if overlay and overlay.region == _known(region) else None
     return policy.rules_for(_known(region), on, mine)
 
