@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from dispensing.policy import BadPack
 from web import VERSION, anchoring, bench, create_app, db, observe, sweeping
 from web.accounts import NameTaken, UnknownRole, invite
 from web.commands import audit, bulk, cases, database, decisions, explain, packs
@@ -127,7 +128,7 @@ def add_user(
 
 
 def main() -> None:
-    """Run the command; bad input is one line and exit code 2, never a traceback."""
+    """Run the command; bad input is a line for each fault and code 2, never a traceback."""
     raise SystemExit(answer(lambda: app(standalone_mode=False)))
 
 
@@ -143,6 +144,10 @@ def answer(command: Callable[[], Any]) -> int:
         return 2
     except (KeyboardInterrupt, typer.Abort):
         return 130
+    except BadPack as error:
+        for fault in error.each:
+            print(f"yaoda: {fault.said}", file=sys.stderr)
+        return 2
     except (BadInput, OSError, ValueError, SQLAlchemyError) as error:
         said = " ".join(str(error).split())
         print(f"yaoda: {said}", file=sys.stderr)
