@@ -53,11 +53,11 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def postgres_tables(postgres_server: PostgresServer) -> str:
     """Create a database with all tables, which the tests use one after another."""
-    from web import db
+    from web import db, migrating
 
     postgres_server.create("yaoda")
     engine = db.open_engine(postgres_server.url("yaoda"))
-    db.create_all(engine)
+    migrating.create(engine)
     engine.dispose()
     return "yaoda"
 
@@ -65,11 +65,11 @@ def postgres_tables(postgres_server: PostgresServer) -> str:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Create the tables once, in a file that the others are copied from."""
-    from web import db
+    from web import db, migrating
 
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     engine = db.open_engine(f"sqlite:///{path}")
-    db.create_all(engine)
+    migrating.create(engine)
     engine.dispose()
     return path
 

@@ -23,7 +23,8 @@ PROGRAMS = ("postgres", "initdb", "pg_ctl")
 PROGRAMS_IN = "pg/18/bin"
 START_S_MAX = 60
 # As a replica the server runs no triggers: neither those of foreign keys nor those that
-# guard what may only be added to. Whoever still holds a lock is sent away.
+# guard what may only be added to. Whoever still holds a lock is sent away. The tables
+# stay what they are, and so does the revision that says what they are.
 EMPTY = """
 SET session_replication_role = replica;
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -33,6 +34,7 @@ DECLARE name regclass;
 BEGIN
   FOR name IN SELECT oid FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+      AND relname <> 'alembic_version'
   LOOP EXECUTE format('DELETE FROM %s', name); END LOOP;
   PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence;
 END $$

@@ -12,6 +12,7 @@ from web import (
     db,
     desks,
     keys,
+    migrating,
     observe,
     openapi,
     pages,
@@ -76,7 +77,11 @@ def _register(app: Flask) -> None:
 
 def _opened(settings: Settings) -> Engine:
     engine = db.open_engine(settings.database_url)
-    db.create_all(engine)
+    try:
+        migrating.require(engine)
+    except Exception:
+        engine.dispose()
+        raise
     return engine
 
 
