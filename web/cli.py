@@ -11,7 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispensing.policy import BadPack
 from web import VERSION, anchoring, bench, create_app, db, observe, sweeping
 from web.accounts import NameTaken, UnknownRole, invite
-from web.commands import audit, bulk, cases, database, decisions, explain, packs
+from web.commands import (
+    audit,
+    bulk,
+    cases,
+    database,
+    decisions,
+    explain,
+    packs,
+    receipt,
+)
 from web.commands.given import BadInput
 from web.commands.given import day as _day
 from web.commands.given import settings as _settings
@@ -30,6 +39,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(packs.app, name="packs")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(bulk.app, name="bulk")
+app.add_typer(receipt.app, name="receipt")
 app.command(name="whatif")(bulk.whatif)
 app.add_typer(database.app, name="db")
 app.add_typer(users_app, name="users")
