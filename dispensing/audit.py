@@ -92,16 +92,13 @@ def digest_of(rows: Iterable[Mapping[str, Any]], salt: str) -> str:
     return hashlib.sha256(salt.encode() + canonical(kept)).hexdigest()
 
 
-def link_hash(link: Link, record: Record, seq: int | None = None) -> str:
-    """Hash a link: the one before it, its own fields and all fields of its record.
-
-    `seq` asks what the hash would be in another place of the chain.
-    """
+def link_hash(link: Link, record: Record) -> str:
+    """Hash a link: the one before it, its own fields and all fields of its record."""
     fields = [
         link.previous,
         link.area,
-        link.seq if seq is None else seq,
-        link.batch if seq is None else link.batch + seq - link.seq,
+        link.seq,
+        link.batch,
         _instant(link.sealed_at),
         record.id,
         record.area,

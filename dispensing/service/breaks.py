@@ -4,7 +4,7 @@ The hash of a link holds its place, so a link that was moved still fits the plac
 came from. That tells an edit from a deletion, an insertion and another order.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, select
 
@@ -86,9 +86,12 @@ def _wrong_neighbour(session: Session, link: Link, record: Record) -> Break:
 
 def _moved_by(link: Link, record: Record) -> int:
     """Tell by how many places a link was moved from where it was made; 0 where unknown."""
-    near = (sign * n for n in range(1, _NEAR + 1) for sign in (-1, 1))
-    made_at = (n for n in near if link_hash(link, record, link.seq + n) == link.hash)
-    return next(made_at, 0)
+    for n in (sign * n for n in range(1, _NEAR + 1) for sign in (-1, 1)):
+        for batch in (link.batch, link.batch + n):
+            there = replace(link, seq=link.seq + n, batch=batch)
+            if link_hash(there, record) == link.hash:
+                return n
+    return 0
 
 
 def _renumbered(session: Session, link: Link, record: Record, moved: int) -> Break:
@@ -120,8 +123,7 @@ def _swapped_with(session: Session, link: Link, record: Record) -> int | None:
 
 def _tellings(link: Link, record: Record) -> tuple[Record, ...]:
     """Give a record as it is, and under the number that the link knows its record by."""
-    fields = {name: getattr(record, name) for name in Record.__dataclass_fields__}
-    return record, Record(**{**fields, "id": link.record_id})
+    return record, replace(record, id=link.record_id)
 
 
 def _at(session: Session, area: str, seq: int) -> tuple[Link, Record | None] | None:
