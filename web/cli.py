@@ -13,6 +13,7 @@ from web import VERSION, anchoring, bench, create_app, db, observe, sweeping
 from web.accounts import NameTaken, UnknownRole, invite
 from web.commands import (
     audit,
+    backup,
     bulk,
     cases,
     database,
@@ -43,6 +44,8 @@ app.add_typer(receipt.app, name="receipt")
 app.command(name="whatif")(bulk.whatif)
 app.add_typer(database.app, name="db")
 app.add_typer(users_app, name="users")
+app.add_typer(backup.app, name="backup")
+app.command(name="restore")(backup.restore)
 
 
 # The base of everything that a wrong command line raises.

@@ -48,6 +48,12 @@ class Standing:
     pending: tuple[Step, ...]
 
 
+def revisions() -> tuple[str, ...]:
+    """Name the revisions that this program knows, the oldest first."""
+    known = reversed(list(_scripts(FOLDER).walk_revisions()))
+    return tuple(each.revision for each in known)
+
+
 def standing(engine: Engine, *, folder: Path = FOLDER) -> Standing:
     """Tell where a database stands, without touching it."""
     reading = engine.execution_options(**db.READ_ONLY)
