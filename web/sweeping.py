@@ -30,6 +30,9 @@ def sweep(platform: Flask) -> tuple[int, int]:
     with db.open_session(engine) as session:
         returned = routing.finish_returns(session, desk, now=now)
     with db.open_session(engine) as session:
+        signer = platform.extensions["ring"].signer
+        dispensing.issue_receipts(session, desk, signer, now=now)
+    with db.open_session(engine) as session:
         client_keys.purge(session, now)
     return settled, returned
 

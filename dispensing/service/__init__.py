@@ -35,8 +35,8 @@ from dispensing.service.receipting import (
     ReceiptView,
     issue_receipts,
     receipt,
-    receipt_kinds,
     receipt_standing,
+    receipts_of,
     settlement_owners,
 )
 from dispensing.service.receiving import IssuerKey, add_keys, receive, revoke
@@ -101,8 +101,8 @@ __all__ = [
     "prescriptions_of",
     "purses",
     "receipt",
-    "receipt_kinds",
     "receipt_standing",
+    "receipts_of",
     "receive",
     "record",
     "recover",

@@ -72,6 +72,16 @@ class ReceiptView:
         return {"receipt": self.receipt, "jws": self.jws, "token": self.token}
 
 
+@dataclass(frozen=True, slots=True)
+class ReceiptLink:
+    """One receipt that may be asked for; it is issued when it is."""
+
+    settlement_id: UUID
+    kind: str
+    on: date
+    total_fen: int
+
+
 def receipt(
     work: Work, signer: Signer, settlement_id: UUID, kind: str, *, reader: Reader
 ) -> ReceiptView:
@@ -87,12 +97,22 @@ def receipt(
     return view
 
 
-def receipt_kinds(session: Session, settlement_id: UUID) -> tuple[str, ...]:
-    """Tell which receipts a settlement has a right to: of its posting, of its reversal."""
-    state = _settlement(session, settlement_id).state
-    if state not in _POSTED:
-        return ()
-    return KINDS if state == "reversed" else KINDS[:1]
+def receipts_of(
+    session: Session, prescription_id: UUID, *, outlet_code: str | None = None
+) -> tuple[ReceiptLink, ...]:
+    """List the receipts that a prescription's settlements have a right to, the latest first."""
+    query = select(SettlementRow).where(
+        col(SettlementRow.prescription_id) == prescription_id,
+        col(SettlementRow.state).in_(_POSTED),
+    )
+    if outlet_code is not None:
+        query = query.where(col(SettlementRow.outlet_code) == outlet_code)
+    rows = session.exec(query.order_by(col(SettlementRow.opened_at).desc()))
+    return tuple(
+        ReceiptLink(row.id, kind, row.on, row.total_fen)
+        for row in rows
+        for kind in (KINDS if row.state == "reversed" else KINDS[:1])
+    )
 
 
 def settlement_owners(session: Session, settlement_id: UUID) -> tuple[str, str, UUID]:

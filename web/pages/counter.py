@@ -63,6 +63,9 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         areas=AREAS,
         proposal=proposal(),
         asks_in_s=sweeping.next_in_s(current_app),
+        receipts=service.receipts_of(
+            db.session(), prescription_id, outlet_code=caller().subject
+        ),
     )
 
 

@@ -60,6 +60,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         address=address,
         phone=phone,
         outlets=_near(point, found.outlet_code),
+        receipts=service.receipts_of(db.session(), prescription_id),
         areas=AREAS,
         proposal=proposal(),
     )
