@@ -17,6 +17,7 @@ from web import (
     openapi,
     pages,
     problems,
+    receipts,
     strict,
     words,
 )
@@ -26,9 +27,12 @@ from web.api import (
     counter,
     dispatch,
     explanations,
+    family,
     patient,
     prescriptions,
+    till,
 )
+from web.api import receipts as receipts_api
 from web.keyring import KeyRing
 from web.settings import Settings
 
@@ -67,11 +71,15 @@ def _register(app: Flask) -> None:
         explanations,
         patient,
         counter,
+        till,
+        family,
         dispatch,
         bureau,
         audit,
     ):
         app.register_blueprint(module.bp)
+    app.register_blueprint(receipts_api.bp)
+    receipts.init_app(app)
     pages.init_app(app)
 
 

@@ -43,6 +43,7 @@ Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_said)]
 OutletCode = Annotated[
     str, Field(pattern=r"^[HP][0-9]{11}$", examples=["P33030200001"])
 ]
+PersonNo = Annotated[str, Field(pattern=r"^I[0-9]{9}$", examples=["I000000001"])]
 Phone = Annotated[str, Field(pattern=r"^[0-9]{11}$", examples=["19900000001"])]
 IdNumber = Annotated[
     str, Field(pattern=r"^[0-9]{17}[0-9X]$"), AfterValidator(_id_number)
@@ -150,6 +151,7 @@ class Handover(Receiving):
     seal_intact: bool = True
     proxy: DoorProxy | None = None
     temperature_dc: Annotated[Whole, Field(ge=-400, le=600)] | None = None
+    paid_by: Literal["cash", "bank_card", "mobile"] = "cash"  # a share due at the door
 
 
 class Failure(Strict):
@@ -157,6 +159,57 @@ class Failure(Strict):
 
     reason: Literal["not_home", "refused", "broken_seal", "wrong_address", "too_warm"]
     outcome: Literal["retry", "return"]
+
+
+Fen = Annotated[Whole, Field(ge=0, le=10**12)]
+
+
+class Parts(Strict):
+    """What is paid by each method, in fen."""
+
+    cash: Fen = 0
+    bank_card: Fen = 0
+    mobile: Fen = 0
+
+
+class Tendered(Strict):
+    """How the patient's own share is divided; the parts make the whole share."""
+
+    parts: Parts
+
+
+class Counts(Strict):
+    """What was counted by method, in fen; below 0 where the float paid refunds."""
+
+    cash: Annotated[Whole, Field(ge=-(10**12), le=10**12)]
+    bank_card: Annotated[Whole, Field(ge=-(10**12), le=10**12)]
+    mobile: Annotated[Whole, Field(ge=-(10**12), le=10**12)]
+
+
+class Counted(Strict):
+    """What was counted in the till at closing (交班), and why it differs."""
+
+    counted: Counts
+    reason: Annotated[str, Field(max_length=200), AfterValidator(plain_text)] = ""
+
+
+class HandIn(Strict):
+    """Cash that a courier collected at the door and hands in at the counter."""
+
+    courier: Name
+    amount_fen: Annotated[Whole, Field(ge=1, le=10**12)]
+
+
+class Withdrawal(Strict):
+    """From whom the caller withdraws the leave to use the own account."""
+
+    person_no: PersonNo
+
+
+class Aid(Withdrawal):
+    """Whom the caller's account shall pay for, proven by that person's ID number."""
+
+    id_number: IdNumber
 
 
 class Place(Strict):

@@ -46,15 +46,16 @@ def tender(
         taken = [tender_transfer(one, fen) for one, fen in wanted.items()]
         session.add_all(_rows(row, "refund", back, by=by, now=now))
         session.add_all(_rows(row, "tender", taken, by=by, now=now))
+    view = _tender_view(row, wanted)
     session.commit()
-    return TenderView(settlement_id, row.cash_fen, wanted)
+    return view
 
 
 def tenders(session: Session, settlement_id: UUID, outlet_code: str) -> TenderView:
     """Tell how the patient has paid the own share of a settlement so far."""
     row = named_settlement(session, settlement_id, outlet_code)
     paid = {move.debit: move.amount_fen for move in tendered(session, row)}
-    return TenderView(settlement_id, row.cash_fen, paid)
+    return _tender_view(row, paid)
 
 
 def take_at_door(
@@ -146,6 +147,10 @@ def hold_till(session: Session, outlet_code: str) -> None:
     if row is None:
         session.add(MessageNumberRow(outlet_code=outlet_code))
         session.flush()
+
+
+def _tender_view(row: SettlementRow, parts: Mapping[str, int]) -> TenderView:
+    return TenderView(row.id, row.cash_fen, row.cash_fen - sum(parts.values()), parts)
 
 
 def _wanted(row: SettlementRow, parts: Mapping[str, int]) -> dict[str, int]:

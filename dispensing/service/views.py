@@ -104,12 +104,8 @@ class TenderView:
 
     settlement_id: UUID
     cash_fen: int
+    unpaid_fen: int
     parts: Mapping[str, int]
-
-    @property
-    def unpaid_fen(self) -> int:
-        """Give what is still owed, in fen."""
-        return self.cash_fen - sum(self.parts.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,7 @@ def depart(route_id: UUID) -> ResponseReturnValue:
         "receiver": "patient",
         "proxy": None,
         "temperature_dc": 45,
+        "paid_by": "cash",
     },
 )
 @answers({200: OrderView})
@@ -158,4 +159,4 @@ def door_of(form: Handover) -> Door:
     proxy = (
         Proxy(shown.name, shown.id_number, shown.patient_id_number) if shown else None
     )
-    return Door(form.code, form.seal_intact, proxy, form.temperature_dc)
+    return Door(form.code, form.seal_intact, proxy, form.temperature_dc, form.paid_by)

@@ -14,6 +14,7 @@ from web.pages import (
     patient,
     receipts,
     showing,
+    till,
 )
 
 bp = Blueprint("pages", __name__)
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
     app.register_blueprint(receipts.bp)
+    app.register_blueprint(till.bp)
     app.register_blueprint(bp)
 
 

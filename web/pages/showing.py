@@ -17,6 +17,9 @@ from web.chart import colour
 from web.words import language, say
 
 STATES = {
+    "cash": "现金",
+    "bank_card": "银行卡",
+    "mobile": "手机支付",
     "received": "待取药",
     "settling": "结算中",
     "settled": "已结算",
