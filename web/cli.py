@@ -19,6 +19,7 @@ from web.commands import (
     database,
     decisions,
     explain,
+    ledger,
     packs,
     receipt,
 )
@@ -40,6 +41,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(packs.app, name="packs")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(bulk.app, name="bulk")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(receipt.app, name="receipt")
 app.command(name="whatif")(bulk.whatif)
 app.add_typer(database.app, name="db")
