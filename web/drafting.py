@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
-from alembic.operations.ops import MigrateOperation, UpgradeOps
+from alembic.operations.ops import MigrateOperation, ModifyTableOps, UpgradeOps
 from sqlalchemy import event
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
@@ -47,12 +47,17 @@ def render_item(kind: str, item: Any, context: AutogenContext) -> str | Literal[
 
 
 def add_guards(context: Any, _revision: Any, directives: list[Any]) -> None:
-    """Add the guards that the tables ask for and the database has not."""
+    """Add the guards that the tables ask for, and that the database has not or would lose."""
     there = schema.described(context.connection)
     for directive in directives:
         found: UpgradeOps = directive.upgrade_ops
+        changed = {
+            each.table_name for each in found.ops if isinstance(each, ModifyTableOps)
+        }
         found.ops.extend(
-            GuardOp(table) for table in _guarded() if not _has_guard(there, table)
+            GuardOp(table)
+            for table in _guarded()
+            if table in changed or not _has_guard(there, table)
         )
 
 

@@ -59,7 +59,11 @@ def where(condition: str) -> dict[str, Any]:
 
 
 def guard(table: str) -> None:
-    """Let the database itself refuse to change or delete a row of an append-only table."""
+    """Let the database itself refuse to change or delete a row of an append-only table.
+
+    What guarded the table before is replaced.
+    """
+    unguard(table)
     for statement in _GUARDS[op.get_bind().dialect.name]:
         op.execute(statement.format(table=table))
 

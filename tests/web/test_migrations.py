@@ -1,0 +1,150 @@
+"""The revisions make the tables that the program has, and keep every row on the way."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from dispensing import service
+from tests.web import revisions
+from web import db, migrating
+
+OUT_OF_STEP = (
+    "the tables are no longer what the revisions make:"
+    ' run `./run yaoda db revision "what it does"` and review the draft'
+    " (CONTRIBUTING.md, Changing tables)"
+)
+NAMED = re.compile(r"(\d{4})_[a-z0-9_]+\.py")
+# The ledger was written anew; what became of its rows is told below.
+REWRITTEN = {"ledger"}
+
+Empty = Callable[[], Engine]
+_numbers = count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Empty]:
+    """Give a function that opens a new database without tables, of each kind."""
+    opened: list[Engine] = []
+
+    def new() -> Engine:
+        number = next(_numbers)
+        url = f"sqlite:///{tmp_path}/empty{number}.db"
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgres_server")
+            server.create(f"empty{number}")
+            url = server.url(f"empty{number}")
+        opened.append(db.open_engine(url))
+        return opened[-1]
+
+    yield new
+    for engine in opened:
+        engine.dispose()
+
+
+def test_the_revisions_make_the_tables_of_the_program(empty):
+    upgraded, made = empty(), empty()
+    migrating.upgrade(upgraded)
+    db.create_all(made)
+    odd = revisions.described(upgraded) ^ revisions.described(made)
+    assert not odd, f"{OUT_OF_STEP}: {sorted(odd)}"
+    unwritten = migrating.unwritten(upgraded)
+    assert not unwritten, f"{OUT_OF_STEP}: {unwritten}"
+
+
+def test_the_revisions_stand_in_one_line():
+    files = sorted(path.name for path in (migrating.FOLDER / "versions").glob("*.py"))
+    numbers = [found[1] for name in files if (found := NAMED.fullmatch(name))]
+    assert len(numbers) == len(files)
+    assert numbers == [f"{no:04}" for no in range(1, len(files) + 1)]
+    assert numbers == list(migrating.revisions())
+
+
+def test_every_row_of_the_first_revision_is_kept_by_every_later_one(empty):
+    engine = empty()
+    revisions.at_first(engine)
+    before = revisions.kept(engine)
+    for revision in migrating.revisions()[1:]:
+        (step,) = migrating.upgrade(engine, to=revision)
+        assert step.revision == revision
+        after = revisions.kept(engine)
+        for name in before.keys() - REWRITTEN:
+            columns = after[name][0].keys()
+            wanted = [{c: row[c] for c in columns} for row in before[name]]
+            assert after[name] == wanted, f"{name} at {revision}"
+    assert migrating.standing(engine).state == "ready"
+
+
+def balance(engine: Engine, account: str, **where: object) -> int:
+    """Sum the debits less the credits of an account, in fen."""
+    limit = "".join(f" AND {name} = :{name}" for name in where)
+    asked = text(
+        "SELECT coalesce(sum(CASE WHEN debit = :account THEN amount_fen"
+        " ELSE -amount_fen END), 0) FROM ledger"
+        f" WHERE (debit = :account OR credit = :account){limit}"
+    )
+    with engine.connect() as connection:
+        return int(connection.scalar(asked, {"account": account, **where}))
+
+
+def test_the_old_ledger_becomes_transfers_that_explain_every_balance(empty):
+    engine = empty()
+    revisions.at_first(engine)
+    migrating.upgrade(engine)
+    for person in revisions.ROWS["person"]:
+        who = {"person_no": person["person_no"]}
+        assert balance(engine, "personal_account", **who) == person["account_fen"]
+    for year in revisions.ROWS["allowance"]:
+        whose = {"person_no": year["person_no"], "year": year["year"]}
+        assert -balance(engine, "fund", **whose) == year["fund_fen"]
+        assert -balance(engine, "ordinary_fund", **whose) == year["ordinary_fund_fen"]
+        assert balance(engine, "deductible", **whose) == year["deductible_fen"]
+
+
+def test_what_the_patient_had_paid_is_in_the_till_or_with_the_courier(empty):
+    engine = empty()
+    revisions.at_first(engine)
+    migrating.upgrade(engine)
+    posted = {
+        row["tender"]: row["cash_fen"]
+        for row in revisions.ROWS["settlement"]
+        if row["state"] == "posted"
+    }
+    assert balance(engine, "mobile") == posted["mobile"]
+    assert balance(engine, "courier") == posted["on_delivery"]
+    assert (balance(engine, "cash"), balance(engine, "bank_card")) == (0, 0)
+    assert balance(engine, "due") == 0
+
+
+def test_the_day_is_told_the_same_after_the_upgrade(empty):
+    engine = empty()
+    revisions.at_first(engine)
+    migrating.upgrade(engine)
+    rows = [row for row in revisions.ROWS["settlement"] if row["state"] == "posted"]
+    (day,) = {row["on"] for row in rows}
+    with db.open_session(engine, read_only=True) as session:
+        told = service.day_numbers(session, date.fromisoformat(day))
+    assert told.settlements == {"posted": 2, "reversed": 2}
+    assert told.total_fen == sum(row["total_fen"] for row in rows)
+    assert told.fund_fen == sum(row["fund_fen"] for row in rows)
+    assert told.cash_fen == sum(row["cash_fen"] for row in rows)
+
+
+def test_a_draft_brings_the_tables_along(tmp_path):
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrating.FOLDER, folder)
+    for path in (folder / "versions").glob("*.py"):
+        if path.name > "0005":
+            path.unlink()
+    path = migrating.draft("everything since", folder=folder)
+    assert path.name == "0005_everything_since.py"
+    engine = db.open_engine(f"sqlite:///{tmp_path}/drafted.db")
+    steps = migrating.upgrade(engine, folder=folder)
+    assert [step.about for step in steps][4:] == ["everything since"]
+    assert migrating.unwritten(engine, folder=folder) == []
+    engine.dispose()
