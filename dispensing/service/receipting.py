@@ -175,6 +175,7 @@ def _issued(work: Work, signer: Signer, settlement_id: UUID, kind: str) -> Recei
         return found
     reverses = None
     if kind == "reversal":
+        _reversal(work.session, _settlement(work.session, settlement_id))
         reverses = _issued(work, signer, settlement_id, KINDS[0]).id
     said = _statement(work, settlement_id, kind, reverses)
     work.session.rollback()  # nobody waits for the signature
