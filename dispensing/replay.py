@@ -1,11 +1,13 @@
 """Time travel: an old decision asked again, and every difference told to the fen."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from dispensing.assess import Assessment
 from dispensing.money import yuan
+from dispensing.packs.telling import value_of
+from dispensing.policy import Figure, Rules
 from dispensing.records import AMOUNTS, split_record
 
 
@@ -20,7 +22,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is said otherwise now; `line` is the medicine, empty for the bill."""
+    """One thing that is said otherwise; `line` is the medicine, empty for the bill."""
 
     what: str
     line: str
@@ -51,6 +53,40 @@ def changed_texts(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[st
     return tuple(name for name in names if before.get(name) != now.get(name))
 
 
+def changed_figures(before: Rules, now: Rules) -> tuple[str, ...]:
+    """Name the figures that are otherwise in two sets of rules: the value, or its words."""
+    names = sorted({*before.figures, *now.figures})
+    told = (_told(before.figures.get(name), now.figures.get(name)) for name in names)
+    return tuple(
+        f"{name}: {said}" for name, said in zip(names, told, strict=True) if said
+    )
+
+
+def _told(before: Figure | None, now: Figure | None) -> str:
+    """Tell a figure that changed: old and new value, or that its words are others."""
+    if before is None or now is None:
+        left = "none" if before is None else value_of(before)
+        return f"{left} → {'none' if now is None else value_of(now)}"
+    if (before.value, before.left_to) != (now.value, now.left_to):
+        return " → ".join(value_of(one) or "none" for one in _otherwise(before, now))
+    old, new = before.cited, now.cited
+    if (old.clause, old.quote, old.says) != (new.clause, new.quote, new.says):
+        words = [f"{one.clause} {one.quote or one.says}".strip() for one in (old, new)]
+        return f"{value_of(now)}, its words: {words[0]} → {words[1]}"
+    return ""
+
+
+def _otherwise(before: Figure, now: Figure) -> tuple[Figure, Figure]:
+    """Leave out of two tables the rows that are the same."""
+    if not (isinstance(before.value, tuple) and isinstance(now.value, tuple)):
+        return before, now
+    left = tuple(one for one in before.value if one not in now.value)
+    right = tuple(one for one in now.value if one not in before.value)
+    return replace(before, value=cast("Any", left)), replace(
+        now, value=cast("Any", right)
+    )
+
+
 def _amounts(
     kept: Mapping[str, Any] | None, now: Mapping[str, Any] | None
 ) -> Iterator[Difference]:
@@ -71,10 +107,11 @@ def _each(
     line: str, kept: Mapping[str, Any], now: Mapping[str, Any]
 ) -> Iterator[Difference]:
     for name in AMOUNTS:
-        if kept.get(name) != now[name]:
-            before = kept.get(name)
-            written = "none" if before is None else yuan(before)
-            yield Difference(name.removesuffix("_fen"), line, written, yuan(now[name]))
+        # A part of the bill that the program did not know that day was nought.
+        before = kept.get(name, 0)
+        if before != now[name]:
+            what = name.removesuffix("_fen")
+            yield Difference(what, line, yuan(before), yuan(now[name]))
 
 
 def _there(split: Mapping[str, Any] | None) -> str:

@@ -1,6 +1,7 @@
 """The rules in force on a day: documents, their figures, overlays, compiled rules."""
 
 from dispensing.policy.figures import Citation, Figure
+from dispensing.policy.kept import rules_from
 from dispensing.policy.overlay import Overlay, load_overlay, overlay_of
 from dispensing.policy.pack import Pack, load_packs, regions
 from dispensing.policy.rules import NotInForce, Rules, region_of, rules_for
@@ -24,4 +25,5 @@ __all__ = [
     "region_of",
     "regions",
     "rules_for",
+    "rules_from",
 ]

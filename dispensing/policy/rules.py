@@ -58,6 +58,7 @@ class Rules:
     on: date
     policies: tuple[str, ...]
     versions: Mapping[str, str]  # sha256 of each document's file, and of the overlay
+    written: Mapping[str, str]  # what those files say, word for word
     figures: Mapping[str, Figure]
     schemes: frozenset[str]
     diseases: frozenset[str]
@@ -145,6 +146,7 @@ def compile_rules(
         on=on,
         policies=tuple(pack.id for pack in held),
         versions=MappingProxyType(_versions(held, overlay)),
+        written=MappingProxyType(_written(held, overlay)),
         figures=MappingProxyType(figures),
         schemes=schemes,
         diseases=diseases,
@@ -184,6 +186,11 @@ def compile_rules(
 def _versions(packs: tuple[Pack, ...], overlay: Overlay | None) -> dict[str, str]:
     found = {pack.id: pack.sha256 for pack in packs}
     return found if overlay is None else {**found, LAYERS[-1]: overlay.sha256}
+
+
+def _written(packs: tuple[Pack, ...], overlay: Overlay | None) -> dict[str, str]:
+    found = {pack.id: pack.written for pack in packs}
+    return found if overlay is None else {**found, LAYERS[-1]: overlay.written}
 
 
 def _is_operated(figure: Figure) -> bool:

@@ -12,6 +12,7 @@ from dispensing.assess import assess
 from dispensing.days import day_of
 from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, Words
+from dispensing.policy import Rules
 from dispensing.prescription import (
     Dispensing,
     Line,
@@ -24,6 +25,7 @@ from dispensing.records import from_record, split_record, to_record
 from dispensing.service.family import payer_of
 from dispensing.service.people import insured_on, locked_people
 from dispensing.service.receiving import prescription_row
+from dispensing.service.texts import TextMissing, lay_down, rules_kept
 from dispensing.service.views import AssessmentView
 from dispensing.tables import (
     AllowanceRow,
@@ -115,7 +117,7 @@ def keep_assessment(
     voucher: str,
     trace_codes: TraceCodes | None,
 ) -> AssessmentView:
-    """Ask the rules and add the answer with its inputs to this unit of work."""
+    """Ask the rules and add the answer, its inputs and its texts to this unit of work."""
     on = day_of(work.now)
     rules = work.desk.rules(facts.person.area, facts.shop.area, on)
     dispensing = Dispensing(
@@ -129,6 +131,7 @@ def keep_assessment(
         ),
     )
     answer = assess(dispensing, rules)
+    lay_down(work.session, rules, work.now)
     row = AssessmentRow(
         prescription_id=facts.prescription.id,
         outlet_code=facts.shop.code,
@@ -150,12 +153,21 @@ def keep_assessment(
 
 
 def assessment_view(session: Session, desk: Desk, row: AssessmentRow) -> AssessmentView:
-    """Give a kept answer again, by asking the rules of its day with its own inputs."""
+    """Give a kept answer again: its own inputs, and the rules as they were written then."""
     dispensing = from_record(row.record)
-    rules = desk.rules(dispensing.insured.area, dispensing.outlet.area, row.on)
+    rules = rules_of_answer(session, desk, row)
     return AssessmentView(
         row.id, row.on, row.at, row.outlet_code, assess(dispensing, rules)
     )
+
+
+def rules_of_answer(session: Session, desk: Desk, row: AssessmentRow) -> Rules:
+    """Give the rules that an answer rested on, or today's where its texts were not kept."""
+    try:
+        return rules_kept(session, desk, row)
+    except TextMissing:
+        record = from_record(row.record)
+        return desk.rules(record.insured.area, record.outlet.area, row.on)
 
 
 def _outlet(

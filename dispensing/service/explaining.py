@@ -12,6 +12,7 @@ from dispensing.explain import Explanation, Product, explain
 from dispensing.policy import Rules
 from dispensing.prescription import Dispensing
 from dispensing.records import from_record
+from dispensing.service.checking import rules_of_answer
 from dispensing.tables import AssessmentRow
 from pharmacies import service as pharmacies
 
@@ -43,15 +44,17 @@ def explanation(
     dispensing = from_record(row.record)
     areas = dispensing.insured.area, dispensing.outlet.area
 
+    kept = rules_of_answer(session, desk, row)
+
     def rules_on(day: date) -> Rules | None:
         try:
-            return desk.rules(*areas, day)
+            return kept if day == row.on else desk.rules(*areas, day)
         except Conflict:
             return None
 
     told = explain(
         dispensing,
-        desk.rules(*areas, row.on),
+        kept,
         language,
         rules_on=rules_on,
         catalogue=_products(session, dispensing, row.outlet_code),

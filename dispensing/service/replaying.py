@@ -1,4 +1,4 @@
-"""Replay kept decisions: ask the rules of their day again and tell what is otherwise."""
+"""Replay kept decisions: as they were decided that day, and as today's files would have it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +10,17 @@ from sqlmodel import Session, col, select
 from dispensing.assess import assess
 from dispensing.desk import Desk
 from dispensing.errors import Conflict, NotFound
+from dispensing.policy import Rules
+from dispensing.prescription import Dispensing
 from dispensing.records import from_record
-from dispensing.replay import Difference, Kept, changed_texts, differences
+from dispensing.replay import (
+    Difference,
+    Kept,
+    changed_figures,
+    changed_texts,
+    differences,
+)
+from dispensing.service.texts import TextMissing, rules_kept
 from dispensing.tables import AssessmentRow, VerdictRow
 
 BATCH = 500  # decisions in memory at once
@@ -19,13 +28,21 @@ BATCH = 500  # decisions in memory at once
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """One decision asked again; without differences the rules still say the same."""
+    """One decision asked again.
+
+    `differences` compare it with the rules as they were written that day: there are none
+    unless something was tampered with or lost. `today` compares it with the files of
+    today, asked about the same day; `figures` are those that have another value or other
+    words now.
+    """
 
     id: UUID
     prescription_id: UUID
     on: date
     decision: str
     differences: tuple[Difference, ...]
+    today: tuple[Difference, ...]
+    figures: tuple[str, ...]
     changed: tuple[str, ...]  # documents, or the overlay, that have changed since
 
 
@@ -48,26 +65,55 @@ def replay(
     for batch in rows.partitions():
         verdicts = _verdicts(session, [row.id for row in batch])
         for row in batch:
-            yield _replayed(desk, row, verdicts.get(row.id, {}))
+            yield _replayed(session, desk, row, verdicts.get(row.id, {}))
 
 
-def _replayed(desk: Desk, row: AssessmentRow, verdicts: dict[str, str]) -> Replayed:
-    dispensing = from_record(row.record)
-    kept = Kept(row.decision, verdicts, row.split)
-    try:
-        rules = desk.rules(dispensing.insured.area, dispensing.outlet.area, row.on)
-    except Conflict:
-        gone = (Difference("rules", "", ", ".join(row.policies), "none"),)
-        texts = changed_texts(row.versions, {})
-        return _answer(row, gone, texts)
-    found = differences(kept, assess(dispensing, rules))
-    return _answer(row, found, changed_texts(row.versions, rules.versions))
-
-
-def _answer(
-    row: AssessmentRow, found: tuple[Difference, ...], texts: tuple[str, ...]
+def _replayed(
+    session: Session, desk: Desk, row: AssessmentRow, verdicts: dict[str, str]
 ) -> Replayed:
-    return Replayed(row.id, row.prescription_id, row.on, row.decision, found, texts)
+    dispensing, kept = from_record(row.record), Kept(row.decision, verdicts, row.split)
+    then = _then(session, desk, row)
+    now = _now(desk, dispensing, row.on)
+    found: tuple[Difference, ...]
+    if isinstance(then, Difference):
+        found, figures = (then,), tuple[str, ...]()
+    else:
+        found = differences(kept, assess(dispensing, then))
+        figures = changed_figures(then, now) if now is not None else ()
+    return Replayed(
+        row.id,
+        row.prescription_id,
+        row.on,
+        row.decision,
+        differences=found,
+        today=_today(kept, dispensing, now, row),
+        figures=figures,
+        changed=changed_texts(row.versions, {} if now is None else now.versions),
+    )
+
+
+def _then(session: Session, desk: Desk, row: AssessmentRow) -> Rules | Difference:
+    """Give the rules as they were written that day, or say which text is missing."""
+    try:
+        return rules_kept(session, desk, row)
+    except TextMissing as error:
+        return Difference("texts", "", ", ".join(row.policies), str(error))
+
+
+def _now(desk: Desk, dispensing: Dispensing, on: date) -> Rules | None:
+    """Give the rules of that day by the files of today; None where no text holds."""
+    try:
+        return desk.rules(dispensing.insured.area, dispensing.outlet.area, on)
+    except Conflict:
+        return None
+
+
+def _today(
+    kept: Kept, dispensing: Dispensing, now: Rules | None, row: AssessmentRow
+) -> tuple[Difference, ...]:
+    if now is None:
+        return (Difference("rules", "", ", ".join(row.policies), "none"),)
+    return differences(kept, assess(dispensing, now))
 
 
 def _verdicts(session: Session, ids: list[UUID]) -> dict[UUID, dict[str, str]]:

@@ -57,8 +57,8 @@ def test_a_decision_keeps_the_versions_it_rested_on(street, checked):
 def test_a_decision_replayed_says_the_same(street, desk, checked):
     (found,) = service.replay(street, desk)
     assert (found.id, found.decision) == (checked.id, checked.decision)
-    assert found.differences == ()
-    assert found.changed == ()
+    assert found.differences == found.today == ()
+    assert found.figures == found.changed == ()
 
 
 def test_the_day_and_the_id_choose(street, desk, checked):
@@ -75,8 +75,10 @@ def test_a_changed_overlay_is_told_to_the_fen(street, desk, checked):
     split = checked.assessment.split
     now = other_desk(desk, **{"deductible.resident.level2": "0.00"})
     (found,) = service.replay(street, now)
+    assert found.differences == ()  # by the overlay as it was laid that day
     assert found.changed == ("overlay",)
-    told = {(one.what, one.line): one for one in found.differences}
+    assert "deductible.resident.level2: 100.00 yuan → 0.00 yuan" in found.figures
+    told = {(one.what, one.line): one for one in found.today}
     bill = told["deductible", ""]
     assert bill.now == "0.00"
     assert told["fund", ""].kept == f"{split.fund_fen // 100}.{split.fund_fen % 100:02}"
@@ -85,7 +87,8 @@ def test_a_changed_overlay_is_told_to_the_fen(street, desk, checked):
 
 def test_an_open_figure_leaves_no_split_to_compare(street, desk, checked):
     (found,) = service.replay(street, laid(desk, None))
-    told = {one.what: (one.kept, one.now) for one in found.differences}
+    assert found.differences == ()
+    told = {one.what: (one.kept, one.now) for one in found.today}
     assert told["decision"] == ("accepted", "review")
     assert told["benefit.open_parameter"] == ("passed", "review")
     assert told["split"][1] == "none"
@@ -114,6 +117,13 @@ def test_a_fen_is_a_difference():
         ("fund", "苯磺酸氨氯地平片 5mg"),
     ]
     assert (found[0].kept, found[0].now) == ("7.57", "7.56")
+
+
+def test_a_part_of_the_bill_that_was_unknown_that_day_was_nought():
+    now = answer()
+    record = split_record(now.split)
+    del record["mutual_aid_fen"]
+    assert differences(Kept("accepted", {}, record), now) == ()
 
 
 def test_texts_that_came_went_or_changed_are_named():

@@ -1,6 +1,7 @@
 """The officer's commands: explain a case, write one, run folders, tell the coverage."""
 
 import re
+import sqlite3
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_decisions_replayed_say_the_same(platform, sqlite_url, monkeypatch, caps
     assert capsys.readouterr().out == "0 decisions replayed, 0 differ\n"
 
 
-def test_a_changed_figure_is_told_and_ends_with_one(
+def test_a_changed_figure_is_told_beside_what_was_decided(
     platform, sqlite_url, monkeypatch, capsys, tmp_path
 ):
     settled(platform)
@@ -86,11 +87,31 @@ def test_a_changed_figure_is_told_and_ends_with_one(
     head, tail = text.split(name)
     changed.write_text(head + name + value.sub('"1.00"', tail, count=1), "utf-8")
     laid(monkeypatch, sqlite_url, changed)
+    assert run("decisions", "replay") == 0
+    said = capsys.readouterr().out
+    assert "accepted, changed since: overlay\n  as decided that day: the same\n" in said
+    assert "    deductible.resident.level2: 100.00 yuan → 1.00 yuan\n" in said
+    assert re.search(r"\n    deductible: kept [0-9.]+, now 0.00\n", said)
+    assert said.endswith(
+        "1 decisions replayed, 0 differ, 1 rest on texts changed since, "
+        "1 otherwise by the rules of today\n"
+    )
+
+
+def test_a_decision_that_does_not_come_out_again_ends_with_one(
+    platform, sqlite_url, monkeypatch, capsys
+):
+    settled(platform)
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as books:
+        books.execute("UPDATE assessment SET decision = 'refused'")
+    books.close()
+    laid(monkeypatch, sqlite_url, OVERLAY)
     assert run("decisions", "replay") == 1
     said = capsys.readouterr().out
-    assert "changed since: overlay" in said
-    assert re.search(r"\n    deductible: kept [0-9.]+, now 0.00\n", said)
-    assert said.endswith("1 decisions replayed, 1 differ\n")
+    assert "  as decided that day:\n    decision: kept refused, now accepted\n" in said
+    assert said.endswith(
+        "1 decisions replayed, 1 differ, 1 otherwise by the rules of today\n"
+    )
 
 
 SHOWN = re.compile(r"```console\n\$ yaoda ([^\n]+)\n(.*?)```", re.DOTALL)

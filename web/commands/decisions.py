@@ -1,5 +1,6 @@
 """Time travel: decisions of the past, asked again as of their day."""
 
+from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
@@ -27,31 +28,43 @@ def replay(
     ] = None,
     id: Annotated[str | None, typer.Option(help="One decision by its id.")] = None,
 ) -> None:
-    """Ask the rules again as of each decision's day; 1 where one is otherwise now."""
+    """Decide again by the texts of each day and of today; 1 where that day's answer differs."""
     asked, one = day_of(day) if day else None, _id(id) if id else None
     platform = create_app(settings())
     engine, desk = platform.extensions["engine"], platform.extensions["desk"]
-    count = differing = 0
+    count = differing = changed = otherwise = 0
     try:
         with db.open_session(engine, read_only=True) as session:
             for found in service.replay(session, desk, day=asked, assessment_id=one):
                 count += 1
                 differing += bool(found.differences)
-                _tell(found)
+                changed += bool(found.changed)
+                otherwise += bool(found.today)
+                if one or found.differences or found.today:
+                    _tell(found)
     except NotFound as error:
         raise BadInput(f"{id}: {error}") from error
-    typer.echo(f"{count} decisions replayed, {differing} differ")
+    since = f", {changed} rest on texts changed since" if changed else ""
+    today = f", {otherwise} otherwise by the rules of today" if otherwise else ""
+    typer.echo(f"{count} decisions replayed, {differing} differ{since}{today}")
     if differing:
         raise typer.Exit(1)
 
 
 def _tell(found: Replayed) -> None:
-    if not found.differences:
-        return
+    """Tell a decision twice: by the rules as written that day, and as written today."""
     texts = f", changed since: {', '.join(found.changed)}" if found.changed else ""
     typer.echo(f"{found.on} {found.id} {found.decision}{texts}")
-    for difference in found.differences:
-        typer.echo(f"    {difference}")
+    _compared("as decided that day", map(str, found.differences))
+    # Figures first: they are why.
+    _compared("by the rules of today", [*found.figures, *map(str, found.today)])
+
+
+def _compared(by: str, told: Iterable[str]) -> None:
+    lines = list(told)
+    typer.echo(f"  {by}:" if lines else f"  {by}: the same")
+    for line in lines:
+        typer.echo(f"    {line}")
 
 
 def _id(text: str) -> UUID:
