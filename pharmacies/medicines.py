@@ -20,6 +20,8 @@ TIERS: tuple[Tier, ...] = get_args(Tier)
 STORAGES: tuple[Storage, ...] = get_args(Storage)
 GROUPS: tuple[Group, ...] = get_args(Group)
 
+PARTS_MAX = 1000
+
 _CODE = re.compile(r"[XZ][A-Z][0-9]{2}[A-Z]{2}[A-Z0-9]{17}")
 _ATC = re.compile(r"[A-Z][0-9]{2}[A-Z]{2}([0-9]{2})?")
 
@@ -48,6 +50,8 @@ class Medicine:
     label: str  # travels with the price, e.g. 示例数据
     printed: str = ""  # the name as a published list prints it, slips included
     limit: str = ""  # the list's limit of use, e.g. 限二线用药
+    # Sold by the part (拆零), so many to a box; quantity and prices are then by the part.
+    pack_parts: int = 1
 
     def __post_init__(self) -> None:
         if not _CODE.fullmatch(self.code):
@@ -63,6 +67,8 @@ class Medicine:
             raise ValueError(f"expected a standard above 0 fen: {self.code}")
         if not 0 <= self.self_pay_permyriad <= 10_000:
             raise ValueError(f"expected 0 to 10000 permyriad: {self.code}")
+        if not 1 <= self.pack_parts <= PARTS_MAX:
+            raise ValueError(f"expected 1 to {PARTS_MAX} parts: {self.code}")
 
 
 def _one_of(value: str, allowed: tuple[str, ...]) -> None:

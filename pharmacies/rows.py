@@ -126,6 +126,7 @@ def medicine_row(value: Medicine) -> MedicineRow:
         label=value.label,
         printed=value.printed,
         use_limit=value.limit,
+        pack_parts=value.pack_parts,
     )
 
 
@@ -160,6 +161,7 @@ def medicine_of(row: MedicineRow, conditions: frozenset[str]) -> Medicine:
         label=row.label,
         printed=row.printed,
         limit=row.use_limit,
+        pack_parts=row.pack_parts,
     )
 
 

@@ -95,6 +95,7 @@ class MedicineRow(SQLModel, table=True):
             " 'toxic', 'radioactive', 'precursor', 'antimicrobial')",
             name="medicine_group",
         ),
+        CheckConstraint("pack_parts BETWEEN 1 AND 1000", name="medicine_parts"),
     )
 
     code: str = Field(primary_key=True)
@@ -116,6 +117,7 @@ class MedicineRow(SQLModel, table=True):
     label: str
     printed: str
     use_limit: str  # LIMIT is a word of SQL
+    pack_parts: int = 1
 
 
 class MedicineConditionRow(SQLModel, table=True):

@@ -2,9 +2,16 @@
 
 from dispensing.service.auditing import Verified, verify
 from dispensing.service.breaks import Break
-from dispensing.service.checking import TraceCodes, check
+from dispensing.service.checking import check
 from dispensing.service.explaining import ExplainedView, explanation
 from dispensing.service.family import allow_aid, end_aid, people_aided
+from dispensing.service.old_stock import (
+    NoCodeView,
+    OldStock,
+    allow_no_code,
+    end_no_code,
+    no_code_list,
+)
 from dispensing.service.opening import NotAccepted
 from dispensing.service.ordering import (
     Delivery,
@@ -51,27 +58,42 @@ from dispensing.service.settling import (
     settle,
     settlement,
 )
+from dispensing.service.suspecting import (
+    FINDINGS,
+    AlreadySold,
+    SuspicionView,
+    resolve_suspicion,
+    suspicions,
+    suspicions_of,
+)
 from dispensing.service.tendering import hand_in, purses, tender, tenders
 from dispensing.service.till import close_till, closings, till
+from dispensing.service.tracing import TraceHistory, trace_history
 
 __all__ = [
+    "FINDINGS",
     "REASONS",
     "Actor",
+    "AlreadySold",
     "Break",
     "ChainHead",
     "Delivery",
     "ExplainedView",
     "IssuerKey",
     "NewPerson",
+    "NoCodeView",
     "NotAccepted",
+    "OldStock",
     "ReceiptView",
     "Receiver",
     "Replayed",
-    "TraceCodes",
+    "SuspicionView",
+    "TraceHistory",
     "Verified",
     "access_log",
     "add_keys",
     "allow_aid",
+    "allow_no_code",
     "allowance",
     "anchors",
     "cancel_order",
@@ -82,15 +104,17 @@ __all__ = [
     "counter_queue",
     "day_numbers",
     "end_aid",
+    "end_no_code",
     "enrol",
     "explanation",
     "find_prescription",
-    "heads",
     "hand_in",
+    "heads",
     "home_of",
     "issue_code",
     "issue_receipts",
     "name_actors",
+    "no_code_list",
     "order",
     "order_delivery",
     "orders_of",
@@ -108,15 +132,19 @@ __all__ = [
     "recover",
     "replay",
     "resolve",
+    "resolve_suspicion",
     "reverse",
     "revoke",
     "seal",
     "settle",
     "settlement",
     "settlement_owners",
+    "suspicions",
+    "suspicions_of",
     "tender",
     "tenders",
     "till",
+    "trace_history",
     "verify",
     "waiting",
 ]

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from dispensing.days import day_of
 from dispensing.ledger import TILLS, Transfer, settlement_transfers, tender_transfer
 from dispensing.service.people import allowance_row, locked_people
+from dispensing.service.tracing import give_back
 from dispensing.tables import (
     AllowanceRow,
     LedgerRow,
@@ -17,7 +18,6 @@ from dispensing.tables import (
     PrescriptionLineRow,
     SettlementRow,
     SupplyRow,
-    TraceSaleRow,
 )
 from pharmacies import service as pharmacies
 
@@ -47,7 +47,7 @@ def reserve(year: Year, row: SettlementRow) -> None:
 def release(year: Year, row: SettlementRow, now: datetime) -> None:
     """Void a settlement: give back what it held; no money has moved."""
     _hold(year, row, -1)
-    _return_packs(year.session, row, now)
+    give_back(year.session, row, by=row.by, why="void", now=now)
     row.state, row.changed_at = "void", now
 
 
@@ -84,7 +84,8 @@ def reverse(year: Year, row: SettlementRow, by: str, now: datetime) -> None:
         .where(col(SupplyRow.settlement_id) == row.id)
         .values(taken_back=True)
     )
-    _return_packs(year.session, row, now)
+    why = row.reversal_reason or ""
+    give_back(year.session, row, by=by, why=why, now=now)
     row.state, row.changed_at = "reversed", now
 
 
@@ -165,14 +166,3 @@ def _supplies(session: Session, row: SettlementRow) -> list[SupplyRow]:
         )
         for line in session.exec(query)
     ]
-
-
-def _return_packs(session: Session, row: SettlementRow, now: datetime) -> None:
-    session.execute(
-        update(TraceSaleRow)
-        .where(
-            col(TraceSaleRow.settlement_id) == row.id,
-            col(TraceSaleRow.returned_at).is_(None),
-        )
-        .values(returned_at=now)
-    )

@@ -26,6 +26,7 @@ from dispensing.service.family import payer_of
 from dispensing.service.people import insured_on, locked_people
 from dispensing.service.receiving import prescription_row
 from dispensing.service.texts import TextMissing, lay_down, rules_kept
+from dispensing.service.tracing import Bought, ByLine, bought
 from dispensing.service.views import AssessmentView
 from dispensing.tables import (
     AllowanceRow,
@@ -36,15 +37,11 @@ from dispensing.tables import (
     VerdictRow,
 )
 from pharmacies import service as pharmacies
+from pharmacies.medicines import Medicine
 from pharmacies.outlets import Outlet as Shop
-from pharmacies.stock import is_trace_code
 
 if TYPE_CHECKING:
     from pharmacies.designation import AgreementKind
-
-TraceCodes = Mapping[
-    int, Sequence[str]
-]  # the codes scanned for each line, by its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +53,14 @@ class Facts:
     person: PersonRow
     payer: PersonRow | None  # the relative whose account pays along (家庭共济)
     shop: Shop
+    medicines: Mapping[str, Medicine]
+
+    def scanned(
+        self, session: Session, codes: ByLine, uncoded: ByLine, on: date
+    ) -> tuple[Bought, ...]:
+        """Hold what was scanned at the outlet against the lines."""
+        lines = [(line, self.medicines[line.medicine_code]) for line in self.lines]
+        return bought(session, lines, codes, uncoded, outlet_code=self.shop.code, on=on)
 
 
 def check(
@@ -65,18 +70,25 @@ def check(
     prescription_id: UUID,
     outlet_code: str,
     voucher: str,
-    trace_codes: TraceCodes | None,
+    trace_codes: ByLine | None,
     now: datetime,
+    uncoded: ByLine | None = None,
 ) -> AssessmentView:
     """Run every check of a prescription at an outlet and preview the split; nothing moves.
 
     `trace_codes` is None while the packs are not scanned yet: the preview then takes
-    them as scanned, and the settlement asks again.
+    them as scanned, and the settlement asks again. `uncoded` has the batches of packs
+    without a code, by line.
     """
     work = Work(session, desk, now)
     facts = gather(session, prescription_id, outlet_code)
     used = session.get(AllowanceRow, (facts.person.person_no, day_of(now).year))
-    view = keep_assessment(work, facts, used, voucher=voucher, trace_codes=trace_codes)
+    scanned = (
+        None
+        if trace_codes is None
+        else facts.scanned(session, trace_codes, uncoded or {}, day_of(now))
+    )
+    view = keep_assessment(work, facts, used, voucher=voucher, scanned=scanned)
     if facts.prescription.state == "received":
         facts.prescription.outlet_code = outlet_code
     session.commit()
@@ -91,11 +103,14 @@ def gather(session: Session, prescription_id: UUID, outlet_code: str) -> Facts:
     """
     prescription = prescription_row(session, prescription_id, lock=True)
     payer_no = payer_of(session, prescription.person_no)
+    lines = lines_of(session, prescription_id)
+    codes = [line.medicine_code for line in lines]
     return Facts(
         prescription,
-        lines_of(session, prescription_id),
+        lines,
         *locked_people(session, prescription.person_no, payer_no),
         pharmacies.outlet(session, outlet_code),
+        dict(zip(codes, pharmacies.medicines(session, codes), strict=True)),
     )
 
 
@@ -115,7 +130,7 @@ def keep_assessment(
     used: AllowanceRow | None,
     *,
     voucher: str,
-    trace_codes: TraceCodes | None,
+    scanned: Sequence[Bought] | None,
 ) -> AssessmentView:
     """Ask the rules and add the answer, its inputs and its texts to this unit of work."""
     on = day_of(work.now)
@@ -127,7 +142,8 @@ def keep_assessment(
         outlet=_outlet(work.session, facts.shop, rules.quota_targets, on),
         prescription=_prescription(work.session, facts.prescription),
         lines=tuple(
-            _line(work.session, facts, line, trace_codes) for line in facts.lines
+            _line(work.session, facts, line, _is_traced(line, scanned))
+            for line in facts.lines
         ),
     )
     answer = assess(dispensing, rules)
@@ -203,9 +219,9 @@ def _line(
     session: Session,
     facts: Facts,
     line: PrescriptionLineRow,
-    trace_codes: TraceCodes | None,
+    traced: bool,
 ) -> Line:
-    medicine = pharmacies.medicine(session, line.medicine_code)
+    medicine = facts.medicines[line.medicine_code]
     return Line(
         name=medicine.name,
         atc=medicine.atc,
@@ -219,16 +235,15 @@ def _line(
         on_platform=medicine.on_platform,
         in_range=facts.prescription.disease in medicine.conditions,
         group=medicine.group,
-        traced=_is_traced(line, trace_codes),
+        traced=traced,
     )
 
 
-def _is_traced(line: PrescriptionLineRow, trace_codes: TraceCodes | None) -> bool:
-    """Tell whether each pack of a line has its own trace code (追溯码)."""
-    if trace_codes is None:
+def _is_traced(line: PrescriptionLineRow, scanned: Sequence[Bought] | None) -> bool:
+    """Tell whether each pack of a line has a trace code (追溯码), or is listed old stock."""
+    if scanned is None:
         return True
-    scanned = {code for code in trace_codes.get(line.no, ()) if is_trace_code(code)}
-    return len(scanned) >= line.quantity
+    return next(one for one in scanned if one.line.no == line.no).scan.is_complete
 
 
 def _price_fen(session: Session, outlet_code: str, medicine_code: str) -> int:

@@ -1,7 +1,7 @@
 """Open a settlement: prove who is settling, check, reserve, and write the intent down."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -18,26 +18,29 @@ from dispensing.service import booking
 from dispensing.service.checking import Facts, gather, keep_assessment
 from dispensing.service.holding import live_settlement
 from dispensing.service.people import allowance_row
+from dispensing.service.tracing import ByLine, Sold, sales
 from dispensing.service.views import AssessmentView
 from dispensing.tables import (
     MessageNumberRow,
     SettlementRow,
     SpentCodeRow,
-    TraceSaleRow,
 )
-from pharmacies.stock import is_trace_code
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What is put on the counter: voucher, the packs' codes, tender, a reason to override."""
+    """What is put on the counter: voucher, the packs' codes, tender, a reason to override.
+
+    `uncoded` has the batches of packs without a code (无码库存), by line.
+    """
 
     voucher: str
     scanned_code: str
-    trace_codes: Mapping[int, Sequence[str]]
+    trace_codes: ByLine
     override: str | None
     tender: str
     by: str
+    uncoded: ByLine = field(default_factory=dict)
 
 
 class NotAccepted(Conflict):
@@ -62,13 +65,10 @@ def open_settlement(
     nonce = _prove(work, facts, presented)
     year = day_of(work.now).year
     used = allowance_row(work.session, facts.person.person_no, year)
-    view = keep_assessment(
-        work,
-        facts,
-        used,
-        voucher=presented.voucher,
-        trace_codes=presented.trace_codes,
+    packs = facts.scanned(
+        work.session, presented.trace_codes, presented.uncoded, day_of(work.now)
     )
+    view = keep_assessment(work, facts, used, voucher=presented.voucher, scanned=packs)
     facts.prescription.outlet_code = facts.shop.code
     if not _may_settle(view.assessment, presented.override):
         work.session.commit()
@@ -76,14 +76,15 @@ def open_settlement(
     row = _pending_row(work, facts, view, presented)
     payer = facts.payer if row.mutual_aid_payer else None
     booking.reserve(booking.Year(work.session, used, facts.person, payer), row)
-    return _write_intent(work, facts, row, _sold(row, nonce, presented, work.now))
+    sold = sales(work.session, row, packs)
+    return _write_intent(work, facts, row, [*sold, *_spent(row, nonce, work.now)])
 
 
 def _write_intent(
     work: Work,
     facts: Facts,
     row: SettlementRow,
-    more: Sequence[SpentCodeRow | TraceSaleRow],
+    more: Sequence[Sold | SpentCodeRow],
 ) -> Charge:
     work.session.add(row)
     work.session.flush()  # the packs refer to the settlement
@@ -123,29 +124,11 @@ def _prove(work: Work, facts: Facts, presented: Presented) -> str | None:
     return code.nonce
 
 
-def _sold(
-    row: SettlementRow, nonce: str | None, presented: Presented, now: datetime
-) -> list[SpentCodeRow | TraceSaleRow]:
-    """Write down the code that is spent and the packs that are sold (追溯码).
-
-    In the order of their codes: two outlets that scan the same packs then wait for one
-    another, never both at once.
-    """
-    scanned = sorted(
-        (code, line_no)
-        for line_no, codes in presented.trace_codes.items()
-        for code in set(codes)
-        if is_trace_code(code)
-    )
-    packs: list[SpentCodeRow | TraceSaleRow] = [
-        TraceSaleRow(code=code, settlement_id=row.id, line_no=line_no)
-        for code, line_no in scanned
-    ]
-    if nonce is not None:
-        packs.append(
-            SpentCodeRow(nonce=nonce, prescription_id=row.prescription_id, at=now)
-        )
-    return packs
+def _spent(row: SettlementRow, nonce: str | None, now: datetime) -> list[SpentCodeRow]:
+    """Write down the insurance code that is spent; a card is not."""
+    if nonce is None:
+        return []
+    return [SpentCodeRow(nonce=nonce, prescription_id=row.prescription_id, at=now)]
 
 
 def _may_settle(answer: Assessment, override: str | None) -> bool:

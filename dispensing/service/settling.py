@@ -30,9 +30,11 @@ from dispensing.service.holding import (
 from dispensing.service.opening import Presented, open_settlement
 from dispensing.service.people import person_row
 from dispensing.service.receiving import note
+from dispensing.service.suspecting import AlreadySold, suspect
 from dispensing.service.views import IssuedCode, SettledView
 from dispensing.tables import SettlementRow
 from pharmacies import service as pharmacies
+from pharmacies.stock import NoPartLeft
 
 _CHARGE_TAKES_AT_MOST = timedelta(seconds=30)  # an older pending one was cut off
 
@@ -72,25 +74,33 @@ def settle(
     by: str,
     now: datetime,
     voucher: str = "e_code",
+    uncoded: Mapping[int, Sequence[str]] | None = None,
 ) -> SettledView:
     """Settle a prescription once, however often the counter asks.
 
     `scanned_code` is the patient's insurance code, or the ID number read from the card
     where `voucher` is card. A case for review needs `override`, the pharmacist's reason.
+    `uncoded` has the batches of packs without a code (无码库存), by line. A code that was
+    sold before is refused, and raised as a suspicion.
     """
     row = live_settlement(session, prescription_id)
     if row is not None:
         return _finish(Work(session, desk, now), row, outlet_code)
     work = Work(session, desk, now)
-    presented = Presented(voucher, scanned_code, trace_codes, override, tender, by)
+    presented = Presented(
+        voucher, scanned_code, trace_codes, override, tender, by, uncoded or {}
+    )
     for last_try in (False, True):
         try:
             opened = open_settlement(work, prescription_id, outlet_code, presented)
             break
-        except IntegrityError as error:
+        except (IntegrityError, NoPartLeft) as error:
             # A row that two counters make at once (the outlet's first message number)
             # is there at the second try; a pack sold twice is not cured by trying again.
             session.rollback()
+            sold = suspect(work, prescription_id, outlet_code, trace_codes, by)
+            if sold:
+                raise AlreadySold(sold) from error
             if last_try:
                 raise _lost_race(session, prescription_id) from error
     if isinstance(opened, SettlementRow):
@@ -226,12 +236,12 @@ def _lost_race(session: Session, prescription_id: UUID) -> Conflict:
         return StillRunning(int(_CHARGE_TAKES_AT_MOST.total_seconds()))
     return Conflict(
         Words(
-            "扫到的追溯码已经有销售记录，或同一张码被同时使用。",
-            "A scanned trace code was sold before, or the same code is in use elsewhere.",
-            "请检查药盒后重新扫码。",
-            "Check the boxes and scan again.",
+            "扫到的码正在另一处使用。",
+            "A scanned code is in use elsewhere at this moment.",
+            "请稍候重新扫码。",
+            "Wait a moment and scan again.",
         ),
-        code="already-sold",
+        code="in-use-elsewhere",
     )
 
 

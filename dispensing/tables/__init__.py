@@ -29,9 +29,16 @@ from dispensing.tables.settlements import (
     MessageNumberRow,
     SettlementRow,
     SpentCodeRow,
-    TraceSaleRow,
 )
+from dispensing.tables.suspicions import SuspicionEventRow, SuspicionRow
 from dispensing.tables.texts import PolicyTextRow
+from dispensing.tables.traces import (
+    NoCodeEndRow,
+    NoCodeRow,
+    TraceEventRow,
+    TraceSaleRow,
+    UncodedSaleRow,
+)
 
 __all__ = [
     "LIVE_ORDER",
@@ -45,6 +52,8 @@ __all__ = [
     "LedgerRow",
     "LinkRow",
     "MessageNumberRow",
+    "NoCodeEndRow",
+    "NoCodeRow",
     "OrderRow",
     "PersonRow",
     "PolicyTextRow",
@@ -57,7 +66,11 @@ __all__ = [
     "SettlementRow",
     "SpentCodeRow",
     "SupplyRow",
+    "SuspicionEventRow",
+    "SuspicionRow",
     "TillClosingRow",
+    "TraceEventRow",
     "TraceSaleRow",
+    "UncodedSaleRow",
     "VerdictRow",
 ]

@@ -100,24 +100,3 @@ class SpentCodeRow(SQLModel, table=True):
     nonce: str = Field(primary_key=True)
     prescription_id: UUID
     at: datetime
-
-
-class TraceSaleRow(SQLModel, table=True):
-    """A trace code (追溯码) that was sold; one code has one sale that was not returned."""
-
-    __tablename__ = "trace_sale"
-    __table_args__ = (
-        Index(
-            "trace_sold_once",
-            "code",
-            unique=True,
-            sqlite_where=text("returned_at IS NULL"),
-            postgresql_where=text("returned_at IS NULL"),
-        ),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    code: str
-    settlement_id: UUID = Field(index=True, foreign_key="settlement.id")
-    line_no: int
-    returned_at: datetime | None = None

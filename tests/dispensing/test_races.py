@@ -266,7 +266,8 @@ def test_a_locked_row_is_read_anew(postgres_engine, tmp_path):
 def test_packs_are_written_down_in_the_order_of_their_codes(engine, tmp_path):
     """Two outlets that scan the same packs in another order must not wait in a ring."""
     desk = attacks.open_street(engine, tmp_path)
-    id_ = attacks.received(engine, desk, 1)
+    lines = [{**world.message()["lines"][0], "quantity": 20}]
+    id_ = attacks.received(engine, desk, 1, lines=lines)
     mixed = world.trace_codes(quantity=20)[1][::-1]
     with db.open_session(engine) as session:
         attacks.settle(session, desk, id_, 1, trace_codes={1: mixed})
