@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from hypothesis import settings
 from tests.network import forbid_network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
     from sqlmodel import Session
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 # A unit of work that waits longer than this in a test waits for itself.
 WAIT_S_MAX = 10
+
+_numbers = count(1)
 
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("house")
@@ -109,6 +112,30 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     name = "sqlite_engine" if request.param == "sqlite" else "postgres_engine"
     opened: Engine = request.getfixturevalue(name)
     return opened
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def blank(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[], Engine]]:
+    """Give a function that opens a new database without tables, once of each kind."""
+    from web import db
+
+    opened: list[Engine] = []
+
+    def new() -> Engine:
+        name = f"blank{next(_numbers)}"
+        url = f"sqlite:///{tmp_path}/{name}.db"
+        if request.param == "postgresql":
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            server.create(name)
+            url = server.url(name)
+        opened.append(db.open_engine(url, wait_s_max=WAIT_S_MAX))
+        return opened[-1]
+
+    yield new
+    for engine in opened:
+        engine.dispose()
 
 
 @pytest.fixture

@@ -2,12 +2,8 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
 from datetime import date
-from itertools import count
-from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine, text
 
 from dispensing import service
@@ -23,32 +19,9 @@ NAMED = re.compile(r"(\d{4})_[a-z0-9_]+\.py")
 # The ledger was written anew; what became of its rows is told below.
 REWRITTEN = {"ledger"}
 
-Empty = Callable[[], Engine]
-_numbers = count(1)
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Empty]:
-    """Give a function that opens a new database without tables, of each kind."""
-    opened: list[Engine] = []
-
-    def new() -> Engine:
-        number = next(_numbers)
-        url = f"sqlite:///{tmp_path}/empty{number}.db"
-        if request.param == "postgresql":
-            server = request.getfixturevalue("postgres_server")
-            server.create(f"empty{number}")
-            url = server.url(f"empty{number}")
-        opened.append(db.open_engine(url))
-        return opened[-1]
-
-    yield new
-    for engine in opened:
-        engine.dispose()
-
-
-def test_the_revisions_make_the_tables_of_the_program(empty):
-    upgraded, made = empty(), empty()
+def test_the_revisions_make_the_tables_of_the_program(blank):
+    upgraded, made = blank(), blank()
     migrating.upgrade(upgraded)
     db.create_all(made)
     odd = revisions.described(upgraded) ^ revisions.described(made)
@@ -65,8 +38,8 @@ def test_the_revisions_stand_in_one_line():
     assert numbers == list(migrating.revisions())
 
 
-def test_every_row_of_the_first_revision_is_kept_by_every_later_one(empty):
-    engine = empty()
+def test_every_row_of_the_first_revision_is_kept_by_every_later_one(blank):
+    engine = blank()
     revisions.at_first(engine)
     before = revisions.kept(engine)
     for revision in migrating.revisions()[1:]:
@@ -92,8 +65,8 @@ def balance(engine: Engine, account: str, **where: object) -> int:
         return int(connection.scalar(asked, {"account": account, **where}))
 
 
-def test_the_old_ledger_becomes_transfers_that_explain_every_balance(empty):
-    engine = empty()
+def test_the_old_ledger_becomes_transfers_that_explain_every_balance(blank):
+    engine = blank()
     revisions.at_first(engine)
     migrating.upgrade(engine)
     for person in revisions.ROWS["person"]:
@@ -106,8 +79,8 @@ def test_the_old_ledger_becomes_transfers_that_explain_every_balance(empty):
         assert balance(engine, "deductible", **whose) == year["deductible_fen"]
 
 
-def test_what_the_patient_had_paid_is_in_the_till_or_with_the_courier(empty):
-    engine = empty()
+def test_what_the_patient_had_paid_is_in_the_till_or_with_the_courier(blank):
+    engine = blank()
     revisions.at_first(engine)
     migrating.upgrade(engine)
     posted = {
@@ -121,8 +94,8 @@ def test_what_the_patient_had_paid_is_in_the_till_or_with_the_courier(empty):
     assert balance(engine, "due") == 0
 
 
-def test_the_day_is_told_the_same_after_the_upgrade(empty):
-    engine = empty()
+def test_the_day_is_told_the_same_after_the_upgrade(blank):
+    engine = blank()
     revisions.at_first(engine)
     migrating.upgrade(engine)
     rows = [row for row in revisions.ROWS["settlement"] if row["state"] == "posted"]
