@@ -73,13 +73,7 @@ def canonical(value: Any) -> bytes:
     >>> canonical({"b": date(2025, 9, 15), "a": ["药", None, True]}).decode()
     '{"a":["药",null,true],"b":"2025-09-15"}'
     """
-    return json.dumps(
-        value,
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-        default=_plain,
-    ).encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
 
 
 def digest_of(rows: Iterable[Mapping[str, Any]], salt: str) -> str:
@@ -173,3 +167,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
+)

@@ -7,6 +7,7 @@ it. A service that writes such rows by SQL of its own calls `record` with the sa
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 NOBODY = "system"
 _TOLD = "audit_told"
+_INSERT = insert(RecordRow)
 _NOWHERE = "0000"  # neither a person nor an institution: no pooling area
 _SALT_BYTES = 8
 
@@ -113,11 +115,12 @@ def record(session: Session, name: str, rows: Sequence[Values]) -> None:
 
 def values_of(row: SQLModel) -> dict[str, Any]:
     """Give the values of a row by the names of their columns."""
-    return {column.key: getattr(row, column.key) for column in _table(row).columns}
+    return {name: getattr(row, name) for name in _columns(type(row))}
 
 
-def _table(row: SQLModel) -> Any:
-    return type(row).__table__  # type: ignore[attr-defined]
+@cache
+def _columns(kind: Any) -> tuple[str, ...]:
+    return tuple(column.key for column in kind.__table__.columns)
 
 
 def _gather(session: Session, _context: object) -> None:
@@ -157,7 +160,7 @@ def _write(session: Session, told: Sequence[tuple[Fact, Values]]) -> None:
     places = _places(session, [values for _, values in told])
     actor = _ask()
     session.connection().execute(
-        insert(RecordRow),
+        _INSERT,
         [
             _record(fact, sorted(rows, key=_by(fact)), places, actor)
             for fact, rows in groups.values()
