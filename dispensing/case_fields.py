@@ -1,8 +1,9 @@
 """The fields of a case file, read into a dispensing; whatever is wrong names its field."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from dispensing.checks import ALL_CHECKS, VERDICTS
@@ -22,10 +23,35 @@ _SWITCHES = {"yes": True, "on": True, "no": False, "off": False}
 
 
 class CaseError(ValueError):
-    """A case that is not fit to be run: the field, and what was expected there."""
+    """A case that is not fit to be run: the field, and what was expected there.
+
+    One error may carry several faults: `each` has the sentence of each.
+    """
 
     def __init__(self, field: str, expected: str) -> None:
         super().__init__(f"{field}: {expected}" if field else expected)
+        self.each: tuple[str, ...] = (str(self),)
+
+    @classmethod
+    def of(cls, faults: Iterable["CaseError"]) -> "CaseError":
+        """Make one error of several, each told once."""
+        said = dict.fromkeys(one for fault in faults for one in fault.each)
+        error = cls("", "; ".join(said))
+        error.each = tuple(said)
+        return error
+
+
+def together(*reads: Callable[[], Any]) -> list[Any]:
+    """Read several parts; what is wrong with any of them is one error."""
+    found, faults = [], []
+    for read in reads:
+        try:
+            found.append(read())
+        except CaseError as error:
+            faults.append(error)
+    if faults:
+        raise CaseError.of(faults)
+    return found
 
 
 def text(raw: Any) -> str:
@@ -189,31 +215,43 @@ def checked(raw: Any, shape: Any, field: str) -> Any:
 
 
 def dispensing_of(case: Mapping[str, Any]) -> Dispensing:
-    """Build the dispensing of a whole case, base merged in."""
+    """Build the dispensing of a whole case, base merged in; all faults are one error."""
     needed(case, "", "on", "voucher", "insured", "outlet", "prescription", "lines")
+    insured, outlet, prescription, *lines = together(
+        partial(_part, _insured, case["insured"]),
+        partial(_part, _outlet, case["outlet"]),
+        partial(_part, _prescription, case["prescription"]),
+        *(
+            partial(_part, _line, line, f"lines[{number}]")
+            for number, line in enumerate(case["lines"])
+        ),
+    )
+    given = {"insured": insured, "outlet": outlet, "prescription": prescription}
+    whole = {"on": case["on"], "voucher": case["voucher"], "lines": tuple(lines)}
+    built: Dispensing = _part(Dispensing, **whole, **given)
+    return built
+
+
+def _part(read: Callable[..., Any], *raw: Any, **named: Any) -> Any:
+    """Build one part; a value that is none of the field's words is told as it is."""
     try:
-        return Dispensing(
-            on=case["on"],
-            voucher=case["voucher"],
-            insured=_insured(case["insured"]),
-            outlet=_outlet(case["outlet"]),
-            prescription=_prescription(case["prescription"]),
-            lines=tuple(
-                _line(line, f"lines[{number}]")
-                for number, line in enumerate(case["lines"])
-            ),
-        )
+        return read(*raw, **named)
     except CaseError:
         raise
     except ValueError as error:
-        raise CaseError("", str(error)) from error
+        where = raw[1] if len(raw) > 1 else ""
+        raise CaseError(where, str(error)) from error
 
 
 def needed(part: Any, where: str, *names: str) -> None:
     """Ask for fields that have no default."""
-    for name in names:
-        if not isinstance(part, Mapping) or part.get(name) is None:
-            raise CaseError(f"{where}.{name}".lstrip("."), "expected a value, got none")
+    missing = [
+        CaseError(f"{where}.{name}".lstrip("."), "expected a value, got none")
+        for name in names
+        if not isinstance(part, Mapping) or part.get(name) is None
+    ]
+    if missing:
+        raise CaseError.of(missing)
 
 
 def _insured(part: Mapping[str, Any]) -> Insured:
@@ -275,24 +313,21 @@ def _prescription(part: Mapping[str, Any]) -> Prescription:
 
 def _line(part: Mapping[str, Any], where: str) -> Line:
     needed(part, where, "name", "tier", "price", "quantity", "days")
-    try:
-        return Line(
-            name=part["name"],
-            atc=part.get("atc"),
-            tier=part["tier"],
-            price_fen=part["price"],
-            standard_fen=part.get("standard"),
-            quantity=part["quantity"],
-            supply_days=part["days"],
-            self_pay_permyriad=_or(part, "self_pay", 0),
-            vbp=_or(part, "vbp", False),
-            on_platform=_or(part, "on_platform", True),
-            in_range=_or(part, "in_range", True),
-            group=_or(part, "group", "ordinary"),
-            traced=_or(part, "traced", True),
-        )
-    except ValueError as error:
-        raise CaseError(where, str(error)) from error
+    return Line(
+        name=part["name"],
+        atc=part.get("atc"),
+        tier=part["tier"],
+        price_fen=part["price"],
+        standard_fen=part.get("standard"),
+        quantity=part["quantity"],
+        supply_days=part["days"],
+        self_pay_permyriad=_or(part, "self_pay", 0),
+        vbp=_or(part, "vbp", False),
+        on_platform=_or(part, "on_platform", True),
+        in_range=_or(part, "in_range", True),
+        group=_or(part, "group", "ordinary"),
+        traced=_or(part, "traced", True),
+    )
 
 
 def _or(part: Mapping[str, Any], name: str, default: Any) -> Any:
@@ -308,27 +343,39 @@ def _registered(diseases: Mapping[str, date | None] | None) -> dict[str, date]:
 def _list(raw: Any, shape: Any, field: str) -> list[Any]:
     if not isinstance(raw, list):
         raise CaseError(field, f"expected a list, got {raw!r}")
-    return [checked(item, shape, f"{field}[{n}]") for n, item in enumerate(raw)]
+    reads = (
+        partial(checked, item, shape, f"{field}[{n}]") for n, item in enumerate(raw)
+    )
+    return together(*reads)
 
 
 def _map(raw: Any, shape: Shape, field: str) -> dict[str, Any]:
     if not isinstance(raw, Mapping):
         raise CaseError(field, f"expected a map, got {raw!r}")
-    read = {}
-    for key, value in raw.items():
-        inner = f"{field}.{key}" if field else str(key)
-        known = shape.get(key, shape.get("*"))
-        if known is None:
-            expected = f"unknown field, expected one of {', '.join(shape)}"
-            raise CaseError(inner, expected)
-        read[str(key)] = checked(value, known, inner)
-        if shape is EXPECT and key == "checks":
-            _verdicts(read["checks"] or {}, inner)
-    return read
+    return dict(
+        together(*(partial(_entry, item, shape, field) for item in raw.items()))
+    )
+
+
+def _entry(item: tuple[Any, Any], shape: Shape, field: str) -> tuple[str, Any]:
+    key, value = item
+    inner = f"{field}.{key}" if field else str(key)
+    known = shape.get(key, shape.get("*"))
+    if known is None:
+        expected = f"unknown field, expected one of {', '.join(shape)}"
+        raise CaseError(inner, expected)
+    read = checked(value, known, inner)
+    if shape is EXPECT and key == "checks":
+        _verdicts(read or {}, inner)
+    return str(key), read
 
 
 def _verdicts(checks: Mapping[str, str], field: str) -> None:
-    for name, verdict in checks.items():
-        if verdict not in VERDICTS[1:]:
-            expected = f"expected one of {', '.join(VERDICTS[1:])}, got {verdict!r}"
-            raise CaseError(f"{field}.{name}", expected)
+    expected = f"expected one of {', '.join(VERDICTS[1:])}"
+    wrong = [
+        CaseError(f"{field}.{name}", f"{expected}, got {verdict!r}")
+        for name, verdict in checks.items()
+        if verdict not in VERDICTS[1:]
+    ]
+    if wrong:
+        raise CaseError.of(wrong)

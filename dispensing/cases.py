@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from dispensing.assess import Assessment, assess
-from dispensing.case_fields import CASE, EXPECT, CaseError, checked, dispensing_of
+from dispensing.case_fields import (
+    CASE,
+    EXPECT,
+    CaseError,
+    checked,
+    dispensing_of,
+    together,
+)
 from dispensing.case_yaml import read_yaml
 from dispensing.money import yuan
 from dispensing.policy.overlay import Overlay, overlay_of
@@ -150,12 +157,12 @@ def _is_case_file(path: Path) -> bool:
 
 
 def _told(result: Result) -> list[str]:
-    """Tell what is wrong in one line; a failure, expected beside got, in several."""
+    """Tell each fault in one line; a failure, expected beside got, in several."""
     if result.passed:
         return []
     where = f"{result.file}: {result.id}".removesuffix(": file")
     if not result.fit:
-        return [_one_line(f"{where}: {result.differences[0]}")]
+        return [_one_line(f"{where}: {fault}") for fault in result.differences]
     title = f"{where}: {result.title}".removesuffix(": ")
     lines = [title, *(f"    {difference}" for difference in result.differences)]
     return list(map(_one_line, lines))
@@ -172,7 +179,7 @@ def run_file(path: Path) -> list[Result]:
     try:
         cases = _cases(path)
     except CaseError as error:
-        return [Result(str(path), "file", "", (str(error),), fit=False)]
+        return [Result(str(path), "file", "", error.each, fit=False)]
     results = []
     for name, title, read in cases:
         try:
@@ -180,7 +187,7 @@ def run_file(path: Path) -> list[Result]:
             found = tuple(_compare(case.expect, assess(case.dispensing, case.rules())))
             fit = True
         except CaseError as error:
-            found, fit = (str(error),), False
+            found, fit = error.each, False
         results.append(Result(str(path), name, title, found, fit))
     return results
 
@@ -188,11 +195,13 @@ def run_file(path: Path) -> list[Result]:
 def _cases(path: Path) -> list[tuple[str, str, Callable[[], Case]]]:
     """Name the cases of a file, each with what reads it: one bad case spoils no other."""
     content = _read(path)
-    region = _region(content)
-    cases = content.get("cases")
-    if not isinstance(cases, list) or not cases:
-        raise CaseError("cases", "expected a list of cases")
-    base = checked(content.get("base", {}), CASE, "base") or {}
+    _, region, base, cases = together(
+        partial(_known, content),
+        partial(_region, content),
+        partial(checked, content.get("base", {}), CASE, "base"),
+        partial(_listed, content),
+    )
+    base = base or {}
     seen: set[str] = set()
     found: list[tuple[str, str, Callable[[], Case]]] = []
     for number, raw in enumerate(cases):
@@ -201,6 +210,13 @@ def _cases(path: Path) -> list[tuple[str, str, Callable[[], Case]]]:
         found.append((name, title, partial(_twice, name) if name in seen else read))
         seen.add(name)
     return found
+
+
+def _listed(content: Mapping[str, Any]) -> list[Any]:
+    cases = content.get("cases")
+    if not isinstance(cases, list) or not cases:
+        raise CaseError("cases", "expected a list of cases")
+    return cases
 
 
 def _twice(name: str) -> Case:
@@ -217,25 +233,35 @@ def _case(region: str, base: Mapping[str, Any], raw: Any, name: str) -> Case:
     if not isinstance(raw, Mapping):
         raise CaseError("", f"expected a map, got {raw!r}")
     whole = merge(base, checked(raw, CASE, ""))
-    expect = whole.get("expect")
-    if not isinstance(expect, Mapping) or expect.get("decision") is None:
-        raise CaseError("expect", "expected a decision")
+    expect, dispensing, overlay = together(
+        partial(_expected, whole),
+        partial(dispensing_of, whole),
+        partial(_overlay, region, whole.get("parameters") or {}),
+    )
     return Case(
         id=name,
         title=str(raw.get("title") or ""),
         cites=tuple(whole.get("cites") or ()),
         region=region,
-        dispensing=dispensing_of(whole),
-        overlay=_overlay(region, whole.get("parameters") or {}),
+        dispensing=dispensing,
+        overlay=overlay,
         expect=expect,
     )
+
+
+def _expected(whole: Mapping[str, Any]) -> Mapping[str, Any]:
+    expect = whole.get("expect")
+    if not isinstance(expect, Mapping) or expect.get("decision") is None:
+        raise CaseError("expect", "expected a decision")
+    return expect
 
 
 def _overlay(region: str, given: Mapping[str, Any]) -> Overlay:
     try:
         return overlay_of(region, given, source="case file")
     except ValueError as error:
-        raise CaseError("parameters", str(error)) from error
+        faults = (CaseError("parameters", said) for said in str(error).split("\n"))
+        raise CaseError.of(faults) from error
 
 
 def _compare(expect: Mapping[str, Any], got: Assessment) -> list[str]:
@@ -281,8 +307,13 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise CaseError("", str(error)) from error
     if not isinstance(content, Mapping):
         raise CaseError("", "expected a map with policy, base and cases")
-    for key in content:
-        if key not in _FILE_KEYS:
-            expected = f"unknown field, expected one of {', '.join(_FILE_KEYS)}"
-            raise CaseError(str(key), expected)
     return content
+
+
+def _known(content: Mapping[str, Any]) -> None:
+    expected = f"unknown field, expected one of {', '.join(_FILE_KEYS)}"
+    unknown = [
+        CaseError(str(key), expected) for key in content if key not in _FILE_KEYS
+    ]
+    if unknown:
+        raise CaseError.of(unknown)

@@ -65,22 +65,38 @@ def overlay_of(
     label: str = "",
     known: bool = True,
 ) -> Overlay:
-    """Make an overlay of plain values; a bad name or value raises `ValueError`.
+    """Make an overlay of plain values; bad names and values raise one `ValueError`.
 
-    None leaves a figure as the texts have it. Unless `known` is switched off, the quota
-    units have to be those of the region's texts.
+    Each has a line of it. None leaves a figure as the texts have it. Unless `known` is
+    switched off, quota units have to be those of the region's texts.
     """
-    read = partial(_plain, source=source, label=label)
-    figures = tuple(filter(None, (read(name, raw) for name, raw in values.items())))
-    targets = targets_of(figures) | _targets(region)
+    figures, faults = _plain_figures(values, source=source, label=label)
+    targets = targets_of(figures) | _targets(region) if known else frozenset()
     for figure in figures if known else ():
         wrong = unknown_unit(figure, targets)
         if wrong is not None:
-            raise ValueError(f"{figure.name}: {wrong[1]}")
+            faults.append(f"{figure.name}: {wrong[1]}")
+    if faults:
+        raise ValueError("\n".join(faults))
     given = {"region": region, "values": values, "source": source, "label": label}
     written = json.dumps(given, sort_keys=True, ensure_ascii=False, default=str)
     digest = hashlib.sha256(written.encode()).hexdigest()
     return Overlay(region, source, label, figures, digest, written)
+
+
+def _plain_figures(
+    values: Mapping[str, object], *, source: str, label: str
+) -> tuple[tuple[Figure, ...], list[str]]:
+    """Read plain values; give the figures, and what is wrong with the others."""
+    figures, faults = [], []
+    for name, raw in values.items():
+        try:
+            figure = _plain(name, raw, source=source, label=label)
+        except ValueError as error:
+            faults.append(str(error))
+        else:
+            figures += [figure] if figure else []
+    return tuple(figures), faults
 
 
 def _plain(name: str, raw: object, *, source: str, label: str) -> Figure | None:

@@ -83,3 +83,56 @@ def test_a_cited_requirement_counts_as_covered(tmp_path):
     path = tmp_path / "one.yaml"
     path.write_text(template("wenzhou").replace("cites: []", "cites: [W12]"), "utf-8")
     assert "-\tW12" not in list(told([path]))
+
+
+FAULTY = """
+policy: wenzhou
+cases:
+- id: B-1
+  on: never
+  foo: 1
+  insured: {active: perhaps}
+  expect: {decision: fine, checks: {quantity.max_days: forbidden}}
+- id: B-2
+  parameters: {ratio.dog: 1, cap.resident: a, quota.kind.鹿城: ceiling}
+  expect: {}
+"""
+
+
+def test_each_fault_is_a_line_and_the_other_files_run(tmp_path):
+    """An unfit file makes 2, whatever else passed or failed."""
+    good, bad, broken = (tmp_path / name for name in ("a.yaml", "b.yaml", "c.yaml"))
+    good.write_text(template("wenzhou"), "utf-8")
+    bad.write_text(FAULTY, "utf-8")
+    broken.write_text("policy: [wenzhou\n", "utf-8")
+    said = []
+    assert main([broken, bad, good], said.append) == 2
+    told = [line.removeprefix(f"{tmp_path}/") for line in said]
+    beginnings = [
+        "c.yaml: expected YAML: line 2",
+        "b.yaml: B-1: on: expected a date",
+        "b.yaml: B-1: foo: unknown field",
+        "b.yaml: B-1: insured.active: expected true",
+        "b.yaml: B-1: expect.decision: expected accepted",
+        "b.yaml: B-1: expect.checks.quantity.max_days: expected one of",
+        "b.yaml: B-2: expect: expected a decision",
+        *(
+            f"b.yaml: B-2: {name}: expected a value, got none"
+            for name in ("on", "voucher", "insured", "outlet", "prescription", "lines")
+        ),
+        "b.yaml: B-2: parameters: ratio.dog: expected the name",
+        "b.yaml: B-2: parameters: cap.resident: expected yuan",
+        "b.yaml: B-2: parameters: quota.kind.鹿城: expected a quota unit, one of",
+        "1 passed, 3 failed",
+    ]
+    assert len(told) == len(beginnings)
+    for line, beginning in zip(told, beginnings, strict=True):
+        assert line.startswith(beginning)
+
+
+def test_a_failed_case_alone_makes_one(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(template("wenzhou").replace("accepted", "refused"), "utf-8")
+    assert main([path], lambda _: None) == 1
+    path.write_text(template("wenzhou"), "utf-8")
+    assert main([path], lambda _: None) == 0
