@@ -20,6 +20,7 @@ from web.turns import NAME_ENDS
 
 SIDES = ("-wal", "-shm", "-journal")
 BUSY_S_MAX = 5.0
+IN_USE = "is in use: stop what uses it, then try again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,10 @@ def _nobody_in(path: Path) -> Iterator[None]:
         sqlite3.connect(path, timeout=BUSY_S_MAX, isolation_level=None)
     ) as own:
         try:
-            own.execute("PRAGMA locking_mode=EXCLUSIVE")
             own.execute("PRAGMA journal_mode=DELETE")  # only the last one may
             own.execute("BEGIN EXCLUSIVE")
+            if own.execute("PRAGMA journal_mode").fetchone() != ("delete",):
+                raise Unusable(f"{path} {IN_USE}")  # somebody came in between
         except sqlite3.DatabaseError as error:
             _told(path, error)
         yield
@@ -167,16 +169,21 @@ def _claimed(path: Path) -> Iterator[Path]:
         if not path.exists() or os.stat(path).st_ino != os.fstat(handle).st_ino:
             raise BlockingIOError  # its owner ended in this very moment
         os.ftruncate(handle, 0)
+        _remove(path, *SIDES, NAME_ENDS)  # of a killed one: they must not meet the new
         try:
             yield path
         finally:
             # What was put elsewhere has another name by now.
-            for side in ("", *SIDES, NAME_ENDS):
-                Path(f"{path}{side}").unlink(missing_ok=True)
+            _remove(path, "", *SIDES, NAME_ENDS)
     except BlockingIOError as error:
         raise Unusable(f"{path}: another one is at work here; try again") from error
     finally:
         os.close(handle)
+
+
+def _remove(path: Path, *endings: str) -> None:
+    for ending in endings:
+        Path(f"{path}{ending}").unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
