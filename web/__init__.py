@@ -31,6 +31,7 @@ from web.api import (
     patient,
     prescriptions,
     till,
+    traces,
 )
 from web.api import receipts as receipts_api
 from web.keyring import KeyRing
@@ -75,6 +76,7 @@ def _register(app: Flask) -> None:
         family,
         dispatch,
         bureau,
+        traces,
         audit,
     ):
         app.register_blueprint(module.bp)

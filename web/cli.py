@@ -22,6 +22,7 @@ from web.commands import (
     ledger,
     packs,
     receipt,
+    trace,
 )
 from web.commands.given import BadInput
 from web.commands.given import day as _day
@@ -43,6 +44,7 @@ app.add_typer(decisions.app, name="decisions")
 app.add_typer(bulk.app, name="bulk")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(receipt.app, name="receipt")
+app.command(name="trace")(trace.command)
 app.command(name="whatif")(bulk.whatif)
 app.add_typer(database.app, name="db")
 app.add_typer(users_app, name="users")

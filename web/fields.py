@@ -8,6 +8,15 @@ from web.words import say
 # By the name in the form's model: what the page calls the field, and what it takes.
 WORDS = {
     "address": ("地址", "1 到 200 个字"),
+    "batch": ("批号", "药盒上的批号，1 到 40 个字"),
+    "entry": ("目录条目", "请刷新页面后重试"),
+    "finding": ("处理结论", "请从列表中选择"),
+    "first_day": ("从", "一个日期，例如 2025-09-15"),
+    "last_day": ("到", "一个日期，不早于起始日期"),
+    "medicine": ("药品编码", "23 位药品编码"),
+    "source": ("依据", "1 到 200 个字"),
+    "suspicion": ("疑点", "请刷新页面后重试"),
+    "uncoded": ("无码药盒的批号，每盒一个", "药盒上的批号，1 到 40 个字"),
     "area": ("区县", "请从列表中选择"),
     "code": ("收货码（六位）", "患者手机上的六位数字"),
     "day": ("日期", "一个日期，例如 2025-09-15"),

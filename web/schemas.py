@@ -54,6 +54,19 @@ TraceCodes = Annotated[
     dict[LineNo, Annotated[list[TraceCode], Field(max_length=CODES_MAX)]],
     Field(max_length=5, examples=[{"1": ["80000000000000000001"]}]),
 ]
+Batch = Annotated[
+    str,
+    Field(min_length=1, max_length=40),
+    AfterValidator(_said),
+    AfterValidator(str.strip),
+]
+Uncoded = Annotated[
+    dict[LineNo, Annotated[list[Batch], Field(max_length=CODES_MAX)]],
+    Field(max_length=5, examples=[{"1": ["20240815"]}]),
+]
+MedicineCode = Annotated[
+    str, Field(pattern=r"^[A-Z0-9]{23}$", examples=["XC08CA01000000000000001"])
+]
 
 
 class Strict(BaseModel):
@@ -87,6 +100,7 @@ class CheckRequest(Strict):
 
     voucher: Literal["card", "e_code"] = "e_code"
     trace_codes: TraceCodes | None = None  # None: not scanned yet, taken as scanned
+    uncoded: Uncoded = {}
 
 
 class Override(Strict):
@@ -99,6 +113,8 @@ class SettlementRequest(Strict):
     """What was scanned at the counter; asking again returns the same settlement.
 
     With the voucher `card`, the scanned code is the ID number read from the card.
+    `uncoded` has the batch of each pack without a trace code, by line; it counts where
+    the no-code list allows it.
     """
 
     voucher: Literal["card", "e_code"] = "e_code"
@@ -106,6 +122,7 @@ class SettlementRequest(Strict):
         str, Field(min_length=8, max_length=300), AfterValidator(plain_text)
     ]
     trace_codes: TraceCodes = {}
+    uncoded: Uncoded = {}
     override: Override | None = None
     tender: Literal["cash", "bank_card", "mobile", "on_delivery"] = "cash"
 
@@ -260,3 +277,51 @@ class DayQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     day: Day | None = None
+
+
+class CodeQuery(BaseModel):
+    """The trace code asked about."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: TraceCode
+
+
+class StateQuery(BaseModel):
+    """Which suspicions to list; all where none is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Literal["open", "resolved"] | None = None
+
+
+class Resolution(Strict):
+    """What the bureau found out about a suspicion, and why it thinks so."""
+
+    finding: Literal[
+        "returned_stock", "copied_code", "wrong_scan", "first_sale_ended", "other"
+    ]
+    reason: Text
+
+
+class OldStockEntry(Strict):
+    """Old stock that may be sold without a trace code: every batch or outlet if none is named."""
+
+    medicine: MedicineCode
+    batch: Batch | None = None
+    outlet: OutletCode | None = None
+    first_day: Day
+    last_day: Day
+    source: Text
+
+    @model_validator(mode="after")
+    def _first_day_first(self) -> Self:
+        if self.first_day > self.last_day:
+            raise ValueError("the first day must not be after the last")
+        return self
+
+
+class Ending(Strict):
+    """Why something ends before its day."""
+
+    reason: Text

@@ -45,7 +45,14 @@ DOORS = {
         ("POST", f"/orders/{ANY}/handover"),
         ("POST", f"/orders/{ANY}/failure"),
     ],
-    "bureau": [("GET", "/quota")],
+    "bureau": [
+        ("GET", "/quota"),
+        ("GET", "/trace-codes?code=80000000000000000001"),
+        ("GET", "/suspicions"),
+        ("POST", f"/suspicions/{ANY}/resolution"),
+        ("POST", "/no-code-list"),
+        ("POST", f"/no-code-list/{ANY}/end"),
+    ],
 }
 FACES = {
     "alice": "/patient",

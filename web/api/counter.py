@@ -41,6 +41,7 @@ def check(prescription_id: UUID, form: CheckRequest) -> ResponseReturnValue:
         outlet_code=caller().subject,
         voucher=form.voucher,
         trace_codes=by_line(form.trace_codes),
+        uncoded=by_line(form.uncoded),
         now=clock.now(),
     )
     return reply(shown.assessed(view))
@@ -70,6 +71,7 @@ def settle(prescription_id: UUID, form: SettlementRequest) -> ResponseReturnValu
         voucher=form.voucher,
         scanned_code=form.scanned_code,
         trace_codes=by_line(form.trace_codes) or {},
+        uncoded=by_line(form.uncoded),
         override=form.override.reason if form.override else None,
         tender=form.tender,
         by=caller().user,

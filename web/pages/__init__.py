@@ -15,6 +15,7 @@ from web.pages import (
     receipts,
     showing,
     till,
+    traces,
 )
 
 bp = Blueprint("pages", __name__)
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.bp)
     app.register_blueprint(receipts.bp)
     app.register_blueprint(till.bp)
+    app.register_blueprint(traces.bp)
     app.register_blueprint(bp)
 
 

@@ -95,6 +95,7 @@ def settle(prescription_id: UUID) -> ResponseReturnValue:
     form = forms.read(
         SettlementRequest,
         trace_codes=forms.scanned(),
+        uncoded=forms.scanned("uncoded"),
         override={"reason": reason} if reason else None,
     )
     service.settle(
@@ -105,6 +106,7 @@ def settle(prescription_id: UUID) -> ResponseReturnValue:
         voucher=form.voucher,
         scanned_code=form.scanned_code,
         trace_codes=by_line(form.trace_codes) or {},
+        uncoded=by_line(form.uncoded),
         override=form.override.reason if form.override else None,
         tender=form.tender,
         by=caller().user,

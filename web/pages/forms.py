@@ -69,12 +69,12 @@ def fen(name: str) -> int:
         raise NotAsExpected([FieldError(name, expected)]) from None
 
 
-def scanned() -> dict[str, list[str]]:
-    """Return the trace codes (追溯码) scanned for each line: fields trace_1 to trace_5."""
+def scanned(name: str = "trace") -> dict[str, list[str]]:
+    """Return what was scanned for each line: fields trace_1 to trace_5 for trace codes."""
     return {
         str(no): codes
         for no in range(1, 6)
-        if (codes := request.form.get(f"trace_{no}", "").split())
+        if (codes := request.form.get(f"{name}_{no}", "").split())
     }
 
 
