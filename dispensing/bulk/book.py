@@ -1,28 +1,25 @@
 """Opens a book of claims and looks at it once: columns, types, values, first and last day."""
 
 import os
-import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
-import pyarrow as pa
-import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 from ibis.common.exceptions import IbisError
 from ibis.expr.types import Table
 
 from dispensing.bulk.columns import COLUMNS, KINDS, BadBook, Column
+from dispensing.bulk.doubles import refuse_doubles
 from dispensing.conditions import CONDITIONS
 
 MEMORY_MAX = "1000MB"  # what does not fit in is laid down on the disk
-PASS_ROWS = 3_400_000  # as many as are sorted within that memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +65,6 @@ def open_book(backend: Backend, path: Path) -> Book:
         raise BadBook(f"{path}: expected a parquet file of claims: {first}") from error
 
 
-def passes(book: Book, pass_rows: int = PASS_ROWS) -> Iterator[Book]:
-    """Divide a large book by person, so that each part is worked on in memory."""
-    number = -(-book.rows // pass_rows)
-    if number == 1:
-        yield book
-        return
-    place = (book.claims.person.hash() % number + number) % number
-    for wanted in range(number):
-        yield replace(book, claims=book.claims.filter(place == wanted))
-
-
 def fetched(backend: Backend, table: Table) -> list[dict[str, Any]]:
     """Run an expression over files and give its rows.
 
@@ -89,29 +75,26 @@ def fetched(backend: Backend, table: Table) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
-def laid_down(backend: Backend, rows: pa.Table) -> Table:
-    """Lay a small table down beside the spill files, for expressions to join."""
-    setting = "select current_setting('temp_directory')"
-    (folder,) = backend.raw_sql(setting).fetchone()
-    with tempfile.NamedTemporaryFile(
-        dir=folder, suffix=".parquet", delete=False
-    ) as file:
-        pq.write_table(rows, file)
-    return backend.read_parquet(file.name)
+def laid_down(backend: Backend, types: Mapping[str, str], rows: Sequence[Any]) -> Table:
+    """Lay plain values down as a small table, for expressions to join."""
+    name = ibis.util.gen_name("laid")
+    columns = ", ".join(f"unnest(?::{kind}[]) as {one}" for one, kind in types.items())
+    values = [[getattr(row, one) for row in rows] for one in types]
+    backend.con.execute(f"create table {name} as select {columns}", values)
+    return backend.table(name)
 
 
-def write_parquet(backend: Backend, tables: Iterable[Table], path: Path) -> None:
-    """Write tables, worked out one after another, as one parquet file, or nothing."""
-    with tempfile.TemporaryDirectory(prefix="yaoda-bulk-") as folder:
-        parts = []
-        for number, table in enumerate(tables):
-            parts.append(Path(folder) / f"{number}.parquet")
-            backend.to_parquet(table, parts[-1])
-        with drafted(path) as draft:
-            if len(parts) == 1:
-                shutil.copyfile(parts[0], draft)
-            else:
-                backend.to_parquet(backend.read_parquet(parts), draft)
+def kept(backend: Backend, table: Table) -> Table:
+    """Work a table out once and keep it beside the spill files."""
+    path = _place(backend)
+    backend.to_parquet(table, path)
+    return backend.read_parquet(str(path))
+
+
+def write_parquet(backend: Backend, table: Table, path: Path) -> None:
+    """Write a table as one parquet file, or nothing."""
+    with drafted(path) as draft:
+        backend.to_parquet(table, draft)
 
 
 @contextmanager
@@ -123,6 +106,15 @@ def drafted(path: Path) -> Iterator[Path]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _place(backend: Backend) -> Path:
+    """Make an empty file of the workshop, gone when it closes."""
+    setting = "select current_setting('temp_directory')"
+    (folder,) = backend.raw_sql(setting).fetchone()
+    handle, name = tempfile.mkstemp(dir=folder, suffix=".parquet")
+    os.close(handle)
+    return Path(name)
 
 
 def _columns_fit(path: Path, raw: Table) -> None:
@@ -183,9 +175,11 @@ def _looked_at(backend: Backend, path: Path, raw: Table) -> Book:
         one["registered"] for one in fetched(backend, raw[["registered"]].distinct())
     ]
     _slugs_known(path, sets)
+    claims = raw.select(**{one.name: _filled(raw, one) for one in COLUMNS})
+    refuse_doubles(backend, path, claims)
     return Book(
         backend,
-        raw.select(**{one.name: _filled(raw, one) for one in COLUMNS}),
+        claims,
         rows=found["rows"],
         first=found["first"],
         last=found["last"],
@@ -198,7 +192,7 @@ def _looked_at(backend: Backend, path: Path, raw: Table) -> Book:
 
 def _wrong(column: Any, one: Column) -> Any:
     """Count the rows whose value is not fit."""
-    bad = column.isnull()
+    bad = column.isnull() & ibis.literal(not one.may_be_null)
     if one.kind == "whole":
         bad = (column < one.least) | (column > one.most)
     elif one.allowed:

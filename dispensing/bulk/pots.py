@@ -13,6 +13,7 @@ import ibis
 from ibis.expr.types import IntegerValue, Table
 
 from dispensing.bulk.terms import UNBOUNDED_FEN
+from dispensing.bulk.whole import summed
 
 
 def drawn(
@@ -21,6 +22,7 @@ def drawn(
     *,
     want: str,
     ceiling: str,
+    steady: str,
     outside: str | None = None,
     by: Sequence[str],
 ) -> Table:
@@ -28,32 +30,25 @@ def drawn(
 
     `outside` names what was drawn from the same pot elsewhere just before the row,
     whatever the ceiling. `levels` are the ceilings that occur, without 0 and unbounded.
-    Most pots have one ceiling all year and need one running sum; only the rest are cut.
+    Most pots have one ceiling all year (`steady` tells) and need one running sum; only
+    the rest are cut.
     """
     if not levels:
         bounded = rows[ceiling].fill_null(0) == UNBOUNDED_FEN
-        return rows.mutate(taken=ibis.ifelse(bounded, rows[want], 0)).drop(
-            want, ceiling
-        )
-    rows = rows.rename(want_fen=want, ceiling_fen=ceiling)
+        taken = ibis.ifelse(bounded, rows[want], 0)
+        return rows.mutate(taken=taken).drop(want, ceiling, steady)
+    rows = rows.rename(want_fen=want, ceiling_fen=ceiling, is_steady=steady)
     if outside is not None:
         rows = rows.rename(flood=outside)
     if len(levels) == 1:
         return _bare(_bands(rows, levels, by))
     flow = _flow(rows)
-    bound = ibis.ifelse(flow > 0, rows.ceiling_fen, ibis.null("int64"))
-    whole = ibis.window(group_by=by)
-    rows = rows.mutate(
-        stood=_running(rows, flow, by),
-        lowest=bound.min().over(whole),
-        highest=bound.max().over(whole),
-    )
-    is_steady = (rows.lowest == rows.highest).fill_null(True)
-    steady = rows.filter(is_steady)
-    begun = ibis.least(steady.stood - _flow(steady), steady.highest)
-    steady = steady.mutate(taken=ibis.least(steady.stood, steady.highest) - begun)
-    moved = _bands(rows.filter(~is_steady), levels, by)
-    return ibis.union(_bare(steady), _bare(moved))
+    rows = rows.mutate(stood=_running(rows, flow, by))
+    even = rows.filter(rows.is_steady)
+    begun = ibis.least(even.stood - _flow(even), even.ceiling_fen)
+    even = even.mutate(taken=ibis.least(even.stood, even.ceiling_fen) - begun)
+    moved = _bands(rows.filter(~rows.is_steady), levels, by)
+    return ibis.union(_bare(even), _bare(moved))
 
 
 def _bands(rows: Table, levels: Sequence[int], by: Sequence[str]) -> Table:
@@ -92,8 +87,7 @@ def _flow(rows: Table) -> IntegerValue:
 def _running(rows: Table, flow: IntegerValue, by: Sequence[str]) -> IntegerValue:
     in_order = ibis.window(group_by=by, order_by=("settled_no", "line"), rows=(None, 0))
     step = flow + rows.flood if "flood" in rows.columns else flow
-    # DuckDB sums to 128 bits; no year of a person comes near 63.
-    return step.sum().over(in_order).cast("int64")
+    return summed(step.sum().over(in_order))
 
 
 def _bare(rows: Table) -> Table:
@@ -103,9 +97,8 @@ def _bare(rows: Table) -> Table:
         "flow",
         "flood",
         "stood",
-        "lowest",
-        "highest",
         "left",
+        "is_steady",
     )
     return rows.drop(*(name for name in own if name in rows.columns))
 

@@ -18,6 +18,7 @@ from dispensing.prescription import (
     Line,
     Outlet,
     Prescription,
+    QuotaStanding,
     Used,
 )
 
@@ -40,8 +41,9 @@ def settled(rows: Iterable[Row], policy: Policy) -> Iterator[dict[str, Any]]:
     """Assess the claims of a book in the order of settlement; one answer for each line."""
     years: dict[tuple[Any, int], _Year] = {}
     rules: dict[date, Rules | None] = {}
-    in_order = sorted(map(_whole, rows), key=itemgetter("settled_no", "line"))
-    for _, group in groupby(in_order, key=itemgetter("settled_no")):
+    one_claim = itemgetter("settled_no", "claim")
+    in_order = sorted(map(_whole, rows), key=itemgetter("settled_no", "claim", "line"))
+    for _, group in groupby(in_order, key=one_claim):
         lines = list(group)
         day = lines[0]["day"]
         if day not in rules:
@@ -82,6 +84,7 @@ def dispensing_of(lines: list[Row], used: Used) -> Dispensing:
             level=None if is_pharmacy else first["venue"],
             area=first["outlet_area"],
             designated=first["designated"],
+            quota=_standing(first),
         ),
         prescription=Prescription(
             source=first["source"],
@@ -96,6 +99,11 @@ def dispensing_of(lines: list[Row], used: Used) -> Dispensing:
         ),
         lines=tuple(map(_line, lines)),
     )
+
+
+def _standing(row: Row) -> QuotaStanding | None:
+    unit, rank = row["quota_unit"], row["quota_rank"]
+    return None if unit is None or rank is None else QuotaStanding(unit, rank, rank)
 
 
 def _line(row: Row) -> Line:

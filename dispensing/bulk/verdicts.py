@@ -1,10 +1,10 @@
 """The checks over all rows at once: each a condition, the worst and first one kept.
 
-The order and the names are those of the row engine. Not here, since a claim row does not
-carry it: the quota unit of a pharmacy (`outlet.quota`).
+The order and the names are those of the row engine. The checks of the medicines differ
+from line to line; all others are the same for every line of a claim.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import ibis
@@ -14,6 +14,7 @@ from dispensing.bulk.terms import Period
 from dispensing.checks import ALL_CHECKS, OPEN_PARAMETER
 from dispensing.checks.person import POOLING_DIGITS
 from dispensing.policy.rules import Rules
+from dispensing.prescription import LEVELS
 
 # The code of a row: larger is worse, and of two as bad the check that comes first.
 REVIEW, REFUSED, NOT_IN_FORCE = 100, 200, 300
@@ -28,35 +29,45 @@ def code_of(check: str, severity: int) -> int:
     return severity + _PLACE[check]
 
 
-def worst(rows: Table, periods: Sequence[Period]) -> IntegerValue:
-    """Give the code of each row's worst check, 0 where nothing is in its way."""
+def of_claim(rows: Table, periods: Sequence[Period]) -> IntegerValue:
+    """Give the code of the worst check that a claim fails whatever its medicines."""
     ask = _Ask(rows, periods)
-    asked = [*_paper(ask), *_person(ask), *_medicine(ask), *_place(ask)]
+    asked = [*_paper(ask), *_person(ask), *_place(ask)]
     asked.append((OPEN_PARAMETER, REVIEW, rows.is_open.fill_null(False)))
-    found = sorted(
-        ((code_of(check, severity), said) for check, severity, said in asked),
-        key=lambda pair: -pair[0],
-    )
-    branches = [(rows.period < 0, NOT_IN_FORCE)]
-    branches += [(said, code) for code, said in found]
-    return ibis.cases(
-        *((said, ibis.literal(code, type="int16")) for said, code in branches),
-        else_=ibis.literal(0, type="int16"),
-    )
+    return _worst(asked, [(rows.period < 0, NOT_IN_FORCE)])
+
+
+def of_line(rows: Table, periods: Sequence[Period]) -> IntegerValue:
+    """Give the code of the worst check that the medicine of a line fails."""
+    return _worst(_medicine(_Ask(rows, periods)))
 
 
 def told(code: IntegerValue) -> tuple[ibis.Value, ibis.Value]:
     """Turn a code into the decision and the name of the check that it rests on."""
+    # What most rows are comes first: they are not asked the rest.
     decision = ibis.cases(
-        (code >= NOT_IN_FORCE, "not_in_force"),
-        (code >= REFUSED, "refused"),
-        (code >= REVIEW, "review"),
-        else_="accepted",
+        (code < REVIEW, "accepted"),
+        (code < REFUSED, "review"),
+        (code < NOT_IN_FORCE, "refused"),
+        else_="not_in_force",
     )
-    named = [
-        (code % REVIEW == place, ibis.literal(check)) for check, place in _PLACE.items()
-    ]
-    return decision, ibis.cases(*named, else_=ibis.null("string"))
+    named = [(code % REVIEW == place, check) for check, place in _PLACE.items()]
+    return decision, ibis.cases((code == 0, ibis.null("string")), *named)
+
+
+def _worst(
+    asked: Iterable[Asked], first: Sequence[tuple[Condition, int]] = ()
+) -> IntegerValue:
+    """Give the code of the worst condition that holds, 0 where none does."""
+    found = sorted(
+        ((code_of(check, severity), said) for check, severity, said in asked),
+        key=lambda pair: -pair[0],
+    )
+    branches = [*first, *((said, code) for code, said in found)]
+    return ibis.cases(
+        *((said, ibis.literal(code, type="int16")) for said, code in branches),
+        else_=ibis.literal(0, type="int16"),
+    )
 
 
 class _Ask:
@@ -119,7 +130,10 @@ def _person(ask: _Ask) -> list[Asked]:
     there = rows.outlet_area.left(POOLING_DIGITS)
     elsewhere = rows.area.left(POOLING_DIGITS) != there
     filed = (rows.away_filed.left(POOLING_DIGITS) == there).fill_null(False)
-    at_pharmacy = rows.venue == "pharmacy"
+    led_astray = ask.each(
+        lambda rules: rules.away_levels,
+        lambda levels: rows.venue.notin(sorted(levels or LEVELS)),
+    )
     uncovered = ask.each(
         lambda rules: rules.schemes, lambda names: rows.scheme.notin(sorted(names))
     )
@@ -132,13 +146,21 @@ def _person(ask: _Ask) -> list[Asked]:
         ("insured.active", REFUSED, ~rows.active),
         ("insured.scheme", REFUSED, uncovered),
         ("insured.area", REFUSED, elsewhere & ~filed),
-        ("insured.area", REVIEW, elsewhere & filed & at_pharmacy),
+        ("insured.area", REVIEW, elsewhere & filed & led_astray),
         (
             "disease.covered",
             REFUSED,
             ask.each(
-                lambda rules: rules.diseases,
+                lambda rules: rules.diseases | rules.diseases_open,
                 lambda names: rows.disease.notin(sorted(names)),
+            ),
+        ),
+        (
+            "disease.covered",
+            REVIEW,
+            ask.each(
+                lambda rules: rules.diseases_open,
+                lambda names: rows.disease.isin(sorted(names)) if names else False,
             ),
         ),
         ("disease.registered", REFUSED, ~registered.fill_null(False)),
@@ -243,6 +265,11 @@ def _place(ask: _Ask) -> list[Asked]:
         ),
         ("outlet.designated", REFUSED, ~rows.designated),
         (
+            "outlet.quota",
+            REFUSED,
+            ask.each(_ceilings, lambda most: at_pharmacy & _above(rows, most)),
+        ),
+        (
             "voucher.admitted",
             REFUSED,
             ask.each(
@@ -251,6 +278,27 @@ def _place(ask: _Ask) -> list[Asked]:
             ),
         ),
     ]
+
+
+def _ceilings(rules: Rules) -> tuple[tuple[str, int], ...]:
+    """Give every name of a unit that has a ceiling, with the most pharmacies in it."""
+    names = {unit: unit for unit in rules.quota_targets} | dict(rules.quota_units)
+    return tuple(
+        (name, rules.quota_targets[unit])
+        for name, unit in sorted(names.items())
+        if unit in rules.quota_ceilings
+    )
+
+
+def _above(rows: Table, ceilings: tuple[tuple[str, int], ...]) -> Condition:
+    """Ask whether a pharmacy was designated after its unit was full (R1)."""
+    if not ceilings:
+        return ibis.literal(False)
+    most = ibis.cases(
+        *((rows.quota_unit == unit, most) for unit, most in ceilings),
+        else_=ibis.null("int64"),
+    )
+    return (rows.quota_rank > most).fill_null(False)
 
 
 def _literal(said: Any) -> Condition:

@@ -1,21 +1,21 @@
 """Two policies over one book: what the fund pays, who is better off and who is worse off."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import ibis
 from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
-from dispensing.bulk.adjudicate import adjudicate
-from dispensing.bulk.book import Book, fetched, passes, write_parquet
+from dispensing.bulk.adjudicate import adjudicated
+from dispensing.bulk.book import Book, fetched, kept
+from dispensing.bulk.rulebook import Rulebook, coded, is_told, laid_out
 from dispensing.bulk.terms import Policy
+from dispensing.bulk.whole import summed
 
 BY = ("area", "disease", "venue")
-_KEEP = ("person", *BY, "price_fen", "quantity")
+_KEEP = ("person", *BY, "price_fen", "quantity", "told_elsewhere")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,61 +66,65 @@ def compare(book: Book, before: Policy, after: Policy) -> Comparison:
     without an amount (an open figure, no text in force) is left out of both.
     """
     backend = book.backend
-    parts = (_parts(part, before, after) for part in passes(book))
-    with tempfile.TemporaryDirectory(prefix="yaoda-whatif-") as folder:
-        path = Path(folder) / "parts.parquet"
-        write_parquet(backend, parts, path)
-        kept = backend.read_parquet(str(path))
-        counted = fetched(backend, kept.aggregate(n=kept.n.sum()))[0]["n"] or 0
-        effects = [one for by in ("all", *BY) for one in _effects(backend, kept, by)]
+    old, new = laid_out(book, before), laid_out(book, after)
+    costs = _costs(old, new, "before"), _costs(new, old, "after")
+    parts = kept(backend, _side_by_side(*costs))
+    counted = fetched(backend, parts.aggregate(n=parts.n.sum()))[0]["n"] or 0
+    effects = [one for by in ("all", *BY) for one in _effects(backend, parts, by)]
     return Comparison(tuple(effects), book.rows, book.rows - int(counted))
 
 
 _AMOUNTS = ("fund_before", "fund_after", "patient_before", "patient_after")
+_GROUP = ("person", *BY)
 
 
-def _parts(book: Book, before: Policy, after: Policy) -> Table:
-    """Sum what each person pays by area, disease and venue, under either policy."""
-    lines = _side_by_side(book, before, after)
-    told = lines.filter(lines.told)
-    return told.group_by("person", *BY).aggregate(
-        **{name: told[name].sum().cast("int64") for name in _AMOUNTS}, n=told.count()
+def _costs(rules: Rulebook, other: Rulebook, name: str) -> Table:
+    """Sum what each person costs by area, disease and venue under one of two policies."""
+    claims = rules.book.claims
+    if other.any_silent:
+        rows = coded(other, claims)
+        rows = rows.mutate(told_elsewhere=is_told(rows))
+        claims = rows.select(claims, "told_elsewhere")
+    else:
+        claims = claims.mutate(told_elsewhere=ibis.literal(True))
+    parts = (
+        kept(rules.book.backend, _summed(splits, name))
+        for splits in adjudicated(rules, claims, _KEEP)
     )
+    return ibis.union(*parts)  # a person is in one part only
 
 
-def _side_by_side(book: Book, before: Policy, after: Policy) -> Table:
-    old = _costs(adjudicate(book, before, _KEEP), "before")
-    new = _costs(adjudicate(book, after, _KEEP), "after").drop("person", *BY)
-    joined = old.join(new, ["claim", "line"])
-    return joined.mutate(told=joined.told_before & joined.told_after)
-
-
-def _costs(splits: Table, name: str) -> Table:
-    """Give what fund and patient pay for each line, and whether amounts are told."""
+def _summed(splits: Table, name: str) -> Table:
     refused = splits.decision == "refused"
+    told = (refused | splits.total_fen.notnull()) & splits.told_elsewhere
     own = splits.total_fen - splits.fund_fen
     price = splits.price_fen * splits.quantity
-    return splits.select(
-        "claim",
-        "line",
-        "person",
-        *BY,
-        **{
-            f"fund_{name}": ibis.ifelse(refused, 0, splits.fund_fen),
-            f"patient_{name}": ibis.ifelse(refused, price, own),
-            f"told_{name}": refused | splits.total_fen.notnull(),
-        },
+    lines = splits.filter(told).select(
+        *_GROUP,
+        fund=ibis.ifelse(refused, 0, splits.fund_fen),
+        patient=ibis.ifelse(refused, price, own),
     )
+    sums = {
+        f"fund_{name}": summed(lines.fund.sum()),
+        f"patient_{name}": summed(lines.patient.sum()),
+    }
+    return lines.group_by(*_GROUP).aggregate(**sums, n=lines.count())
+
+
+def _side_by_side(old: Table, new: Table) -> Table:
+    new = new.drop("n").rename({f"{name}_": name for name in _GROUP})
+    joined = old.join(new, [old[name] == new[f"{name}_"] for name in _GROUP])
+    return joined.select(old, *(new[name] for name in _AMOUNTS if name in new.columns))
 
 
 def _effects(backend: Backend, parts: Table, by: str) -> Sequence[Effect]:
     value = ibis.literal("") if by == "all" else parts[by]
     parts = parts.mutate(value=value)
     person = parts.group_by("value", "person").aggregate(
-        **{name: parts[name].sum().cast("int64") for name in _AMOUNTS}
+        **{name: summed(parts[name].sum()) for name in _AMOUNTS}
     )
     sums: dict[str, Any] = {
-        f"{name}_fen": person[name].sum().cast("int64") for name in _AMOUNTS
+        f"{name}_fen": summed(person[name].sum()) for name in _AMOUNTS
     }
     rows = person.group_by("value").aggregate(
         people=person.count(),

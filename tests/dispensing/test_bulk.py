@@ -260,7 +260,7 @@ def test_a_failed_writing_leaves_the_old_file(shop, tmp_path):
     out.write_text("old")
     bad = ibis.memtable({"x": ["a"]}).select(x=ibis._.x.cast("int64"))
     with pytest.raises(Exception, match="Could not convert"):
-        write_parquet(shop, [bad], out)
+        write_parquet(shop, bad, out)
     assert out.read_text() == "old"
     assert list(tmp_path.iterdir()) == [out]
 
