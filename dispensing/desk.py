@@ -34,6 +34,11 @@ class Desk:
             return self.laid.current()
         return self.laid
 
+    @property
+    def overlay_faults(self) -> tuple[str, ...]:
+        """Tell what keeps a changed overlay file from being taken up; the old one stays."""
+        return self.laid.faults() if isinstance(self.laid, WatchedOverlay) else ()
+
     def rules(self, insured_area: str, outlet_area: str, day: date) -> Rules:
         """Return the rules of the insured's region, or of the outlet's where it has none here."""
         region = region_of(insured_area) or region_of(outlet_area)

@@ -18,6 +18,7 @@ from web import accounts, auth, create_app, db
 from web.settings import Settings
 
 ROOT = Path(__file__).parent.parent
+OVERLAY = ROOT / "fixtures" / "wenzhou" / "overlay.toml"
 PASSWORD = "a long enough password"
 COURIER = "C33030000101"
 CALLERS = {
@@ -116,7 +117,7 @@ def settings_for(url: str, folder: Path) -> Settings:
     return Settings(
         var_dir=folder / "var",
         database_url=url,
-        overlay=ROOT / "fixtures" / "wenzhou" / "overlay.toml",
+        overlay=OVERLAY,
         clock_start=world.NOON,
         password_memory_kib=64,
     )

@@ -10,12 +10,13 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
 )
 from sqlalchemy import text
 
-from web import db
+from web import db, parts
 
 log = structlog.stdlib.get_logger("yaoda.web")
 
@@ -66,6 +67,13 @@ def init_app(app: Flask, *, https: bool) -> None:
         "yaoda_answer_seconds", "Seconds to an answer", ("rule",), registry=registry
     )
 
+    stale = Gauge(
+        "yaoda_overlay_stale",
+        "1 while a changed overlay file is not fit and the last good one is used",
+        registry=registry,
+    )
+    stale.set_function(lambda: int(bool(app.extensions["desk"].overlay_faults)))
+
     def begin() -> None:
         g.request_id = uuid4().hex
         g.begun = perf_counter()
@@ -91,9 +99,13 @@ def healthz() -> dict[str, str]:
 
 
 def readyz() -> dict[str, str]:
-    """Say that the database answers, too."""
+    """Say that the database answers, too, and whether the overlay is the file's own.
+
+    What is wrong with the file is for the log and the bureau's page.
+    """
     db.session().execute(text("SELECT 1"))
-    return {"status": "ready"}
+    stale = bool(parts.desk().overlay_faults)
+    return {"status": "ready", **({"overlay": "last good one"} if stale else {})}
 
 
 def _exposition(registry: CollectorRegistry) -> Response:

@@ -28,4 +28,5 @@ def home() -> ResponseReturnValue:
         open_figures=rules.open_figures,
         overlaid=overlaid.values(),
         labels=parts.labels(day),
+        overlay_faults=parts.desk().overlay_faults,
     )
