@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import event, insert
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, SQLModel, col, select
 
 from dispensing.audit import digest_of, pooling_area
 from dispensing.tables import (
     AssessmentRow,
     EventRow,
+    FamilyAidRow,
     HandoverRow,
     LedgerRow,
     PersonRow,
@@ -25,6 +27,8 @@ from dispensing.tables import (
     ReadRow,
     RecordRow,
     SettlementRow,
+    SuspicionEventRow,
+    SuspicionRow,
     TillClosingRow,
 )
 
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 NOBODY = "system"
 _TOLD = "audit_told"
+_BEFORE = "audit_told_before"  # as it was at each savepoint
+_PLACES = "audit_places"
 _INSERT = insert(RecordRow)
 _NOWHERE = "0000"  # neither a person nor an institution: no pooling area
 _SALT_BYTES = 8
@@ -55,7 +61,7 @@ class Fact:
     row: type[SQLModel]
     key: str = "id"
     turn: str | None = None  # the column that tells what became of it
-    at: str = "at"
+    at: tuple[str, ...] = ("at",)  # the first of these that is filled in
     changes: bool = False  # the row is written over: its last record tells of it
     together: tuple[str, ...] = ()  # rows that agree in these have one record
     columns: tuple[str, ...] = ()  # what the digest is over, else every column
@@ -74,11 +80,13 @@ FACTS = {
     fact.name: fact
     for fact in (
         Fact("decision", AssessmentRow, turn="decision"),
-        Fact("settlement", SettlementRow, turn="state", at="changed_at", changes=True),
+        Fact(
+            "settlement", SettlementRow, turn="state", at=("changed_at",), changes=True
+        ),
         Fact(
             "override",
             SettlementRow,
-            at="opened_at",
+            at=("opened_at",),
             columns=("id", "assessment_id", "override", "by", "opened_at"),
             where="override",
         ),
@@ -90,6 +98,9 @@ FACTS = {
         ),
         Fact("till", TillClosingRow),
         Fact("handover", HandoverRow, key="prescription_id"),
+        Fact("suspicion", SuspicionRow),
+        Fact("finding", SuspicionEventRow, turn="kind"),
+        Fact("aid", FamilyAidRow, at=("until", "since"), changes=True),
         Fact("event", EventRow, turn="kind"),
         Fact("read", ReadRow),
     )
@@ -135,14 +146,28 @@ def _gather(session: Session, _context: object) -> None:
 
 def _write_down(session: Session) -> None:
     """Record what the unit of work has written: in its transaction, in one insert."""
+    if session.in_nested_transaction():
+        return  # a savepoint is released, the unit of work goes on
     session.flush()
     told: _Told = session.info.pop(_TOLD, {})
+    session.info.pop(_BEFORE, None)
     if told:
         _write(session, list(told.values()))
 
 
-def _forget(session: Session, _context: object) -> None:
-    session.info.pop(_TOLD, None)
+def _begin(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        kept = dict(session.info.get(_TOLD, {}))
+        session.info.setdefault(_BEFORE, {})[transaction] = kept
+
+
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    """Forget what was rolled back: everything, or what came after the savepoint."""
+    if transaction.nested:
+        session.info[_TOLD] = session.info[_BEFORE].pop(transaction)
+    else:
+        session.info.pop(_TOLD, None)
+        session.info.pop(_BEFORE, None)
 
 
 def _is_news(session: Session, fact: Fact, row: Any) -> bool:
@@ -174,10 +199,11 @@ def _by(fact: Fact) -> Callable[[Values], Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """Whom a prescription is for, and where a person is insured."""
+    """Whom a prescription is for, where a person is insured, where a suspicion arose."""
 
     person_nos: Mapping[UUID, str]
     areas: Mapping[str, str]
+    outlets: Mapping[UUID, str]
 
     def person_no(self, values: Values) -> str | None:
         found: str | None = values.get("person_no")
@@ -185,7 +211,9 @@ class _Places:
 
     def area(self, values: Values) -> str:
         """Name the pooling area: the person's, else the institution's."""
-        code = self.areas.get(self.person_no(values) or "") or values.get("outlet_code")
+        outlet = values.get("outlet_code")
+        outlet = outlet or self.outlets.get(values.get("suspicion_id"))  # type: ignore[arg-type]
+        code = self.areas.get(self.person_no(values) or "") or outlet
         return pooling_area(code) if code else _NOWHERE
 
 
@@ -195,7 +223,7 @@ def _record(
     first, salt = rows[0], secrets.token_hex(_SALT_BYTES)
     person_no = places.person_no(first)
     who, role = _who(first, person_no, actor)
-    at: datetime = first[fact.at]
+    at: datetime = next(first[column] for column in fact.at if first[column])
     return {
         "area": places.area(first),
         "kind": fact.kind(first),
@@ -221,24 +249,26 @@ def _who(values: Values, person_no: str | None, actor: Actor | None) -> tuple[st
 
 def _places(session: Session, rows: Sequence[Values]) -> _Places:
     """Find persons and areas; what this session has in its hands is not asked for again."""
-    known: _Places = session.info.setdefault("audit_places", _Places({}, {}))
-    rx_ids = {v.get("prescription_id") for v in rows if not v.get("person_no")} - {None}
-    person_nos = {
-        **known.person_nos,
-        **_found(session, PrescriptionRow, rx_ids - known.person_nos.keys()),
-    }
+    known: _Places = session.info.setdefault(_PLACES, _Places({}, {}, {}))
+
+    def also(kind: Any, there: Mapping[Any, str], keys: set[Any]) -> dict[Any, str]:
+        return {**there, **_found(session, kind, keys - {None} - there.keys())}
+
+    rx_ids = {v.get("prescription_id") for v in rows if not v.get("person_no")}
+    person_nos = also(PrescriptionRow, known.person_nos, rx_ids)
     wanted = {v.get("person_no") for v in rows} | {person_nos.get(i) for i in rx_ids}
-    areas = {
-        **known.areas,
-        **_found(session, PersonRow, wanted - {None} - known.areas.keys()),
-    }
-    found = session.info["audit_places"] = _Places(person_nos, areas)
+    found = session.info[_PLACES] = _Places(
+        person_nos,
+        also(PersonRow, known.areas, wanted),
+        also(SuspicionRow, known.outlets, {v.get("suspicion_id") for v in rows}),
+    )
     return found
 
 
 _LOOKED_UP: Mapping[Any, tuple[str, str]] = {
     PrescriptionRow: ("id", "person_no"),
     PersonRow: ("person_no", "area"),
+    SuspicionRow: ("id", "outlet_code"),
 }
 _AT_ONCE = 500
 
@@ -264,4 +294,5 @@ def _found(session: Session, kind: Any, keys: Iterable[Any]) -> dict[Any, str]:
 
 event.listen(Session, "after_flush", _gather)
 event.listen(Session, "before_commit", _write_down)
+event.listen(Session, "after_transaction_create", _begin)
 event.listen(Session, "after_soft_rollback", _forget)

@@ -1,14 +1,23 @@
 """Sealing loses nothing and does nothing twice: at once, cut off, out of order, by the thousand."""
 
 import threading
+from contextlib import suppress
 from itertools import count
 
 import pytest
 from sqlmodel import func, select
 
 from dispensing import service
+from dispensing.errors import Conflict
 from dispensing.service import sealing
-from dispensing.tables import LinkRow, ReadRow, RecordRow
+from dispensing.tables import (
+    FamilyAidRow,
+    LinkRow,
+    ReadRow,
+    RecordRow,
+    SuspicionEventRow,
+    SuspicionRow,
+)
 from fixtures import cast
 from tests import world
 from tests.audit.chains import AREA, SOON, live_a_little, places, read, seal, verify
@@ -60,11 +69,36 @@ def test_what_is_rolled_back_leaves_no_record(engine, tmp_path):
     attacks.open_street(engine, tmp_path)
     with db.open_session(engine) as session:
         before = session.scalar(select(func.count()).select_from(RecordRow))
-        session.add(ReadRow(person_no="I1", user="", role="", purpose="", at=NOON))
+        session.add(a_row(""))
         session.flush()
         session.rollback()
         session.commit()
         assert session.scalar(select(func.count()).select_from(RecordRow)) == before
+
+
+def test_a_savepoint_that_is_rolled_back_takes_only_its_own_records_with_it(
+    engine, tmp_path
+):
+    attacks.open_street(engine, tmp_path)
+    seal(engine)
+    with db.open_session(engine) as session:
+        session.add(a_row("before"))
+        with suppress(ZeroDivisionError), session.begin_nested():
+            session.add(a_row("rolled back"))
+            session.flush()
+            raise ZeroDivisionError
+        with session.begin_nested():
+            session.add(a_row("released"))
+        session.add(a_row("after"))
+        session.commit()
+        told = session.exec(select(RecordRow.who).order_by(RecordRow.id)).all()
+    assert told[-3:] == ["before", "released", "after"]
+    seal(engine)
+    assert verify(engine).whole
+
+
+def a_row(user: str) -> ReadRow:
+    return ReadRow(person_no="I1", user=user, role="counter", purpose="", at=NOON)
 
 
 def test_each_pooling_area_has_a_chain_of_its_own(engine, tmp_path):
@@ -90,10 +124,10 @@ def test_sealing_twice_changes_nothing(engine, tmp_path):
 
 def test_a_chain_of_thousands_is_whole(engine, tmp_path):
     attacks.open_street(engine, tmp_path)
-    read(engine, 5000)
-    assert seal(engine) > 5000
+    read(engine, 3000)
+    assert seal(engine) > 3000
     found = verify(engine)
-    assert found.whole and found.links > 5000
+    assert found.whole and found.links > 3000
     batches = {link.batch for link, _ in places(engine)}
     assert batches == set(range(1, found.links + 1, sealing.BATCH))
 
@@ -192,6 +226,31 @@ def test_a_very_late_record_is_sealed_by_the_full_look(engine, tmp_path, monkeyp
         assert first.id < last - 3
     assert seal(engine) == 0
     assert seal(engine, everything=True) == 1
+    assert verify(engine).whole
+
+
+def test_a_suspicion_and_a_relatives_leave_are_recorded(engine, tmp_path):
+    desk = attacks.open_street(engine, tmp_path)
+    ids = [attacks.received(engine, desk, number) for number in (1, 2)]
+    with db.open_session(engine) as session:
+        attacks.settle(session, desk, ids[0], 1)
+    with db.open_session(engine) as session, suppress(Conflict):
+        attacks.settle(session, desk, ids[1], 1)
+    with db.open_session(engine) as session:
+        row = session.exec(select(SuspicionRow)).first()
+        finding = SuspicionEventRow(
+            suspicion_id=row.id, kind="resolved", finding="x", at=NOON, by="bureau"
+        )
+        aid = FamilyAidRow(
+            person_no=cast.alice.person_no, payer_no=cast.bob.person_no, since=NOON
+        )
+        session.add_all([finding, aid])
+        session.commit()
+        aid.until = NOON
+        session.commit()
+    seal(engine)
+    assert kinds(engine).count("aid") == 2
+    assert {"suspicion", "finding.resolved"} <= set(kinds(engine))
     assert verify(engine).whole
 
 
