@@ -7,13 +7,14 @@ under the cap; on PostgreSQL the services lock the rows that they are about to c
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g, request
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 from sqlmodel import Session, SQLModel
@@ -110,6 +111,8 @@ def _open_sqlite(address: URL, wait_s_max: float) -> Engine:
     # must not take them all from the readers.
     engine = create_engine(address, pool_size=0, connect_args={"timeout": wait_s_max})
     turns = Turns(_file_of(address))
+    if file:
+        event.listen(engine, "do_connect", partial(_connect_sqlite, file))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", partial(_begin_sqlite, turns, wait_s_max))
     event.listen(engine, "reset", _end_transaction)
@@ -119,6 +122,33 @@ def _open_sqlite(address: URL, wait_s_max: float) -> Engine:
 
 def _file_of(address: URL) -> str | None:
     return address.database if address.database != ":memory:" else None
+
+
+def _connect_sqlite(
+    file: str, dialect: Dialect, _entry: ConnectionPoolEntry, args: Any, options: Any
+) -> Any:
+    """Open the file that bears the name: a restore may put another there meanwhile.
+
+    A restore keeps everybody out until the other file is there, so whoever can read
+    afterwards and still finds the same file under the name has the right one.
+    """
+    while True:
+        if not os.path.exists(file):
+            # Never a file that is there: to close it would end the locks of SQLite.
+            with suppress(FileExistsError):
+                os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o644))
+        before = os.stat(file).st_ino
+        connection = dialect.connect(*args, **options)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except dialect.loaded_dbapi.Error:
+            connection.close()
+            if os.stat(file).st_ino == before:
+                raise
+            continue  # SQLite itself refuses to write to a file that was moved
+        if os.stat(file).st_ino == before:
+            return connection
+        connection.close()
 
 
 def _prepare_sqlite(dbapi_connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -1,8 +1,10 @@
 """One unit of work follows another, and none is forgotten."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -188,3 +190,29 @@ def test_the_folder_of_the_file_is_made(tmp_path: Path):
     db.create_all(engine)
     engine.dispose()
     assert (tmp_path / "var" / "deep" / "yaoda.db").exists()
+
+
+def test_whoever_opens_a_file_that_is_being_replaced_has_the_new_one(tmp_path):
+    """A service that starts in the middle of a restore must not write to the old file."""
+    old, new = tmp_path / "yaoda.db", tmp_path / "new.db"
+    for path in (old, new):
+        engine = db.open_engine(f"sqlite:///{path}")
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE purse (fen BIGINT)"))
+            connection.execute(text("INSERT INTO purse VALUES (0)"))
+        engine.dispose()
+    engine = db.open_engine(f"sqlite:///{old}")
+    with closing(sqlite3.connect(old, isolation_level=None)) as restore:
+        restore.execute("PRAGMA journal_mode=DELETE")
+        restore.execute("BEGIN EXCLUSIVE")
+        starting = threading.Thread(target=add_one_fen, args=(engine,))
+        starting.start()
+        starting.join(0.2)
+        assert starting.is_alive()
+        old.rename(tmp_path / "kept.db")
+        new.rename(old)
+    starting.join()
+    assert fen_in_purse(engine) == 1
+    engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as kept:
+        assert kept.execute("SELECT fen FROM purse").fetchone() == (0,)

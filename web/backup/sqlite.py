@@ -100,13 +100,26 @@ def put(fresh_file: Path, path: Path, now: datetime) -> Path | None:
     is not taken away.
     """
     with _nobody_in(path):
-        kept = _keep(path, now) if path.exists() else None
+        if not path.exists():
+            _put_first(fresh_file, path)
+            return None
+        kept = _keep(path, now)
         for side in SIDES:  # what belongs to a damaged file must not meet the new one
             if (lost := Path(f"{path}{side}")).exists():
-                os.replace(lost, f"{kept or path}{side}.lost")
+                os.replace(lost, f"{kept}{side}.lost")
         os.replace(fresh_file, path)
         sync_folder(path.parent)
     return kept
+
+
+def _put_first(fresh_file: Path, path: Path) -> None:
+    """Give the file its name, unless a service that starts was quicker."""
+    _remove(path, *SIDES)  # what a lost file left behind would be taken for its own
+    try:
+        os.link(fresh_file, path)
+    except FileExistsError as error:
+        raise Unusable(f"{path} {IN_USE}") from error
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
