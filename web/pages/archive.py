@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,11 @@ _WORDS = (
     "当日规则已不可重查，以下只列未通过的检查。",
     "本页金额用到了运营方填写的待定参数，不是官方数值。",
 )
+
+
+def can_be_made() -> bool:
+    """Tell whether this installation has the part that sets PDFs."""
+    return find_spec("typst") is not None
 
 
 def pdf(found: ReceiptView) -> bytes:

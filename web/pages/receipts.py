@@ -95,6 +95,7 @@ def _page(settlement_id: UUID, back: str, view: str) -> str:
         papers=PAPERS,
         back=back,
         view=view,
+        pdf=archive.can_be_made(),
     )
 
 
