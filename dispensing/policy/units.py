@@ -33,8 +33,12 @@ def unknown_unit(figure: Figure, targets: frozenset[str]) -> tuple[str, str] | N
         named |= dict(pairs)
     for field, unit in named.items():
         if unit not in targets:
-            known = ", ".join(sorted(targets)) or "none has a target here"
-            return field, f"expected a quota unit, one of {known}, got {unit!r}"
+            known = (
+                f", one of {', '.join(sorted(targets))}"
+                if targets
+                else " with a target"
+            )
+            return field, f"expected a quota unit{known}, got {unit!r}"
     return None
 
 
