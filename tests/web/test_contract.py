@@ -15,7 +15,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.platform import CALLERS, on_the_road, open_platform, reversal, sent
+from tests.platform import (
+    CALLERS,
+    on_the_road,
+    open_platform,
+    reversal,
+    sent,
+    settlement,
+)
+from tests.world import AMLODIPINE
 
 CHECKS = (
     not_a_server_error,
@@ -34,19 +42,40 @@ def busy():
         url = f"sqlite:///{folder}/yaoda.db"
         platform = open_platform(url, Path(folder))
         rx, order, rider = on_the_road(platform)
+        again = sent(platform, 2)
         ids = {
             "prescription_id": [
                 str(rx),
-                str(sent(platform, 2)),
+                str(again),
                 str(sent(platform, 3)),
             ],
             "order_id": [str(order)],
+            "suspicion_id": [suspected(platform, again)],
+            "entry_id": [old_stock(platform)],
             "settlement_id": [reversal(platform, rx).split("/")[2]],
             "route_id": [rider.get("/routes")[0]["id"]],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
         }
         yield platform, ids
         platform.app.extensions["engine"].dispose()
+
+
+def suspected(platform, rx) -> str:
+    """Try to sell the packs again that are on the road."""
+    asked = {**settlement(platform), "override": {"reason": "药师已核对"}}
+    platform.program("counter").ask("PUT", f"/prescriptions/{rx}/settlement", asked)
+    return platform.program("bureau").get("/suspicions")[0]["id"]
+
+
+def old_stock(platform) -> str:
+    """Put some old stock on the no-code list."""
+    entry = {
+        "medicine": AMLODIPINE,
+        "first_day": "2025-07-01",
+        "last_day": "2025-12-31",
+        "source": "登记表",
+    }
+    return platform.program("bureau").post("/no-code-list", entry)["id"]
 
 
 def operations():
