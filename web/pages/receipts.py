@@ -96,6 +96,7 @@ def _page(settlement_id: UUID, back: str, view: str) -> str:
         back=back,
         view=view,
         pdf=archive.can_be_made(),
+        address=parts.settings().address,
     )
 
 
