@@ -27,6 +27,17 @@ class Standing:
     quoted: int
     worded: int  # in our own words: a reading, a silence, or a text not shipped
     open: int
+    shipped: bool  # the text is beside the pack, so that quotes could be compared
+
+    @property
+    def caution(self) -> str:
+        """Say that nothing of a document could be compared with its text, where that is so."""
+        if self.shipped:
+            return ""
+        return (
+            f"{self.pack}: its texts are not shipped; all {self.worded} figures are in our "
+            "own words, not quoted: compare them with the texts before relying on them"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,7 @@ class Report:
         for one in self.standings:
             counts = one.figures, one.quoted, one.worded, one.open
             yield _row(one.pack, one.standing, one.since, *counts)
+        yield from (one.caution for one in self.standings if one.caution)
         yield ""
         yield _row("requirements", "", "", "acted on", "as data", "listed", "other")
         for each in self.carriages:
@@ -111,6 +123,7 @@ def _standing(shelf: Shelf, pack: Pack) -> Standing:
         quoted,
         len(figures) - quoted,
         left,
+        shipped=bool(pack.text),
     )
 
 

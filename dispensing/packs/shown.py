@@ -8,6 +8,8 @@ from dispensing.policy.figures import Figure, Row
 from dispensing.policy.pack import Pack
 from dispensing.policy.rules import Rules
 
+OURS = "（大意，不是原文 / in our words, not the text）"
+
 
 def show(rules: Rules, packs: tuple[Pack, ...]) -> Iterator[str]:
     """Tell the documents in force and each figure: value, clause, quote, layer, days."""
@@ -44,7 +46,8 @@ def _told(name: str, figure: Figure) -> Iterator[str]:
     yield f"    {_place(figure)}, {figure.layer}, {days_of(figure.since, figure.until)}"
     words = words_of(figure)
     if words:
-        yield f"    {words}"
+        ours = figure.layer != "overlay" and not figure.cited.quote
+        yield f"    {words}{OURS if ours else ''}"
     if figure.layer == "overlay":
         label = f" [{figure.label}]" if figure.label else ""
         yield f"    {figure.source}{label}"

@@ -224,6 +224,7 @@ class FigureReader:
             file.faults.append(wrong)
         if "quote" not in self.item:
             self._unquoted(says, words["reading"])
+            self._said(unit, value, f"{says} {note}".strip())
         elif quote and self.reader.quotes_checked and self._stands(quote):
             # Days of ours beside words of the text: the note has to say so.
             printing = f"{quote} {note}" if unit == "days" else quote
@@ -246,6 +247,12 @@ class FigureReader:
                 self._note("expected a quote, or says where none is")
         elif self.reader.text and not (reading or "left_to" in self.item):
             self._note("expected a quote of the text, or the reading that fills in")
+
+    def _said(self, unit: str, value: Value | None, words: str) -> None:
+        """Note a number that our own words do not print: it would be anybody's guess."""
+        known = bool(words) and self.reader.quotes_checked and isinstance(value, int)
+        if known and not self._printed(unit, cast("int", value), words):
+            self._note(f"expected words that print the value, got {words!r}", "value")
 
     def _stands(self, quote: str) -> bool:
         if self.reader.bare and bare(quote) in self.reader.bare:

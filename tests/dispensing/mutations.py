@@ -63,12 +63,6 @@ def _one_more(value: str) -> str:
     return NUMBER.sub(lambda m: str(int(m[0]) + 1).rjust(len(m[0]), "0"), value)
 
 
-def _one_more_printed(figure: Figure) -> str | None:
-    quoted = bool(figure.field("quote"))
-    changed = _valued("share yuan days count pharmacies", _one_more)(figure)
-    return changed if quoted else None
-
-
 def _where(key: str, change: Callable[[Figure], str]) -> Mutation:
     def mutate(figure: Figure) -> str | None:
         return change(figure) if re.search(rf"^{key} =", figure.written, re.M) else None
@@ -138,7 +132,10 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "an amount below 0": (_valued("yuan", lambda _: '"-0.01"'), "of 0 yuan or more"),
     "an amount of half a fen": (_valued("yuan", lambda _: '"1.005"'), "expected yuan"),
     "days below 0": (_valued("days count pharmacies", lambda _: "-1"), "0 or more"),
-    "a value one higher": (_one_more_printed, "expected a quote that prints the value"),
+    "a value one higher": (
+        _valued("share yuan days count pharmacies", _one_more),
+        "expected (a quote that prints|words that print) the value",
+    ),
     "a rule switched off": (_valued("rule", lambda _: "false"), "switched off"),
     "an unknown choice": (_valued("choice", lambda _: '"perhaps"'), "expected one of"),
     "an unknown disease": (

@@ -46,6 +46,19 @@ def test_the_shipped_packs_pass():
     assert all(pack.id in told for pack in load_packs())
 
 
+def test_a_document_without_its_text_is_said_to_be_in_our_words():
+    (told,) = [line for line in check(POLICIES, **SEEDED).lines() if "our own" in line]
+    assert told.startswith("national: its texts are not shipped; all 31 figures are")
+    shown = list(show(rules_for("wenzhou", date(2025, 9, 15)), load_packs()))
+    worded = [line for line in shown if line.endswith("not the text）")]
+    quoted = [line for line in shown if line.startswith("    “")]
+    assert (
+        len(worded) + len(quoted)
+        == sum(": " in line and line[0] != " " for line in shown) - 2
+    )
+    assert not any("“" in line[:6] for line in worded)
+
+
 def test_the_same_seed_draws_the_same_cases():
     assert check(POLICIES, **SEEDED) == check(POLICIES, **SEEDED)
 
