@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from dispensing.conditions import chinese
 from dispensing.money import yuan
+from pharmacies.places import AREAS
 
 if TYPE_CHECKING:
     from dispensing.bulk.whatif import Comparison, Effect
@@ -26,13 +28,61 @@ _VENUES = {
     "level3": "三级 level 3",
     "pharmacy": "药店 pharmacy",
 }
-_STYLE = (
-    "body{font:16px/1.6 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}td,th{padding:.3rem .6rem;text-align:right;"
-    "border-bottom:1px solid #ccc}td:first-child,th:first-child{text-align:left}"
-    "svg{width:100%;height:auto}"
+_AREAS = MappingProxyType(
+    {
+        **AREAS,
+        "211202": "银州区",
+        "211204": "清河区",
+        "211221": "铁岭县",
+        "211223": "西丰县",
+        "211224": "昌图县",
+        "211281": "调兵山市",
+        "211282": "开原市",
+        "340621": "濉溪县",
+        "530902": "临翔区",
+        "530921": "凤庆县",
+        "530922": "云县",
+        "530923": "永德县",
+        "530924": "镇康县",
+        "530925": "双江县",
+        "530926": "耿马县",
+        "530927": "沧源县",
+    }
 )
-_WIDTH, _BAR, _LEFT, _LABEL = 960, 26, 230, 130
+_MORE, _LESS = "#1d4ed8", "#c2410c"
+_STYLE = (
+    "body{font:16px/1.6 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
+    "color:#1a1a1a}h1{margin-bottom:0}h2{margin:2.2rem 0 0}figure{margin:0}"
+    ".sums{display:flex;flex-wrap:wrap;gap:1rem;padding:0;list-style:none}"
+    ".sums li{flex:1 1 13rem;border:1px solid #ccc;border-radius:.5rem;padding:.6rem 1rem}"
+    ".sums b{display:block;font-size:1.5rem;font-variant-numeric:tabular-nums}"
+    ".note,figcaption{color:#555;font-size:.9rem}svg{width:100%;height:auto}"
+    "figcaption span{white-space:nowrap}"
+    f".more{{color:{_MORE}}}.less{{color:{_LESS}}}"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}"
+    "td,th{padding:.3rem .6rem;text-align:right;border-bottom:1px solid #ccc;"
+    "white-space:nowrap;font-variant-numeric:tabular-nums}th{font-weight:600;"
+    "line-height:1.3;vertical-align:bottom}th small{display:block;font-weight:400}"
+    "td:first-child,th:first-child{text-align:left}"
+)
+_HEAD = (
+    ("", ""),
+    ("人数", "people"),
+    ("自付减少", "pay less"),
+    ("自付增加", "pay more"),
+    ("原基金支出（元）", "fund before, yuan"),
+    ("新基金支出（元）", "fund after, yuan"),
+    ("变化（元）", "change, yuan"),
+    ("变化", "change"),
+)
+_NOTES = (
+    "人数按各人在该组全部就诊中的自付合计比较：某人可能在一组少付、在另一组多付（例如限额更早用完），"
+    "合计仍然少付。 People are counted by what they pay themselves in the group over the whole"
+    " book: the same person may pay less in one group and more in another, where a cap is"
+    " used up earlier, and less over all.",
+    "不予支付的费用全部算作自付。 A refused line costs the patient its whole price.",
+)
+_WIDTH, _BAR, _LEFT, _LABEL = 960, 28, 230, 130
 
 
 def table(found: "Comparison") -> Iterator[str]:
@@ -59,18 +109,16 @@ def csv_text(found: "Comparison") -> str:
 
 def page(found: "Comparison", before: str, after: str) -> str:
     """Draw the comparison as one page: no script, no other file, no other host."""
-    total = found.total
     words = f"{escape(before)} → {escape(after)}"
     parts = [
         '<!doctype html><html lang="zh"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width">',
         f"<title>政策比较 {words}</title><style>{_STYLE}</style></head><body>",
         f"<h1>政策比较 What if</h1><p>{words}</p>",
-        f"<p>基金支出 Fund: {yuan(total.fund_before_fen)} → {yuan(total.fund_after_fen)} 元"
-        f"（{_signed(total.fund_change_fen)}）。{total.people} 人中 {total.better} 人自付减少，"
-        f"{total.worse} 人自付增加。 Of {total.people} people {total.better} pay less and"
-        f" {total.worse} pay more.</p>",
-        f"<p>{found.lines} 行，其中 {found.left_out} 行因参数未定等没有金额，未计入。"
-        f" {found.left_out} of {found.lines} lines have no amount and are left out.</p>",
+        _sums(found.total),
+        f"<p>{found.lines:,} 行，其中 {found.left_out:,} 行因参数未定等没有金额，未计入。"
+        f" {found.left_out:,} of {found.lines:,} lines have no amount and are left out.</p>",
+        *(f'<p class="note">{note}</p>' for note in _NOTES),
     ]
     for by, title in _TITLES.items():
         effects = found.of(by)
@@ -88,73 +136,108 @@ def write(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
 
 
+def _sums(total: "Effect") -> str:
+    """Say what changes for all in three boxes."""
+    fund = f"{_money(total.fund_before_fen)} → {_money(total.fund_after_fen)}"
+    boxes = (
+        (
+            "基金支出变化（元） fund, yuan",
+            _signed(total.fund_change_fen),
+            f"{fund}（{_percent(total)}）",
+        ),
+        ("自付减少 pay less", f"{total.better:,} 人", f"共 of {total.people:,}"),
+        ("自付增加 pay more", f"{total.worse:,} 人", f"共 of {total.people:,}"),
+    )
+    items = "".join(
+        f'<li>{name}<b>{value}</b><span class="note">{small}</span></li>'
+        for name, value, small in boxes
+    )
+    return f'<ul class="sums">{items}</ul>'
+
+
 def _chart(effects: "tuple[Effect, ...]", title: str) -> str:
     """Draw a bar for each group: what the fund pays more (right) or less (left)."""
-    most = max((abs(one.fund_change_fen) for one in effects), default=0) or 1
-    half = (_WIDTH - _LEFT - 2 * _LABEL) // 2
-    zero = _LEFT + _LABEL + half
+    changes = [one.fund_change_fen for one in effects]
+    most, least = max([0, *changes]), min([0, *changes])
+    sides = (most > 0 or least == 0) + (least < 0)
+    room = _WIDTH - _LEFT - _LABEL * sides
+    scale = (most - least) or 1
+    zero = _LEFT + (_LABEL + room * -least // scale if least < 0 else 0)
     height = _BAR * len(effects) + 10
     bars = [
         _bar(
             one,
             top=5 + _BAR * no,
             zero=zero,
-            length=abs(one.fund_change_fen) * half // most,
+            length=abs(one.fund_change_fen) * room // scale,
         )
         for no, one in enumerate(effects)
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'
-        f' role="img"><title>{title}: 基金支出变化（元）</title>'
-        f'<line x1="{zero}" x2="{zero}" y1="0" y2="{height}" stroke="#333"/>'
-        f"{''.join(bars)}</svg>"
+        "<figure><figcaption>基金支出变化（元） change of what the fund pays, yuan："
+        '<span class="more">■ 多付 more</span> <span class="less">■ 少付 less</span>'
+        f'</figcaption><svg xmlns="http://www.w3.org/2000/svg" role="img"'
+        f' viewBox="0 0 {_WIDTH} {height}"><title>{title}: 基金支出变化（元）</title>'
+        f"{''.join(bars)}"
+        f'<line x1="{zero}" x2="{zero}" y1="0" y2="{height}" stroke="#333"/></svg></figure>'
     )
 
 
 def _bar(one: "Effect", *, top: int, zero: int, length: int) -> str:
     more = one.fund_change_fen >= 0
-    x, colour = (zero, "#0b6e4f") if more else (zero - length, "#c2410c")
+    x, colour = (zero, _MORE) if more else (zero - length, _LESS)
     at, anchor = (zero + length + 6, "start") if more else (zero - length - 6, "end")
     y = top + 16
     return (
-        f'<text x="{_LEFT - 12}" y="{y}" text-anchor="end" font-size="14">{_name(one)}</text>'
-        f'<rect x="{x}" y="{top + 2}" width="{length}" height="18" fill="{colour}"/>'
+        f'<text x="{_LEFT - 12}" y="{y}" font-size="14" text-anchor="end">{_name(one)}</text>'
+        f'<rect x="{x}" y="{top + 2}" width="{length}" height="19" fill="{colour}"/>'
         f'<text x="{at}" y="{y}" text-anchor="{anchor}" font-size="13">'
         f"{_signed(one.fund_change_fen)}</text>"
     )
 
 
 def _table(effects: "tuple[Effect, ...]") -> str:
-    head = (
-        "",
-        "人数 people",
-        "减少 better",
-        "增加 worse",
-        "原基金 before",
-        "新基金 after",
-    )
     rows = [
         (
             _name(one),
-            one.people,
-            one.better,
-            one.worse,
-            yuan(one.fund_before_fen),
-            yuan(one.fund_after_fen),
+            f"{one.people:,}",
+            f"{one.better:,}",
+            f"{one.worse:,}",
+            _money(one.fund_before_fen),
+            _money(one.fund_after_fen),
+            _signed(one.fund_change_fen),
+            _percent(one),
         )
         for one in effects
     ]
+    head = "".join(
+        f"<th>{printed}<small>{plain}</small></th>" for printed, plain in _HEAD
+    )
     body = "".join(
         f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows
     )
-    return f"<table><tr>{''.join(f'<th>{one}</th>' for one in head)}</tr>{body}</table>"
+    return f'<div class="wide"><table><tr>{head}</tr>{body}</table></div>'
 
 
 def _name(one: "Effect") -> str:
     if one.by == "disease":
         return escape(chinese(one.value))
+    if one.by == "area":
+        return escape(f"{_AREAS.get(one.value, '')} {one.value}".strip())
     return escape(_VENUES.get(one.value, one.value))
 
 
+def _money(amount_fen: int) -> str:
+    whole, part = divmod(abs(amount_fen), 100)
+    return f"{'-' if amount_fen < 0 else ''}{whole:,}.{part:02d}"
+
+
 def _signed(amount_fen: int) -> str:
-    return f"+{yuan(amount_fen)}" if amount_fen > 0 else yuan(amount_fen)
+    return f"+{_money(amount_fen)}" if amount_fen > 0 else _money(amount_fen)
+
+
+def _percent(one: "Effect") -> str:
+    """Tell the change in hundredths with one decimal, or nothing where nothing was paid."""
+    if not one.fund_before_fen:
+        return "–"
+    return f"{one.fund_change_fen / one.fund_before_fen:+.1%}"
