@@ -24,6 +24,8 @@ from web.turns import Turns
 HOME = Path(__file__).resolve().parent.parent
 PARTS_WITH_TABLES = ("pharmacies", "dispensing", "routing", "web")
 WAIT_S_MAX = 30
+SQLITE_FULL = 13
+POSTGRES_FULL = "53100"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 READ_ONLY = {"yaoda_read_only": True, "postgresql_readonly": True}
 
@@ -71,6 +73,13 @@ def metadata() -> MetaData:
 def open_session(engine: Engine, *, read_only: bool = False) -> Session:
     """Open a session for one unit of work, a writing one unless told otherwise."""
     return Session(engine.execution_options(**READ_ONLY) if read_only else engine)
+
+
+def is_full(error: Exception) -> bool:
+    """Tell whether an error of the database says that its disk is full."""
+    said = getattr(error, "orig", None)
+    code = getattr(said, "sqlite_errorcode", 0) & 0xFF  # the rest tells where
+    return code == SQLITE_FULL or getattr(said, "sqlstate", None) == POSTGRES_FULL
 
 
 def init_app(app: Flask, engine: Engine) -> None:

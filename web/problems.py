@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from dispensing.errors import DomainError, Malformed, NotFound, StillRunning, Words
 from dispensing.service import NotAccepted
 from pharmacies.service import NoCarrier, NoSuchMedicine, NoSuchOutlet
-from web import fields, shown
+from web import db, fields, shown
 from web.paths import is_own
 from web.strict import NotStrict
 from web.words import language
@@ -33,6 +33,14 @@ PAGES_BEGIN = (
     "/receipts",
 )
 RETRY_AFTER_S = 2
+FULL_RETRY_AFTER_S = 60
+STORAGE_FULL = Words(
+    "服务器存储空间已满，操作没有完成。",
+    "The server's storage is full; the act was not completed.",
+    "请联系管理员清理空间，然后重新查询结果；不要重复收费。",
+    "Tell the operator to free space, then ask again what became of it;"
+    " do not charge twice.",
+)
 # Where an act's page is not simply one step up.
 BACK = {
     "patient_pages.code": "/patient",
@@ -266,6 +274,10 @@ def _not_strict(error: NotStrict) -> Response:
 
 def _busy(error: Exception) -> Response:
     log.warning("busy", request_id=g.get("request_id"), kind=type(error).__name__)
+    if db.is_full(error):
+        response = _answer(503, STORAGE_FULL, code="storage-full")
+        response.headers["Retry-After"] = str(FULL_RETRY_AFTER_S)
+        return response
     response = _answer(503, SENTENCES[503])
     response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
