@@ -104,6 +104,7 @@ def allowing(
     session: Session,
     medicine_code: str,
     batches: Sequence[str],
+    *,
     outlet_code: str,
     on: date,
 ) -> tuple[tuple[str, UUID], ...]:

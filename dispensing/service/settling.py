@@ -98,7 +98,9 @@ def settle(
             # A row that two counters make at once (the outlet's first message number)
             # is there at the second try; a pack sold twice is not cured by trying again.
             session.rollback()
-            sold = suspect(work, prescription_id, outlet_code, trace_codes, by)
+            sold = suspect(
+                work, prescription_id, trace_codes, outlet_code=outlet_code, by=by
+            )
             if sold:
                 raise AlreadySold(sold) from error
             if last_try:

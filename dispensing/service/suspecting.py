@@ -71,7 +71,7 @@ class SuspicionView:
 
 
 def suspect(
-    work: Work, prescription_id: UUID, outlet_code: str, codes: ByLine, by: str
+    work: Work, prescription_id: UUID, codes: ByLine, *, outlet_code: str, by: str
 ) -> tuple[str, ...]:
     """Raise a suspicion for each scanned code that is sold already; tells the codes.
 

@@ -85,7 +85,9 @@ def bought(
     found = []
     for line, medicine in lines:
         batches = uncoded.get(line.no, ())
-        allowed = allowing(session, medicine.code, batches, outlet_code, on)
+        allowed = allowing(
+            session, medicine.code, batches, outlet_code=outlet_code, on=on
+        )
         scan = scan_of(
             codes.get(line.no, ()),
             line.quantity,
