@@ -134,7 +134,7 @@ def _file_of(address: URL) -> str | None:
 
 
 def _connect_sqlite(
-    file: str, dialect: Dialect, _entry: ConnectionPoolEntry, args: Any, options: Any
+    file: str, dialect: Dialect, _entry: ConnectionPoolEntry, *how: Any
 ) -> Any:
     """Open the file that bears the name: a restore may put another there meanwhile.
 
@@ -147,7 +147,7 @@ def _connect_sqlite(
             with suppress(FileExistsError):
                 os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o644))
         before = os.stat(file).st_ino
-        connection = dialect.connect(*args, **options)
+        connection = dialect.connect(*how[0], **how[1])
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except dialect.loaded_dbapi.Error:
