@@ -129,7 +129,9 @@ def _walk_chain(walk: _Walk, area: str) -> None:
                 whole = False
                 following = rows[no + 1] if no + 1 < len(rows) else None
                 walk.breaks.append(
-                    broken_link(walk.session, link, record, seq, following)
+                    broken_link(
+                        walk.session, link, record, last=seq, following=following
+                    )
                 )
             previous, seq = link.hash, link.seq
         walk.links += len(rows)

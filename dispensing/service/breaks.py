@@ -34,6 +34,7 @@ def broken_link(
     session: Session,
     link: Link,
     record: Record | None,
+    *,
     last: int,
     following: _Place | None,
 ) -> Break:
