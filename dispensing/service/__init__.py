@@ -1,5 +1,6 @@
 """The units of work of dispensing: what a view may ask, in one place."""
 
+from dispensing.service.adopting import adopt
 from dispensing.service.auditing import Verified, verify
 from dispensing.service.breaks import Break
 from dispensing.service.checking import check
@@ -92,6 +93,7 @@ __all__ = [
     "Verified",
     "access_log",
     "add_keys",
+    "adopt",
     "allow_aid",
     "allow_no_code",
     "allowance",

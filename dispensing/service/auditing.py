@@ -14,8 +14,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from dispensing.audit import GENESIS, Anchor, Link, Record, digest_of, link_hash
+from dispensing.service.adopting import told_keys, unrecorded
 from dispensing.service.breaks import Break, broken_link
-from dispensing.service.recording import FACTS, Fact
+from dispensing.service.recording import FACTS, Fact, is_fact
 from dispensing.service.sealing import LINK_COLUMNS, RECORD_COLUMNS
 from dispensing.tables import LinkRow, RecordRow
 
@@ -104,15 +105,10 @@ def _last_of(session: Session) -> set[int]:
     found: set[int] = set()
     for fact in FACTS.values():
         if fact.changes:
-            query = select(func.max(RecordRow.id)).where(_is(fact))
+            query = select(func.max(RecordRow.id)).where(is_fact(fact))
             last = session.exec(query.group_by(col(RecordRow.subject)))
             found.update(number for number in last if number is not None)
     return found
-
-
-def _is(fact: Fact) -> Any:
-    name = col(RecordRow.kind)
-    return name.startswith(f"{fact.name}.") if fact.turn else name == fact.name
 
 
 def _walk_chain(walk: _Walk, area: str) -> None:
@@ -285,19 +281,13 @@ def _find_unrecorded(walk: _Walk) -> None:
 
 
 def _unrecorded(session: Session, fact: Fact) -> Iterator[Break]:
-    told: set[str] = set()
-    twice: set[str] = set()
-    subjects = select(RecordRow.subject).where(_is(fact))
-    if fact.changes:
-        subjects = subjects.distinct()
-    for subject in session.exec(subjects.execution_options(yield_per=CHUNK)):
-        for key in subject.split(","):
-            (twice if key in told else told).add(key)
-    table = _table(fact)
-    for values in session.execute(table.select()).mappings():
+    name = fact.row.__tablename__
+    for values in unrecorded(session, fact):
         key = str(values[fact.key])
-        if key not in told and not (fact.where and values[fact.where] is None):
-            words = f"{table.name} {key} has no record"
-            yield Break("", None, fact.kind(dict(values)), key, "unrecorded", words)
-    for key in sorted(twice):
-        yield Break("", None, fact.name, key, "inserted", "recorded more than once")
+        words = f"{name} {key} has no record"
+        yield Break("", None, fact.kind(values), key, "unrecorded", words)
+    if not fact.changes:
+        for key, count in told_keys(session, fact).items():
+            if count > 1:
+                words = f"{name} {key} is recorded more than once"
+                yield Break("", None, fact.name, key, "inserted", words)

@@ -76,6 +76,7 @@ class Fact:
         return f"{self.name}.{values[self.turn]}" if self.turn else self.name
 
 
+ADOPTER = Actor("upgrade", "adopted")
 FACTS = {
     fact.name: fact
     for fact in (
@@ -121,7 +122,13 @@ def name_actors(ask: Callable[[], Actor | None]) -> None:
 
 def record(session: Session, name: str, rows: Sequence[Values]) -> None:
     """Record facts of one name whose rows were written by SQL; the caller commits."""
-    _write(session, [(FACTS[name], values) for values in rows])
+    write(session, [(FACTS[name], values) for values in rows], _ask())
+
+
+def is_fact(fact: Fact) -> Any:
+    """Select the records of a fact."""
+    kind = col(RecordRow.kind)
+    return kind.startswith(f"{fact.name}.") if fact.turn else kind == fact.name
 
 
 def values_of(row: SQLModel) -> dict[str, Any]:
@@ -152,7 +159,7 @@ def _write_down(session: Session) -> None:
     told: _Told = session.info.pop(_TOLD, {})
     session.info.pop(_BEFORE, None)
     if told:
-        _write(session, list(told.values()))
+        write(session, list(told.values()), _ask())
 
 
 def _begin(session: Session, transaction: SessionTransaction) -> None:
@@ -176,14 +183,16 @@ def _is_news(session: Session, fact: Fact, row: Any) -> bool:
     return row in session.new or (fact.changes and session.is_modified(row))
 
 
-def _write(session: Session, told: Sequence[tuple[Fact, Values]]) -> None:
+def write(
+    session: Session, told: Sequence[tuple[Fact, Values]], actor: Actor | None
+) -> None:
+    """Write the records of rows; the caller commits them with the rows."""
     groups: dict[tuple[object, ...], tuple[Fact, list[Values]]] = {}
     for fact, values in told:
         alike = fact.together or (fact.key,)
         key = (fact.name, *(values[column] for column in alike))
         groups.setdefault(key, (fact, []))[1].append(values)
     places = _places(session, [values for _, values in told])
-    actor = _ask()
     session.connection().execute(
         _INSERT,
         [

@@ -20,7 +20,16 @@ from dispensing.tables import (
 )
 from fixtures import cast
 from tests import world
-from tests.audit.chains import AREA, SOON, live_a_little, places, read, seal, verify
+from tests.audit.chains import (
+    AREA,
+    SOON,
+    around,
+    live_a_little,
+    places,
+    read,
+    seal,
+    verify,
+)
 from tests.dispensing import attacks
 from tests.dispensing.attacks import Fuse
 from tests.world import NOON
@@ -74,6 +83,19 @@ def test_what_is_rolled_back_leaves_no_record(engine, tmp_path):
         session.rollback()
         session.commit()
         assert session.scalar(select(func.count()).select_from(RecordRow)) == before
+
+
+def test_what_was_there_before_the_chain_is_adopted_once(engine, tmp_path):
+    live_a_little(engine, tmp_path)
+    around(engine, ("DELETE FROM audit_record", {}))
+    assert {one.what for one in verify(engine).breaks} == {"unrecorded"}
+    with db.open_session(engine) as session:
+        rows = service.adopt(session)
+        assert rows == verify(engine).rows > 40
+        assert service.adopt(session) == 0
+    seal(engine)
+    assert verify(engine).whole
+    assert {record.role for _, record in places(engine)} == {"adopted"}
 
 
 def test_a_savepoint_that_is_rolled_back_takes_only_its_own_records_with_it(

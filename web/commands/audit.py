@@ -29,6 +29,17 @@ def seal() -> None:
     typer.echo(f"{sealed} records sealed")
 
 
+@app.command(name="adopt")
+def adopt() -> None:
+    """Take what was there before the chain into it: once, after an upgrade."""
+    platform = create_app(settings())
+    now = platform.extensions["clock"].now()
+    with db.open_session(platform.extensions["engine"]) as session:
+        adopted = service.adopt(session)
+        service.seal(session, now=now, everything=True)
+    typer.echo(f"{adopted} rows adopted and sealed")
+
+
 @app.command(name="anchor")
 def anchor(
     day: Annotated[
