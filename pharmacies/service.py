@@ -18,9 +18,26 @@ from sqlmodel import Session, SQLModel, col, select
 from pharmacies import rows
 from pharmacies.carriers import Carrier, Courier, carriers_for
 from pharmacies.designation import Agreement, AgreementKind
+from pharmacies.errors import (
+    NoCarrier,
+    NoPrice,
+    NoSuchCourier,
+    NoSuchMedicine,
+    NoSuchOutlet,
+)
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Kind, Outlet
 from pharmacies.quota import Standing, standing, standings
+from pharmacies.stock_service import (
+    correct,
+    count_stock,
+    move_stock,
+    movements,
+    on_hand,
+    put_back,
+    sell,
+    settlement_movements,
+)
 from pharmacies.tables import (
     AgreementRow,
     CarrierRow,
@@ -32,25 +49,42 @@ from pharmacies.tables import (
     SuspensionRow,
 )
 
-
-class NoSuchOutlet(LookupError):
-    """No outlet has this code."""
-
-
-class NoSuchMedicine(LookupError):
-    """The catalogue holds no medicine with this code."""
-
-
-class NoPrice(LookupError):
-    """The outlet's price list does not hold the medicine."""
-
-
-class NoSuchCourier(LookupError):
-    """No courier has this code."""
-
-
-class NoCarrier(LookupError):
-    """No delivery firm may deliver there on that day, or not cold."""
+__all__ = [
+    "NoCarrier",
+    "NoPrice",
+    "NoSuchCourier",
+    "NoSuchMedicine",
+    "NoSuchOutlet",
+    "add_agreements",
+    "add_carriers",
+    "add_couriers",
+    "add_medicines",
+    "add_outlets",
+    "add_prices",
+    "agreements",
+    "candidates",
+    "carrier_for",
+    "carriers",
+    "catalogue",
+    "correct",
+    "count_stock",
+    "courier",
+    "couriers",
+    "is_designated",
+    "medicine",
+    "medicines",
+    "move_stock",
+    "movements",
+    "on_hand",
+    "outlet",
+    "outlets",
+    "price_fen",
+    "put_back",
+    "quota_standing",
+    "quota_standings",
+    "sell",
+    "settlement_movements",
+]
 
 
 def add_outlets(session: Session, outlets: Iterable[Outlet]) -> None:

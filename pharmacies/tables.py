@@ -1,9 +1,25 @@
-"""The rows of outlets, agreements, medicines, prices, carriers and couriers."""
+"""The rows of outlets, agreements, medicines, prices, stock, carriers and couriers."""
 
-from datetime import date, time
+from datetime import date, datetime, time
+from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    event,
+    text,
+)
 from sqlmodel import Field, SQLModel
+
+from pharmacies.append_only import guard
+
+# What a settlement moves is written once for each line; what puts a difference right is
+# written once for each difference.
+_BY_SETTLEMENT = "settlement_id IS NOT NULL AND difference_id IS NULL"
+_BY_DIFFERENCE = "difference_id IS NOT NULL"
 
 
 class OutletRow(SQLModel, table=True):
@@ -140,6 +156,68 @@ class PriceRow(SQLModel, table=True):
     price_fen: int = Field(sa_type=BigInteger)
 
 
+class StockMovementRow(SQLModel, table=True):
+    """One movement of stock (库存变动); never changed, so what is on hand is their sum.
+
+    `settlement_id` and `difference_id` name rows of a later stage, hence no foreign keys.
+    """
+
+    __tablename__ = "stock_movement"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('received', 'sold', 'sale_returned', 'counted', 'written_off')",
+            name="stock_movement_kind",
+        ),
+        CheckConstraint(
+            "quantity <> 0 AND (kind = 'counted'"
+            " OR (quantity < 0) = (kind IN ('sold', 'written_off')))",
+            name="stock_movement_sign",
+        ),
+        CheckConstraint(
+            "(kind IN ('sold', 'sale_returned')) ="
+            " (settlement_id IS NOT NULL AND line_no IS NOT NULL)",
+            name="stock_movement_of_settlement",
+        ),
+        Index(
+            "stock_moved_once",
+            "settlement_id",
+            "line_no",
+            "kind",
+            unique=True,
+            sqlite_where=text(_BY_SETTLEMENT),
+            postgresql_where=text(_BY_SETTLEMENT),
+        ),
+        Index(
+            "stock_corrected_once",
+            "settlement_id",
+            "line_no",
+            "difference_id",
+            unique=True,
+            sqlite_where=text(_BY_DIFFERENCE),
+            postgresql_where=text(_BY_DIFFERENCE),
+        ),
+        Index("stock_of_outlet", "outlet_code", "on"),
+    )
+
+    id: int | None = Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
+    )
+    outlet_code: str = Field(foreign_key="outlet.code")
+    medicine_code: str = Field(foreign_key="medicine.code")
+    batch: str = ""  # the maker's batch number, where it is known
+    quantity: int  # below 0 where stock goes out
+    kind: str
+    settlement_id: UUID | None = None
+    line_no: int | None = None
+    difference_id: UUID | None = None
+    on: date
+    at: datetime
+    by: str
+    reason: str = ""
+
+
 class CarrierRow(SQLModel, table=True):
     """One delivery firm; its areas are six-digit codes with spaces between."""
 
@@ -177,3 +255,6 @@ class CourierRow(SQLModel, table=True):
     cold_capacity_parcels: int
     areas: str
     rest_weekday: int
+
+
+event.listen(SQLModel.metadata.tables["stock_movement"], "after_create", guard)

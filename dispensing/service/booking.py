@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
-from dispensing.days import day_of
 from dispensing.ledger import TILLS, Transfer, settlement_transfers, tender_transfer
+from dispensing.service.business_days import books_day
 from dispensing.service.people import allowance_row, locked_people
 from dispensing.service.tracing import give_back
 from dispensing.tables import (
@@ -20,6 +20,7 @@ from dispensing.tables import (
     SupplyRow,
 )
 from pharmacies import service as pharmacies
+from pharmacies.movements import Act, SoldLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,23 @@ def release(year: Year, row: SettlementRow, now: datetime) -> None:
 
 
 def post(year: Year, row: SettlementRow, now: datetime) -> None:
-    """Post a settlement: the year, the account, the double entry and the supply at home."""
+    """Post a settlement: the year, the account, the double entry, stock and supply at home.
+
+    It is booked on the day on which it was opened, as at the platform; that day is open,
+    because no day is closed while a settlement of it is.
+    """
     _hold(year, row, -1)
     _use(year, row, 1)
-    year.session.add_all(
-        ledger_row(row, "post", move, by=row.by, now=now) for move in _transfers(row)
-    )
+    moves = [("post", move) for move in _transfers(row)]
     if row.cash_fen and row.tender in TILLS:
-        paid = tender_transfer(row.tender, row.cash_fen)
-        year.session.add(ledger_row(row, "tender", paid, by=row.by, now=now))
-    year.session.add_all(_supplies(year.session, row))
+        moves.append(("tender", tender_transfer(row.tender, row.cash_fen)))
+    year.session.add_all(
+        ledger_row(row, entry, move, by=row.by, on=row.on, now=now)
+        for entry, move in moves
+    )
+    lines = _lines(year.session, row)
+    pharmacies.sell(year.session, _moving(row, row.by, row.on, now), map(_sold, lines))
+    year.session.add_all(_supplies(year.session, row, lines))
     row.state, row.changed_at = "posted", now
 
 
@@ -71,14 +79,14 @@ def reverse(year: Year, row: SettlementRow, by: str, now: datetime) -> None:
     What the patient paid goes back by the way it came.
     """
     _use(year, row, -1)
+    on = books_day(year.session, row.outlet_code, now)
+    moves = [("refund", paid) for paid in tendered(year.session, row)]
+    moves += [("reverse", move) for move in _transfers(row)]
     year.session.add_all(
-        ledger_row(row, "refund", paid.undone, by=by, now=now)
-        for paid in tendered(year.session, row)
+        ledger_row(row, entry, move.undone, by=by, on=on, now=now)
+        for entry, move in moves
     )
-    year.session.add_all(
-        ledger_row(row, "reverse", move.undone, by=by, now=now)
-        for move in _transfers(row)
-    )
+    pharmacies.put_back(year.session, _moving(row, by, on, now))
     year.session.execute(
         update(SupplyRow)
         .where(col(SupplyRow.settlement_id) == row.id)
@@ -116,7 +124,13 @@ def _transfers(row: SettlementRow) -> tuple[Transfer, ...]:
 
 
 def ledger_row(
-    row: SettlementRow, entry: str, move: Transfer, *, by: str, now: datetime
+    row: SettlementRow,
+    entry: str,
+    move: Transfer,
+    *,
+    by: str,
+    on: date,
+    now: datetime,
 ) -> LedgerRow:
     """Write one transfer of a settlement down; a relative's purse is named as its holder."""
     aided = "mutual_aid" in (move.debit, move.credit)
@@ -130,7 +144,7 @@ def ledger_row(
         outlet_code=row.outlet_code,
         holder=row.mutual_aid_payer if aided else None,
         year=row.year,
-        on=day_of(now),
+        on=on,
         at=now,
         by=by,
     )
@@ -152,10 +166,24 @@ def tendered(session: Session, row: SettlementRow) -> Iterator[Transfer]:
             yield Transfer(debit, "due", int(paid_fen))
 
 
-def _supplies(session: Session, row: SettlementRow) -> list[SupplyRow]:
+def _lines(session: Session, row: SettlementRow) -> list[PrescriptionLineRow]:
     query = select(PrescriptionLineRow).where(
         col(PrescriptionLineRow.prescription_id) == row.prescription_id
     )
+    return list(session.exec(query.order_by(col(PrescriptionLineRow.no))))
+
+
+def _sold(line: PrescriptionLineRow) -> SoldLine:
+    return SoldLine(line.no, line.medicine_code, line.quantity)
+
+
+def _moving(row: SettlementRow, by: str, on: date, now: datetime) -> Act:
+    return Act(row.outlet_code, on, now, by, row.id, reason=row.reversal_reason or "")
+
+
+def _supplies(
+    session: Session, row: SettlementRow, lines: list[PrescriptionLineRow]
+) -> list[SupplyRow]:
     return [
         SupplyRow(
             person_no=row.person_no,
@@ -164,5 +192,5 @@ def _supplies(session: Session, row: SettlementRow) -> list[SupplyRow]:
             supply_days=line.supply_days,
             settlement_id=row.id,
         )
-        for line in session.exec(query)
+        for line in lines
     ]

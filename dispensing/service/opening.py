@@ -15,6 +15,7 @@ from dispensing.errors import CodeRejected, Conflict, Words
 from dispensing.gateway import Charge
 from dispensing.prescription import step
 from dispensing.service import booking
+from dispensing.service.business_days import books_day
 from dispensing.service.checking import Facts, gather, keep_assessment
 from dispensing.service.holding import live_settlement
 from dispensing.service.people import allowance_row
@@ -167,9 +168,10 @@ def _pending_row(
         assessment_id=view.id,
         person_no=facts.person.person_no,
         outlet_code=facts.shop.code,
+        # The message number is held from here on, so that the day stays open.
         msgid=_next_msgid(work.session, facts.shop.code, work.now),
         year=day_of(work.now).year,
-        on=day_of(work.now),
+        on=books_day(work.session, facts.shop.code, work.now),
         state="pending",
         voucher=presented.voucher,
         tender=presented.tender,

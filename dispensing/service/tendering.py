@@ -13,6 +13,7 @@ from dispensing.ledger import TILLS, Transfer, tender_transfer
 from dispensing.money import yuan
 from dispensing.service.balancing import outlet_balances
 from dispensing.service.booking import ledger_row, tendered
+from dispensing.service.business_days import books_day
 from dispensing.service.holding import (
     live_settlement,
     locked_settlement,
@@ -44,8 +45,12 @@ def tender(
         _reject_unposted(row)
         back = [tender_transfer(one, fen).undone for one, fen in paid.items()]
         taken = [tender_transfer(one, fen) for one, fen in wanted.items()]
-        session.add_all(_rows(row, "refund", back, by=by, now=now))
-        session.add_all(_rows(row, "tender", taken, by=by, now=now))
+        on = books_day(session, outlet_code, now)
+        session.add_all(
+            ledger_row(row, entry, move, by=by, on=on, now=now)
+            for entry, moves in (("refund", back), ("tender", taken))
+            for move in moves
+        )
     view = _tender_view(row, wanted)
     session.commit()
     return view
@@ -72,7 +77,8 @@ def take_at_door(
         return
     _reject_unknown([method])
     move = Transfer("courier" if method == "cash" else method, "due", left_fen)
-    booked = ledger_row(row, "tender", move, by=courier_code, now=work.now)
+    on = books_day(work.session, row.outlet_code, work.now)
+    booked = ledger_row(row, "tender", move, by=courier_code, on=on, now=work.now)
     booked.holder = courier_code
     work.session.add(booked)
 
@@ -132,7 +138,7 @@ def hand_in(
             outlet_code=outlet_code,
             holder=courier_code,
             year=day_of(now).year,
-            on=day_of(now),
+            on=books_day(session, outlet_code, now),
             at=now,
             by=by,
         )
@@ -178,14 +184,3 @@ def _reject_unposted(row: SettlementRow) -> None:
             ),
             code="not-posted",
         )
-
-
-def _rows(
-    row: SettlementRow,
-    entry: str,
-    moves: Iterable[Transfer],
-    *,
-    by: str,
-    now: datetime,
-) -> list[LedgerRow]:
-    return [ledger_row(row, entry, move, by=by, now=now) for move in moves]

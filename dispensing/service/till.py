@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from dispensing.days import day_of
 from dispensing.errors import FieldError, Malformed
 from dispensing.ledger import TILLS
 from dispensing.money import yuan
 from dispensing.service.balancing import outlet_balances
+from dispensing.service.business_days import books_day
 from dispensing.service.tendering import hold_till, purses
 from dispensing.service.views import ClosingView, TillView
 from dispensing.tables import LedgerRow, TillClosingRow
@@ -51,6 +51,7 @@ def close_till(
         most = ", ".join(f"{one} {yuan(counted[one] - expected[one])}" for one in apart)
         raise Malformed([FieldError("reason", f"a reason for the difference ({most})")])
     closing = _closing_row(outlet_code, expected, counted, reason, by=by, now=now)
+    closing.on = books_day(session, outlet_code, now)
     session.add(closing)
     session.flush()
     session.add_all(_emptied(closing, expected, counted))
@@ -100,7 +101,7 @@ def _closing_row(
     amounts: dict[str, Any] = {f"{one}_expected_fen": expected[one] for one in TILLS}
     amounts |= {f"{one}_counted_fen": counted[one] for one in TILLS}
     return TillClosingRow(
-        outlet_code=outlet_code, on=day_of(now), at=now, by=by, reason=reason, **amounts
+        outlet_code=outlet_code, at=now, by=by, reason=reason, **amounts
     )
 
 

@@ -24,6 +24,16 @@ from dispensing.tables.prescriptions import (
     VerdictRow,
 )
 from dispensing.tables.receipts import ReceiptRow
+from dispensing.tables.reconciling import (
+    ClosedDayRow,
+    DifferenceEventRow,
+    DifferenceRow,
+    FoundRow,
+    ReconcileRunRow,
+    ReconcileTotalRow,
+    TillFileRow,
+    TillLineRow,
+)
 from dispensing.tables.settlements import (
     LIVE_SETTLEMENT,
     MessageNumberRow,
@@ -45,8 +55,12 @@ __all__ = [
     "LIVE_SETTLEMENT",
     "AllowanceRow",
     "AssessmentRow",
+    "ClosedDayRow",
+    "DifferenceEventRow",
+    "DifferenceRow",
     "EventRow",
     "FamilyAidRow",
+    "FoundRow",
     "HandoverRow",
     "IssuerKeyRow",
     "LedgerRow",
@@ -61,6 +75,8 @@ __all__ = [
     "PrescriptionRow",
     "ReadRow",
     "ReceiptRow",
+    "ReconcileRunRow",
+    "ReconcileTotalRow",
     "RecordRow",
     "RegistrationRow",
     "SettlementRow",
@@ -69,6 +85,8 @@ __all__ = [
     "SuspicionEventRow",
     "SuspicionRow",
     "TillClosingRow",
+    "TillFileRow",
+    "TillLineRow",
     "TraceEventRow",
     "TraceSaleRow",
     "UncodedSaleRow",

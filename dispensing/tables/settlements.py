@@ -84,12 +84,17 @@ class SettlementRow(SQLModel, table=True):
 
 
 class MessageNumberRow(SQLModel, table=True):
-    """The running number that an institution's next message to the platform takes."""
+    """The running number that an institution's next message to the platform takes.
+
+    Who numbers a message, counts the till or closes a day holds this row.
+    """
 
     __tablename__ = "message_number"
 
     outlet_code: str = Field(primary_key=True)
     last: int = Field(default=0, sa_type=BigInteger)
+    # The last of the outlet's days that are closed; earlier ones may still be open.
+    closed_until: date | None = None
 
 
 class SpentCodeRow(SQLModel, table=True):

@@ -1,0 +1,185 @@
+"""Units of work of the stock: every movement is a row, what is on hand is their sum.
+
+`sell`, `put_back` and `correct` belong to the unit of work of the caller, who commits them
+with the settlement; `move_stock` is one of its own.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import Session, col, func, select
+
+from pharmacies.errors import NoSuchMedicine, NoSuchOutlet
+from pharmacies.movements import Act, Movement, OnHand, SoldLine, signed, still_sold
+from pharmacies.tables import MedicineRow, OutletRow, StockMovementRow
+
+LISTED_MAX = 200
+
+
+def sell(session: Session, act: Act, lines: Iterable[SoldLine]) -> None:
+    """Take the lines of a posted settlement from the stock; the caller commits."""
+    session.add_all(
+        _row(act, "sold", -line.quantity, line.medicine_code, line_no=line.line_no)
+        for line in lines
+    )
+
+
+def put_back(session: Session, act: Act) -> None:
+    """Put back what a settlement has taken, in the act that reverses it; the caller commits."""
+    assert act.settlement_id is not None
+    sold = still_sold(settlement_movements(session, act.settlement_id))
+    session.add_all(
+        _row(act, "sale_returned", quantity, medicine_code, line_no=line_no)
+        for (line_no, medicine_code), quantity in sold.items()
+        if quantity > 0
+    )
+
+
+def correct(session: Session, act: Act, line: SoldLine) -> None:
+    """Write what a settlement's line lacks in the stock, for a difference; the caller commits.
+
+    `quantity` is what goes out: below 0 where too much had gone.
+    """
+    assert act.settlement_id is not None and act.difference_id is not None
+    kind = "sold" if line.quantity > 0 else "sale_returned"
+    row = _row(act, kind, -line.quantity, line.medicine_code, line_no=line.line_no)
+    session.add(row)
+
+
+def move_stock(
+    session: Session,
+    act: Act,
+    *,
+    kind: str,
+    medicine_code: str,
+    quantity: int,
+    batch: str = "",
+) -> OnHand:
+    """Enter a receipt, a loss or what a count found more or less; tells what is on hand.
+
+    Raises ValueError, NoSuchOutlet and NoSuchMedicine.
+    """
+    if session.get(OutletRow, act.outlet_code) is None:
+        raise NoSuchOutlet(act.outlet_code)
+    if session.get(MedicineRow, medicine_code) is None:
+        raise NoSuchMedicine(medicine_code)
+    row = _row(act, kind, signed(kind, quantity), medicine_code)
+    row.batch = batch
+    session.add(row)
+    session.flush()
+    found = _on_hand(session, act.outlet_code, medicine_code)[0]
+    session.commit()
+    return found
+
+
+def count_stock(
+    session: Session, act: Act, *, medicine_code: str, counted: int
+) -> OnHand:
+    """Enter what was counted of a medicine (盘点); what differs becomes a movement.
+
+    Counting what the books say writes nothing.
+    """
+    if session.get(OutletRow, act.outlet_code, with_for_update=True) is None:
+        raise NoSuchOutlet(act.outlet_code)
+    medicine = session.get(MedicineRow, medicine_code)
+    if medicine is None:
+        raise NoSuchMedicine(medicine_code)
+    listed = _on_hand(session, act.outlet_code, medicine_code)
+    booked = listed[0].quantity if listed else 0
+    if counted == booked:
+        session.commit()
+        return OnHand(medicine_code, medicine.name, booked)
+    return move_stock(
+        session,
+        act,
+        kind="counted",
+        medicine_code=medicine_code,
+        quantity=counted - booked,
+    )
+
+
+def on_hand(session: Session, outlet_code: str) -> tuple[OnHand, ...]:
+    """List what an outlet has by its movements, by medicine."""
+    return _on_hand(session, outlet_code, None)
+
+
+def movements(
+    session: Session, outlet_code: str, day: date | None = None
+) -> tuple[Movement, ...]:
+    """List an outlet's movements of a day in their order, else its last ones, the latest first."""
+    query = select(StockMovementRow).where(
+        col(StockMovementRow.outlet_code) == outlet_code
+    )
+    if day is not None:
+        query = query.where(col(StockMovementRow.on) == day)
+        return tuple(map(_movement, session.exec(query.order_by(col(_ID)))))
+    return tuple(
+        map(_movement, session.exec(query.order_by(col(_ID).desc()).limit(LISTED_MAX)))
+    )
+
+
+def settlement_movements(session: Session, settlement_id: UUID) -> tuple[Movement, ...]:
+    """List what one settlement has moved, then what put its movements right."""
+    found: list[Movement] = []
+    for corrects in (False, True):  # each has an index of its own
+        query = select(StockMovementRow).where(
+            col(StockMovementRow.settlement_id) == settlement_id,
+            col(StockMovementRow.difference_id).is_not(None)
+            if corrects
+            else col(StockMovementRow.difference_id).is_(None),
+        )
+        found += map(_movement, session.exec(query.order_by(col(_ID))))
+    return tuple(found)
+
+
+_ID = StockMovementRow.id
+
+
+def _on_hand(
+    session: Session, outlet_code: str, medicine_code: str | None
+) -> tuple[OnHand, ...]:
+    query = (
+        select(
+            StockMovementRow.medicine_code,
+            MedicineRow.name,
+            func.sum(StockMovementRow.quantity),
+        )
+        .join(MedicineRow, col(MedicineRow.code) == col(StockMovementRow.medicine_code))
+        .where(col(StockMovementRow.outlet_code) == outlet_code)
+        .group_by(col(StockMovementRow.medicine_code), col(MedicineRow.name))
+        .order_by(col(StockMovementRow.medicine_code))
+    )
+    if medicine_code is not None:
+        query = query.where(col(StockMovementRow.medicine_code) == medicine_code)
+    return tuple(
+        OnHand(code, name, int(number)) for code, name, number in session.exec(query)
+    )
+
+
+def _row(
+    act: Act,
+    kind: str,
+    quantity: int,
+    medicine_code: str,
+    *,
+    line_no: int | None = None,
+) -> StockMovementRow:
+    return StockMovementRow(
+        outlet_code=act.outlet_code,
+        medicine_code=medicine_code,
+        quantity=quantity,
+        kind=kind,
+        settlement_id=act.settlement_id,
+        line_no=line_no,
+        difference_id=act.difference_id,
+        on=act.on,
+        at=act.at,
+        by=act.by,
+        reason=act.reason,
+    )
+
+
+def _movement(row: StockMovementRow) -> Movement:
+    kept = Movement.__dataclass_fields__
+    return Movement(**{name: getattr(row, name) for name in kept})
