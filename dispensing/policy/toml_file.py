@@ -22,19 +22,15 @@ class BadPack(ValueError):
     each in a line of its own.
     """
 
-    def __init__(
-        self,
-        file: str,
-        key: str,
-        expected: str,
-        line: int = 0,
-        more: tuple["BadPack", ...] = (),
-    ) -> None:
+    def __init__(self, file: str, key: str, expected: str, line: int = 0) -> None:
         where = f"{file}:{line}" if line else file
         self.said = " ".join(f"{where}: {key}: {expected}".split())
         self.file, self.line, self.key, self.expected = file, line, key, expected
-        self.more = more
-        super().__init__("\n".join(one.said for one in (self, *more)))
+        self.more: tuple[BadPack, ...] = ()
+        super().__init__(self.said)
+
+    def __str__(self) -> str:
+        return "\n".join((self.said, *(one.said for one in self.more)))
 
     @property
     def each(self) -> tuple["BadPack", ...]:
@@ -47,7 +43,9 @@ class BadPack(ValueError):
         """Make one error of several faults, each told once, in the order of their lines."""
         flat = {one.said: one for fault in faults for one in fault.each}
         first, *more = sorted(flat.values(), key=lambda one: (one.file, one.line))
-        return cls(first.file, first.key, first.expected, first.line, tuple(more))
+        error = cls(first.file, first.key, first.expected, first.line)
+        error.more = tuple(more)
+        return error
 
 
 @dataclass(frozen=True, slots=True)
