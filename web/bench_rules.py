@@ -132,13 +132,19 @@ def _bulk(echo: Echo, folder: Path, rows: int) -> None:
         echo(
             f"bulk, {told['rows']:,} rows, load and writing included: {rate:,}/s"
             f" (goal 1,000,000), {told['seconds']:.1f} s, {told['cpu_s']:.1f} s of CPU,"
-            f" {told['look_s']:.1f} s of it for the first look, peak {told['peak_mb']:,} MB"
+            f" {told['look_s']:.1f} s of it for the first look, peak {told['peak_mb']:,} MB,"
+            f" load {os.getloadavg()[0]:.1f}"
         )
         if times == 1:
             same = _in_child("compare", str(book), str(folder / "splits.parquet"))
             echo(
                 f"  {same['lines']:,} rows by the row engine: {same['differ']} differ,"
                 f" {int(same['lines'] / same['seconds']):,}/s"
+            )
+            told = _in_child("whatif", str(book), "0.70")
+            echo(
+                f"  whatif, the same rows under two policies: {told['seconds']:.1f} s,"
+                f" {told['cpu_s']:.1f} s of CPU, peak {told['peak_mb']:,} MB"
             )
         book.unlink()
     echo(
@@ -178,10 +184,28 @@ def _adjudicate(path: Path, out: str) -> dict[str, Any]:
         book = books.open_book(shop, path)
         looked = perf_counter() - begun
         write_splits(book, policy_of(REGION), Path(out))
+    return {"rows": book.rows, "look_s": looked, **_spent(begun, worked)}
+
+
+def _whatif(path: Path, ratio: str) -> dict[str, Any]:
+    from dispensing.bulk.book import open_book, workshop
+    from dispensing.bulk.policies import policy_of
+    from dispensing.bulk.terms import Policy
+    from dispensing.bulk.whatif import compare
+    from dispensing.policy import overlay_of
+
+    begun, worked = perf_counter(), process_time()
+    before = policy_of(REGION)
+    overlay = overlay_of(REGION, {"ratio.resident": ratio}, source="a benchmark")
+    with workshop() as shop:
+        compare(open_book(shop, path), before, Policy(REGION, before.packs, overlay))
+    return _spent(begun, worked)
+
+
+def _spent(begun: float, worked: float) -> dict[str, Any]:
+    """Tell what a child has spent since: on the clock, of the processors, of memory."""
     return {
-        "rows": book.rows,
         "seconds": perf_counter() - begun,
-        "look_s": looked,
         "cpu_s": process_time() - worked,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
@@ -202,7 +226,12 @@ def _compare(book: Path, splits: str) -> dict[str, Any]:
     return {"lines": len(want), "differ": differ, "seconds": spent}
 
 
-_WORK = {"make": _make, "bulk": _adjudicate, "compare": _compare}
+_WORK = {
+    "make": _make,
+    "bulk": _adjudicate,
+    "compare": _compare,
+    "whatif": _whatif,
+}
 
 if __name__ == "__main__":
     print(json.dumps(_child(sys.argv[1:])))
