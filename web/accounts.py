@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from flask import current_app
+from flask import current_app, g
 from flask_security import RoleMixin, UserDatastore, UserMixin, hash_password
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from web import db
@@ -92,9 +93,16 @@ class Accounts(UserDatastore):
     ) -> Account | None:
         """Find an account by one column, for instance its user name."""
         ((column, value),) = kwargs.items()
+        if "accounts_away" in g:
+            return None  # asked once more, for the page that says so
         engine = current_app.extensions["engine"]
-        with db.open_session(engine, read_only=True) as session:
-            return _find(session, column, value)
+        try:
+            with db.open_session(engine, read_only=True) as session:
+                return _find(session, column, value)
+        except SQLAlchemyError as error:
+            # The library takes it for a stranger; the door asks for this first.
+            g.accounts_away = error
+            raise
 
     def find_role(self, role: str) -> Role | None:
         """Find a role by its name."""

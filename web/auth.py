@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, Request, abort, current_app, redirect, request, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import (
     ChangePasswordForm,
@@ -200,6 +200,9 @@ def _take_no_json_at_the_door() -> None:
 
 
 def _not_signed_in(_ways: Any, headers: Any = None) -> Response:
+    away: Exception | None = g.get("accounts_away")
+    if away is not None:
+        raise away  # nobody could look who is asking
     if request.path.startswith("/api/"):
         abort(401)
     here = request.full_path if request.method == "GET" else "/"

@@ -273,6 +273,7 @@ def _not_strict(error: NotStrict) -> Response:
 
 
 def _busy(error: Exception) -> Response:
+    g.accounts_away = error  # the page must not ask the database who reads it
     log.warning("busy", request_id=g.get("request_id"), kind=type(error).__name__)
     if db.is_full(error):
         response = _answer(503, STORAGE_FULL, code="storage-full")
