@@ -1,5 +1,7 @@
 """Listen for requests; what is wrong before the app sees it is a problem document, too."""
 
+import signal
+import sys
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -60,6 +62,8 @@ def serve(app: Flask, settings: Settings, tell: Callable[[str], object]) -> None
     server = open_server(app, settings, {})
     port = getattr(server, "effective_port", settings.port)  # 0 asks for a free one
     tell(f"http://{settings.host}:{port}")
+    # As an interrupt does: what is being answered is finished first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     server.run()
 
 

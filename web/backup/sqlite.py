@@ -40,17 +40,24 @@ def snapshot(path: Path) -> Iterator[Snapshot]:
     if not path.is_file():
         raise Unusable(f"{path}: no such database")
     with _claimed(_beside(path, "backup")) as copy:
-        with (
-            closing(sqlite3.connect(path, timeout=db.WAIT_S_MAX)) as source,
-            closing(sqlite3.connect(copy)) as target,
-        ):
-            source.backup(target)  # all pages in one step: one reading transaction
+        _copy(path, copy)
         engine = create_engine(f"sqlite:///{copy}")
         try:
             with engine.connect() as connection, copy.open("rb") as file:
                 yield Snapshot(connection, file)
         finally:
             engine.dispose()
+
+
+def _copy(path: Path, copy: Path) -> None:
+    try:
+        with (
+            closing(sqlite3.connect(path, timeout=db.WAIT_S_MAX)) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)  # all pages in one step: one reading transaction
+    except sqlite3.Error as error:
+        raise Unusable(f"{path} could not be copied to {copy}: {error}") from error
 
 
 def server_version() -> str:

@@ -113,5 +113,7 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         os.rename(draft, path)
         sqlite.sync_folder(path.absolute().parent)
+    except OSError as error:
+        raise Unusable(f"{path} could not be written: {error.strerror}") from error
     finally:
         draft.unlink(missing_ok=True)
