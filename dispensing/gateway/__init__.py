@@ -1,8 +1,13 @@
-"""The insurance platform (医保平台) as this side sees it: charge, query, reverse, each by msgid."""
+"""The insurance platform (医保平台) as this side sees it: charge, query, reverse, each by msgid.
+
+And the statements of a day: sums by scheme (3201), then line by line (3202).
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
+
+from dispensing.gateway.statements import Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +16,7 @@ class Charge:
 
     msgid: str
     person_no: str
+    scheme: str
     outlet_code: str
     total_fen: int
     fund_fen: int
@@ -21,10 +27,12 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The platform's answer to a charge that it has booked."""
+    """The platform's answer to a charge that it has booked; asked for it, also where and when."""
 
     msgid: str
     setl_id: str
+    outlet_code: str | None = None
+    on: date | None = None
 
 
 class ChargeDeclined(Exception):
@@ -46,6 +54,17 @@ class InsuranceGateway(Protocol):
         """Tell what became of a msgid: its receipt, None if not booked; raises Unanswered."""
         ...
 
-    def reverse(self, msgid: str) -> None:
-        """Reverse a msgid (2601) once; a charge that comes later is declined."""
+    def reverse(self, msgid: str, at: datetime | None = None) -> None:
+        """Reverse a msgid (2601) once; a charge that comes later is declined.
+
+        `at` is when; without it, as soon as it was charged.
+        """
+        ...
+
+    def compare_sums(self, ours: Sums) -> str:
+        """Compare the sums of an outlet, a scheme and some days (3201): gives a verdict."""
+        ...
+
+    def compare_lines(self, outlet_code: str, day: date, lines: str) -> str:
+        """Compare an outlet's lines of a day (3202): gives the lines that differ, as a file."""
         ...

@@ -73,13 +73,15 @@ def post(year: Year, row: SettlementRow, now: datetime) -> None:
     row.state, row.changed_at = "posted", now
 
 
-def reverse(year: Year, row: SettlementRow, by: str, now: datetime) -> None:
+def reverse(
+    year: Year, row: SettlementRow, by: str, now: datetime, *, on: date | None = None
+) -> None:
     """Reverse a posted settlement: negative entries; the year that it was charged to is freed.
 
-    What the patient paid goes back by the way it came.
+    What the patient paid goes back by the way it came. Booked today unless told otherwise.
     """
     _use(year, row, -1)
-    on = books_day(year.session, row.outlet_code, now)
+    on = on or books_day(year.session, row.outlet_code, now)
     moves = [("refund", paid) for paid in tendered(year.session, row)]
     moves += [("reverse", move) for move in _transfers(row)]
     year.session.add_all(

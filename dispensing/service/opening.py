@@ -94,6 +94,7 @@ def _write_intent(
     charge = Charge(
         msgid=row.msgid,
         person_no=row.person_no,
+        scheme=facts.person.scheme,
         outlet_code=row.outlet_code,
         total_fen=row.total_fen,
         fund_fen=row.fund_fen,

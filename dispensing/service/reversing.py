@@ -1,6 +1,6 @@
 """Reverse a settlement once: platform, ledger, allowance, packs and prescription together."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -67,17 +67,22 @@ def begin_reversal(
     return settled_view(row)
 
 
-def finish_reversal(work: Work, msgid: str, by: str) -> SettledView:
-    """Reverse a settlement at the platform, then in the books; done once, it stays done."""
+def finish_reversal(
+    work: Work, msgid: str, by: str, on: date | None = None
+) -> SettledView:
+    """Reverse a settlement at the platform, then in the books; done once, it stays done.
+
+    It is booked today, or `on` a day that is still open, where the platform has it there.
+    """
     answered = True
     try:
-        work.desk.gateway.reverse(msgid)
+        work.desk.gateway.reverse(msgid, work.now)
     except Unanswered:
         answered = False
     row, prescription = locked_settlement(work.session, msgid)
     if answered and row.state == "reversing":
         year = booking.locked_year(work.session, row)
-        booking.reverse(year, row, by, work.now)
+        booking.reverse(year, row, by, work.now, on=on)
         prescription.state = step(step(prescription.state, "reversed"), "received")
         detail = row.reversal_reason or ""
         event = note(row.prescription_id, work.now, "reversed", by=by, detail=detail)

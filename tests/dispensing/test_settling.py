@@ -1,6 +1,6 @@
 """Settle once, reverse once, and know what became of a lost answer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -231,8 +231,8 @@ class NoReversal(SandboxGateway):
 
     deaf = True
 
-    def reverse(self, msgid: str) -> None:
-        super().reverse(msgid)
+    def reverse(self, msgid: str, *at: datetime) -> None:
+        super().reverse(msgid, *at)
         if self.deaf:
             raise Unanswered(msgid)
 

@@ -27,10 +27,10 @@ class Deaf(SandboxGateway):
             raise Unanswered(msgid)
         return super().query(msgid)
 
-    def reverse(self, msgid):
+    def reverse(self, msgid, *at):
         if self.deaf:
             raise Unanswered(msgid)
-        super().reverse(msgid)
+        super().reverse(msgid, *at)
 
 
 @pytest.fixture
