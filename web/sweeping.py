@@ -63,9 +63,10 @@ def _keep(platform: Flask, every_s: float, stop: threading.Event) -> None:
     while not _wait(platform, every_s, stop):
         try:
             settled, returned = sweep(platform)
-        except Exception:
-            # The database may be away for a while: the next sweep tries again.
-            log.exception("sweep failed")
+        except Exception as error:
+            # The database may be away for a while: the next sweep tries again. Its kind
+            # only: what an error of the database says may name a person.
+            log.error("sweep failed", kind=type(error).__name__)
             continue
         if settled or returned:
             log.info("sweep", settled=settled, returned=returned)

@@ -1,6 +1,8 @@
 """What cannot be used is one line and exit code two, and nothing is touched."""
 
+import errno
 import io
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -239,6 +241,17 @@ def test_a_damaged_database_is_not_backed_up_as_if_it_were_whole(place, capsys):
         raw.commit()
     err = refused(capsys, place, "backup", "--out", str(place.folder))
     assert "ledger" in err
+    assert not list(place.folder.glob("*.backup"))
+    assert not list(place.folder.glob(".*"))
+
+
+def test_a_disk_that_fills_up_leaves_no_file_and_one_line(place, monkeypatch, capsys):
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(taking.os, "fsync", full)
+    err = refused(capsys, place, "backup", "--out", str(place.folder))
+    assert "could not be written: No space left on device" in err
     assert not list(place.folder.glob("*.backup"))
     assert not list(place.folder.glob(".*"))
 
