@@ -65,6 +65,8 @@ class InsuranceGateway(Protocol):
         """Compare the sums of an outlet, a scheme and some days (3201): gives a verdict."""
         ...
 
-    def compare_lines(self, outlet_code: str, day: date, lines: str) -> str:
+    def compare_lines(
+        self, outlet_code: str, scheme: str, day: date, lines: str
+    ) -> str:
         """Compare an outlet's lines of a day (3202): gives the lines that differ, as a file."""
         ...

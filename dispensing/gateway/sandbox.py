@@ -48,10 +48,10 @@ UPDATE charge SET on_day = substr(msgid, 13, 4) || '-' || substr(msgid, 17, 2) |
 """
 _LINES = """
 SELECT msgid, person_no, scheme, 0, total_fen, fund_fen, account_fen FROM charge
- WHERE outlet_code = :outlet AND on_day BETWEEN :first AND :last
+ WHERE outlet_code = :outlet AND scheme = :scheme AND on_day BETWEEN :first AND :last
 UNION ALL
 SELECT msgid, person_no, scheme, 1, -total_fen, -fund_fen, -account_fen FROM charge
- WHERE outlet_code = :outlet AND refunded_on BETWEEN :first AND :last
+ WHERE outlet_code = :outlet AND scheme = :scheme AND refunded_on BETWEEN :first AND :last
  ORDER BY 1, 4
 """
 _TAMPERED = {
@@ -144,8 +144,7 @@ class SandboxGateway:
     def compare_sums(self, ours: Sums) -> str:
         """Compare sums with its own books (3201)."""
         first, last = ours.first_day, ours.last_day
-        mine = self._lines(ours.outlet_code, first, last)
-        entries = [one for one in mine if one.scheme == ours.scheme]
+        entries = self._lines(ours.outlet_code, ours.scheme, first, last)
         fen = [
             sum(column) for column in zip(*(one.fen for one in entries), strict=True)
         ]
@@ -159,10 +158,12 @@ class SandboxGateway:
         )
         return verdict_on(ours, theirs)
 
-    def compare_lines(self, outlet_code: str, day: date, lines: str) -> str:
+    def compare_lines(
+        self, outlet_code: str, scheme: str, day: date, lines: str
+    ) -> str:
         """Compare an outlet's lines of a day with its own books (3202)."""
         ours = {one.key: one for one in read_lines(lines)}
-        theirs = {one.key: one for one in self._lines(outlet_code, day, day)}
+        theirs = {one.key: one for one in self._lines(outlet_code, scheme, day, day)}
         found = [
             Answer(UNLIKE if key in ours else THEIRS_ONLY, one)
             for key, one in theirs.items()
@@ -202,9 +203,12 @@ class SandboxGateway:
             else:
                 books.execute("DELETE FROM charge WHERE msgid = ?", (msgid,))
 
-    def _lines(self, outlet_code: str, first: date, last: date) -> tuple[Entry, ...]:
+    def _lines(
+        self, outlet_code: str, scheme: str, first: date, last: date
+    ) -> tuple[Entry, ...]:
         asked = {
             "outlet": outlet_code,
+            "scheme": scheme,
             "first": first.isoformat(),
             "last": last.isoformat(),
         }

@@ -81,7 +81,7 @@ def reverse(
     What the patient paid goes back by the way it came. Booked today unless told otherwise.
     """
     _use(year, row, -1)
-    on = on or books_day(year.session, row.outlet_code, now)
+    on = books_day(year.session, row.outlet_code, now, on=on)
     moves = [("refund", paid) for paid in tendered(year.session, row)]
     moves += [("reverse", move) for move in _transfers(row)]
     year.session.add_all(

@@ -3,25 +3,34 @@
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from dispensing.days import day_of, later
 from dispensing.tables import ClosedDayRow, MessageNumberRow
 
 
-def books_day(session: Session, outlet_code: str, now: datetime) -> date:
+def books_day(
+    session: Session, outlet_code: str, now: datetime, *, on: date | None = None
+) -> date:
     """Tell on which day an outlet books what is done now: today, or the next day that is open.
 
     Only a day that is over is closed, so this matters where a clock is behind. Who numbers
-    a message has locked the row that this reads.
+    a message has locked the row that this reads. What is booked later `on` a day that is
+    still open locks it, so that the day is not closed meanwhile.
     """
-    day = day_of(now)
-    row = session.get(MessageNumberRow, outlet_code)
+    day = on or day_of(now)
+    lock = on is not None
+    row = session.get(MessageNumberRow, outlet_code, with_for_update=lock)
     if row is None or row.closed_until is None or day > row.closed_until:
         return day
-    query = select(col(ClosedDayRow.day)).where(
-        col(ClosedDayRow.outlet_code) == outlet_code, col(ClosedDayRow.day) >= day
-    )
-    closed = set(session.exec(query))
+    closed = set(session.exec(closed_days(outlet_code, since=day)))
     while day in closed:
         day = later(day, 1)
     return day
+
+
+def closed_days(outlet_code: str, *, since: date) -> SelectOfScalar[date]:
+    """Ask for the days of an outlet that are closed, from a day on."""
+    return select(col(ClosedDayRow.day)).where(
+        col(ClosedDayRow.outlet_code) == outlet_code, col(ClosedDayRow.day) >= since
+    )

@@ -29,10 +29,11 @@ def recover(session: Session, desk: Desk, *, now: datetime) -> int:
     ]
     session.rollback()
     work = Work(session, desk, now)
-    return sum(_finish(work, msgid, state) for msgid, state in cut_off)
+    return sum(finish(work, msgid, state) for msgid, state in cut_off)
 
 
-def _finish(work: Work, msgid: str, state: str) -> bool:
+def finish(work: Work, msgid: str, state: str) -> bool:
+    """Ask the platform about one settlement left open; tells whether it is finished."""
     try:
         if state == "reversing":
             return finish_reversal(work, msgid, "system").state not in OPEN
