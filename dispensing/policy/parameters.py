@@ -35,10 +35,13 @@ class Parameter:
     unit: str
     allowed: tuple[str, ...] = ()
     acts: bool = True  # a check or a split reads it; else it is carried as data
+    least: int = 0  # of a number of days
 
 
-def _parameter(pattern: str, unit: str, allowed: tuple[str, ...] = ()) -> Parameter:
-    return Parameter(re.compile(pattern), unit, allowed)
+def _parameter(
+    pattern: str, unit: str, allowed: tuple[str, ...] = (), *, least: int = 0
+) -> Parameter:
+    return Parameter(re.compile(pattern), unit, allowed, least=least)
 
 
 def _data(pattern: str, unit: str, allowed: tuple[str, ...] = ()) -> Parameter:
@@ -59,12 +62,14 @@ PARAMETERS = (
     _parameter(r"pharmacy\.admitted", "switch"),
     _parameter(r"prescription\.sources", "names", SOURCES),
     _parameter(r"prescription\.(signature|issuer|validity|unused)", "rule"),
-    _parameter(r"prescription\.valid_days", "days"),
+    _parameter(r"prescription\.valid_days", "days", least=1),
     _parameter(rf"voucher\.({'|'.join(VOUCHERS)})", "switch"),
     _parameter(r"drug\.catalogue", "rule"),
     _parameter(r"drug\.platform_venues", "names", VENUES),
     _parameter(r"drug\.forbidden_groups", "names", GROUPS),
-    _parameter(r"quantity\.(days_max|days_usual|special_storage_days)", "days"),
+    _parameter(
+        r"quantity\.(days_max|days_usual|special_storage_days)", "days", least=1
+    ),
     _parameter(r"quantity\.long_excluded_groups", "names", GROUPS),
     _parameter(r"quantity\.antimicrobial_diseases", "names", _DISEASES),
     _parameter(r"early_refill_days", "days"),
@@ -144,6 +149,10 @@ def read_value(name: str, raw: object) -> Value:
         return _choice(raw, item.allowed)
     if item.unit == "rows":
         return read_rows(name, raw)
+    if item.unit == "days":
+        return _at_least(
+            _count(raw), item.least, f"a number of days from {item.least} on"
+        )
     return _READERS[item.unit](raw)
 
 
@@ -237,7 +246,6 @@ def _each(raw: object, read: Callable[[object], T]) -> Iterable[tuple[str, T]]:
 _READERS: Mapping[str, Callable[[object], Value]] = {
     "share": _share,
     "yuan": _yuan,
-    "days": _count,
     "pharmacies": _count,
     "count": _count,
     "switch": _switch,

@@ -113,6 +113,9 @@ class DocumentReader:
         name = self.file.words_or(self.document, "text", "document")
         if not name or folder is None:
             return ""
+        if Path(name).name != name:
+            expected = f"expected the name of a file beside the pack, got {name!r}"
+            raise self.file.bad("document.text", expected)
         try:
             raw = (folder / name).read_bytes()
             text = raw.decode("utf-8")

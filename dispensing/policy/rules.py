@@ -138,6 +138,7 @@ def compile_rules(
         raise ValueError(expected)
     held = _in_force(packs, region, on)
     figures = _effective(held, on, overlay)
+    _one_supply(figures)
     schemes, diseases = _names(figures, "schemes"), _names(figures, "diseases")
     diseases |= _names(figures, "diseases.more")
     diseases_open = _diseases_open(figures) - diseases
@@ -257,6 +258,18 @@ def _resolved(best: Mapping[str, Figure], name: str) -> Figure:
         seen.add(figure.same_as)
         figure = replace(best[figure.same_as], cited=figure.cited)
     return figure
+
+
+def _one_supply(figures: Mapping[str, Figure]) -> None:
+    """Refuse a usual supply above the longest one."""
+    usual, longest = (
+        _days(figures, name) for name in ("quantity.days_usual", "quantity.days_max")
+    )
+    if usual and longest and usual > longest:
+        name = "quantity.days_usual"
+        raise _unfit(
+            figures[name], name, f"expected at most {longest} days, got {usual}"
+        )
 
 
 def _terms(

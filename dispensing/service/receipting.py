@@ -33,6 +33,7 @@ from dispensing.receipts import (
 from dispensing.records import from_record
 from dispensing.replay import Kept, differences
 from dispensing.service.people import person_row, record_read
+from dispensing.service.texts import TextMissing, rules_kept
 from dispensing.signing import SigningKey
 from dispensing.tables import (
     AssessmentRow,
@@ -307,7 +308,7 @@ def _checked(
     """Ask the rules of that day again; where they are no longer the same, tell what was kept."""
     query = select(VerdictRow).where(col(VerdictRow.assessment_id) == row.id)
     verdicts = {each.check_id: each.verdict for each in work.session.exec(query)}
-    found, labels = _asked_again(work.desk, row, verdicts)
+    found, labels = _asked_again(work.session, work.desk, row, verdicts)
     checks = tuple(
         Check(each.check, each.verdict, each.document, each.clause)
         for each in found or ()
@@ -321,12 +322,12 @@ def _checked(
 
 
 def _asked_again(
-    desk: Desk, row: AssessmentRow, verdicts: Mapping[str, str]
+    session: Session, desk: Desk, row: AssessmentRow, verdicts: Mapping[str, str]
 ) -> tuple[tuple[Finding, ...] | None, tuple[str, ...]]:
     dispensing = from_record(row.record)
     try:
-        rules = desk.rules(dispensing.insured.area, dispensing.outlet.area, row.on)
-    except Conflict:
+        rules = rules_kept(session, desk, row)
+    except TextMissing:
         return None, ()
     answer = assess(dispensing, rules)
     kept = Kept(row.decision, verdicts, row.split)

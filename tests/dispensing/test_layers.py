@@ -1,5 +1,6 @@
 """What is in force on a day: documents, layers, overlays."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from dispensing.policy import (
     rules_for,
 )
 from dispensing.policy.figures import Citation, Figure
-from dispensing.policy.pack import Pack
+from dispensing.policy.pack import Pack, pack_files, read_pack
 from dispensing.policy.rules import compile_rules
 from tests.dispensing.making import LEVEL2, PHARMACY, answer, changed
 
@@ -254,3 +255,22 @@ def test_none_leaves_a_figure_as_the_texts_have_it():
 def test_a_bad_overlay_value_names_its_parameter():
     with pytest.raises(ValueError, match=r"cap\.resident: expected an amount"):
         overlay_of("wenzhou", {"cap.resident": 100}, source="a test")
+
+
+def test_a_supply_of_no_day_is_refused():
+    with pytest.raises(ValueError, match="a number of days from 1 on, got 0"):
+        overlay_of("wenzhou", {"quantity.days_max": 0}, source="a test")
+
+
+def test_a_usual_supply_above_the_longest_is_refused():
+    laid = overlay_of("wenzhou", {"quantity.days_usual": 100}, source="a test")
+    with pytest.raises(BadPack, match="expected at most 84 days, got 100"):
+        rules_for("wenzhou", date(2024, 3, 5), laid)
+
+
+def test_a_text_is_looked_for_beside_its_pack_only():
+    (path,) = [one for one in pack_files() if one.stem == "wenzhou-2019"]
+    pack = path.read_text("utf-8")
+    elsewhere = re.sub(r'(?m)^text = ".*"', 'text = "../secret.txt"', pack, count=1)
+    with pytest.raises(BadPack, match="the name of a file beside the pack"):
+        read_pack(path.name, elsewhere.encode(), path.parent)
