@@ -2,6 +2,8 @@
 
 import random
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dispensing.bulk.book import open_book, workshop
@@ -93,3 +95,13 @@ def test_a_book_in_any_order_is_fit(line, shop, tmp_path):
 def test_two_people_may_share_a_place_in_the_order(shop, tmp_path):
     rows = [changed(claim=no, settled_no=5, person=f"I{no}") for no in range(3)]
     assert opened(shop, tmp_path, rows).rows == 3
+
+
+def test_claims_kept_as_categories_are_counted_out(shop, tmp_path):
+    rows = pa.Table.from_pylist(
+        [changed(claim=f"c{no}", settled_no=no) for no in (1, 2)]
+    )
+    claims = rows["claim"].combine_chunks().dictionary_encode()
+    path = tmp_path / "book.parquet"
+    pq.write_table(rows.set_column(0, "claim", claims), path)
+    assert open_book(shop, path).rows == 2
