@@ -1,7 +1,7 @@
 """The patient's own share: tendered at the counter or at the door, changed, given back."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -31,11 +31,13 @@ def tender(
     parts: Mapping[str, int],
     by: str,
     now: datetime,
+    on: date | None = None,
 ) -> TenderView:
     """Record how the patient pays the own share: fen by method, together the whole share.
 
     Asking the same again changes nothing. Another division first gives back what was
-    paid by the old one (改收款方式), then takes the new parts.
+    paid by the old one (改收款方式), then takes the new parts. It is booked today, or `on` a
+    day that is still open.
     """
     found = named_settlement(session, settlement_id, outlet_code)
     row, _ = locked_settlement(session, found.msgid)
@@ -45,7 +47,7 @@ def tender(
         _reject_unposted(row)
         back = [tender_transfer(one, fen).undone for one, fen in paid.items()]
         taken = [tender_transfer(one, fen) for one, fen in wanted.items()]
-        on = books_day(session, outlet_code, now)
+        on = books_day(session, outlet_code, now, on=on)
         session.add_all(
             ledger_row(row, entry, move, by=by, on=on, now=now)
             for entry, moves in (("refund", back), ("tender", taken))
