@@ -75,10 +75,11 @@ def compare_bookings(
             continue
         here, there = mine.get(key), yours.get(key)
         if here is not None and there is not None:
-            if here.fen != there.fen or _place(here) != _place(there):
-                found += _unlike(here, there, mine, yours)
+            alike = here.fen == there.fen and _place(here) == _place(there)
+            if not alike and not _taken_back(here, mine, yours):
+                found += _unlike(here, there)
         elif not _cancels(key[0], mine, yours):
-            found.append(_one_sided(here, there, known))
+            found.append(_one_sided(here, there, known, mine.get((key[0], not key[1]))))
     return sorted(found, key=_order)
 
 
@@ -108,12 +109,22 @@ def _cancels(
     return True
 
 
-def _unlike(
-    here: Booking,
-    there: Booking,
-    mine: Mapping[Key, Booking],
-    yours: Mapping[Key, Booking],
-) -> Iterator[Difference]:
+def _taken_back(
+    here: Booking, mine: Mapping[Key, Booking], yours: Mapping[Key, Booking]
+) -> bool:
+    """Tell whether an unlike line is of no weight any more: both sides have taken it back.
+
+    A refund that is unlike by itself, where the charges agree, is told.
+    """
+    if not _cancels(here.msgid, mine, yours):
+        return False
+    key = here.msgid, not here.refund
+    other, others = mine.get(key), yours.get(key)
+    agree = other and others and _place(other) == _place(others)
+    return not here.refund or not agree
+
+
+def _unlike(here: Booking, there: Booking) -> Iterator[Difference]:
     """Tell in what the two sides' lines of one number differ."""
     if here.outlet_code != there.outlet_code:
         yield from _moved("outlet_swapped", here, there, there.outlet_code)
@@ -121,7 +132,7 @@ def _unlike(
         yield from _moved("day_moved", here, there, there.day.isoformat())
     elif here.scheme != there.scheme:
         yield _told("scheme_swapped", here, here, there, there.scheme)
-    if here.fen != there.fen and not _cancels(here.msgid, mine, yours):
+    if here.fen != there.fen:
         yield _amount(here, there)
 
 
@@ -153,8 +164,12 @@ def _amount(here: Booking, there: Booking) -> Difference:
 
 
 def _one_sided(
-    here: Booking | None, there: Booking | None, known: set[tuple[object, ...]]
+    here: Booking | None,
+    there: Booking | None,
+    known: set[tuple[object, ...]],
+    other: Booking | None,
 ) -> Difference:
+    """Tell of a line that one side lacks; `other` is our charge of a refund, or the reverse."""
     if here is not None:
         kind = "reversed_here_only" if here.refund else "missing_there"
         return _told(kind, here, here, None)
@@ -162,7 +177,9 @@ def _one_sided(
     kind = "reversed_there_only" if there.refund else "missing_here"
     if kind == "missing_here" and there.alike in known:
         kind = "doubled"
-    return _told(kind, there, None, there)
+    return _told(
+        kind, there, None, there, settlement_id=other.settlement_id if other else ""
+    )
 
 
 def _doubled(line: Booking, *, there: bool) -> Difference:

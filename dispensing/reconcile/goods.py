@@ -43,9 +43,10 @@ class Dispensed:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """One hand-over of a day, and the settlement that it rests on, if any."""
+    """One hand-over, and the settlement that it rests on, if any."""
 
     event_id: str
+    on: date
     prescription_id: str
     settlement_id: str
     msgid: str | None
@@ -96,7 +97,10 @@ def compare_handovers(
     outlet_code: str,
     day: date,
 ) -> list[Difference]:
-    """Compare what was settled on a day with what was handed over or brought back."""
+    """Compare what was settled on a day with what was handed over or brought back.
+
+    `handed_over` comes in its order, and may begin before the day.
+    """
     kinds = {"at_outlet": "handover_missing", "returned": "return_unreversed"}
     found = [
         Difference(
@@ -117,7 +121,7 @@ def compare_handovers(
     for one in handed_over:
         again = one.prescription_id in seen
         seen.add(one.prescription_id)
-        if again or not one.settlement_id:
+        if one.on == day and (again or not one.settlement_id):
             kind = "handover_doubled" if again else "handover_unsettled"
             found.append(
                 Difference(

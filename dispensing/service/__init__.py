@@ -4,8 +4,16 @@ from dispensing.service.adopting import adopt
 from dispensing.service.auditing import Verified, verify
 from dispensing.service.breaks import Break
 from dispensing.service.checking import check
+from dispensing.service.closing_days import close_day
+from dispensing.service.day_views import (
+    DifferenceView,
+    OutletDay,
+    RunView,
+    reconciliation,
+)
 from dispensing.service.explaining import ExplainedView, explanation
 from dispensing.service.family import allow_aid, end_aid, people_aided
+from dispensing.service.mending import mend
 from dispensing.service.old_stock import (
     NoCodeView,
     OldStock,
@@ -48,6 +56,11 @@ from dispensing.service.receipting import (
     settlement_owners,
 )
 from dispensing.service.receiving import IssuerKey, add_keys, receive, revoke
+from dispensing.service.reconciling import (
+    reconcile,
+    reconcile_day,
+    reconcile_yesterday,
+)
 from dispensing.service.recording import Actor, name_actors, record
 from dispensing.service.recovering import recover
 from dispensing.service.replaying import Replayed, replay
@@ -69,6 +82,7 @@ from dispensing.service.suspecting import (
 )
 from dispensing.service.tendering import hand_in, purses, tender, tenders
 from dispensing.service.till import close_till, closings, till
+from dispensing.service.till_files import keep_till_file
 from dispensing.service.tracing import TraceHistory, trace_history
 
 __all__ = [
@@ -79,15 +93,18 @@ __all__ = [
     "Break",
     "ChainHead",
     "Delivery",
+    "DifferenceView",
     "ExplainedView",
     "IssuerKey",
     "NewPerson",
     "NoCodeView",
     "NotAccepted",
     "OldStock",
+    "OutletDay",
     "ReceiptView",
     "Receiver",
     "Replayed",
+    "RunView",
     "SuspicionView",
     "TraceHistory",
     "Verified",
@@ -100,6 +117,7 @@ __all__ = [
     "anchors",
     "cancel_order",
     "check",
+    "close_day",
     "close_till",
     "closings",
     "collect",
@@ -115,6 +133,8 @@ __all__ = [
     "home_of",
     "issue_code",
     "issue_receipts",
+    "keep_till_file",
+    "mend",
     "name_actors",
     "no_code_list",
     "order",
@@ -130,6 +150,10 @@ __all__ = [
     "receipt_standing",
     "receipts_of",
     "receive",
+    "reconcile",
+    "reconcile_day",
+    "reconcile_yesterday",
+    "reconciliation",
     "record",
     "recover",
     "replay",
