@@ -61,11 +61,11 @@ def rules_kept(session: Session, desk: Desk, row: AssessmentRow) -> Rules:
     """
     names = [*row.policies, *(name for name in row.versions if name == OVERLAY)]
     there = _today(desk)
-    sought = {row.versions[name] for name in names} - set(there)
+    sought = {row.versions.get(name, "") for name in names} - set(there)
     there |= _read(session, sought)
     written = {}
     for name in names:
-        digest = row.versions[name]
+        digest = row.versions.get(name, "")
         if digest not in there:
             raise TextMissing(f"{name}: expected its text {digest}, which was not kept")
         written[name] = there[digest]
