@@ -38,6 +38,7 @@ class Installed:
     folder: Path
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     acknowledged: list[str] = field(default_factory=list)
+    faults: list[BaseException] = field(default_factory=list)
 
     @property
     def place(self) -> Place:
@@ -67,14 +68,14 @@ class Installed:
     @contextmanager
     def under_load(self) -> Iterator[None]:
         """Settle in several threads until the block ends."""
-        stop, faults = threading.Event(), []
+        stop = threading.Event()
 
         def work() -> None:
             while not stop.is_set():
                 try:
                     self.settle()
                 except BaseException as error:
-                    faults.append(error)
+                    self.faults.append(error)
                     return
 
         threads = [threading.Thread(target=work) for _ in range(THREADS)]
@@ -86,13 +87,14 @@ class Installed:
             stop.set()
             for thread in threads:
                 thread.join()
-        assert not faults, faults
+        assert not self.faults, self.faults
 
     def wait_for(self, more: int) -> None:
         """Wait until so many more settlements were acknowledged."""
         wanted = len(self.acknowledged) + more
         pause = threading.Event()
         while len(self.acknowledged) < wanted:
+            assert not self.faults, self.faults
             pause.wait(0.01)
 
     def destroy(self) -> None:
