@@ -35,8 +35,8 @@ from pharmacies.stock_service import (
     movements,
     on_hand,
     put_back,
-    sell,
     settlement_movements,
+    sold_rows,
 )
 from pharmacies.tables import (
     AgreementRow,
@@ -82,8 +82,8 @@ __all__ = [
     "put_back",
     "quota_standing",
     "quota_standings",
-    "sell",
     "settlement_movements",
+    "sold_rows",
 ]
 
 
@@ -129,9 +129,9 @@ def add_couriers(session: Session, couriers: Iterable[Courier]) -> None:
     _add(session, map(rows.courier_row, couriers))
 
 
-def outlet(session: Session, code: str) -> Outlet:
-    """Return one outlet, or raise NoSuchOutlet."""
-    row = session.get(OutletRow, code)
+def outlet(session: Session, code: str, *, fresh: bool = False) -> Outlet:
+    """Return one outlet, read anew where asked, or raise NoSuchOutlet."""
+    row = session.get(OutletRow, code, populate_existing=fresh)
     if row is None:
         raise NoSuchOutlet(code)
     return rows.outlet_of(row)
@@ -295,7 +295,9 @@ def _medicines(
         query = query.where(where)
     found: dict[str, MedicineRow] = {}
     served: dict[str, set[str]] = {}
-    for row, condition in session.exec(query):
+    # What the session has read before may be out of date.
+    fresh = query.execution_options(populate_existing=True)
+    for row, condition in session.exec(fresh):
         found[row.code] = row
         served.setdefault(row.code, set()).update({condition} - {None})
     return {

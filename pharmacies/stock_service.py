@@ -1,11 +1,12 @@
 """Units of work of the stock: every movement is a row, what is on hand is their sum.
 
-`sell`, `put_back` and `correct` belong to the unit of work of the caller, who commits them
+`put_back` and `correct` belong to the unit of work of the caller, who commits them
 with the settlement; `move_stock` is one of its own.
 """
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
@@ -17,12 +18,15 @@ from pharmacies.tables import MedicineRow, OutletRow, StockMovementRow
 LISTED_MAX = 200
 
 
-def sell(session: Session, act: Act, lines: Iterable[SoldLine]) -> None:
-    """Take the lines of a posted settlement from the stock; the caller commits."""
-    session.add_all(
-        _row(act, "sold", -line.quantity, line.medicine_code, line_no=line.line_no)
+def sold_rows(act: Act, lines: Iterable[SoldLine]) -> list[dict[str, Any]]:
+    """Give the movements that take a settlement's lines from the stock, for their table.
+
+    Who posts settlements writes them with everything else, in one statement.
+    """
+    return [
+        _values(act, "sold", -line.quantity, line.medicine_code, line_no=line.line_no)
         for line in lines
-    )
+    ]
 
 
 def put_back(session: Session, act: Act) -> None:
@@ -165,19 +169,32 @@ def _row(
     *,
     line_no: int | None = None,
 ) -> StockMovementRow:
-    return StockMovementRow(
-        outlet_code=act.outlet_code,
-        medicine_code=medicine_code,
-        quantity=quantity,
-        kind=kind,
-        settlement_id=act.settlement_id,
-        line_no=line_no,
-        difference_id=act.difference_id,
-        on=act.on,
-        at=act.at,
-        by=act.by,
-        reason=act.reason,
-    )
+    values = _values(act, kind, quantity, medicine_code, line_no=line_no)
+    return StockMovementRow(**values)
+
+
+def _values(
+    act: Act,
+    kind: str,
+    quantity: int,
+    medicine_code: str,
+    *,
+    line_no: int | None = None,
+) -> dict[str, Any]:
+    return {
+        "outlet_code": act.outlet_code,
+        "medicine_code": medicine_code,
+        "batch": "",
+        "quantity": quantity,
+        "kind": kind,
+        "settlement_id": act.settlement_id,
+        "line_no": line_no,
+        "difference_id": act.difference_id,
+        "on": act.on,
+        "at": act.at,
+        "by": act.by,
+        "reason": act.reason,
+    }
 
 
 def _movement(row: StockMovementRow) -> Movement:

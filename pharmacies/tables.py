@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from pharmacies.append_only import guard
+from pharmacies.stamp import STAMPED, stamps
 
 # What a settlement moves is written once for each line; what puts a difference right is
 # written once for each difference.
@@ -257,4 +258,16 @@ class CourierRow(SQLModel, table=True):
     rest_weekday: int
 
 
+class NetworkStampRow(SQLModel, table=True):
+    """The stamp of what checks rest on; the database draws a new one with every change."""
+
+    __tablename__ = "network_stamp"
+    __table_args__ = (CheckConstraint("id = 1", name="network_stamp_one"),)
+
+    id: int = Field(primary_key=True)
+    stamp: str
+
+
 event.listen(SQLModel.metadata.tables["stock_movement"], "after_create", guard)
+for _name in STAMPED:
+    event.listen(SQLModel.metadata.tables[_name], "after_create", stamps)

@@ -3,24 +3,40 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
-from dispensing.ledger import TILLS, Transfer, settlement_transfers, tender_transfer
+from dispensing.ledger import Transfer, settlement_transfers
 from dispensing.service.business_days import books_day
+from dispensing.service.changes import Change
 from dispensing.service.people import allowance_row, locked_people
+from dispensing.service.recording import values_of
 from dispensing.service.tracing import give_back
+from dispensing.service.writing import Values, Writes
 from dispensing.tables import (
     AllowanceRow,
     LedgerRow,
     PersonRow,
-    PrescriptionLineRow,
     SettlementRow,
     SupplyRow,
 )
 from pharmacies import service as pharmacies
-from pharmacies.movements import Act, SoldLine
+from pharmacies.movements import Act
+
+_YEAR = (
+    *("fund_fen", "fund_reserved_fen", "ordinary_fund_fen"),
+    *("deductible_fen", "deductible_reserved_fen"),
+)
+_HOLD_YEAR = Change(
+    "add",
+    "allowance",
+    ("person_no", "year"),
+    ("fund_reserved_fen", "deductible_reserved_fen"),
+    or_insert=True,
+)
+_HOLD_PURSE = Change("add", "person", ("person_no",), ("account_reserved_fen",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +56,27 @@ def locked_year(session: Session, row: SettlementRow) -> Year:
     return Year(session, used, person, payer)
 
 
-def reserve(year: Year, row: SettlementRow) -> None:
+def reserved(row: Values) -> Writes:
     """Hold what a pending settlement will use, so that nobody else counts on it."""
-    _hold(year, row, 1)
+    year = {
+        "person_no": row["person_no"],
+        "year": row["year"],
+        **dict.fromkeys(_YEAR, 0),
+        "fund_reserved_fen": row["fund_fen"],
+        "deductible_reserved_fen": row["deductible_fen"],
+    }
+    purses = [
+        {"person_no": no, "account_reserved_fen": fen} for no, fen in purses_of(row)
+    ]
+    return ((_HOLD_YEAR, [year]), (_HOLD_PURSE, purses))
+
+
+def purses_of(row: Values) -> list[tuple[str, int]]:
+    """Tell whose accounts a settlement draws on, and how much, in fen; in their order."""
+    drawn = [(row["person_no"], row["account_fen"])]
+    if row["mutual_aid_payer"] is not None:
+        drawn.append((row["mutual_aid_payer"], row["mutual_aid_fen"]))
+    return sorted(one for one in drawn if one[1])
 
 
 def release(year: Year, row: SettlementRow, now: datetime) -> None:
@@ -50,27 +84,6 @@ def release(year: Year, row: SettlementRow, now: datetime) -> None:
     _hold(year, row, -1)
     give_back(year.session, row, by=row.by, why="void", now=now)
     row.state, row.changed_at = "void", now
-
-
-def post(year: Year, row: SettlementRow, now: datetime) -> None:
-    """Post a settlement: the year, the account, the double entry, stock and supply at home.
-
-    It is booked on the day on which it was opened, as at the platform; that day is open,
-    because no day is closed while a settlement of it is.
-    """
-    _hold(year, row, -1)
-    _use(year, row, 1)
-    moves = [("post", move) for move in _transfers(row)]
-    if row.cash_fen and row.tender in TILLS:
-        moves.append(("tender", tender_transfer(row.tender, row.cash_fen)))
-    year.session.add_all(
-        ledger_row(row, entry, move, by=row.by, on=row.on, now=now)
-        for entry, move in moves
-    )
-    lines = _lines(year.session, row)
-    pharmacies.sell(year.session, _moving(row, row.by, row.on, now), map(_sold, lines))
-    year.session.add_all(_supplies(year.session, row, lines))
-    row.state, row.changed_at = "posted", now
 
 
 def reverse(
@@ -83,7 +96,7 @@ def reverse(
     _use(year, row, -1)
     on = books_day(year.session, row.outlet_code, now, on=on)
     moves = [("refund", paid) for paid in tendered(year.session, row)]
-    moves += [("reverse", move) for move in _transfers(row)]
+    moves += [("reverse", move) for move in transfers(values_of(row))]
     year.session.add_all(
         ledger_row(row, entry, move.undone, by=by, on=on, now=now)
         for entry, move in moves
@@ -115,13 +128,14 @@ def _use(year: Year, row: SettlementRow, sign: int) -> None:
         year.payer.account_fen -= sign * row.mutual_aid_fen
 
 
-def _transfers(row: SettlementRow) -> tuple[Transfer, ...]:
+def transfers(row: Values) -> tuple[Transfer, ...]:
+    """Give what a settlement moves between the accounts, without the tender."""
     return settlement_transfers(
-        fund_fen=row.fund_fen,
-        account_fen=row.account_fen,
-        mutual_aid_fen=row.mutual_aid_fen,
-        cash_fen=row.cash_fen,
-        deductible_fen=row.deductible_fen,
+        fund_fen=row["fund_fen"],
+        account_fen=row["account_fen"],
+        mutual_aid_fen=row["mutual_aid_fen"],
+        cash_fen=row["cash_fen"],
+        deductible_fen=row["deductible_fen"],
     )
 
 
@@ -134,22 +148,29 @@ def ledger_row(
     on: date,
     now: datetime,
 ) -> LedgerRow:
-    """Write one transfer of a settlement down; a relative's purse is named as its holder."""
+    """Write one transfer of a settlement down."""
+    given = {"by": by, "on": on, "at": now}
+    return LedgerRow(**ledger_values(values_of(row), entry, move, given))
+
+
+def ledger_values(
+    row: Values, entry: str, move: Transfer, given: Values
+) -> dict[str, Any]:
+    """Tell one transfer of a settlement; a relative's purse is named as its holder."""
     aided = "mutual_aid" in (move.debit, move.credit)
-    return LedgerRow(
-        settlement_id=row.id,
-        entry=entry,
-        debit=move.debit,
-        credit=move.credit,
-        amount_fen=move.amount_fen,
-        person_no=row.person_no,
-        outlet_code=row.outlet_code,
-        holder=row.mutual_aid_payer if aided else None,
-        year=row.year,
-        on=on,
-        at=now,
-        by=by,
-    )
+    return {
+        "settlement_id": row["id"],
+        "closing_id": None,
+        "entry": entry,
+        "debit": move.debit,
+        "credit": move.credit,
+        "amount_fen": move.amount_fen,
+        "person_no": row["person_no"],
+        "outlet_code": row["outlet_code"],
+        "holder": row["mutual_aid_payer"] if aided else None,
+        "year": row["year"],
+        **given,
+    }
 
 
 def tendered(session: Session, row: SettlementRow) -> Iterator[Transfer]:
@@ -168,31 +189,5 @@ def tendered(session: Session, row: SettlementRow) -> Iterator[Transfer]:
             yield Transfer(debit, "due", int(paid_fen))
 
 
-def _lines(session: Session, row: SettlementRow) -> list[PrescriptionLineRow]:
-    query = select(PrescriptionLineRow).where(
-        col(PrescriptionLineRow.prescription_id) == row.prescription_id
-    )
-    return list(session.exec(query.order_by(col(PrescriptionLineRow.no))))
-
-
-def _sold(line: PrescriptionLineRow) -> SoldLine:
-    return SoldLine(line.no, line.medicine_code, line.quantity)
-
-
 def _moving(row: SettlementRow, by: str, on: date, now: datetime) -> Act:
     return Act(row.outlet_code, on, now, by, row.id, reason=row.reversal_reason or "")
-
-
-def _supplies(
-    session: Session, row: SettlementRow, lines: list[PrescriptionLineRow]
-) -> list[SupplyRow]:
-    return [
-        SupplyRow(
-            person_no=row.person_no,
-            atc=pharmacies.medicine(session, line.medicine_code).atc,
-            on=row.on,
-            supply_days=line.supply_days,
-            settlement_id=row.id,
-        )
-        for line in lines
-    ]

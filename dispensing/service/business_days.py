@@ -21,7 +21,14 @@ def books_day(
     day = on or day_of(now)
     lock = on is not None
     row = session.get(MessageNumberRow, outlet_code, with_for_update=lock)
-    if row is None or row.closed_until is None or day > row.closed_until:
+    return open_day(session, outlet_code, day, row.closed_until if row else None)
+
+
+def open_day(
+    session: Session, outlet_code: str, day: date, closed_until: date | None
+) -> date:
+    """Find the first day from a day on that is open; `closed_until` is the last closed one."""
+    if closed_until is None or day > closed_until:
         return day
     closed = set(session.exec(closed_days(outlet_code, since=day)))
     while day in closed:

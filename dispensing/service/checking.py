@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
@@ -22,45 +22,37 @@ from dispensing.prescription import (
     status_of,
 )
 from dispensing.records import from_record, split_record, to_record
-from dispensing.service.family import payer_of
-from dispensing.service.people import insured_on, locked_people
-from dispensing.service.receiving import prescription_row
+from dispensing.service.changes import Change
+from dispensing.service.facts import Asked, Facts, RxLine, gather
+from dispensing.service.recording import RECORDED, records
 from dispensing.service.texts import TextMissing, lay_down, rules_kept
 from dispensing.service.tracing import Bought, ByLine, bought
 from dispensing.service.views import AssessmentView
-from dispensing.tables import (
-    AllowanceRow,
-    AssessmentRow,
-    PersonRow,
-    PrescriptionLineRow,
-    PrescriptionRow,
-    VerdictRow,
-)
+from dispensing.service.writing import Values, Writes, write
+from dispensing.tables import AssessmentRow, PrescriptionLineRow
 from pharmacies import service as pharmacies
-from pharmacies.medicines import Medicine
-from pharmacies.outlets import Outlet as Shop
 
 if TYPE_CHECKING:
     from pharmacies.designation import AgreementKind
 
 
+_DECIDED = Change("insert", "assessment")
+_DOUBTED = Change("insert", "verdict")
+_MOVED = Change("put", "prescription", ("id",), ("outlet_code",))
+
+
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """The rows that one dispensing rests on."""
+class Answer:
+    """What the rules say, and the rows that keep it with what it rests on."""
 
-    prescription: PrescriptionRow
-    lines: tuple[PrescriptionLineRow, ...]
-    person: PersonRow
-    payer: PersonRow | None  # the relative whose account pays along (家庭共济)
-    shop: Shop
-    medicines: Mapping[str, Medicine]
+    view: AssessmentView
+    assessment: Values
+    verdicts: Sequence[Values]
 
-    def scanned(
-        self, session: Session, codes: ByLine, uncoded: ByLine, on: date
-    ) -> tuple[Bought, ...]:
-        """Hold what was scanned at the outlet against the lines."""
-        lines = [(line, self.medicines[line.medicine_code]) for line in self.lines]
-        return bought(session, lines, codes, uncoded, outlet_code=self.shop.code, on=on)
+    @property
+    def rows(self) -> Writes:
+        """Give what is to be written."""
+        return ((_DECIDED, [self.assessment]), (_DOUBTED, self.verdicts))
 
 
 def check(
@@ -81,37 +73,38 @@ def check(
     without a code, by line.
     """
     work = Work(session, desk, now)
-    facts = gather(session, prescription_id, outlet_code)
-    used = session.get(AllowanceRow, (facts.person.person_no, day_of(now).year))
-    scanned = (
-        None
-        if trace_codes is None
-        else facts.scanned(session, trace_codes, uncoded or {}, day_of(now))
-    )
-    view = keep_assessment(work, facts, used, voucher=voucher, scanned=scanned)
-    if facts.prescription.state == "received":
-        facts.prescription.outlet_code = outlet_code
+    facts = gather(session, prescription_id, Asked(outlet_code, day_of(now).year))
+    packs = None if trace_codes is None else scanned(work, facts, trace_codes, uncoded)
+    answer = ask_rules(work, facts, voucher=voucher, packs=packs)
+    keep(work, facts, answer, move=facts.rx.state == "received")
     session.commit()
-    return view
+    return answer.view
 
 
-def gather(session: Session, prescription_id: UUID, outlet_code: str) -> Facts:
-    """Read what a dispensing rests on, its prescription and person locked.
-
-    A check locks them too: it moves the prescription to its outlet, and must not do so
-    while another outlet settles it.
-    """
-    prescription = prescription_row(session, prescription_id, lock=True)
-    payer_no = payer_of(session, prescription.person_no)
-    lines = lines_of(session, prescription_id)
-    codes = [line.medicine_code for line in lines]
-    return Facts(
-        prescription,
-        lines,
-        *locked_people(session, prescription.person_no, payer_no),
-        pharmacies.outlet(session, outlet_code),
-        dict(zip(codes, pharmacies.medicines(session, codes), strict=True)),
+def scanned(
+    work: Work, facts: Facts, codes: ByLine, uncoded: ByLine | None
+) -> tuple[Bought, ...]:
+    """Hold what was scanned at the outlet against the lines."""
+    return bought(
+        work.session,
+        [(line, facts.medicines[line.medicine_code]) for line in facts.lines],
+        codes,
+        uncoded or {},
+        outlet_code=facts.shop.code,
+        on=day_of(work.now),
     )
+
+
+def keep(work: Work, facts: Facts, answer: Answer, *, move: bool) -> None:
+    """Write an answer down, and move the prescription to its outlet where asked."""
+    moved = {"id": facts.rx.id, "outlet_code": facts.shop.code}
+    told = records(
+        [("decision", answer.assessment)],
+        person_no=facts.person.person_no,
+        area=facts.person.area,
+    )
+    moves = (_MOVED, [moved] if move else [])
+    write(work.session, (*answer.rows, moves, (RECORDED, told)))
 
 
 def lines_of(
@@ -124,48 +117,47 @@ def lines_of(
     return tuple(session.exec(query.order_by(col(PrescriptionLineRow.no))))
 
 
-def keep_assessment(
+def ask_rules(
     work: Work,
     facts: Facts,
-    used: AllowanceRow | None,
     *,
     voucher: str,
-    scanned: Sequence[Bought] | None,
-) -> AssessmentView:
-    """Ask the rules and add the answer, its inputs and its texts to this unit of work."""
+    packs: Sequence[Bought] | None,
+) -> Answer:
+    """Ask the rules; their texts are laid down with this unit of work, the answer is not."""
     on = day_of(work.now)
     rules = work.desk.rules(facts.person.area, facts.shop.area, on)
     dispensing = Dispensing(
         on=on,
         voucher=voucher,
-        insured=insured_on(work.session, facts.person, used, facts.payer),
-        outlet=_outlet(work.session, facts.shop, rules.quota_targets, on),
-        prescription=_prescription(work.session, facts.prescription),
+        insured=facts.insured,
+        outlet=_outlet(work.session, facts, rules.quota_targets, on),
+        prescription=_prescription(work.session, facts),
         lines=tuple(
-            _line(work.session, facts, line, _is_traced(line, scanned))
+            _line(work.session, facts, line, _is_traced(line, packs))
             for line in facts.lines
         ),
     )
     answer = assess(dispensing, rules)
     lay_down(work.session, rules, work.now)
-    row = AssessmentRow(
-        prescription_id=facts.prescription.id,
-        outlet_code=facts.shop.code,
-        on=on,
-        at=work.now,
-        decision=answer.decision,
-        record=to_record(dispensing),
-        policies=list(answer.policies),
-        versions=dict(rules.versions),
-        split=split_record(answer.split),
-    )
-    work.session.add(row)
-    work.session.flush()
-    work.session.add_all(
-        VerdictRow(assessment_id=row.id, check_id=each.check, verdict=each.verdict)
+    row: dict[str, Any] = {
+        "id": uuid4(),
+        "prescription_id": facts.rx.id,
+        "outlet_code": facts.shop.code,
+        "on": on,
+        "at": work.now,
+        "decision": answer.decision,
+        "record": to_record(dispensing),
+        "policies": list(answer.policies),
+        "versions": dict(rules.versions),
+        "split": split_record(answer.split),
+    }
+    view = AssessmentView(row["id"], on, work.now, facts.shop.code, answer)
+    verdicts = [
+        {"assessment_id": row["id"], "check_id": each.check, "verdict": each.verdict}
         for each in answer.problems
-    )
-    return AssessmentView(row.id, row.on, row.at, row.outlet_code, answer)
+    ]
+    return Answer(view, row, verdicts)
 
 
 def assessment_view(session: Session, desk: Desk, row: AssessmentRow) -> AssessmentView:
@@ -187,68 +179,65 @@ def rules_of_answer(session: Session, desk: Desk, row: AssessmentRow) -> Rules:
 
 
 def _outlet(
-    session: Session, shop: Shop, targets: Mapping[str, int], day: date
+    session: Session, facts: Facts, targets: Mapping[str, int], day: date
 ) -> Outlet:
     """Tell the rules where it is; a pharmacy needs its chronic agreement (指定药店)."""
+    shop, known = facts.shop, facts.network
     kind: AgreementKind = "chronic" if shop.kind == "pharmacy" else "general"
-    standing = pharmacies.quota_standing(session, shop.code, targets, day)
+    standing = known.quota_standing(session, shop.code, targets, day)
     quota = QuotaStanding(standing.unit, standing.designated) if standing else None
-    designated = pharmacies.is_designated(session, shop.code, day, kind)
+    designated = known.is_designated(session, shop.code, day, kind)
     level = None if shop.kind == "pharmacy" else shop.level
     return Outlet(shop.kind, level, shop.area, designated, quota)
 
 
-def _prescription(session: Session, row: PrescriptionRow) -> Prescription:
-    issued_on = day_of(row.issued_at)
+def _prescription(session: Session, facts: Facts) -> Prescription:
+    rx = facts.rx
+    issued_on = day_of(rx.issued_at)
     return Prescription(
-        source=row.source,
-        signature=row.signature,
-        record_no=row.record_no,
+        source=rx.source,
+        signature=rx.signature,
+        record_no=rx.record_no,
         issued_on=issued_on,
-        valid_days=row.valid_days,
-        status=status_of(row.state),
-        issuer_designated=pharmacies.is_designated(
-            session, row.issuer, issued_on, "general"
+        valid_days=rx.valid_days,
+        status=status_of(rx.state),
+        issuer_designated=facts.network.is_designated(
+            session, rx.issuer, issued_on, "general"
         ),
-        disease=row.disease,
-        long_term=row.long_term,
+        disease=rx.disease,
+        long_term=rx.long_term,
     )
 
 
-def _line(
-    session: Session,
-    facts: Facts,
-    line: PrescriptionLineRow,
-    traced: bool,
-) -> Line:
+def _line(session: Session, facts: Facts, line: RxLine, traced: bool) -> Line:
     medicine = facts.medicines[line.medicine_code]
     return Line(
         name=medicine.name,
         atc=medicine.atc,
         tier=medicine.tier,
-        price_fen=_price_fen(session, facts.shop.code, medicine.code),
+        price_fen=_price_fen(session, facts, medicine.code),
         standard_fen=medicine.standard_fen,
         quantity=line.quantity,
         supply_days=line.supply_days,
         self_pay_permyriad=medicine.self_pay_permyriad,
         vbp=medicine.vbp,
         on_platform=medicine.on_platform,
-        in_range=facts.prescription.disease in medicine.conditions,
+        in_range=facts.rx.disease in medicine.conditions,
         group=medicine.group,
         traced=traced,
     )
 
 
-def _is_traced(line: PrescriptionLineRow, scanned: Sequence[Bought] | None) -> bool:
+def _is_traced(line: RxLine, packs: Sequence[Bought] | None) -> bool:
     """Tell whether each pack of a line has a trace code (追溯码), or is listed old stock."""
-    if scanned is None:
+    if packs is None:
         return True
-    return next(one for one in scanned if one.line.no == line.no).scan.is_complete
+    return next(one for one in packs if one.line.no == line.no).scan.is_complete
 
 
-def _price_fen(session: Session, outlet_code: str, medicine_code: str) -> int:
+def _price_fen(session: Session, facts: Facts, medicine_code: str) -> int:
     try:
-        return pharmacies.price_fen(session, outlet_code, medicine_code)
+        return facts.network.price_fen(session, facts.shop.code, medicine_code)
     except pharmacies.NoPrice as error:
         raise Conflict(
             Words(

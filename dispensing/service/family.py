@@ -10,12 +10,6 @@ from dispensing.tables import FamilyAidRow
 from dispensing.vault import Vault
 
 
-def payer_of(session: Session, person_no: str) -> str | None:
-    """Return the number of the relative whose account pays for a person now, if any."""
-    row = _link(session, person_no)
-    return None if row is None else row.payer_no
-
-
 def people_aided(session: Session, payer_no: str) -> tuple[str, ...]:
     """List the numbers of the people whom somebody's account pays for now."""
     query = select(FamilyAidRow.person_no).where(

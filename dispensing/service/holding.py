@@ -57,6 +57,12 @@ def named_settlement(
     return row
 
 
+def settlement_of(session: Session, msgid: str) -> SettlementRow:
+    """Return the settlement of a message number."""
+    query = select(SettlementRow).where(col(SettlementRow.msgid) == msgid)
+    return session.exec(query).one()
+
+
 def locked_settlement(
     session: Session, msgid: str
 ) -> tuple[SettlementRow, PrescriptionRow]:

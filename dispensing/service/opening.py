@@ -1,11 +1,12 @@
-"""Open a settlement: prove who is settling, check, reserve, and write the intent down."""
+"""Open a settlement: prove who is settling, check, reserve, and write the intent down.
 
-from collections.abc import Sequence
+Two statements read what it rests on and lock it, a third one writes everything.
+"""
+
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
-
-from sqlmodel import Session
+from typing import Any
+from uuid import UUID, uuid4
 
 from dispensing import insurance_code
 from dispensing.assess import Assessment
@@ -13,19 +14,25 @@ from dispensing.days import CHINA, day_of
 from dispensing.desk import Work
 from dispensing.errors import CodeRejected, Conflict, Words
 from dispensing.gateway import Charge
+from dispensing.insurance_code import InsuranceCode
 from dispensing.prescription import step
-from dispensing.service import booking
-from dispensing.service.business_days import books_day
-from dispensing.service.checking import Facts, gather, keep_assessment
-from dispensing.service.holding import live_settlement
-from dispensing.service.people import allowance_row
-from dispensing.service.tracing import ByLine, Sold, sales
+from dispensing.records import AMOUNTS
+from dispensing.service.booking import reserved
+from dispensing.service.business_days import open_day
+from dispensing.service.changes import Change
+from dispensing.service.checking import Answer, ask_rules, keep, scanned
+from dispensing.service.facts import Asked, Facts, gather
+from dispensing.service.numbers import write_and_draw
+from dispensing.service.posting import PostedLine, Posting, ledger_rows
+from dispensing.service.recording import RECORDED, records
+from dispensing.service.tracing import ByLine, sales
 from dispensing.service.views import AssessmentView
-from dispensing.tables import (
-    MessageNumberRow,
-    SettlementRow,
-    SpentCodeRow,
-)
+from dispensing.service.writing import Values, Writes
+
+_OPENED = Change("insert", "settlement")
+_SPENT = Change("insert", "spent_code")
+_SETTLING = Change("put", "prescription", ("id",), ("state", "outlet_code"))
+_NUMBERED = Change("put", "message_number", ("outlet_code",), ("last",), or_insert=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,14 @@ class Presented:
     uncoded: ByLine = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A settlement that is pending: what the platform is asked, and what is then posted."""
+
+    charge: Charge
+    posting: Posting
+
+
 class NotAccepted(Conflict):
     """The checks do not accept the prescription; `view` holds every finding."""
 
@@ -54,83 +69,131 @@ class NotAccepted(Conflict):
 
 def open_settlement(
     work: Work, prescription_id: UUID, outlet_code: str, presented: Presented
-) -> Charge | SettlementRow:
+) -> Opened | str:
     """Check, reserve and write down the intent; commits, so that nothing is forgotten.
 
-    Gives back the settlement of another request that was first, where there is one.
+    Gives the message number of another request that was first, where there is one.
     """
-    facts = gather(work.session, prescription_id, outlet_code)
-    first = live_settlement(work.session, prescription_id)
-    if first is not None:
-        return first
-    nonce = _prove(work, facts, presented)
-    year = day_of(work.now).year
-    used = allowance_row(work.session, facts.person.person_no, year)
-    packs = facts.scanned(
-        work.session, presented.trace_codes, presented.uncoded, day_of(work.now)
-    )
-    view = keep_assessment(work, facts, used, voucher=presented.voucher, scanned=packs)
-    facts.prescription.outlet_code = facts.shop.code
-    if not _may_settle(view.assessment, presented.override):
+    code = _read_code(work, outlet_code, presented)
+    nonce = code.nonce if isinstance(code, InsuranceCode) else None
+    asked = Asked(outlet_code, day_of(work.now).year, nonce, numbers=True)
+    facts = gather(work.session, prescription_id, asked)
+    if facts.live is not None:
+        return facts.live
+    _prove(work, facts, presented, code)
+    packs = scanned(work, facts, presented.trace_codes, presented.uncoded)
+    answer = ask_rules(work, facts, voucher=presented.voucher, packs=packs)
+    if not _may_settle(answer.view.assessment, presented.override):
+        keep(work, facts, answer, move=True)
         work.session.commit()
-        raise _not_accepted(view)
-    row = _pending_row(work, facts, view, presented)
-    payer = facts.payer if row.mutual_aid_payer else None
-    booking.reserve(booking.Year(work.session, used, facts.person, payer), row)
-    sold = sales(work.session, row, packs)
-    return _write_intent(work, facts, row, [*sold, *_spent(row, nonce, work.now)])
+        raise _not_accepted(answer.view)
+    row = _pending_row(work, facts, answer.view, presented)
+    sold = (*sales(work.session, row, packs), *_spent(row, nonce))
+    return _write_intent(work, facts, answer, row=row, sold=sold)
 
 
 def _write_intent(
+    work: Work, facts: Facts, answer: Answer, *, row: Values, sold: Writes
+) -> Opened:
+    """Write everything at once, and draw the numbers that the posting will take."""
+    state = step(facts.rx.state, "settling")
+    rx = {"id": facts.rx.id, "state": state, "outlet_code": facts.shop.code}
+    told = [("decision", answer.assessment), ("settlement", row)]
+    if row["override"] is not None:
+        told.append(("override", row))
+    person = facts.person
+    writes = (
+        *answer.rows,
+        (_OPENED, [row]),
+        *sold,
+        *reserved(row),
+        (_SETTLING, [rx]),
+        (_NUMBERED, [{"outlet_code": facts.shop.code, "last": _next(facts)}]),
+        (RECORDED, records(told, person_no=person.person_no, area=person.area)),
+    )
+    numbers = write_and_draw(work.session, writes, ledger=ledger_rows(row), events=1)
+    work.session.commit()
+    posting = Posting(row, person.area, _lines(facts), numbers)
+    return Opened(_charge(row, person.scheme), posting)
+
+
+def _charge(row: Values, scheme: str) -> Charge:
+    return Charge(
+        msgid=row["msgid"],
+        person_no=row["person_no"],
+        scheme=scheme,
+        outlet_code=row["outlet_code"],
+        total_fen=row["total_fen"],
+        fund_fen=row["fund_fen"],
+        account_fen=row["account_fen"],
+        mutual_aid_fen=row["mutual_aid_fen"],
+        at=row["opened_at"],
+    )
+
+
+def _lines(facts: Facts) -> tuple[PostedLine, ...]:
+    return tuple(
+        PostedLine(
+            line.no,
+            line.medicine_code,
+            line.quantity,
+            line.supply_days,
+            facts.medicines[line.medicine_code].atc,
+        )
+        for line in facts.lines
+    )
+
+
+def _read_code(
+    work: Work, outlet_code: str, presented: Presented
+) -> InsuranceCode | CodeRejected | None:
+    """Read the insurance code before anything is locked; None for a card.
+
+    Why it is rejected is told later: one who asks again gets the first answer.
+    """
+    if presented.voucher == "card":
+        return None
+    try:
+        return insurance_code.read(
+            work.desk.code_key,
+            presented.scanned_code,
+            purpose="settle",
+            outlet_code=outlet_code,
+            now=work.now,
+        )
+    except CodeRejected as rejected:
+        return rejected
+
+
+def _prove(
     work: Work,
     facts: Facts,
-    row: SettlementRow,
-    more: Sequence[Sold | SpentCodeRow],
-) -> Charge:
-    work.session.add(row)
-    work.session.flush()  # the packs refer to the settlement
-    work.session.add_all(more)
-    facts.prescription.state = step(facts.prescription.state, "settling")
-    charge = Charge(
-        msgid=row.msgid,
-        person_no=row.person_no,
-        scheme=facts.person.scheme,
-        outlet_code=row.outlet_code,
-        total_fen=row.total_fen,
-        fund_fen=row.fund_fen,
-        account_fen=row.account_fen,
-        mutual_aid_fen=row.mutual_aid_fen,
-        at=work.now,
-    )
-    work.session.commit()
-    return charge
-
-
-def _prove(work: Work, facts: Facts, presented: Presented) -> str | None:
-    """Prove who is settling; returns the nonce of an insurance code, None for a card."""
-    if presented.voucher == "card":
+    presented: Presented,
+    code: InsuranceCode | CodeRejected | None,
+) -> None:
+    """Prove who is settling, by card or by a code that was not used before."""
+    if code is None:
         if work.desk.vault.index(presented.scanned_code) != facts.person.id_index:
             raise CodeRejected("other_person")
-        return None
-    code = insurance_code.read(
-        work.desk.code_key,
-        presented.scanned_code,
-        purpose="settle",
-        outlet_code=facts.shop.code,
-        now=work.now,
-    )
+        return
+    if isinstance(code, CodeRejected):
+        raise code
     if code.person_no != facts.person.person_no:
         raise CodeRejected("other_person")
-    if work.session.get(SpentCodeRow, code.nonce) is not None:
+    if facts.is_spent:
         raise CodeRejected("used")
-    return code.nonce
 
 
-def _spent(row: SettlementRow, nonce: str | None, now: datetime) -> list[SpentCodeRow]:
+def _spent(row: Values, nonce: str | None) -> Writes:
     """Write down the insurance code that is spent; a card is not."""
     if nonce is None:
-        return []
-    return [SpentCodeRow(nonce=nonce, prescription_id=row.prescription_id, at=now)]
+        return ()
+    spent = {
+        "nonce": nonce,
+        "prescription_id": row["prescription_id"],
+        "at": row["opened_at"],
+    }
+    return ((_SPENT, [spent]),)
 
 
 def _may_settle(answer: Assessment, override: str | None) -> bool:
@@ -161,46 +224,41 @@ def _not_accepted(view: AssessmentView) -> NotAccepted:
 
 def _pending_row(
     work: Work, facts: Facts, view: AssessmentView, presented: Presented
-) -> SettlementRow:
+) -> dict[str, Any]:
     split = view.assessment.split
     assert split is not None
-    return SettlementRow(
-        prescription_id=facts.prescription.id,
-        assessment_id=view.id,
-        person_no=facts.person.person_no,
-        outlet_code=facts.shop.code,
+    aided = facts.payer is not None and split.mutual_aid_fen > 0
+    return {
+        "id": uuid4(),
+        "prescription_id": facts.rx.id,
+        "assessment_id": view.id,
+        "person_no": facts.person.person_no,
+        "outlet_code": facts.shop.code,
+        "msgid": _msgid(facts, work.now),
+        "year": day_of(work.now).year,
         # The message number is held from here on, so that the day stays open.
-        msgid=_next_msgid(work.session, facts.shop.code, work.now),
-        year=day_of(work.now).year,
-        on=books_day(work.session, facts.shop.code, work.now),
-        state="pending",
-        voucher=presented.voucher,
-        tender=presented.tender,
-        override=presented.override if view.decision == "review" else None,
-        total_fen=split.total_fen,
-        own_paid_fen=split.own_paid_fen,
-        over_standard_fen=split.over_standard_fen,
-        self_pay_fen=split.self_pay_fen,
-        in_scope_fen=split.in_scope_fen,
-        deductible_fen=split.deductible_fen,
-        fund_fen=split.fund_fen,
-        account_fen=split.account_fen,
-        mutual_aid_fen=split.mutual_aid_fen,
-        mutual_aid_payer=(
-            facts.payer.person_no if facts.payer and split.mutual_aid_fen else None
+        "on": open_day(
+            work.session, facts.shop.code, day_of(work.now), facts.number.closed_until
         ),
-        cash_fen=split.cash_fen,
-        by=presented.by,
-        opened_at=work.now,
-        changed_at=work.now,
-    )
+        "state": "pending",
+        "voucher": presented.voucher,
+        "tender": presented.tender,
+        "override": presented.override if view.decision == "review" else None,
+        **{name: getattr(split, name) for name in AMOUNTS},
+        "mutual_aid_payer": facts.payer.person_no if facts.payer and aided else None,
+        "receipt": None,
+        "barred": False,
+        "by": presented.by,
+        "opened_at": work.now,
+        "changed_at": work.now,
+        "reversal_reason": None,
+    }
 
 
-def _next_msgid(session: Session, outlet_code: str, now: datetime) -> str:
+def _next(facts: Facts) -> int:
+    return (facts.number.last + 1) % 10_000
+
+
+def _msgid(facts: Facts, now: datetime) -> str:
     """Number the message: institution (12), second (14), running number of the institution (4)."""
-    row = session.get(MessageNumberRow, outlet_code, with_for_update=True)
-    if row is None:
-        row = MessageNumberRow(outlet_code=outlet_code)
-        session.add(row)
-    row.last = (row.last + 1) % 10_000
-    return f"{outlet_code}{now.astimezone(CHINA):%Y%m%d%H%M%S}{row.last:04d}"
+    return f"{facts.shop.code}{now.astimezone(CHINA):%Y%m%d%H%M%S}{_next(facts):04d}"

@@ -11,7 +11,7 @@ from dispensing.days import day_of, start_of
 from dispensing.desk import Desk, Reader
 from dispensing.errors import NotFound
 from dispensing.ledger import opening_transfers
-from dispensing.prescription import Dispensed, Insured, Used
+from dispensing.prescription import Insured
 from dispensing.service.views import AccessView, AllowanceView
 from dispensing.tables import (
     AllowanceRow,
@@ -161,52 +161,6 @@ def locked_people(
     numbers = sorted(one for one in (person_no, payer_no) if one is not None)
     found = {one: person_row(session, one, lock=True) for one in numbers}
     return found[person_no], None if payer_no is None else found[payer_no]
-
-
-def insured_on(
-    session: Session,
-    row: PersonRow,
-    used: AllowanceRow | None,
-    payer: PersonRow | None = None,
-) -> Insured:
-    """Tell the rules who a person is; what is held by pending settlements counts as used."""
-    used = used or AllowanceRow(person_no=row.person_no, year=0)
-    return Insured(
-        scheme=row.scheme,
-        area=row.area,
-        active=row.active,
-        diseases=_registered(session, row.person_no, "chronic"),
-        chronic_outpatient=_registered(session, row.person_no, "chronic_outpatient"),
-        away_filed=row.away_filed,
-        used=Used(
-            fund_fen=used.fund_fen + used.fund_reserved_fen,
-            ordinary_fund_fen=used.ordinary_fund_fen,
-            deductible_fen=used.deductible_fen + used.deductible_reserved_fen,
-        ),
-        account_fen=free_fen(row),
-        mutual_aid_fen=0 if payer is None else free_fen(payer),
-        history=_history(session, row.person_no),
-    )
-
-
-def _registered(session: Session, person_no: str, kind: str) -> dict[str, date]:
-    query = select(RegistrationRow).where(
-        col(RegistrationRow.person_no) == person_no, col(RegistrationRow.kind) == kind
-    )
-    return {row.disease: row.since for row in session.exec(query)}
-
-
-def _history(session: Session, person_no: str) -> tuple[Dispensed, ...]:
-    query = (
-        select(SupplyRow)
-        .where(
-            col(SupplyRow.person_no) == person_no, col(SupplyRow.taken_back).is_(False)
-        )
-        .order_by(col(SupplyRow.id))
-    )
-    return tuple(
-        Dispensed(row.atc, row.on, row.supply_days) for row in session.exec(query)
-    )
 
 
 def _person_row(vault: Vault, person: NewPerson) -> PersonRow:

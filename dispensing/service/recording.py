@@ -1,7 +1,8 @@
 """Record for the audit chain what happens, in the unit of work in which it happens.
 
 The rows of a fact are recorded when the session writes them, so that no service can forget
-it. A service that writes such rows by SQL of its own calls `record` with the same values.
+it. A service that writes such rows by SQL of its own calls `record` with the same values,
+or writes what `records` gives along with them.
 """
 
 import secrets
@@ -16,6 +17,7 @@ from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, SQLModel, col, select
 
 from dispensing.audit import digest_of, pooling_area
+from dispensing.service.changes import Change
 from dispensing.tables import (
     AssessmentRow,
     EventRow,
@@ -41,6 +43,7 @@ _TOLD = "audit_told"
 _BEFORE = "audit_told_before"  # as it was at each savepoint
 _PLACES = "audit_places"
 _INSERT = insert(RecordRow)
+RECORDED = Change("insert", "audit_record")
 _NOWHERE = "0000"  # neither a person nor an institution: no pooling area
 _SALT_BYTES = 8
 
@@ -120,6 +123,18 @@ def name_actors(ask: Callable[[], Actor | None]) -> None:
     _ask = ask
 
 
+def records(
+    told: Sequence[tuple[str, Values]], *, person_no: str, area: str
+) -> list[dict[str, Any]]:
+    """Make the records of facts about one person, for a service that writes them itself."""
+    facts = [(FACTS[name], values) for name, values in told]
+    rx_ids = {
+        values["prescription_id"] for _, values in facts if "prescription_id" in values
+    }
+    places = _Places(dict.fromkeys(rx_ids, person_no), {person_no: area}, {})
+    return _records(facts, places, _ask())
+
+
 def record(session: Session, name: str, rows: Sequence[Values]) -> None:
     """Record facts of one name whose rows were written by SQL; the caller commits."""
     write(session, [(FACTS[name], values) for values in rows], _ask())
@@ -187,19 +202,22 @@ def write(
     session: Session, told: Sequence[tuple[Fact, Values]], actor: Actor | None
 ) -> None:
     """Write the records of rows; the caller commits them with the rows."""
+    places = _places(session, [values for _, values in told])
+    session.connection().execute(_INSERT, _records(told, places, actor))
+
+
+def _records(
+    told: Sequence[tuple[Fact, Values]], places: "_Places", actor: Actor | None
+) -> list[dict[str, Any]]:
     groups: dict[tuple[object, ...], tuple[Fact, list[Values]]] = {}
     for fact, values in told:
         alike = fact.together or (fact.key,)
         key = (fact.name, *(values[column] for column in alike))
         groups.setdefault(key, (fact, []))[1].append(values)
-    places = _places(session, [values for _, values in told])
-    session.connection().execute(
-        _INSERT,
-        [
-            _record(fact, sorted(rows, key=_by(fact)), places, actor)
-            for fact, rows in groups.values()
-        ],
-    )
+    return [
+        _record(fact, sorted(rows, key=_by(fact)), places, actor)
+        for fact, rows in groups.values()
+    ]
 
 
 def _by(fact: Fact) -> Callable[[Values], Any]:

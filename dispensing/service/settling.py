@@ -15,10 +15,11 @@ from sqlmodel import Session
 from dispensing import insurance_code
 from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, Declined, NotFound, StillRunning, Words
-from dispensing.gateway import Charge, ChargeDeclined, Receipt, Unanswered
+from dispensing.gateway import ChargeDeclined, Receipt, Unanswered
 from dispensing.insurance_code import Purpose
 from dispensing.prescription import step
 from dispensing.service import booking
+from dispensing.service.concluding import post_booked
 from dispensing.service.holding import (
     LIVE,
     OPEN,
@@ -26,12 +27,16 @@ from dispensing.service.holding import (
     live_settlement,
     locked_settlement,
     named_settlement,
+    settlement_of,
 )
-from dispensing.service.opening import Presented, open_settlement
+from dispensing.service.opening import Opened, Presented, open_settlement
 from dispensing.service.people import person_row
+from dispensing.service.posting import post
 from dispensing.service.receiving import note
+from dispensing.service.recording import values_of
 from dispensing.service.suspecting import AlreadySold, suspect
 from dispensing.service.views import IssuedCode, SettledView
+from dispensing.service.writing import Values
 from dispensing.tables import SettlementRow
 from pharmacies import service as pharmacies
 from pharmacies.stock import NoPartLeft
@@ -83,9 +88,6 @@ def settle(
     `uncoded` has the batches of packs without a code (无码库存), by line. A code that was
     sold before is refused, and raised as a suspicion.
     """
-    row = live_settlement(session, prescription_id)
-    if row is not None:
-        return _finish(Work(session, desk, now), row, outlet_code)
     work = Work(session, desk, now)
     presented = Presented(
         voucher, scanned_code, trace_codes, override, tender, by, uncoded or {}
@@ -105,8 +107,9 @@ def settle(
                 raise AlreadySold(sold) from error
             if last_try:
                 raise _lost_race(session, prescription_id) from error
-    if isinstance(opened, SettlementRow):
-        return _finish(work, opened, outlet_code)
+    if isinstance(opened, str):
+        session.rollback()
+        return _finish(work, settlement_of(session, opened), outlet_code)
     return _charge(work, opened)
 
 
@@ -137,14 +140,22 @@ def find_out(work: Work, msgid: str) -> SettledView:
     """Ask the platform what became of a charge: post it, or bar its number and void it."""
     try:
         receipt = work.desk.gateway.query(msgid)
-        if receipt is not None:
-            found = _conclude(work, msgid, receipt)
-            if found.state not in OPEN:
-                return found
+    except Unanswered:
+        return mark_unknown(work, msgid)
+    if receipt is not None:
+        found = _conclude(work, msgid, receipt)
+        if found.state not in OPEN:
+            return found
+    return bar(work, msgid)
+
+
+def bar(work: Work, msgid: str) -> SettledView:
+    """Bar the number of a charge that the platform does not know, and void the settlement."""
+    try:
         if _bar(work, msgid):
             work.desk.gateway.reverse(msgid)
     except Unanswered:
-        return _mark_unknown(work, msgid)
+        return mark_unknown(work, msgid)
     return _conclude(work, msgid, None)
 
 
@@ -155,20 +166,33 @@ def is_running(row: SettlementRow, now: datetime) -> bool:
 
 def settled_view(row: SettlementRow) -> SettledView:
     """Turn a row into the value that services answer with."""
-    kept = SettledView.__dataclass_fields__
-    return SettledView(**{name: getattr(row, name) for name in kept})
+    return _view(values_of(row))
 
 
-def _charge(work: Work, charge: Charge) -> SettledView:
+def _view(row: Values) -> SettledView:
+    return SettledView(**{name: row[name] for name in _SHOWN})
+
+
+_SHOWN = tuple(SettledView.__dataclass_fields__)
+
+
+def _charge(work: Work, opened: Opened) -> SettledView:
     """Ask the platform to book; no lock is held meanwhile."""
+    charge = opened.charge
     try:
         receipt = work.desk.gateway.charge(charge)
     except ChargeDeclined as error:
         _conclude(work, charge.msgid, None)
         raise Declined(str(error)) from error
     except Unanswered:
-        return _mark_unknown(work, charge.msgid)
-    return _conclude(work, charge.msgid, receipt)
+        return mark_unknown(work, charge.msgid)
+    posted = post(work.session, [(opened.posting, receipt)], work.now)
+    if posted is None:
+        # It was barred meanwhile, or a sweep was first: it is looked at under its lock.
+        work.session.rollback()
+        return _conclude(work, charge.msgid, receipt)
+    work.session.commit()
+    return _view(posted[0])
 
 
 def _finish(work: Work, row: SettlementRow, outlet_code: str) -> SettledView:
@@ -189,16 +213,14 @@ def _conclude(work: Work, msgid: str, receipt: Receipt | None) -> SettledView:
 
     A barred one is not posted: its charge is reversed at the platform, or about to be.
     """
+    if receipt is not None:
+        post_booked(work, {msgid: receipt})
+        return settled_view(settlement_of(work.session, msgid))
     row, prescription = locked_settlement(work.session, msgid)
-    if row.state in {"pending", "unknown"} and not (receipt and row.barred):
+    if row.state in {"pending", "unknown"}:
         year = booking.locked_year(work.session, row)
-        if receipt is None:
-            booking.release(year, row, work.now)
-            prescription.state = step(prescription.state, "received")
-        else:
-            row.receipt = receipt.setl_id
-            booking.post(year, row, work.now)
-            prescription.state = step(prescription.state, "settled")
+        booking.release(year, row, work.now)
+        prescription.state = step(prescription.state, "received")
         _note_state(work, row)
     view = settled_view(row)
     work.session.commit()
@@ -215,7 +237,8 @@ def _bar(work: Work, msgid: str) -> bool:
     return still_open
 
 
-def _mark_unknown(work: Work, msgid: str) -> SettledView:
+def mark_unknown(work: Work, msgid: str) -> SettledView:
+    """Say that nobody knows what became of a charge: the platform does not answer."""
     row, _ = locked_settlement(work.session, msgid)
     if row.state == "pending":
         row.state, row.changed_at = "unknown", work.now

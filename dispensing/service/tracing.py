@@ -5,28 +5,29 @@ free again with the reversal of its settlement, in the same act, and with nothin
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 from dispensing.errors import Conflict, Words
+from dispensing.service.changes import Change
+from dispensing.service.facts import RxLine
 from dispensing.service.old_stock import allowing
-from dispensing.tables import (
-    PrescriptionLineRow,
-    SettlementRow,
-    TraceEventRow,
-    TraceSaleRow,
-    UncodedSaleRow,
-)
+from dispensing.service.recording import values_of
+from dispensing.service.writing import Values, Writes
+from dispensing.tables import SettlementRow, TraceEventRow, TraceSaleRow
 from pharmacies.medicines import Medicine
 from pharmacies.stock import NoPartLeft, Scan, TooFewParts, TooManyCodes, scan_of
 
 ByLine = Mapping[int, Sequence[str]]  # what was scanned or typed, by the line's number
-Sold = TraceSaleRow | TraceEventRow | UncodedSaleRow
+_SOLD = Change("insert", "trace_sale")
+_TOLD = Change("insert", "trace_event")
+_SOLD_UNCODED = Change("insert", "uncoded_sale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Bought:
     `entries` names, for each pack without a code, the entry of the list that allows it.
     """
 
-    line: PrescriptionLineRow
+    line: RxLine
     medicine: Medicine
     scan: Scan
     entries: tuple[UUID, ...]
@@ -70,7 +71,7 @@ class TraceHistory:
 
 def bought(
     session: Session,
-    lines: Sequence[tuple[PrescriptionLineRow, Medicine]],
+    lines: Sequence[tuple[RxLine, Medicine]],
     codes: ByLine,
     uncoded: ByLine,
     *,
@@ -98,7 +99,7 @@ def bought(
     return tuple(found)
 
 
-def sales(session: Session, row: SettlementRow, lines: Sequence[Bought]) -> list[Sold]:
+def sales(session: Session, settlement: Values, lines: Sequence[Bought]) -> Writes:
     """Make the rows of the packs that a settlement sells, in the order of their codes.
 
     Two outlets that scan the same packs then wait for one another, never both at once.
@@ -109,18 +110,24 @@ def sales(session: Session, row: SettlementRow, lines: Sequence[Bought]) -> list
     if len(codes) != len(set(codes)):
         raise _scanned_twice()
     sold = [
-        TraceSaleRow(
-            code=code,
-            part=part,
-            of_parts=one.scan.pack_parts,
-            settlement_id=row.id,
-            line_no=one.line.no,
-        )
+        {
+            "code": code,
+            "part": part,
+            "of_parts": one.scan.pack_parts,
+            "settlement_id": settlement["id"],
+            "line_no": one.line.no,
+        }
         for one in lines
         for code, part in _parts(session, one.scan)
     ]
-    sold.sort(key=lambda each: (each.code, each.part))
-    return [*sold, *_events(row, sold), *_without_code(row, lines)]
+    sold.sort(key=lambda each: (each["code"], each["part"]))
+    packs = [(each["code"], each["line_no"], each["of_parts"]) for each in sold]
+    opened = {**_act(settlement), "at": settlement["opened_at"]}
+    return (
+        (_SOLD, sold),
+        (_TOLD, _events(packs, {**opened, "kind": "sold", "reason": ""})),
+        (_SOLD_UNCODED, _without_code(settlement["id"], lines)),
+    )
 
 
 def give_back(
@@ -134,7 +141,11 @@ def give_back(
     sold = session.exec(
         select(TraceSaleRow).where(*mine).order_by(col(TraceSaleRow.id))
     ).all()
-    session.add_all(_events(row, sold, kind="returned", by=by, why=why, at=now))
+    packs = [(each.code, each.line_no, each.of_parts) for each in sold]
+    act = {**_act(values_of(row)), "by": by, "reason": why, "at": now}
+    session.add_all(
+        TraceEventRow(**each) for each in _events(packs, {**act, "kind": "returned"})
+    )
     session.execute(update(TraceSaleRow).where(*mine).values(returned_at=now))
 
 
@@ -187,42 +198,31 @@ def _taken(session: Session, scan: Scan) -> dict[str, set[int]]:
     return taken
 
 
-def _events(
-    row: SettlementRow,
-    sold: Sequence[TraceSaleRow],
-    *,
-    kind: str = "sold",
-    by: str | None = None,
-    why: str = "",
-    at: datetime | None = None,
-) -> list[TraceEventRow]:
-    counted = Counter((each.code, each.line_no, each.of_parts) for each in sold)
+def _act(settlement: Values) -> dict[str, Any]:
+    return {
+        "settlement_id": settlement["id"],
+        "outlet_code": settlement["outlet_code"],
+        "by": settlement["by"],
+    }
+
+
+def _events(packs: Iterable[tuple[str, int, int]], act: Values) -> list[Values]:
+    """Tell of each code what happened to its parts."""
     return [
-        TraceEventRow(
-            code=code,
-            kind=kind,
-            parts=parts,
-            of_parts=of_parts,
-            settlement_id=row.id,
-            line_no=line_no,
-            outlet_code=row.outlet_code,
-            at=at or row.opened_at,
-            by=by or row.by,
-            reason=why,
-        )
-        for (code, line_no, of_parts), parts in counted.items()
+        {"code": code, "parts": parts, "of_parts": of_parts, "line_no": line_no, **act}
+        for (code, line_no, of_parts), parts in Counter(packs).items()
     ]
 
 
-def _without_code(row: SettlementRow, lines: Sequence[Bought]) -> list[UncodedSaleRow]:
+def _without_code(settlement_id: UUID, lines: Sequence[Bought]) -> list[Values]:
     return [
-        UncodedSaleRow(
-            settlement_id=row.id,
-            line_no=one.line.no,
-            no=no,
-            batch=batch,
-            no_code_id=entry,
-        )
+        {
+            "settlement_id": settlement_id,
+            "line_no": one.line.no,
+            "no": no,
+            "batch": batch,
+            "no_code_id": entry,
+        }
         for one in lines
         for no, (batch, entry) in enumerate(
             zip(one.scan.uncoded, one.entries, strict=True), start=1

@@ -44,6 +44,7 @@ def all_rows(engine: Engine) -> Rows:
         return [
             (table, [dict(row) for row in connection.execute(select(table)).mappings()])
             for table in db.metadata().sorted_tables
+            if table.name != "network_stamp"  # the database draws it by itself
         ]
 
 

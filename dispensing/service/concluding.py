@@ -1,0 +1,88 @@
+"""Post what the platform has booked while its answer was lost: many in one act."""
+
+from collections.abc import Mapping
+
+from sqlmodel import Session, col, select
+
+from dispensing.desk import Work
+from dispensing.gateway import Receipt
+from dispensing.service.posting import PostedLine, Posting, post
+from dispensing.service.recording import values_of
+from dispensing.tables import (
+    PersonRow,
+    PrescriptionLineRow,
+    PrescriptionRow,
+    SettlementRow,
+)
+from pharmacies import service as pharmacies
+
+
+def post_booked(work: Work, receipts: Mapping[str, Receipt]) -> frozenset[str]:
+    """Post settlements by their message numbers in one unit of work; tells which were open.
+
+    One that is barred is not posted: its charge is reversed at the platform, or about to be.
+    """
+    rows = [
+        row
+        for row in _locked(work.session, receipts)
+        if row.state in {"pending", "unknown"} and not row.barred
+    ]
+    if rows:
+        postings = _postings(work.session, rows)
+        booked = [(one, receipts[one.settlement["msgid"]]) for one in postings]
+        posted = post(work.session, booked, work.now)
+        assert posted is not None, "nobody changes what is locked"
+    done = frozenset(row.msgid for row in rows)
+    work.session.commit()
+    return done
+
+
+def _locked(session: Session, receipts: Mapping[str, Receipt]) -> list[SettlementRow]:
+    """Lock the prescriptions of settlements, then the settlements, each in their order."""
+    mine = col(SettlementRow.msgid).in_(receipts)
+    prescriptions = select(SettlementRow.prescription_id).where(mine)
+    session.exec(
+        select(PrescriptionRow.id)
+        .where(col(PrescriptionRow.id).in_(prescriptions))
+        .order_by(col(PrescriptionRow.id))
+        .with_for_update()
+    ).all()
+    query = select(SettlementRow).where(mine).order_by(col(SettlementRow.id))
+    fresh = query.with_for_update().execution_options(populate_existing=True)
+    return list(session.exec(fresh))
+
+
+def _postings(session: Session, rows: list[SettlementRow]) -> list[Posting]:
+    numbers = {row.person_no for row in rows}
+    asked = select(PersonRow.person_no, PersonRow.area)
+    areas = dict(session.exec(asked.where(col(PersonRow.person_no).in_(numbers))).all())
+    query = select(PrescriptionLineRow).where(
+        col(PrescriptionLineRow.prescription_id).in_(
+            {row.prescription_id for row in rows}
+        )
+    )
+    lines = session.exec(query.order_by(col(PrescriptionLineRow.no))).all()
+    codes = sorted({line.medicine_code for line in lines})
+    atcs = {each.code: each.atc for each in pharmacies.medicines(session, codes)}
+    return [
+        Posting(
+            values_of(row),
+            areas[row.person_no],
+            tuple(
+                _line(line, atcs)
+                for line in lines
+                if line.prescription_id == row.prescription_id
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _line(line: PrescriptionLineRow, atcs: Mapping[str, str]) -> PostedLine:
+    return PostedLine(
+        line.no,
+        line.medicine_code,
+        line.quantity,
+        line.supply_days,
+        atcs[line.medicine_code],
+    )

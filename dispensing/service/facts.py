@@ -1,0 +1,282 @@
+"""What a dispensing rests on, read at once: two statements, and what is known of the network.
+
+The first one locks the prescription and the people, in the order of `holding`. What the
+second one sees is committed after that, so nobody else can change it any more. The same
+words are asked of both databases; on SQLite the writer's turn is the lock.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dispensing.errors import NotFound
+from dispensing.prescription import Dispensed, Insured, Used
+from dispensing.service.holding import LIVE
+from dispensing.service.writing import driving, on_postgres
+from pharmacies.known import Network, network
+from pharmacies.medicines import Medicine
+from pharmacies.outlets import Outlet as Shop
+
+_RX = (
+    *("id", "issuer", "source", "person_no", "disease", "issued_at", "valid_days"),
+    *("long_term", "record_no", "signature", "state", "outlet_code"),
+)
+_PERSON = (
+    *("person_no", "id_index", "scheme", "area", "active", "away_filed"),
+    *("account_fen", "account_reserved_fen"),
+)
+_LOCKED = f"""
+WITH rx AS (
+  SELECT {", ".join(_RX)} FROM prescription WHERE id = :rx {{lock}}
+), aid AS (
+  SELECT payer_no FROM family_aid
+   WHERE person_no = (SELECT person_no FROM rx) AND until IS NULL
+)
+SELECT {", ".join(f"rx.{name}" for name in _RX)},
+       {", ".join(f"person.{name}" for name in _PERSON)}
+  FROM rx JOIN person ON person.person_no IN
+       ((SELECT person_no FROM rx), (SELECT payer_no FROM aid))
+ ORDER BY person.person_no {{lock_person}}
+"""
+_MORE = f"""
+SELECT 'used', '', '', CAST(NULL AS date), fund_fen, fund_reserved_fen,
+       ordinary_fund_fen, deductible_fen, deductible_reserved_fen
+  FROM (SELECT * FROM allowance WHERE person_no = :person AND year = :year {{lock}}) AS a
+UNION ALL
+SELECT 'number', '', '', closed_until, last, 0, 0, 0, 0
+  FROM (SELECT * FROM message_number WHERE outlet_code = :numbered {{lock}}) AS n
+UNION ALL
+SELECT 'line', medicine_code, '', NULL, no, quantity, supply_days, 0, 0
+  FROM prescription_line WHERE prescription_id = :rx
+UNION ALL
+SELECT 'registration', disease, kind, since, 0, 0, 0, 0, 0
+  FROM registration WHERE person_no = :person
+UNION ALL
+SELECT 'supply', atc, '', "on", id, supply_days, 0, 0, 0
+  FROM supply WHERE person_no = :person AND NOT taken_back
+UNION ALL
+SELECT 'live', msgid, '', NULL, 0, 0, 0, 0, 0
+  FROM settlement WHERE prescription_id = :rx
+   AND state IN ({", ".join(f"'{state}'" for state in LIVE)})
+UNION ALL
+SELECT 'spent', nonce, '', NULL, 0, 0, 0, 0, 0 FROM spent_code WHERE nonce = :nonce
+UNION ALL
+SELECT 'stamp', stamp, '', NULL, 0, 0, 0, 0, 0 FROM network_stamp
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rx:
+    """A prescription's row, as far as a dispensing asks for it."""
+
+    id: UUID
+    issuer: str
+    source: str
+    person_no: str
+    disease: str
+    issued_at: datetime
+    valid_days: int | None
+    long_term: bool
+    record_no: str | None
+    signature: str
+    state: str
+    outlet_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RxLine:
+    """One medicine of a prescription."""
+
+    no: int
+    medicine_code: str
+    quantity: int
+    supply_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person whose account pays."""
+
+    person_no: str
+    id_index: str
+    scheme: str
+    area: str
+    active: bool
+    away_filed: str | None
+    account_fen: int
+    account_reserved_fen: int
+
+    @property
+    def free_fen(self) -> int:
+        """Tell what no pending settlement counts on, in fen."""
+        return self.account_fen - self.account_reserved_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The last number of an outlet's messages, and the last of its days that are closed."""
+
+    last: int = 0
+    closed_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one dispensing rests on, its prescription and people locked."""
+
+    rx: Rx
+    lines: tuple[RxLine, ...]
+    person: Holder
+    payer: Holder | None  # the relative whose account pays along (家庭共济)
+    insured: Insured
+    live: str | None  # the message number of the settlement that holds the prescription
+    is_spent: bool  # the insurance code was used before
+    number: Numbered
+    network: Network
+    shop: Shop
+    medicines: Mapping[str, Medicine]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a dispensing asks of: where, in which year, by which code."""
+
+    outlet_code: str
+    year: int
+    nonce: str | None = None
+    numbers: bool = False  # the outlet's next message number is wanted
+
+
+def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
+    """Read what a dispensing rests on, its prescription and people locked.
+
+    A check locks them too: it moves the prescription to its outlet, and must not do so
+    while another outlet settles it. Raises NotFound, NoSuchOutlet and NoSuchMedicine.
+    """
+    rx, people = _locked(session, prescription_id)
+    more = _more(session, rx, asked)
+    lines = tuple(
+        RxLine(each[4], each[1], each[5], each[6])
+        for each in sorted(more["line"], key=lambda each: each[4])
+    )
+    person = people.pop(rx.person_no)
+    payer = next(iter(people.values()), None)
+    known = network(session, more["stamp"][0][1] if more["stamp"] else None)
+    codes = [line.medicine_code for line in lines]
+    return Facts(
+        rx=rx,
+        lines=lines,
+        person=person,
+        payer=payer,
+        insured=_insured(person, payer, more),
+        live=more["live"][0][1] if more["live"] else None,
+        is_spent=bool(more["spent"]),
+        number=_number(more["number"]),
+        network=known,
+        shop=known.outlet(session, asked.outlet_code),
+        medicines=dict(zip(codes, known.medicines(session, codes), strict=True)),
+    )
+
+
+def _locked(session: Session, prescription_id: UUID) -> tuple[Rx, dict[str, Holder]]:
+    found = _ask(session, _LOCKED, {"rx": prescription_id})
+    if not found:
+        raise NotFound("处方", "prescription")
+    rx = list(found[0][: len(_RX)])
+    rx[0], rx[5], rx[7] = prescription_id, _instant(rx[5]), bool(rx[7])
+    people = {}
+    for row in found:
+        holder = list(row[len(_RX) :])
+        holder[4] = bool(holder[4])
+        people[holder[0]] = Holder(*holder)
+    return Rx(*rx), people
+
+
+def _more(session: Session, rx: Rx, asked: Asked) -> dict[str, list[Any]]:
+    given = {
+        "rx": rx.id,
+        "person": rx.person_no,
+        "year": asked.year,
+        "numbered": asked.outlet_code if asked.numbers else None,
+        "nonce": asked.nonce,
+    }
+    more: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
+    for row in _ask(session, _MORE, given):
+        more[row[0]].append(row)
+    return more
+
+
+_KINDS = (
+    *("used", "number", "line", "registration", "supply"),
+    *("live", "spent", "stamp"),
+)
+
+
+def _insured(
+    person: Holder, payer: Holder | None, more: Mapping[str, Sequence[Any]]
+) -> Insured:
+    """Tell the rules who a person is; what is held by pending settlements counts as used."""
+    used = more["used"][0][4:] if more["used"] else (0, 0, 0, 0, 0)
+    registered: dict[str, dict[str, date]] = {"chronic": {}, "chronic_outpatient": {}}
+    for _, disease, kind, since, *_ in more["registration"]:
+        registered.setdefault(kind, {})[disease] = _day(since)
+    had = sorted(more["supply"], key=lambda each: each[4])
+    return Insured(
+        scheme=person.scheme,
+        area=person.area,
+        active=person.active,
+        diseases=registered["chronic"],
+        chronic_outpatient=registered["chronic_outpatient"],
+        away_filed=person.away_filed,
+        used=Used(
+            fund_fen=used[0] + used[1],
+            ordinary_fund_fen=used[2],
+            deductible_fen=used[3] + used[4],
+        ),
+        account_fen=person.free_fen,
+        mutual_aid_fen=0 if payer is None else payer.free_fen,
+        history=tuple(Dispensed(one[1], _day(one[3]), one[5]) for one in had),
+    )
+
+
+def _number(found: Sequence[Any]) -> Numbered:
+    if not found:
+        return Numbered()
+    closed = found[0][3]
+    return Numbered(found[0][4], None if closed is None else _day(closed))
+
+
+def _ask(session: Session, words: str, given: Mapping[str, Any]) -> Sequence[Any]:
+    """Ask by the driver of the session's connection, prepared."""
+    with driving(session) as cursor:
+        if on_postgres(session):
+            cursor.execute(_ON_POSTGRES[words], given, prepare=True)
+        else:
+            cursor.execute(_ON_SQLITE[words], {**given, "rx": given["rx"].hex})
+        found: Sequence[Any] = cursor.fetchall()
+    return found
+
+
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _instant(value: datetime | str) -> datetime:
+    if isinstance(value, str):  # SQLite keeps UTC without saying so
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value
+
+
+_LOCKS = {"lock": "FOR UPDATE", "lock_person": "FOR UPDATE OF person"}
+_ON_POSTGRES = {
+    words: re.sub(r":(\w+)", r"%(\1)s", words.format(**_LOCKS))
+    for words in (_LOCKED, _MORE)
+}
+_ON_SQLITE = {
+    words: words.format(lock="", lock_person="") for words in (_LOCKED, _MORE)
+}

@@ -1,0 +1,98 @@
+"""What this process has read of the network, for as long as its stamp stays the same.
+
+A check asks for outlets, agreements, medicines and prices that change a few times a day.
+They are read once and kept under the stamp that was seen before they were read: who sees
+another stamp begins anew, so that nobody works with what was changed and committed.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.pool import Pool
+from sqlmodel import Session
+
+from pharmacies import service
+from pharmacies.designation import AgreementKind
+from pharmacies.medicines import Medicine
+from pharmacies.outlets import Outlet
+from pharmacies.quota import Standing
+
+T = TypeVar("T")
+KEPT_MAX = 200_000  # answers; a catalogue and the days of a week are a few thousand
+
+_known: WeakKeyDictionary[Pool, "Network"] = WeakKeyDictionary()
+
+
+class Network:
+    """The network as of one stamp; each question goes to the database once."""
+
+    def __init__(self, stamp: str | None) -> None:
+        self.stamp = stamp
+        self._answers: dict[Hashable, Any] = {}
+
+    def outlet(self, session: Session, code: str) -> Outlet:
+        """Return one outlet, or raise NoSuchOutlet."""
+        return self._asked(code, lambda: service.outlet(session, code, fresh=True))
+
+    def medicines(self, session: Session, codes: Sequence[str]) -> tuple[Medicine, ...]:
+        """Return the medicines in the order of the codes, or raise NoSuchMedicine."""
+        return tuple(
+            self._asked(code, lambda code=code: service.medicine(session, code))  # type: ignore[misc]
+            for code in codes
+        )
+
+    def price_fen(self, session: Session, outlet_code: str, medicine_code: str) -> int:
+        """Return what an outlet asks for one pack in fen, or raise NoPrice."""
+        return self._asked(
+            (outlet_code, medicine_code),
+            lambda: service.price_fen(session, outlet_code, medicine_code),
+        )
+
+    def is_designated(
+        self, session: Session, outlet_code: str, day: date, kind: AgreementKind
+    ) -> bool:
+        """Tell whether an agreement of the outlet is in force on a day."""
+        return self._asked(
+            (outlet_code, day, kind),
+            lambda: service.is_designated(session, outlet_code, day, kind),
+        )
+
+    def quota_standing(
+        self, session: Session, outlet_code: str, targets: Mapping[str, int], day: date
+    ) -> Standing | None:
+        """Return where the unit of one counted pharmacy stands, None if it counts nowhere."""
+        return self._asked(
+            (outlet_code, day, id(targets)),
+            # The targets are kept with the answer, so that no others get their place.
+            lambda: (
+                service.quota_standing(session, outlet_code, targets, day),
+                targets,
+            ),
+        )[0]
+
+    def _asked(self, key: Hashable, ask: Callable[[], T]) -> T:
+        try:
+            kept: T = self._answers[key]
+            return kept
+        except KeyError:
+            answer = ask()
+        if len(self._answers) >= KEPT_MAX:
+            self._answers.clear()
+        if self.stamp is not None:
+            self._answers[key] = answer
+        return answer
+
+
+def network(session: Session, stamp: str | None) -> Network:
+    """Give what is known of the network as of a stamp that this session has just seen.
+
+    An answer that is on its way while the stamp changes is kept with its own stamp.
+    Without a stamp nothing is kept.
+    """
+    pool = session.get_bind().engine.pool
+    found = _known.get(pool)
+    if found is None or found.stamp != stamp:
+        found = _known[pool] = Network(stamp)
+    return found
