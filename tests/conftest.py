@@ -38,6 +38,22 @@ settings.load_profile("house")
 forbid_network()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the long tests be longer than in the suite; see docs/operating.md."""
+    ours = parser.getgroup("yaoda")
+    ours.addoption(
+        "--faults", type=int, default=60, help="how many faults fall in tests/crash"
+    )
+    ours.addoption("--seed", type=int, default=1, help="where their chance begins")
+    ours.addoption(
+        "--reversals", type=int, default=250, help="reversed twice on each database"
+    )
+    ours.addoption(
+        "--examples", type=int, default=0, help="lives that tests/stateful tries"
+    )
+    ours.addoption("--steps", type=int, default=0, help="steps of each of them")
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Start one PostgreSQL for this test process."""

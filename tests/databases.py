@@ -3,9 +3,11 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from time import monotonic, sleep
 
 import psycopg
 from psycopg import sql
@@ -61,14 +63,46 @@ class PostgresServer:
         """
         self._execute(database, sql.SQL(EMPTY))
 
+    def configure(self, *settings: str) -> None:
+        """Write settings down; they count from the next start on."""
+        _configure(self.folder, settings)
+
+    def restart(self, how: str = "immediate") -> None:
+        """Restart the server: `immediate` lets nobody finish anything, as a crash."""
+        wait = ("-w", "-t", str(START_S_MAX), "-l", "log")
+        _run(self.folder, "pg_ctl", "-D", "data", "-m", how, *wait, "restart")
+
+    def backends(self, database: str) -> list[int]:
+        """List the processes that work for somebody in a database, as far as it answers."""
+        asked = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND usename <> ''"
+        try:
+            with psycopg.connect(self._where("postgres")) as connection:
+                return [pid for (pid,) in connection.execute(asked, [database])]
+        except psycopg.OperationalError:
+            return []
+
+    def wait(self) -> None:
+        """Wait until the server lets people in again."""
+        until = monotonic() + START_S_MAX
+        while True:
+            try:
+                psycopg.connect(self._where("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                if monotonic() > until:
+                    raise
+                sleep(0.02)
+
     def stop(self) -> None:
         """Stop the server at once; its data are of no further use."""
         _run(self.folder, "pg_ctl", "-D", "data", "-m", "immediate", "stop")
 
     def _execute(self, database: str, statement: sql.SQL | sql.Composed) -> None:
-        where = f"host={self.folder} user=postgres dbname={database}"
-        with psycopg.connect(where, autocommit=True) as connection:
+        with psycopg.connect(self._where(database), autocommit=True) as connection:
             connection.execute(statement)
+
+    def _where(self, database: str) -> str:
+        return f"host={self.folder} user=postgres dbname={database}"
 
 
 def start_postgres(folder: Path) -> PostgresServer:
@@ -84,14 +118,17 @@ def start_postgres(folder: Path) -> PostgresServer:
     where = ("--pgdata", "data", "--username", "postgres")
     kind = ("--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync")
     _run(folder, "initdb", *where, *kind)
-    with (folder / "data" / "postgresql.conf").open("a") as conf:
-        for setting in SETTINGS:
-            name, _, value = setting.partition("=")
-            conf.write(f"{name} = '{value}'\n")
-        conf.write(f"unix_socket_directories = '{folder}'\n")
+    _configure(folder, (*SETTINGS, f"unix_socket_directories={folder}"))
     wait = ("-w", "-t", str(START_S_MAX), "-l", "log")
     _run(folder, "pg_ctl", "-D", "data", *wait, "start")
     return PostgresServer(folder)
+
+
+def _configure(folder: Path, settings: Iterable[str]) -> None:
+    with (folder / "data" / "postgresql.conf").open("a") as conf:
+        for setting in settings:
+            name, _, value = setting.partition("=")
+            conf.write(f"{name} = '{value}'\n")
 
 
 def _copy_programs(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -61,8 +61,10 @@ def open_desk(gateway: InsuranceGateway | None = None) -> Desk:
     )
 
 
-def populate(session: Session, desk: Desk) -> None:
-    """Fill an empty database with the street, the cast and the keys."""
+def populate(
+    session: Session, desk: Desk, people: Iterable[Person] = cast.INSURED
+) -> None:
+    """Fill an empty database with the street, the cast or other people, and the keys."""
     network.add_outlets(session, _outlets())
     network.add_agreements(session, _agreements())
     network.add_medicines(session, _medicines())
@@ -76,8 +78,7 @@ def populate(session: Session, desk: Desk) -> None:
     )
     network.add_carriers(session, [_carrier()])
     network.add_couriers(session, _couriers())
-    people = map(new_person, cast.INSURED)
-    service.enrol(session, desk.vault, people, on=DAY)
+    service.enrol(session, desk.vault, map(new_person, people), on=DAY)
     service.add_keys(session, [_key()])
 
 
@@ -163,6 +164,17 @@ def trace_codes(
 def dumps(raw: Mapping[str, Any]) -> str:
     """Write a message as JSON text."""
     return json.dumps(raw, ensure_ascii=False)
+
+
+def medicine_for(code: str, standard_fen: int) -> Medicine:
+    """Make another medicine against hypertension, of a price of its own."""
+    return _medicine(
+        code,
+        "硝苯地平控释片 30mg",
+        "C08CA05",
+        "hypertension",
+        standard_fen=standard_fen,
+    )
 
 
 def _outlets() -> list[Outlet]:

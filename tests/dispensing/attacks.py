@@ -1,23 +1,25 @@
 """What the attacks share: acts at the counter, a fuse that cuts them off, and the audit after."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from sqlite3 import connect
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, event
-from sqlmodel import Session, func, select
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, select
 
 from dispensing import service
 from dispensing.desk import Desk
 from dispensing.errors import DomainError
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.ledger import PAYERS, TILLS
+from dispensing.recompute import recompute
 from dispensing.service.views import SettledView
 from dispensing.tables import (
     AllowanceRow,
@@ -31,7 +33,8 @@ from dispensing.tables import (
     TraceSaleRow,
 )
 from fixtures import cast
-from tests import world
+from tests import calls, world
+from tests.calls import Killed
 from tests.world import NOON
 from web import db
 
@@ -49,44 +52,33 @@ HELD_BY = {
 }
 
 
-class Killed(BaseException):
-    """The program dies at this line: nothing in it may catch this."""
-
-
 @dataclass
-class Fuse:
+class Fuse(calls.Hook):
     """Lets a number of calls of the database pass, then kills the program at each."""
 
     left: int
     after_commit: bool = False
+
+    def before(self, statement: str, connection: Any) -> str:
+        if not self.after_commit:
+            self.burn()
+        return statement
+
+    def after(self, statement: str, connection: Any) -> None:
+        if self.after_commit and statement == calls.COMMIT:
+            self.burn()
 
     def burn(self) -> None:
         self.left -= 1
         if self.left < 0:
             raise Killed
 
-    def statement(self, *_: object) -> None:
-        if not self.after_commit:
-            self.burn()
-
-    def commit(self, _: object) -> None:
-        self.burn()
-
 
 @contextmanager
 def fused(engine: Engine, fuse: Fuse) -> Iterator[Session]:
     """Open a session that is cut off when the fuse has burnt down."""
-    with db.open_session(engine) as session:
-        event.listen(engine, "before_cursor_execute", fuse.statement)
-        where, name = (
-            (session, "after_commit") if fuse.after_commit else (engine, "commit")
-        )
-        event.listen(where, name, fuse.commit)
-        try:
-            yield session
-        finally:
-            event.remove(engine, "before_cursor_execute", fuse.statement)
-            event.remove(where, name, fuse.commit)
+    with calls.hooked(engine, fuse), db.open_session(engine) as session:
+        yield session
 
 
 def killed_at(engine: Engine, fuse: Fuse, act: Callable[[Session], object]) -> bool:
@@ -103,10 +95,8 @@ def open_street(engine: Engine, folder: Path) -> Desk:
     """Fill the database; alice's deductible is met, so the fund pays 441 fen of each bill."""
     desk = world.open_desk(SandboxGateway(folder / "platform.db"))
     with db.open_session(engine) as session:
-        world.populate(session, desk)
-        used = session.get_one(AllowanceRow, (ALICE, 2025))
-        used.fund_fen, used.deductible_fen = 0, 10_000
-        session.commit()
+        people = [replace(cast.alice, used_deductible_fen=10_000), *cast.INSURED[1:]]
+        world.populate(session, desk, people)
     return desk
 
 
@@ -184,6 +174,7 @@ def audit(engine: Engine, folder: Path, *, settled: bool = True) -> None:
     """Hold our books against each other and, where nothing is open, against the platform's."""
     with db.open_session(engine, read_only=True) as session:
         rows = session.exec(select(SettlementRow)).all()
+        assert recompute(session.connection()).off == ()
         _audit_ledger(session, rows)
         _audit_years(session, rows)
         _audit_prescriptions(session, rows)
@@ -192,6 +183,13 @@ def audit(engine: Engine, folder: Path, *, settled: bool = True) -> None:
             assert not [row.state for row in rows if row.state in OPEN]
             kept = {row.msgid: row.fund_fen for row in rows if row.state == "posted"}
             assert booked(folder) == kept
+
+
+def is_open(engine: Engine) -> bool:
+    """Tell whether the platform's answer to anything is still missing."""
+    with db.open_session(engine, read_only=True) as session:
+        open_ = select(func.count()).where(col(SettlementRow.state).in_(OPEN))
+        return session.exec(open_).one() > 0
 
 
 def booked(folder: Path) -> dict[str, int]:
@@ -203,23 +201,25 @@ def booked(folder: Path) -> dict[str, int]:
 
 def _audit_ledger(session: Session, rows: Sequence[SettlementRow]) -> None:
     """Each settlement's transfers add up to its split; a reversal takes the same back."""
-    entries: dict[tuple[UUID, str], int] = {}
-    for entry in session.exec(select(LedgerRow).where(LedgerRow.entry != "opening")):
-        if entry.credit in PAYERS or entry.entry in {"tender", "refund"}:
-            assert entry.settlement_id is not None
-            key = entry.settlement_id, entry.entry
-            entries[key] = entries.get(key, 0) + entry.amount_fen
-    wanted: dict[tuple[UUID, str], int] = {}
+    entries: Counter[tuple[UUID | None, str]] = Counter()
+    for entry in session.exec(select(LedgerRow)):
+        if entry.entry in {"tender", "refund"}:
+            entries[entry.settlement_id, "paid"] += entry.amount_fen
+        elif entry.entry in {"post", "reverse"} and entry.credit in PAYERS:
+            entries[entry.settlement_id, entry.entry] += entry.amount_fen
+    wanted: Counter[tuple[UUID | None, str]] = Counter()
     for row in rows:
         if row.state in {"posted", "reversing", "reversed"}:
             wanted[row.id, "post"] = row.total_fen
-            if row.tender in TILLS:
-                wanted[row.id, "tender"] = row.cash_fen
         if row.state == "reversed":
             wanted[row.id, "reverse"] = -row.total_fen
-            if row.tender in TILLS:
-                wanted[row.id, "refund"] = -row.cash_fen
-    assert entries == wanted
+        elif ((row.id, "post") in wanted and row.tender in TILLS) or (
+            row.id,
+            "paid",
+        ) in entries:
+            wanted[row.id, "paid"] = row.cash_fen
+    assert +entries == +wanted
+    assert -entries == -wanted
 
 
 def _audit_years(session: Session, rows: Sequence[SettlementRow]) -> None:

@@ -2,16 +2,16 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
 from dispensing.desk import Desk
@@ -27,11 +27,15 @@ from dispensing.tables import (
     TraceSaleRow,
 )
 from tests import world
+from tests.calls import COMMIT, Hook, hooked
 from tests.dispensing import acts, attacks
 from tests.dispensing.acts import ACTS
 from tests.dispensing.attacks import SHOP
 from tests.world import NOON
 from web import db
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LATER = NOON + timedelta(seconds=31)
 COUNTERS = 30
@@ -73,9 +77,9 @@ class Hooked(SandboxGateway):
         self._pause("after query")
         return answer
 
-    def reverse(self, msgid: str) -> None:
+    def reverse(self, msgid: str, *at: datetime) -> None:
         self._pause("before reverse")
-        super().reverse(msgid)
+        super().reverse(msgid, *at)
         self._pause("after reverse")
 
     def _pause(self, when: str) -> None:
@@ -215,30 +219,27 @@ def test_a_sweep_reverses_what_it_found_and_not_what_came_after(engine, tmp_path
     assert len(attacks.booked(tmp_path)) == 2
 
 
-@contextmanager
-def locked_tables(engine: Engine) -> Iterator[list[str]]:
-    """Note the tables whose rows are locked, unit of work by unit of work."""
-    seen: list[str] = []
+class Locks(Hook):
+    """Notes the tables whose rows are locked, unit of work by unit of work."""
 
-    def note(*call: object) -> None:
-        if "FOR UPDATE" in str(call[2]):
-            seen.append(re.findall(r"FROM (\w+)", str(call[2]))[-1])
+    def __init__(self) -> None:
+        self.seen: list[str] = []
 
-    def end(_: object) -> None:
-        seen.append("")
-
-    event.listen(engine, "before_cursor_execute", note)
-    event.listen(engine, "commit", end)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
-    event.remove(engine, "commit", end)
+    def before(self, statement: str, connection: object) -> str:
+        if statement == COMMIT:
+            self.seen.append("")
+        for lock in re.finditer(r"FOR UPDATE(?: OF (\w+))?", statement):
+            asked = re.findall(r"FROM (\w+)", statement[: lock.start()])
+            self.seen.append(lock[1] or asked[-1])
+        return statement
 
 
 def test_everybody_locks_in_the_same_order(postgres_engine, tmp_path):
     engine = postgres_engine
     desk = attacks.open_street(engine, tmp_path)
     one, two = (attacks.received(engine, desk, number) for number in (1, 2))
-    with locked_tables(engine) as seen, db.open_session(engine) as session:
+    locks = Locks()
+    with hooked(engine, locks), db.open_session(engine) as session:
         acts.check(session, desk=desk, id_=one)
         attacks.settle(session, desk, one, 1)
         acts.order(session, desk=desk, id_=one)
@@ -246,10 +247,10 @@ def test_everybody_locks_in_the_same_order(postgres_engine, tmp_path):
         attacks.reverse(session, desk, one)
         attacks.settle(session, desk, two, 2)
         acts.collect(session, desk=desk, id_=two)
-    for unit in "|".join(seen).split("||"):
+    for unit in "|".join(locks.seen).split("||"):
         ranks = [LOCKS.index(name) for name in dict.fromkeys(unit.split("|")) if name]
         assert ranks == sorted(ranks), unit
-    assert len(seen) > 20
+    assert len(locks.seen) > 20
 
 
 def test_a_locked_row_is_read_anew(postgres_engine, tmp_path):

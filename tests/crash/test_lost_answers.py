@@ -1,19 +1,18 @@
-"""Cut off at any line: all or nothing, and asking again finishes what was begun."""
+"""Answers that are lost, workers that die: what was begun is found out and finished."""
 
 import os
 import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from dispensing import service
@@ -23,23 +22,14 @@ from dispensing.gateway import Charge, Receipt, Unanswered
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.service.views import SettledView
 from tests import world
+from tests.calls import Cut, die_at_once, hooked
 from tests.dispensing import attacks
 from tests.dispensing.attacks import Fuse
 from tests.world import NOON
 from web import db
 
 LATER = NOON + timedelta(seconds=31)
-CALLS_MIN = 15  # an act that seems to need fewer calls was not watched
-KILLED_AT = (
-    3,
-    14,
-    25,
-    41,
-    60,
-    77,
-    95,
-    120,
-)  # calls of the database, spread over 4 acts
+KILLED_AT = (3, 9, 14, 21, 30, 41, 55, 70)  # calls of the database, spread over 4 acts
 
 
 def settle_in_the_end(engine: Engine, desk: Desk, id_: UUID, batch: int) -> SettledView:
@@ -52,64 +42,12 @@ def settle_in_the_end(engine: Engine, desk: Desk, id_: UUID, batch: int) -> Sett
     return settled
 
 
-@pytest.mark.parametrize("after_commit", [False, True], ids=["before", "after"])
-def test_a_settlement_cut_off_at_any_call_is_all_or_nothing(
-    engine, tmp_path, after_commit
-):
-    desk = attacks.open_street(engine, tmp_path)
-    for calls in count():
-        id_ = attacks.received(engine, desk, calls + 1)
-        act = partial(attacks.settle, desk=desk, id_=id_, batch=calls + 1)
-        cut = attacks.killed_at(engine, Fuse(calls, after_commit), act)
-        attacks.audit(engine, tmp_path, settled=False)
-        if calls % 2:  # half are swept, half are asked for again
-            attacks.recover(engine, desk, LATER)
-        assert settle_in_the_end(engine, desk, id_, calls + 1).state == "posted"
-        if not cut:
-            break
-    attacks.audit(engine, tmp_path)
-    assert calls >= (2 if after_commit else CALLS_MIN)
-
-
-@pytest.mark.parametrize("after_commit", [False, True], ids=["before", "after"])
-def test_a_reversal_cut_off_at_any_call_is_all_or_nothing(
-    engine, tmp_path, after_commit
-):
-    desk = attacks.open_street(engine, tmp_path)
-    for calls in count():
-        id_ = attacks.received(engine, desk, calls + 1)
-        settle_in_the_end(engine, desk, id_, calls + 1)
-        act = partial(attacks.reverse, desk=desk, id_=id_)
-        cut = attacks.killed_at(engine, Fuse(calls, after_commit), act)
-        attacks.audit(engine, tmp_path, settled=False)
-        if calls % 2:
-            attacks.recover(engine, desk, LATER)
-        with db.open_session(engine) as session:
-            assert attacks.reverse(session, desk, id_).state == "reversed"
-        if not cut:
-            break
-    attacks.audit(engine, tmp_path)
-    assert attacks.booked(tmp_path) == {}
-    assert calls >= (2 if after_commit else CALLS_MIN)
-
-
-def kill_itself_at(engine: Engine, calls: int) -> None:
-    def burn(*_: object) -> None:
-        nonlocal calls
-        calls -= 1
-        if calls < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(engine, "before_cursor_execute", burn)
-    event.listen(engine, "commit", burn)
-
-
 def live_and_die(url: str, folder: Path, ids: dict[int, UUID], calls: int) -> None:
     """Settle, and reverse every second one, until kill -9 comes."""
     engine = db.open_engine(url)
     desk = world.open_desk(SandboxGateway(folder / "platform.db"))
-    kill_itself_at(engine, calls)
-    with db.open_session(engine) as session:
+    cut = Cut(calls, die_at_once)
+    with hooked(engine, cut), db.open_session(engine) as session:
         for number, id_ in ids.items():
             attacks.settle(session, desk, id_, number)
             if number % 2:
@@ -206,8 +144,8 @@ class Deaf(SandboxGateway):
         self._stay_silent(msgid)
         return answer
 
-    def reverse(self, msgid: str) -> None:
-        super().reverse(msgid)
+    def reverse(self, msgid: str, *at: datetime) -> None:
+        super().reverse(msgid, *at)
         self._stay_silent(msgid)
 
     def _stay_silent(self, msgid: str) -> None:

@@ -1,0 +1,74 @@
+"""Put packed orders on a courier's route without asking the solver."""
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dispensing.days import day_of
+from dispensing.desk import Desk
+from dispensing.service.ordering import order_row, shift
+from fixtures import cast
+from routing import service as routing
+from routing.tables import PlanRow, RouteRow, StopRow
+
+COURIER = "C33030000101"
+
+
+def depart(
+    session: Session, desk: Desk, order_ids: Iterable[UUID], *, now: datetime
+) -> UUID:
+    """Plan packed orders, commit the plan and leave with them; gives the route's id."""
+    plan = _plan(now)
+    session.add(plan)
+    session.flush()
+    route = RouteRow(
+        plan_id=plan.id,
+        courier_code=COURIER,
+        state="planned",
+        distance_m=0,
+        leaves_at=now,
+        ends_at=now + timedelta(hours=2),
+    )
+    session.add(route)
+    session.flush()
+    id_, no = route.id, 0
+    for order_id in order_ids:
+        shift(session, order_row(session, order_id), "planned", now, by=cast.CARRIER)
+        for kind in ("pickup", "dropoff"):
+            no += 1
+            session.add(_stop(id_, no, kind, order_id, now))
+    session.commit()
+    routing.depart(session, desk, route_id=id_, courier_code=COURIER, now=now)
+    return id_
+
+
+def _plan(now: datetime) -> PlanRow:
+    return PlanRow(
+        carrier_code=cast.CARRIER,
+        day=day_of(now),
+        opens=time(8),
+        closes=time(20),
+        state="committed",
+        seed=1,
+        seconds_max=1,
+        distance_m=0,
+        cost_fen=0,
+        made_at=now,
+    )
+
+
+def _stop(route_id: UUID, no: int, kind: str, order_id: UUID, now: datetime) -> StopRow:
+    return StopRow(
+        route_id=route_id,
+        no=no,
+        kind=kind,
+        order_id=order_id,
+        lon=120.67,
+        lat=28.02,
+        arrive_at=now,
+        start_at=now,
+        depart_at=now,
+        distance_m=0,
+    )
