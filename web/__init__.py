@@ -30,6 +30,8 @@ from web.api import (
     family,
     patient,
     prescriptions,
+    reconciling,
+    stock,
     till,
     traces,
 )
@@ -78,6 +80,8 @@ def _register(app: Flask) -> None:
         bureau,
         traces,
         audit,
+        reconciling,
+        stock,
     ):
         app.register_blueprint(module.bp)
     app.register_blueprint(receipts_api.bp)

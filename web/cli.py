@@ -22,6 +22,8 @@ from web.commands import (
     ledger,
     packs,
     receipt,
+    reconcile,
+    stock,
     trace,
 )
 from web.commands.given import BadInput
@@ -45,6 +47,8 @@ app.add_typer(bulk.app, name="bulk")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(receipt.app, name="receipt")
 app.command(name="trace")(trace.command)
+app.command(name="reconcile")(reconcile.command)
+app.add_typer(stock.app, name="stock")
 app.command(name="whatif")(bulk.whatif)
 app.add_typer(database.app, name="db")
 app.add_typer(users_app, name="users")

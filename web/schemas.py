@@ -325,3 +325,57 @@ class Ending(Strict):
     """Why something ends before its day."""
 
     reason: Text
+
+
+class OutletDayRequest(Strict):
+    """Which day of which outlet; a counter's own where none is named."""
+
+    day: Day
+    outlet: OutletCode | None = None
+
+
+class TillFile(OutletDayRequest):
+    """The till's own file of a day, as CSV text with headings."""
+
+    text: Annotated[str, Field(min_length=1, max_length=200_000)]
+
+
+class Mending(Strict):
+    """How a difference is mended; booking it needs a reason."""
+
+    fix: Literal["query", "retry", "reverse", "book"]
+    reason: (
+        Literal[
+            "timing",
+            "platform_error",
+            "outlet_error",
+            "rounding",
+            "collected_later",
+            "stock_loss",
+            "to_be_claimed",
+            "other",
+        ]
+        | None
+    ) = None
+
+
+Remark = Annotated[str, Field(max_length=200), AfterValidator(plain_text)]
+Packs = Annotated[Whole, Field(ge=0, le=1_000_000)]
+
+
+class StockMovement(Strict):
+    """What came in or was lost, in packs (or parts, where a box is split)."""
+
+    kind: Literal["received", "written_off"]
+    medicine: MedicineCode
+    quantity: Annotated[Whole, Field(ge=1, le=1_000_000)]
+    batch: Batch | None = None
+    reason: Remark = ""
+
+
+class StockCount(Strict):
+    """What was counted of one medicine (盘点)."""
+
+    medicine: MedicineCode
+    counted: Packs
+    reason: Remark = ""

@@ -1,4 +1,4 @@
-"""Sweep: finish settlements and returns that were cut off, and forget old client keys.
+"""Sweep: finish what was cut off, reconcile yesterday, and forget old client keys.
 
 What the platform's answer was lost for is asked for again, so that a counter never has
 to; a settlement still being charged is left alone until it cannot be.
@@ -32,6 +32,8 @@ def sweep(platform: Flask) -> tuple[int, int]:
     with db.open_session(engine) as session:
         signer = platform.extensions["ring"].signer
         dispensing.issue_receipts(session, desk, signer, now=now)
+    with db.open_session(engine) as session:
+        dispensing.reconcile_yesterday(session, desk, now=now)
     with db.open_session(engine) as session:
         client_keys.purge(session, now)
     return settled, returned

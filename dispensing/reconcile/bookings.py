@@ -131,7 +131,7 @@ def _unlike(here: Booking, there: Booking) -> Iterator[Difference]:
     elif here.day != there.day:
         yield from _moved("day_moved", here, there, there.day.isoformat())
     elif here.scheme != there.scheme:
-        yield _told("scheme_swapped", here, here, there, there.scheme)
+        yield _told("scheme_swapped", here, here, there, detail=there.scheme)
     if here.fen != there.fen:
         yield _amount(here, there)
 
@@ -139,9 +139,16 @@ def _unlike(here: Booking, there: Booking) -> Iterator[Difference]:
 def _moved(
     kind: str, here: Booking, there: Booking, where: str
 ) -> Iterator[Difference]:
-    yield _told(kind, here, here, None, f"there: {where}")
+    yield _told(kind, here, here, None, detail=f"there: {where}")
     back = here.outlet_code if kind == "outlet_swapped" else here.day.isoformat()
-    yield _told(kind, there, None, there, f"here: {back}", here.settlement_id)
+    yield _told(
+        kind,
+        there,
+        None,
+        there,
+        detail=f"here: {back}",
+        settlement_id=here.settlement_id,
+    )
 
 
 def _amount(here: Booking, there: Booking) -> Difference:
@@ -191,6 +198,7 @@ def _told(
     at: Booking,
     here: Booking | None,
     there: Booking | None,
+    *,
     detail: str = "",
     settlement_id: str = "",
 ) -> Difference:

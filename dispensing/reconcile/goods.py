@@ -85,7 +85,13 @@ def compare_stock(
             found.append(_of_movement("stock_extra", last, outlet_code, day))
             continue
         found.append(
-            _of_line(key, wanted, movements, msgids[key[0]], (outlet_code, day))
+            _of_line(
+                key,
+                wanted,
+                movements,
+                msgid=msgids[key[0]],
+                where=(outlet_code, day),
+            )
         )
     return found
 
@@ -154,7 +160,12 @@ def _of_movement(kind: str, one: Moved, outlet_code: str, day: date) -> Differen
 
 
 def _of_line(
-    key: Line, wanted: int, movements: list[Moved], msgid: str, where: tuple[str, date]
+    key: Line,
+    wanted: int,
+    movements: list[Moved],
+    *,
+    msgid: str,
+    where: tuple[str, date],
 ) -> Difference:
     """Tie a difference to the settlement, or to the movement that was written twice."""
     settlement_id, line_no, medicine_code = key

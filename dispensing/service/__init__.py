@@ -3,6 +3,7 @@
 from dispensing.service.adopting import adopt
 from dispensing.service.auditing import Verified, verify
 from dispensing.service.breaks import Break
+from dispensing.service.business_days import books_day
 from dispensing.service.checking import check
 from dispensing.service.closing_days import close_day
 from dispensing.service.day_views import (
@@ -115,6 +116,7 @@ __all__ = [
     "allow_no_code",
     "allowance",
     "anchors",
+    "books_day",
     "cancel_order",
     "check",
     "close_day",

@@ -102,6 +102,7 @@ def reconcile_day(
     session: Session, desk: Desk, *, day: date, by: str, now: datetime
 ) -> tuple[RunView, ...]:
     """Reconcile the day of every outlet that settled anything in the month before it."""
+    reject_future(day, now)
     codes = active_outlets(session, day - timedelta(days=ACTIVE_DAYS), day)
     session.rollback()
     return tuple(

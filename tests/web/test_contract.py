@@ -52,6 +52,7 @@ def busy():
             "order_id": [str(order)],
             "suspicion_id": [suspected(platform, again)],
             "entry_id": [old_stock(platform)],
+            "difference_id": [difference(platform, rx)],
             "settlement_id": [reversal(platform, rx).split("/")[2]],
             "route_id": [rider.get("/routes")[0]["id"]],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
@@ -76,6 +77,15 @@ def old_stock(platform) -> str:
         "source": "登记表",
     }
     return platform.program("bureau").post("/no-code-list", entry)["id"]
+
+
+def difference(platform, rx) -> str:
+    """Let the insurance platform forget a settlement, and reconcile the day."""
+    clerk = platform.program("counter")
+    held = clerk.get(f"/prescriptions/{rx}/settlement")
+    platform.app.extensions["desk"].gateway.tamper(held["msgid"])
+    run = clerk.post("/reconciliation/runs", {"day": "2025-09-15"})
+    return run["differences"][0]["id"]
 
 
 def operations():

@@ -13,7 +13,9 @@ from web.pages import (
     explanation,
     patient,
     receipts,
+    reconciling,
     showing,
+    stock,
     till,
     traces,
 )
@@ -29,6 +31,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(receipts.bp)
     app.register_blueprint(till.bp)
     app.register_blueprint(traces.bp)
+    app.register_blueprint(reconciling.bp)
+    app.register_blueprint(stock.bp)
     app.register_blueprint(bp)
 
 

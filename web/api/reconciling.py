@@ -1,0 +1,143 @@
+"""Reconciliation (对账) over the interface: days, runs, differences and their mending, closing."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from dispensing.errors import FieldError, Malformed
+from dispensing.service import OutletDay, RunView
+from web import clock, db, parts
+from web.auth import caller, login_as
+from web.openapi import answers, reply
+from web.schemas import DayQuery, Mending, OutletDayRequest, TillFile
+
+bp = APIBlueprint("reconciling", __name__, url_prefix="/api/reconciliation")
+
+A_DAY = {"day": "2025-09-15", "outlet": "P33030200001"}
+A_FILE = "报文号,收款方式,金额\nP33030200001202509151200000001,现金,12.60\n"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLines:
+    """How many lines of a till's file were kept."""
+
+    lines: int
+
+
+@bp.get("")
+@login_as("counter", "bureau", "admin")
+@bp.input(DayQuery, location="query", arg_name="query")
+@answers({200: tuple[OutletDay, ...]})
+def days(query: DayQuery) -> ResponseReturnValue:
+    """Tell how each outlet's day stands; a counter sees its own."""
+    return reply(standing(query.day or clock.today()))
+
+
+@bp.post("/runs")
+@login_as("counter", "bureau", "admin")
+@bp.input(OutletDayRequest, arg_name="form", example=A_DAY)
+@answers({201: RunView})
+def run(form: OutletDayRequest) -> ResponseReturnValue:
+    """Reconcile an outlet's day now; a closed day answers with its last run."""
+    return reply(ran(form), 201)
+
+
+@bp.post("/closings")
+@login_as("counter", "bureau", "admin")
+@bp.input(OutletDayRequest, arg_name="form", example=A_DAY)
+@answers({201: RunView})
+def close(form: OutletDayRequest) -> ResponseReturnValue:
+    """Close a clean day (日结); from then on nothing on it changes."""
+    return reply(closed(form), 201)
+
+
+@bp.post("/till-files")
+@login_as("counter", "bureau", "admin")
+@bp.input(TillFile, arg_name="form", example={**A_DAY, "text": A_FILE})
+@answers({201: KeptLines})
+def till_file(form: TillFile) -> ResponseReturnValue:
+    """Give the till's own file of a day, as CSV text; the last one counts."""
+    return reply(KeptLines(kept(form, form.text.encode())), 201)
+
+
+@bp.post("/differences/<uuid:difference_id>/mending")
+@login_as("counter", "bureau", "admin")
+@bp.input(
+    Mending, arg_name="form", example={"fix": "book", "reason": "collected_later"}
+)
+@answers({200: RunView})
+def mend(difference_id: UUID, form: Mending) -> ResponseReturnValue:
+    """Mend one difference as its kind allows, and tell how the day stands then."""
+    return reply(mended(difference_id, form))
+
+
+def standing(day: date) -> tuple[OutletDay, ...]:
+    """Read how the caller's outlets stand on a day."""
+    return service.reconciliation(db.session(), day, _own())
+
+
+def ran(form: OutletDayRequest) -> RunView:
+    """Reconcile the day that the form names."""
+    return service.reconcile(
+        db.session(),
+        parts.desk(),
+        outlet_code=_outlet(form),
+        day=form.day,
+        by=caller().user,
+        now=clock.now(),
+    )
+
+
+def closed(form: OutletDayRequest) -> RunView:
+    """Close the day that the form names."""
+    return service.close_day(
+        db.session(),
+        parts.desk(),
+        outlet_code=_outlet(form),
+        day=form.day,
+        by=caller().user,
+        now=clock.now(),
+    )
+
+
+def kept(form: OutletDayRequest, raw: bytes) -> int:
+    """Keep a till's file of the day that the form names; tells how many lines."""
+    return service.keep_till_file(
+        db.session(),
+        outlet_code=_outlet(form),
+        day=form.day,
+        raw=raw,
+        by=caller().user,
+        now=clock.now(),
+    )
+
+
+def mended(difference_id: UUID, form: Mending) -> RunView:
+    """Mend a difference as the form says."""
+    return service.mend(
+        db.session(),
+        parts.desk(),
+        difference_id=difference_id,
+        fix=form.fix,
+        reason=form.reason or "",
+        by=caller().user,
+        now=clock.now(),
+        outlet_code=_own(),
+    )
+
+
+def _own() -> str | None:
+    """Name the outlet that the caller is bound to; the bureau to none."""
+    who = caller()
+    return None if {"bureau", "admin"} & who.roles else who.subject
+
+
+def _outlet(form: OutletDayRequest) -> str:
+    outlet_code = _own() or form.outlet
+    if outlet_code is None:
+        raise Malformed([FieldError("outlet", "the outlet whose day it is")])
+    return outlet_code

@@ -1,0 +1,94 @@
+"""An outlet's stock (库存) over the interface: on hand, receipts, losses and counts."""
+
+from apiflask import APIBlueprint
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from pharmacies import service as pharmacies
+from pharmacies.movements import Act, Movement, OnHand
+from web import clock, db
+from web.auth import caller, login_as
+from web.openapi import answers, reply
+from web.schemas import StockCount, StockMovement
+
+bp = APIBlueprint("stock", __name__, url_prefix="/api/stock")
+
+
+@bp.get("")
+@login_as("counter")
+@answers({200: tuple[OnHand, ...]})
+def on_hand() -> ResponseReturnValue:
+    """List what this outlet has by its movements."""
+    return reply(pharmacies.on_hand(db.session(), caller().subject))
+
+
+@bp.get("/movements")
+@login_as("counter")
+@answers({200: tuple[Movement, ...]})
+def movements() -> ResponseReturnValue:
+    """List this outlet's last movements, the latest first."""
+    return reply(pharmacies.movements(db.session(), caller().subject))
+
+
+@bp.post("/movements")
+@login_as("counter")
+@bp.input(
+    StockMovement,
+    arg_name="form",
+    example={
+        "kind": "received",
+        "medicine": "XC08CA01000000000000001",
+        "quantity": 100,
+        "batch": "20250801",
+        "reason": "",
+    },
+)
+@answers({201: OnHand})
+def move(form: StockMovement) -> ResponseReturnValue:
+    """Enter a receipt or a loss; tells what is on hand then."""
+    return reply(moved(form), 201)
+
+
+@bp.post("/counts")
+@login_as("counter")
+@bp.input(
+    StockCount,
+    arg_name="form",
+    example={
+        "medicine": "XC08CA01000000000000001",
+        "counted": 97,
+        "reason": "月末盘点",
+    },
+)
+@answers({201: OnHand})
+def count(form: StockCount) -> ResponseReturnValue:
+    """Enter what was counted; what differs becomes a movement."""
+    return reply(counted(form), 201)
+
+
+def moved(form: StockMovement) -> OnHand:
+    """Enter a movement as the form says."""
+    return pharmacies.move_stock(
+        db.session(),
+        _act(form.reason),
+        kind=form.kind,
+        medicine_code=form.medicine,
+        quantity=form.quantity,
+        batch=form.batch or "",
+    )
+
+
+def counted(form: StockCount) -> OnHand:
+    """Enter a count as the form says."""
+    return pharmacies.count_stock(
+        db.session(),
+        _act(form.reason),
+        medicine_code=form.medicine,
+        counted=form.counted,
+    )
+
+
+def _act(reason: str) -> Act:
+    who, now = caller(), clock.now()
+    on = service.books_day(db.session(), who.subject, now)
+    return Act(who.subject, on, now, who.user, reason=reason)

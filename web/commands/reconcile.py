@@ -1,0 +1,112 @@
+"""`yaoda reconcile`: a day's books against the platform, tills, stock and hand-overs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from apiflask import APIFlask
+from sqlmodel import Session
+
+from dispensing import service
+from dispensing.errors import DomainError, Malformed
+from dispensing.money import yuan
+from dispensing.reconcile import KINDS
+from dispensing.service import DifferenceView, RunView
+from pharmacies.service import NoSuchOutlet
+from web import create_app, db
+from web.commands.given import BadInput, existing, settings
+from web.commands.given import day as _day
+
+BY = "command"
+
+
+def command(
+    day: Annotated[str, typer.Argument(help="The day, such as 2025-09-15.")],
+    outlet: Annotated[
+        str | None, typer.Option(help="One outlet; else all that are active.")
+    ] = None,
+    till: Annotated[
+        Path | None, typer.Option(help="The outlet's own till file of the day, as CSV.")
+    ] = None,
+    close: Annotated[bool, typer.Option(help="Close what is clean.")] = False,
+) -> None:
+    """Reconcile a day; 1 where differences remain, each one in a line of its own."""
+    if till is not None and outlet is None:
+        raise BadInput("--till: expected --outlet with it")
+    on, raw = _day(day), existing(till).read_bytes() if till else None
+    platform = create_app(settings())
+    desk, now = platform.extensions["desk"], platform.extensions["clock"].now()
+    with db.open_session(platform.extensions["engine"]) as session:
+        try:
+            asked = {"day": on, "by": BY, "now": now}
+            if raw is not None and outlet is not None:
+                service.keep_till_file(session, outlet_code=outlet, raw=raw, **asked)
+            runs = (
+                service.reconcile_day(session, desk, **asked)
+                if outlet is None
+                else (service.reconcile(session, desk, outlet_code=outlet, **asked),)
+            )
+            if close:
+                runs = tuple(_closed(session, platform, run) for run in runs)
+        except Malformed as error:
+            raise BadInput(
+                "; ".join(
+                    f"{one.where}: expected {one.expected}" for one in error.errors
+                )
+            ) from error
+        except NoSuchOutlet as error:
+            raise BadInput(f"{error}: no such outlet") from error
+    for run in runs:
+        _tell(run)
+    if not runs:
+        typer.echo(f"{on}: no outlet settled anything in the month before")
+    if not all(run.clean for run in runs):
+        raise typer.Exit(1)
+
+
+def _closed(session: Session, platform: APIFlask, run: RunView) -> RunView:
+    """Close a clean day; one that is not stays as it is."""
+    if not run.clean:
+        return run
+    try:
+        return service.close_day(
+            session,
+            platform.extensions["desk"],
+            outlet_code=run.outlet_code,
+            day=run.day,
+            by=BY,
+            now=platform.extensions["clock"].now(),
+        )
+    except DomainError as error:
+        session.rollback()
+        typer.echo(f"{run.day} {run.outlet_code} not closed: {error.words.en}")
+        return run
+
+
+def _tell(run: RunView) -> None:
+    for one in run.differences:
+        if one.state == "open":
+            typer.echo(_line(one))
+    ours = sum(one.ours_total_fen for one in run.totals)
+    theirs = sum(one.theirs_total_fen for one in run.totals)
+    if run.closed_at is not None:
+        state = "closed"
+    elif run.result == "unanswered":
+        state = "the platform did not answer"
+    else:
+        state = f"{run.remaining} differences remain"
+    typer.echo(
+        f"{run.day} {run.outlet_code} ours {yuan(ours)} platform {yuan(theirs)}: {state}"
+    )
+
+
+def _line(one: DifferenceView) -> str:
+    ours, theirs = (
+        yuan(value) if one.unit == "fen" else str(value)
+        for value in (one.ours, one.theirs)
+    )
+    more = f" ({one.detail})" if one.detail else ""
+    return (
+        f"{one.day} {one.outlet_code} {one.kind}: {KINDS[one.kind].english},"
+        f" {one.event_kind} {one.event_id}, ours {ours}, theirs {theirs}{more}"
+    )
