@@ -3,9 +3,9 @@
 A program sends the key in the header Idempotency-Key, a page in a hidden field that is made
 when the page is. The key belongs to the account that sent it and to one request: method,
 path and body. What holds a fen is the domain's own law of once only; the key adds that the
-answer, too, is the first one. So nothing here has to survive a crash: who dies between the
-act and its answer leaves a key that the next request takes over after its lease, and the
-domain tells what became of the act.
+answer, too, is the first one. Who dies between the act and its answer leaves a key that the
+next request takes over after its lease, and the domain tells what became of the act: by its
+own law, or by the number of the act (`act_id`).
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
@@ -40,6 +40,9 @@ LEASE = timedelta(seconds=30)
 PLANNING = timedelta(seconds=330)
 LEASES = {"dispatch.make_plan": PLANNING, "dispatch_pages.make_plan": PLANNING}
 _NOT_ASKED = frozenset({FIELD, "csrf_token"})
+_ACTS = UUID(
+    "5a0c4d0e-5d0c-4c39-9a54-3f0a6f4b1f0e"
+)  # numbers of acts are made below it
 
 
 class KeyUsedOtherwise(Conflict):
@@ -99,6 +102,7 @@ def answer_once(
     if key is None:
         return act()
     asked = Asked(account, key, _fingerprint(), uuid4().hex, clock.now())
+    g.act_id = uuid5(_ACTS, "\0".join((account, key, asked.fingerprint)))
     first = _take(asked)
     if first is not None:
         return first
@@ -109,6 +113,17 @@ def answer_once(
     else:
         _let_go(asked)
     return response
+
+
+def act_id() -> UUID:
+    """Number the act of this request: the same number for the same request of its key.
+
+    An act that the domain cannot tell from its repetition (cash that is handed in twice) is
+    written down under it, in its own unit of work: so it is done once even where a crash
+    took the answer before it was kept.
+    """
+    number: UUID | None = g.get("act_id")
+    return number or uuid4()
 
 
 def not_final() -> None:
@@ -228,11 +243,14 @@ def _keep(asked: Asked, response: Response) -> None:
         "body": b64encode(response.get_data()).decode(),
     }
     sealed = parts.desk().vault.seal(json.dumps(answer))
-    _change(asked, asked.holder, {"answer_sealed": sealed})
+    # Whoever hears it may hear it again: it is on disk before it is sent.
+    _change(asked, asked.holder, {"answer_sealed": sealed}, lasting=True)
 
 
-def _change(asked: Asked, holder: str, values: dict[str, object]) -> bool:
-    with _writing() as session:
+def _change(
+    asked: Asked, holder: str, values: dict[str, object], *, lasting: bool = False
+) -> bool:
+    with _writing(lasting=lasting) as session:
         change = update(ClientKeyRow).where(*_held_by(asked, holder)).values(**values)
         changed = session.exec(change).rowcount
         session.commit()
@@ -254,14 +272,14 @@ def _held_by(asked: Asked, holder: str) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _writing() -> Session:
+def _writing(*, lasting: bool = False) -> Session:
     """Open a session whose commit does not wait for the disk where it need not.
 
-    PostgreSQL writes its log in order: a key is on disk before the act that follows it
-    is, and an answer that a loss of power takes is found again in the domain.
+    PostgreSQL writes its log in order: a key that is taken is on disk before the act that
+    follows it is.
     """
     session = db.open_session(current_app.extensions["engine"])
-    if session.get_bind().dialect.name == "postgresql":
+    if session.get_bind().dialect.name == "postgresql" and not lasting:
         session.execute(text("SET LOCAL synchronous_commit = off"))
     return session
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
@@ -20,7 +20,7 @@ from dispensing.service.holding import (
     named_settlement,
 )
 from dispensing.service.views import PurseView, TenderView
-from dispensing.tables import LedgerRow, MessageNumberRow, SettlementRow
+from dispensing.tables import HandInRow, LedgerRow, MessageNumberRow, SettlementRow
 
 
 def tender(
@@ -121,9 +121,17 @@ def hand_in(
     amount_fen: int,
     by: str,
     now: datetime,
+    act_id: UUID | None = None,
 ) -> PurseView:
-    """Take in cash that a courier collected at the door; tells what the purse still holds."""
+    """Take in cash that a courier collected at the door; tells what the purse still holds.
+
+    `act_id` is the caller's number of this act: asked again under it, also after a crash,
+    nothing is booked and the first answer is given.
+    """
     hold_till(session, outlet_code)
+    before = session.get(HandInRow, act_id) if act_id else None
+    if before is not None:
+        return PurseView(before.courier_code, before.left_fen)
     held = {
         purse.courier_code: purse.held_fen for purse in purses(session, outlet_code)
     }
@@ -131,6 +139,17 @@ def hand_in(
     if amount_fen <= 0 or left_fen < 0:
         most = yuan(held.get(courier_code, 0))
         raise Malformed([FieldError("amount_fen", f"more than 0, at most {most} yuan")])
+    session.add(
+        HandInRow(
+            id=act_id or uuid4(),
+            outlet_code=outlet_code,
+            courier_code=courier_code,
+            amount_fen=amount_fen,
+            left_fen=left_fen,
+            at=now,
+            by=by,
+        )
+    )
     session.add(
         LedgerRow(
             entry="hand_in",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -37,13 +38,18 @@ def close_till(
     reason: str,
     by: str,
     now: datetime,
+    act_id: UUID | None = None,
 ) -> ClosingView:
     """Close the till (交班): what is counted goes to the bank, what lacks is a difference.
 
     A difference needs a reason. The till stands at nothing afterwards. Where more was paid
-    back than taken in, `counted` is below 0: what the float (备用金) gave.
+    back than taken in, `counted` is below 0: what the float (备用金) gave. Asked again under
+    the same `act_id`, also after a crash, it gives the first closing.
     """
     hold_till(session, outlet_code)
+    before = session.get(TillClosingRow, act_id) if act_id else None
+    if before is not None:
+        return _closing_view(before)
     expected = _expected(session, outlet_code)
     _reject_unfit(expected, counted)
     apart = [one for one in TILLS if expected[one] != counted[one]]
@@ -52,6 +58,7 @@ def close_till(
         raise Malformed([FieldError("reason", f"a reason for the difference ({most})")])
     closing = _closing_row(outlet_code, expected, counted, reason, by=by, now=now)
     closing.on = books_day(session, outlet_code, now)
+    closing.id = act_id or closing.id
     session.add(closing)
     session.flush()
     session.add_all(_emptied(closing, expected, counted))

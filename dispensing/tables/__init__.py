@@ -1,7 +1,7 @@
 """The rows of the stage: people, prescriptions, settlements, orders and who read what."""
 
 from dispensing.tables.audit import LinkRow, RecordRow
-from dispensing.tables.ledger import LedgerRow, TillClosingRow
+from dispensing.tables.ledger import HandInRow, LedgerRow, TillClosingRow
 from dispensing.tables.orders import (
     LIVE_ORDER,
     HandoverRow,
@@ -61,6 +61,7 @@ __all__ = [
     "EventRow",
     "FamilyAidRow",
     "FoundRow",
+    "HandInRow",
     "HandoverRow",
     "IssuerKeyRow",
     "LedgerRow",

@@ -93,5 +93,20 @@ class TillClosingRow(SQLModel, table=True):
     reason: str = ""
 
 
-for _name in ("ledger", "till_closing"):
+class HandInRow(SQLModel, table=True):
+    """One hand-in of a courier's cash (缴款), under the number that its caller gave the act."""
+
+    __tablename__ = "till_hand_in"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="till_hand_in_amount"),)
+
+    id: UUID = Field(primary_key=True)
+    outlet_code: str = Field(index=True)
+    courier_code: str
+    amount_fen: int = Field(sa_type=BigInteger)
+    left_fen: int = Field(sa_type=BigInteger)
+    at: datetime
+    by: str
+
+
+for _name in ("ledger", "till_closing", "till_hand_in"):
     event.listen(SQLModel.metadata.tables[_name], "after_create", guard)

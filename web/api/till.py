@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from dispensing.service.views import ClosingView, PurseView, TenderView, TillView
-from web import clock, db
+from web import client_keys, clock, db
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas import Counted, HandIn, Tendered
@@ -51,6 +51,7 @@ def close(form: Counted) -> ResponseReturnValue:
         reason=form.reason,
         by=caller().user,
         now=clock.now(),
+        act_id=client_keys.act_id(),
     )
     return reply(closed, 201)
 
@@ -68,6 +69,7 @@ def hand_in(form: HandIn) -> ResponseReturnValue:
         amount_fen=form.amount_fen,
         by=caller().user,
         now=clock.now(),
+        act_id=client_keys.act_id(),
     )
     return reply(left, 201)
 

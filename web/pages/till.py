@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from dispensing.ledger import TILLS
-from web import clock, db
+from web import client_keys, clock, db
 from web.auth import caller, login_as
 from web.pages import forms
 
@@ -38,6 +38,7 @@ def close() -> ResponseReturnValue:
         reason=forms.text("reason"),
         by=caller().user,
         now=clock.now(),
+        act_id=client_keys.act_id(),
     )
     return redirect(url_for(".home"))
 
@@ -68,5 +69,6 @@ def hand_in() -> ResponseReturnValue:
         amount_fen=forms.fen("amount"),
         by=caller().user,
         now=clock.now(),
+        act_id=client_keys.act_id(),
     )
     return redirect(url_for(".home"))
