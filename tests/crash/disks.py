@@ -15,6 +15,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 CHUNK_BYTES = 4096
+READING = {"SELECT", "PRAGMA", "BEGIN", "SET", "SHOW"}
 
 
 class Disk(Protocol):
@@ -72,7 +73,7 @@ class Injected:
 
     def _statement(self, *args: Any) -> None:
         statement = str(args[2])
-        if self.left is None or statement.split()[0] not in {"INSERT", "UPDATE"}:
+        if self.left is None or statement.split()[0].upper() in READING:
             return
         self.left -= 1
         if self.left < 0:
