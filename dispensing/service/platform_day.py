@@ -59,7 +59,7 @@ def platform_day(
     answers: list[Answer] = []
     for scheme, verdict in verdicts.items():
         if thorough or verdict != EQUAL:
-            lines = write_lines(_entry(one) for one in ours if one.scheme == scheme)
+            lines = write_lines(entry(one) for one in ours if one.scheme == scheme)
             text = gateway.compare_lines(outlet_code, scheme, day, lines)
             answers += _in_scheme(read_answer(text), scheme)
     theirs = _patched(ours, answers, place)
@@ -191,7 +191,8 @@ def _booking(entry: Entry, outlet_code: str, day: date) -> Booking:
     )
 
 
-def _entry(one: Booking) -> Entry:
+def entry(one: Booking) -> Entry:
+    """Write a booking of ours as a line of 3202."""
     return Entry(
         msgid=one.msgid,
         person_no=one.person_no,

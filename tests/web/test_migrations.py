@@ -94,6 +94,25 @@ def test_what_the_patient_had_paid_is_in_the_till_or_with_the_courier(blank):
     assert balance(engine, "due") == 0
 
 
+def test_what_was_settled_before_has_moved_the_stock(blank):
+    engine = blank()
+    revisions.at_first(engine)
+    migrating.upgrade(engine)
+    packs = {}
+    for line in revisions.ROWS["prescription_line"]:
+        packs.setdefault(line["prescription_id"], []).append(line["quantity"])
+    wanted = {"sold": 0, "sale_returned": 0}
+    for row in revisions.ROWS["settlement"]:
+        if row["state"] in {"posted", "reversing", "reversed"}:
+            wanted["sold"] -= sum(packs[row["prescription_id"]])
+        if row["state"] == "reversed":
+            wanted["sale_returned"] += sum(packs[row["prescription_id"]])
+    asked = text("SELECT kind, sum(quantity) FROM stock_movement GROUP BY kind")
+    with engine.connect() as connection:
+        assert dict(connection.execute(asked).all()) == wanted
+    assert wanted["sold"] < 0 < wanted["sale_returned"]
+
+
 def test_the_day_is_told_the_same_after_the_upgrade(blank):
     engine = blank()
     revisions.at_first(engine)
