@@ -20,6 +20,8 @@ from dispensing.audit import digest_of, pooling_area
 from dispensing.service.changes import Change
 from dispensing.tables import (
     AssessmentRow,
+    ClosedDayRow,
+    DifferenceEventRow,
     EventRow,
     FamilyAidRow,
     HandoverRow,
@@ -104,6 +106,8 @@ FACTS = {
         Fact("handover", HandoverRow, key="prescription_id"),
         Fact("suspicion", SuspicionRow),
         Fact("finding", SuspicionEventRow, turn="kind"),
+        Fact("difference", DifferenceEventRow, turn="kind"),
+        Fact("closed_day", ClosedDayRow),
         Fact("aid", FamilyAidRow, at=("until", "since"), changes=True),
         Fact("event", EventRow, turn="kind"),
         Fact("read", ReadRow),

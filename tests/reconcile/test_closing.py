@@ -7,7 +7,13 @@ from sqlmodel import select
 
 from dispensing import service
 from dispensing.errors import Conflict, Malformed
-from dispensing.tables import ClosedDayRow, LedgerRow, ReconcileRunRow, SettlementRow
+from dispensing.tables import (
+    ClosedDayRow,
+    LedgerRow,
+    ReconcileRunRow,
+    RecordRow,
+    SettlementRow,
+)
 from pharmacies.tables import StockMovementRow
 from tests.dispensing import attacks
 from tests.reconcile.street import CLERK, MORNING, SHOP, kinds
@@ -99,3 +105,19 @@ def test_a_fault_that_sums_do_not_show_is_found_before_the_day_is_closed(street)
 def test_a_day_before_anything_is_equal_and_can_be_closed(street):
     view = street.close(day=date(2025, 9, 1))
     assert (view.result, view.closed_by) == ("equal", CLERK)
+
+
+def test_what_is_booked_and_closed_is_recorded_for_the_audit_chain(street):
+    row = street.settled(1)
+    (one,) = street.run().differences
+    street.mend(one, "book", "collected_later")
+    street.close()
+    with street.open() as session:
+        kinds_ = [
+            (record.kind, record.who, record.area)
+            for record in session.exec(select(RecordRow))
+        ]
+        service.seal(session, now=MORNING)
+        assert service.verify(session, now=MORNING).whole
+    assert ("difference.book", CLERK, row.outlet_code[1:5]) in kinds_
+    assert ("closed_day", CLERK, row.outlet_code[1:5]) in kinds_
