@@ -61,6 +61,10 @@ def road(town):
     waiting = settled(town, 2, "出远门，提前配药")
     late = sent(town, 3, issued_at="2025-09-01T08:00:00+08:00")
     town.program("counter").post(f"/prescriptions/{late}/checks", {})
+    clerk = town.program("counter")
+    held = clerk.get(f"/prescriptions/{waiting}/settlement")
+    town.app.extensions["desk"].gateway.tamper(held["msgid"], account_fen=1)
+    clerk.post("/reconciliation/runs", {"day": held["on"]})
     route = rider.get("/routes")[0]
     name = "courier" if route["courier_code"].endswith("101") else "second-courier"
     return {
@@ -115,13 +119,18 @@ def pages(road) -> dict[str, list[tuple[str, str]]]:
                 "counter-explanation",
                 f"/counter/prescriptions/{road['waiting']}/explanation",
             ),
+            ("counter-reconciliation", "/counter/reconciliation"),
+            ("counter-stock", "/counter/stock"),
         ],
         "dispatcher": [
             ("dispatch-home", "/dispatch"),
             ("dispatch-plan", f"/dispatch/plans/{road['plan']}"),
         ],
         road["rider"]: [("courier", "/courier")],
-        "bureau": [("bureau", "/bureau")],
+        "bureau": [
+            ("bureau", "/bureau"),
+            ("bureau-reconciliation", "/bureau/reconciliation"),
+        ],
         "hospital": [("hospital", "/hospital")],
     }
 
