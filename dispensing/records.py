@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -45,24 +44,28 @@ def to_record(dispensing: Dispensing) -> Record:
         "diseases": _days(insured.diseases),
         "chronic_outpatient": _days(insured.chronic_outpatient),
         "away_filed": insured.away_filed,
-        "used": asdict(insured.used),
+        "used": _flat(insured.used),
         "account_fen": insured.account_fen,
         "mutual_aid_fen": insured.mutual_aid_fen,
         "history": [
-            {**asdict(had), "on": had.on.isoformat()} for had in insured.history
+            {**_flat(had), "on": had.on.isoformat()} for had in insured.history
         ],
     }
-    rx = asdict(dispensing.prescription)
+    rx = _flat(dispensing.prescription)
+    outlet = dispensing.outlet
     return {
         "on": dispensing.on.isoformat(),
         "voucher": dispensing.voucher,
         "insured": person,
-        "outlet": asdict(dispensing.outlet),
+        "outlet": {
+            **_flat(outlet),
+            "quota": None if outlet.quota is None else _flat(outlet.quota),
+        },
         "prescription": {
             **rx,
             "issued_on": dispensing.prescription.issued_on.isoformat(),
         },
-        "lines": [asdict(line) for line in dispensing.lines],
+        "lines": [_flat(line) for line in dispensing.lines],
     }
 
 
@@ -111,6 +114,11 @@ def _insured(record: Mapping[str, Any]) -> Insured:
             for had in record["history"]
         ),
     )
+
+
+def _flat(value: Any) -> Record:
+    """Give the fields of a value that holds no other ones; `asdict` would copy in depth."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def _days(dates: Mapping[str, date]) -> dict[str, str]:

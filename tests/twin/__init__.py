@@ -1,0 +1,1 @@
+"""The plain ORM twin of the hot path, and the test that holds the two together."""
