@@ -8,9 +8,11 @@ import ibis
 from ibis.expr.types import IntegerValue, Table
 
 from dispensing.bulk import verdicts
-from dispensing.bulk.book import Book, kept, laid_down
+from dispensing.bulk.book import Book, kept
 from dispensing.bulk.columns import BadBook
+from dispensing.bulk.lookup import Lookup, lookup
 from dispensing.bulk.terms import (
+    BITS,
     Period,
     Policy,
     levels,
@@ -25,7 +27,6 @@ _TERMS = {
     "scheme": "varchar",
     "venue": "varchar",
     "disease": "varchar",
-    "disease_bit": "bigint",
     "ratio_permyriad": "bigint",
     "vbp_permyriad": "bigint",
     "deductible_fen": "bigint",
@@ -38,7 +39,8 @@ _POTS = {
     "registered_bits": "bigint",
     "cap_fen": "bigint",
 }
-_KEYS = ("period", "scheme", "venue", "disease")
+_TERMS_KEYS = ("period", "scheme", "venue", "disease")
+_POTS_KEYS = ("period", "scheme", "registered")
 # What the split of a row needs; nothing else goes through the windows.
 _CARRIED = ("claim", "line", "person", "settled_no", "code")
 
@@ -49,8 +51,8 @@ class Rulebook:
 
     book: Book
     periods: tuple[Period, ...]
-    terms: Table
-    pots: Table
+    terms: Lookup
+    pots: Lookup
     deductibles: tuple[int, ...]  # each that occurs, in fen, without 0
     caps: tuple[int, ...]
     any_silent: bool  # a figure is open or no text in force: some rows get no amount
@@ -77,8 +79,8 @@ def laid_out(book: Book, policy: Policy) -> Rulebook:
     rules = Rulebook(
         book,
         periods,
-        laid_down(book.backend, _TERMS, terms),
-        laid_down(book.backend, _POTS, pots),
+        lookup(book.backend, _TERMS_KEYS, _TERMS, terms),
+        lookup(book.backend, _POTS_KEYS, _POTS, pots),
         levels(one.deductible_fen for one in terms),
         levels(one.cap_fen for one in pots),
         any(one.rules is None for one in periods) or any(one.is_open for one in terms),
@@ -186,14 +188,10 @@ def _faults(rules: Rulebook) -> Table:
 
 
 def _with_terms(rules: Rulebook, claims: Table) -> Table:
-    claims, terms, pots = _with_period(rules, claims), rules.terms, rules.pots
-    benefit, pot = _KEYS, ("period", "scheme", "registered")
-    wide = claims.left_join(
-        terms, [claims[name] == terms[name] for name in benefit]
-    ).select(claims, *(terms[name] for name in _TERMS if name not in benefit))
-    return wide.left_join(pots, [wide[name] == pots[name] for name in pot]).select(
-        wide, pots.registered_bits, pots.cap_fen
-    )
+    claims = _with_period(rules, claims)
+    bits = [(claims.disease == slug, bit) for slug, bit in BITS.items()]
+    bit = ibis.cases(*bits, else_=ibis.literal(0, type="int64"))
+    return rules.pots.beside(rules.terms.beside(claims.mutate(disease_bit=bit)))
 
 
 def _with_period(rules: Rulebook, claims: Table) -> Table:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from dispensing.conditions import CONDITIONS
 from dispensing.policy.overlay import Overlay
@@ -11,7 +12,7 @@ from dispensing.policy.rules import NotInForce, Rules, compile_rules
 
 UNBOUNDED_FEN = 2**62  # no cap is stated
 _DAY = timedelta(days=1)
-_BIT = {slug: 1 << place for place, slug in enumerate(CONDITIONS)}
+BITS = MappingProxyType({slug: 1 << place for place, slug in enumerate(CONDITIONS)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,6 @@ class TermsRow:
     scheme: str
     venue: str
     disease: str
-    disease_bit: int
     ratio_permyriad: int
     vbp_permyriad: int
     deductible_fen: int
@@ -79,7 +79,6 @@ def terms_rows(periods: Sequence[Period]) -> list[TermsRow]:
             scheme,
             venue,
             disease,
-            _BIT[disease],
             terms.ratio_permyriad,
             terms.vbp_permyriad,
             terms.deductible_fen,
@@ -101,7 +100,7 @@ def pot_rows(periods: Sequence[Period], sets: Iterable[str]) -> list[PotRow]:
             number,
             scheme,
             one,
-            sum(_BIT[slug] for slug in slugs),
+            sum(BITS[slug] for slug in slugs),
             _cap_fen(period.rules, scheme, slugs),
             period.rules.shared_cap,
         )
