@@ -21,6 +21,7 @@ from dispensing.audit import Anchor, BadAnchor, read_anchor, sign_anchor
 from dispensing.days import day_of
 from dispensing.signing import PublicKey, SigningKey
 from web import db
+from web.leading import leads
 from web.settings import Settings
 
 ANCHORED = "anchored_day"  # the last day that this program has seen to
@@ -63,7 +64,8 @@ def sealing(platform: Flask, every_s: float) -> Iterator[None]:
     sealer = threading.Thread(
         target=_keep, args=(platform, every_s, stop), name="seal", daemon=True
     )
-    seal_and_anchor(platform)
+    if leads(platform):
+        seal_and_anchor(platform)
     sealer.start()
     try:
         yield
@@ -107,6 +109,8 @@ def last_day(folder: Path) -> date | None:
 
 def _keep(platform: Flask, every_s: float, stop: threading.Event) -> None:
     while not stop.wait(every_s):
+        if not leads(platform):
+            continue
         try:
             seal_and_anchor(platform)
         except Exception as error:

@@ -3,13 +3,23 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from socket import socket
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from dispensing.policy import BadPack
-from web import VERSION, anchoring, bench, create_app, db, observe, sweeping
+from web import (
+    VERSION,
+    anchoring,
+    bench,
+    create_app,
+    db,
+    leading,
+    observe,
+    sweeping,
+)
 from web.accounts import NameTaken, UnknownRole, invite
 from web.commands import (
     audit,
@@ -29,6 +39,7 @@ from web.commands import (
 from web.commands.given import BadInput
 from web.commands.given import day as _day
 from web.commands.given import settings as _settings
+from web.settings import Settings
 
 app = typer.Typer(
     help="药达 Yaoda: chronic-disease prescriptions checked, settled and delivered.",
@@ -64,21 +75,50 @@ UsageError: Any = typer.BadParameter.__base__
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes; more than one on PostgreSQL.")
+    ] = 1,
 ) -> None:
     """Serve the platform until interrupted."""
-    from web import listening
-
     settings = _settings(host=host, port=port)
     observe.configure_logging()
-    platform = create_app(settings)
+    if workers > 1:
+        _serve_by(workers, settings)
+        return
     try:
-        with (
-            sweeping.sweeping(platform, settings.sweep_seconds),
-            anchoring.sealing(platform, settings.seal_seconds),
-        ):
-            listening.serve(platform, settings, typer.echo)
+        _serve(settings, None, typer.echo)
     except OSError as error:
         raise BadInput(f"cannot listen: {error}") from error
+
+
+def _serve_by(count: int, settings: Settings) -> None:
+    from web import workers
+
+    if settings.database_url.startswith("sqlite"):
+        raise BadInput("--workers: on SQLite one process serves, by threads")
+    # What is wrong is told once and here, and what is read is shared by the workers.
+    create_app(settings).extensions["engine"].dispose()
+    try:
+        workers.serve(settings, count, _serve, typer.echo)
+    except OSError as error:
+        raise BadInput(f"cannot listen: {error}") from error
+
+
+def _serve(
+    settings: Settings,
+    listener: socket | None,
+    tell: Callable[[str], object] = lambda _: None,
+) -> None:
+    """Serve by this process; on PostgreSQL one of several leads."""
+    from web import listening
+
+    platform = create_app(settings)
+    platform.extensions[leading.LEAD] = leading.Lead(platform.extensions["engine"])
+    with (
+        sweeping.sweeping(platform, settings.sweep_seconds),
+        anchoring.sealing(platform, settings.seal_seconds),
+    ):
+        listening.serve(platform, settings, tell, listener)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from socket import socket
 from typing import Any
 from uuid import uuid4
 from wsgiref.types import WSGIApplication
@@ -54,12 +55,18 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = ProblemTask
 
 
-def serve(app: Flask, settings: Settings, tell: Callable[[str], object]) -> None:
+def serve(
+    app: Flask,
+    settings: Settings,
+    tell: Callable[[str], object],
+    listener: socket | None = None,
+) -> None:
     """Serve the app until interrupted, after telling its address.
 
-    An OSError says that the address cannot be had.
+    With a `listener` several processes serve on it. An OSError says that the address
+    cannot be had.
     """
-    server = open_server(app, settings, {})
+    server = open_server(app, settings, {}, listener)
     port = getattr(server, "effective_port", settings.port)  # 0 asks for a free one
     tell(f"http://{settings.host}:{port}")
     # As an interrupt does: what is being answered is finished first.
@@ -68,15 +75,22 @@ def serve(app: Flask, settings: Settings, tell: Callable[[str], object]) -> None
 
 
 def open_server(
-    app: WSGIApplication, settings: Settings, sockets: dict[int, Any]
+    app: WSGIApplication,
+    settings: Settings,
+    sockets: dict[int, Any],
+    listener: socket | None = None,
 ) -> Any:
     """Listen where the settings say, without answering yet; the sockets go into the map."""
+    where = (
+        {"host": settings.host, "port": settings.port}
+        if listener is None
+        else {"sockets": [listener]}
+    )
     try:
         server = create_server(
             app,
             map=sockets,
-            host=settings.host,
-            port=settings.port,
+            **where,
             threads=settings.threads,
             ident=None,
             max_request_body_size=max(settings.body_bytes_max, HEARD_BYTES_MAX),

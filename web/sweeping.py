@@ -16,6 +16,7 @@ from flask import Flask
 from dispensing import service as dispensing
 from routing import service as routing
 from web import client_keys, db
+from web.leading import leads
 
 NEXT = "next_sweep_s"  # on the clock that only goes forward
 log = structlog.stdlib.get_logger("yaoda.web")
@@ -41,12 +42,16 @@ def sweep(platform: Flask) -> tuple[int, int]:
 
 @contextmanager
 def sweeping(platform: Flask, every_s: float) -> Iterator[None]:
-    """Sweep now and every so many seconds, until the block ends."""
+    """Sweep now and every so many seconds, until the block ends.
+
+    Of several processes that know of each other, the one that leads.
+    """
     stop = threading.Event()
     broom = threading.Thread(
         target=_keep, args=(platform, every_s, stop), name="sweep", daemon=True
     )
-    sweep(platform)
+    if leads(platform):
+        sweep(platform)
     broom.start()
     try:
         yield
@@ -63,6 +68,8 @@ def next_in_s(platform: Flask) -> int | None:
 
 def _keep(platform: Flask, every_s: float, stop: threading.Event) -> None:
     while not _wait(platform, every_s, stop):
+        if not leads(platform):
+            continue
         try:
             settled, returned = sweep(platform)
         except Exception as error:
@@ -75,5 +82,5 @@ def _keep(platform: Flask, every_s: float, stop: threading.Event) -> None:
 
 
 def _wait(platform: Flask, every_s: float, stop: threading.Event) -> bool:
-    platform.extensions[NEXT] = monotonic() + every_s
+    platform.extensions[NEXT] = monotonic() + every_s if leads(platform) else None
     return stop.wait(every_s)
