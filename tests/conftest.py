@@ -54,6 +54,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     ours.addoption("--steps", type=int, default=0, help="steps of each of them")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the figures that tests have recorded as told."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "told" and report.when == "call":
+                terminalreporter.line(str(value))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Start one PostgreSQL for this test process."""

@@ -56,6 +56,17 @@ class PostgresServer:
         name = sql.Identifier(database)
         self._execute("postgres", sql.SQL("CREATE DATABASE {}").format(name))
 
+    def copy(self, database: str, to: str) -> None:
+        """Create a database that is as another one is at this moment."""
+        names = {"to": sql.Identifier(to), "of": sql.Identifier(database)}
+        words = sql.SQL("CREATE DATABASE {to} TEMPLATE {of}").format(**names)
+        self._execute("postgres", words)
+
+    def drop(self, database: str) -> None:
+        """Remove a database, whoever still uses it."""
+        name = sql.Identifier(database)
+        self._execute("postgres", sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
     def empty(self, database: str) -> None:
         """Take every row out of a database, and let its numbers begin anew.
 

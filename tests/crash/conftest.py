@@ -57,17 +57,3 @@ def place_on(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], 
         return Place(town.build(server.url(name), tmp_path), server, name)
 
     return build
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell the figures of the storms that passed."""
-    told = [
-        value
-        for report in terminalreporter.getreports("passed")
-        for name, value in report.user_properties
-        if name == "storm"
-    ]
-    if told:
-        terminalreporter.section("storms")
-        for line in told:
-            terminalreporter.line(str(line))

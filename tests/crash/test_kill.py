@@ -20,7 +20,7 @@ def test_kill_at_random_under_load_loses_and_doubles_nothing(
     faults = pytestconfig.getoption("--faults") * SHARE[kind] // 3
     seed = pytestconfig.getoption("--seed")
     storm = Storm(place_on(kind), seed, faults, settled_min=2 * faults).run()
-    record_property("storm", f"{kind}, {storm.told()}")
+    record_property("told", f"{kind}, {storm.told()}")
     assert not storm.faults, "\n".join([storm.told(), *storm.faults[:20]])
     assert sum(storm.fallen.values()) == faults
     assert storm.settlements >= 2 * faults

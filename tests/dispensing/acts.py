@@ -60,17 +60,24 @@ def collect(session: Session, *, desk: Desk, id_: UUID, batch: int = 0) -> objec
     )
 
 
-def order(session: Session, *, desk: Desk, id_: UUID, batch: int = 0) -> object:
+def order(
+    session: Session,
+    *,
+    desk: Desk,
+    id_: UUID,
+    batch: int = 0,
+    now: datetime = NOON,
+) -> object:
     delivery = service.Delivery(
-        window_opens=NOON + timedelta(hours=1),
-        window_closes=NOON + timedelta(hours=3),
+        window_opens=now + timedelta(hours=1),
+        window_closes=now + timedelta(hours=3),
         area="330302",
         address=cast.alice.address,
         point=Point(120.67, 28.02),
         phone=cast.alice.phone,
     )
     return service.order_delivery(
-        session, desk, prescription_id=id_, delivery=delivery, now=NOON
+        session, desk, prescription_id=id_, delivery=delivery, now=now
     )
 
 
