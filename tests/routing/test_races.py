@@ -20,9 +20,10 @@ from fixtures import cast
 from routing import service as routing
 from routing.handover import handover_code
 from routing.tables import PlanRow, RouteRow, StopRow
+from tests.calls import hooked
+from tests.concurrency.test_races import LOCKS, Locks
 from tests.dispensing import acts, attacks
 from tests.dispensing.attacks import Fuse
-from tests.dispensing.test_races import LOCKS, locked_tables
 from tests.world import NOON
 from web import db
 
@@ -304,12 +305,13 @@ def test_couriers_and_dispatchers_lock_in_the_order_of_all_others(
     desk = attacks.open_street(engine, tmp_path)
     orders = [packed(engine, desk, number) for number in (1, 2)]
     plan_id = drafted(engine, *orders)
-    with locked_tables(engine) as seen, db.open_session(engine) as session:
+    locks = Locks()
+    with hooked(engine, locks), db.open_session(engine) as session:
         commit(session, desk=desk, plan_id=plan_id)
         depart(session, desk=desk, plan_id=plan_id)
         hand_over(session, desk=desk, order=orders[0])
         fail(session, desk=desk, order=orders[1])
-    for unit in "|".join(seen).split("||"):
+    for unit in "|".join(locks.seen).split("||"):
         ranks = [LOCKS.index(name) for name in dict.fromkeys(unit.split("|")) if name]
         assert ranks == sorted(ranks), unit
-    assert {"plan", "route", "prescription", "delivery_order"} <= set(seen)
+    assert {"plan", "route", "prescription", "delivery_order"} <= set(locks.seen)
