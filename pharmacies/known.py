@@ -45,9 +45,10 @@ class Network:
 
     def price_fen(self, session: Session, outlet_code: str, medicine_code: str) -> int:
         """Return what an outlet asks for one pack in fen, or raise NoPrice."""
+        price_list = self.outlet(session, outlet_code).price_list
         return self._asked(
-            (outlet_code, medicine_code),
-            lambda: service.price_fen(session, outlet_code, medicine_code),
+            (price_list, medicine_code),
+            lambda: service.listed_fen(session, price_list, medicine_code),
         )
 
     def is_designated(

@@ -71,6 +71,7 @@ __all__ = [
     "courier",
     "couriers",
     "is_designated",
+    "listed_fen",
     "medicine",
     "medicines",
     "move_stock",
@@ -176,10 +177,15 @@ def catalogue(session: Session, condition: str | None = None) -> tuple[Medicine,
 
 def price_fen(session: Session, outlet_code: str, medicine_code: str) -> int:
     """Return what an outlet asks for one pack in fen, or raise NoPrice."""
-    asked = {"outlet": outlet_code, "medicine": medicine_code}
+    return listed_fen(session, outlet(session, outlet_code).price_list, medicine_code)
+
+
+def listed_fen(session: Session, price_list: str, medicine_code: str) -> int:
+    """Return what a price list asks for one pack in fen, or raise NoPrice."""
+    asked = {"list": price_list, "medicine": medicine_code}
     found = session.connection().execute(_PRICE, asked).scalar_one_or_none()
     if found is None:
-        raise NoPrice(f"{medicine_code} at {outlet_code}")
+        raise NoPrice(f"{medicine_code} in {price_list}")
     return int(found)
 
 
@@ -327,9 +333,7 @@ def _counts(day: date) -> ColumnElement[bool]:
 # What every check asks, prepared. The two questions about agreements are built from
 # the same words, so that designated and counted cannot drift apart.
 _PRICE = text(
-    "SELECT price.price_fen FROM price"
-    " JOIN outlet ON outlet.price_list = price.price_list"
-    " WHERE outlet.code = :outlet AND price.medicine_code = :medicine"
+    "SELECT price_fen FROM price WHERE price_list = :list AND medicine_code = :medicine"
 )
 _IN_FORCE = """
     {one}.kind = :kind AND {one}.begins <= :day

@@ -5,13 +5,15 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 from flask import current_app, g
 from flask_security import RoleMixin, UserDatastore, UserMixin, hash_password
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from web import db
 from web.tables import AccountRoleRow, AccountRow
@@ -162,26 +164,29 @@ def _check(session: Session, entry: NewAccount) -> None:
 def _find(session: Session, column: str, value: object) -> Account | None:
     if not _storable(value):
         return None
-    row = session.exec(
-        select(AccountRow).where(getattr(AccountRow, column) == value)
-    ).first()
-    if row is None:
+    # Asked at every request, so without objects in between.
+    found = session.connection().execute(_asked(column), {"value": value}).all()
+    if not found:
         return None
-    assert row.id is not None
-    roles = session.exec(
-        select(AccountRoleRow.role)
-        .where(AccountRoleRow.account_id == row.id)
-        .order_by(col(AccountRoleRow.role))
-    )
+    first = found[0]._mapping
     return Account(
-        id=row.id,
-        username=row.username,
-        name=row.name,
-        password=row.password,
-        active=row.active,
-        fs_uniquifier=row.fs_uniquifier,
-        subject=row.subject,
-        roles=[Role(role) for role in roles],
+        **{name: first[name] for name in _KEPT},
+        roles=[Role(row.role) for row in found if row.role is not None],
+    )
+
+
+_KEPT = ("id", "username", "name", "password", "active", "fs_uniquifier", "subject")
+
+
+@cache
+def _asked(column: str) -> Select[Any]:
+    """Ask for an account with its roles, by one of its columns."""
+    kept, held = AccountRow.__table__, AccountRoleRow.__table__  # type: ignore[attr-defined]
+    return (
+        select(*(kept.c[name] for name in _KEPT), held.c.role)
+        .join_from(kept, held, held.c.account_id == kept.c.id, isouter=True)
+        .where(kept.c[column] == bindparam("value"))
+        .order_by(held.c.role)
     )
 
 

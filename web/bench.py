@@ -24,7 +24,7 @@ from routing.problem import Courier, Parcel, Problem
 from routing.solve import solve
 from routing.travel import GeodesicTravel
 from routing.verify import verify
-from web import bench_crash, bench_rules, bench_turns, db
+from web import bench_crash, bench_rules, bench_settle, bench_turns, db
 from web.desks import make_desk
 from web.keys import load_keys
 from web.settings import Settings
@@ -88,7 +88,7 @@ def _near(chance: random.Random, spread_deg: float) -> Point:
 
 
 def _settle(echo: Echo) -> None:
-    """Settle good prescriptions of the sample one after another on a fresh SQLite file."""
+    """Settle good prescriptions of the sample on SQLite; then everything beside a yardstick."""
     with TemporaryDirectory() as folder:
         spent_ms = sorted(_settled_ms(Path(folder)))
     p95_ms = spent_ms[len(spent_ms) * 95 // 100]
@@ -96,6 +96,7 @@ def _settle(echo: Echo) -> None:
         f"{len(spent_ms)} settlements: median {median(spent_ms):.1f} ms,"
         f" 95 % within {p95_ms:.1f} ms, longest {spent_ms[-1]:.1f} ms"
     )
+    bench_settle.run(echo)
 
 
 def _settled_ms(folder: Path) -> list[float]:

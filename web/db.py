@@ -11,11 +11,13 @@ from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from flask import Flask, current_app, g, request
 from sqlalchemy import Connection, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 from sqlmodel import Session, SQLModel
 
@@ -24,6 +26,8 @@ from web.turns import Turns
 HOME = Path(__file__).resolve().parent.parent
 PARTS_WITH_TABLES = ("pharmacies", "dispensing", "routing", "web")
 WAIT_S_MAX = 30
+IDLE_S_MAX = 1.0  # after which a connection is looked at before it is used
+_RETURNED_S = "returned_s"
 SQLITE_FULL = 13
 POSTGRES_FULL = "53100"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -51,10 +55,11 @@ def open_engine(url: str, *, wait_s_max: float = WAIT_S_MAX) -> Engine:
     engine = create_engine(
         address,
         isolation_level="READ COMMITTED",
-        pool_pre_ping=True,
         connect_args={"options": options},
     )
     event.listen(engine, "reset", _end_transaction)
+    event.listen(engine, "checkin", _note_return)
+    event.listen(engine, "checkout", partial(_look_after, engine.dialect))
     return engine
 
 
@@ -187,6 +192,26 @@ def _end_transaction(
     # locks; SQLAlchemy takes it for ended and would hand the connection on like that.
     if state.transaction_was_reset and not state.terminate_only:
         dbapi_connection.rollback()
+
+
+def _note_return(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    entry.info[_RETURNED_S] = monotonic()
+
+
+def _look_after(
+    dialect: Dialect, dbapi_connection: Any, entry: ConnectionPoolEntry, _lent: Any
+) -> None:
+    """Look whether a connection that lay idle still leads to the database.
+
+    One that has just been used does, or its user learns of it as from any lost line.
+    """
+    returned_s = entry.info.get(_RETURNED_S)
+    if returned_s is None or monotonic() - returned_s < IDLE_S_MAX:
+        return
+    try:
+        dialect.do_ping(dbapi_connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _give_turn(turns: Turns, _connection: Any, entry: ConnectionPoolEntry) -> None:

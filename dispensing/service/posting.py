@@ -73,17 +73,26 @@ def post(
 
     None where one of them was finished or barred by somebody else.
     """
+    numbers = _numbers(session, [one for one, _ in booked])
+    held, writes = to_be_written(booked, numbers, now)
+    if not write_held(session, held, writes):
+        return None
+    return [_posted(one, receipt, now) for one, receipt in booked]
+
+
+def to_be_written(
+    booked: Sequence[tuple[Posting, Receipt]], numbers: Numbers, now: datetime
+) -> tuple[Held, Writes]:
+    """Tell what posting locks and changes first, and everything else that it writes."""
     posted = [(one, _posted(one, receipt, now)) for one, receipt in booked]
     rows = [row for _, row in posted]
-    numbers = _numbers(session, [one for one, _ in booked])
     held = Held(
         prescriptions=[row["prescription_id"] for row in rows],
         people=sorted({no for row in rows for no in _people(row)}),
         change=_POSTED,
         rows=[{name: row[name] for name in ("id", *_POSTED.columns)} for row in rows],
     )
-    writes = (*_pots(rows), *_written(posted, numbers))
-    return rows if write_held(session, held, writes) else None
+    return held, (*_pots(rows), *_written(posted, numbers))
 
 
 def ledger_rows(settlement: Values) -> int:

@@ -98,25 +98,27 @@ def write_held(session: Session, held: Held, writes: Writes) -> bool:
 
     After false there is nothing that the caller should commit.
     """
-    done = _some(writes)
     with driving(session) as cursor:
         if on_postgres(session):
-            asked = at_once_if_held(
-                (held.change, tuple(held.rows[0])),
-                _given(done),
-            )
-            more = {
-                "prescriptions": list(held.prescriptions),
-                "people": list(held.people),
-                "held": _json(held.rows),
-            }
-            cursor.execute(asked, {**_rows(done), **more}, prepare=True)
+            cursor.execute(*told_if_held(held, writes), prepare=True)
             return bool(cursor.fetchone()[0] == len(held.rows))
         if _write_each(cursor, held.change, held.rows) != len(held.rows):
             return False
-        for change, rows in done:
+        for change, rows in _some(writes):
             _write_each(cursor, change, rows)
     return True
+
+
+def told_if_held(held: Held, writes: Writes) -> tuple[str, dict[str, Any]]:
+    """Give the one statement of PostgreSQL that writes what is held, and what it takes."""
+    done = _some(writes)
+    first = held.change, tuple(held.rows[0])
+    more = {
+        "prescriptions": list(held.prescriptions),
+        "people": list(held.people),
+        "held": _json(held.rows),
+    }
+    return at_once_if_held(first, _given(done)), {**_rows(done), **more}
 
 
 def on_postgres(session: Session) -> bool:
