@@ -105,7 +105,7 @@ def suspicions(session: Session, state: str | None = None) -> tuple[SuspicionVie
         col(SuspicionEventRow.kind) == "resolved"
     )
     query = select(SuspicionRow).order_by(
-        col(SuspicionRow.at).desc(), col(SuspicionRow.id)
+        col(SuspicionRow.at).desc(), col(SuspicionRow.code), col(SuspicionRow.id)
     )
     if state == "open":
         query = query.where(col(SuspicionRow.id).not_in(resolved))
