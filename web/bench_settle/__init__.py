@@ -69,7 +69,7 @@ def run(echo: Echo) -> None:
             **_on_sqlite(folder, desk, seen),
         }
         _repeat(cells, echo)
-        _tell(seen, echo)
+        tell(seen, echo)
 
 
 def _repeat(cells: dict[str, Callable[[], None]], echo: Echo) -> None:
@@ -152,7 +152,8 @@ def _on_sqlite(folder: Path, desk: Desk, seen: Seen) -> dict[str, Callable[[], N
     }
 
 
-def _tell(seen: Seen, echo: Echo) -> None:
+def tell(seen: Seen, echo: Echo) -> None:
+    """Tell the figures of every cell, then the ratios and whether they hold."""
     for cell, figures in sorted(seen.per_s.items()):
         low, high = min(figures), max(figures)
         echo(f"{cell}: median {median(figures):.0f}/s ({low:.0f} to {high:.0f})")
