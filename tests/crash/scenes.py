@@ -246,7 +246,7 @@ def _is(state: str) -> Callable[[Scene, UUID], bool]:
 
 
 ACTS: Mapping[str, Act] = {
-    "settle": Act(Scene.received, _settle, _is("posted"), 8),
+    "settle": Act(Scene.received, _settle, _is("posted"), 6),
     "reverse": Act(Scene.settled, _reverse, _is("reversed"), 8),
     "resolve": Act(_unknown, _resolve, _is("posted"), 4, step=3),
     "tender": Act(Scene.settled, _tender, _is_tendered, 6),
