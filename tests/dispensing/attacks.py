@@ -238,8 +238,9 @@ def _audit_years(session: Session, rows: Sequence[SettlementRow]) -> None:
     charged = sum(r.fund_fen for r in rows if r.state in {"posted", "reversing"})
     assert int(session.exec(query).one() or 0) == charged
     reserved = select(func.sum(PersonRow.account_reserved_fen))
-    held = [r.account_fen for r in rows if r.state in {"pending", "unknown"}]
-    assert session.exec(reserved).one() == sum(held)
+    held = [r for r in rows if r.state in {"pending", "unknown"}]
+    held_fen = sum(r.account_fen + r.mutual_aid_fen for r in held)
+    assert session.exec(reserved).one() == held_fen
 
 
 def _audit_prescriptions(session: Session, rows: Sequence[SettlementRow]) -> None:
