@@ -40,6 +40,7 @@ LongText = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 OutletCode = Annotated[
     str, Field(pattern=r"^[HP][0-9]{11}$", examples=["H33030200001"])
 ]
+RxNumber = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,40}$")]
 PersonNo = Annotated[str, Field(pattern=r"^I[0-9]{9}$", examples=["I000000001"])]
 MedicineCode = Annotated[
     str,
@@ -78,6 +79,17 @@ class MessageLine(_Strict):
     quantity: Annotated[int, Field(ge=1, le=999)]
     supply_days: Annotated[int, Field(ge=1, le=366)]
     dosage: LongText = ""
+    route: Text | None = None  # 给药途径
+    frequency: Text | None = None  # 用药频次
+    single_dose: Text | None = None  # 单次剂量, with its unit
+    note: LongText | None = None
+
+
+class Repeat(_Strict):
+    """How often a prescription may be filled, and how long lies between (续方)."""
+
+    max: Annotated[int, Field(ge=1, le=36)]
+    interval_days: Annotated[int, Field(ge=1, le=366)]
 
 
 class MessageSignature(_Strict):
@@ -90,7 +102,7 @@ class MessageSignature(_Strict):
 class PrescriptionMessage(_Strict):
     """A prescription as an issuer sends it (外配处方 or 互联网医院电子处方)."""
 
-    hosp_rx_no: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,40}$")]
+    hosp_rx_no: RxNumber
     # A photo proves no origin: it is taken in, so that the check can refuse it by its clause.
     source: Literal["external", "internet_hospital", "photo"]
     issuer: OutletCode
@@ -104,6 +116,11 @@ class PrescriptionMessage(_Strict):
     valid_days: Annotated[int, Field(ge=1, le=366)] | None = None
     long_term: bool = False
     record_no: Text | None = None
+    # Kinds of the national table (rxTypeCode): 1 western, 7 narcotic, 10 中成药, 99 other.
+    rx_type: Annotated[str, Field(pattern=r"^([1-9]|10|99)$")] | None = None
+    repeat: Repeat | None = None
+    refill_of: RxNumber | None = None  # the issuer's number of the one it repeats
+    department: Text | None = None
     lines: Annotated[tuple[MessageLine, ...], Field(min_length=1, max_length=LINES_MAX)]
     signature: MessageSignature | None = None
 

@@ -7,6 +7,8 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from dispensing.intake.incoming import Signed
+
 ALGORITHM = "Ed25519"  # RFC 9864; the older name EdDSA is deprecated
 _REGISTRY = jws.JWSRegistry(algorithms=[ALGORITHM])
 
@@ -22,7 +24,7 @@ class Key(Protocol):
 
 
 def verdict(
-    payload: bytes, token: str, key: Key | None, *, issuer: str, signed_at: datetime
+    signed: Signed, key: Key | None, *, issuer: str, signed_at: datetime
 ) -> str:
     """Tell `valid` or `invalid`: an unknown key, another's key, or one out of its days is invalid.
 
@@ -34,7 +36,10 @@ def verdict(
         return "invalid"
     if key.revoked_at is not None and signed_at >= key.revoked_at:
         return "invalid"
-    return "valid" if _verifies(payload, token, key.public_jwk) else "invalid"
+    if signed.algorithm != ALGORITHM:
+        return "invalid"
+    good = _verifies(signed.payload, signed.value, key.public_jwk)
+    return "valid" if good else "invalid"
 
 
 def sign(payload: bytes, private_key: OKPKey, key_id: str) -> str:

@@ -1,6 +1,5 @@
 """Prescriptions in: receive one once, revoke one, know an institution's keys."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from sqlmodel import Session, col, select
 from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.intake import signature
-from dispensing.intake.message import PrescriptionMessage, canonical, parse_message
+from dispensing.intake.incoming import Incoming, Signed, read_own
+from dispensing.intake.message import PrescriptionMessage
 from dispensing.prescription import step
 from dispensing.service.views import Received
 from dispensing.tables import (
@@ -58,21 +58,25 @@ def add_keys(session: Session, keys: Iterable[IssuerKey]) -> None:
 def receive(
     session: Session, desk: Desk, raw: Mapping[str, Any], *, now: datetime
 ) -> Received:
-    """Take in a prescription once, however often its issuer sends it.
+    """Take in a prescription of our own format once; raises Malformed and Conflict."""
+    return take_in(session, desk, read_own(raw), now=now)
+
+
+def take_in(
+    session: Session, desk: Desk, incoming: Incoming, *, now: datetime
+) -> Received:
+    """Take in a prescription once, whatever its format and however often its issuer sends it.
 
     A forged signature is recorded, not turned away: the check that refuses it can then
-    quote the clause. A message that is malformed or names unknown codes leaves nothing
-    behind (Malformed); the same number with other content is a Conflict.
+    quote the clause. A message that names unknown codes leaves nothing behind
+    (Malformed); the same number with other content is a Conflict.
     """
-    message = parse_message(raw)
-    digest = hashlib.sha256(
-        canonical(raw) + json.dumps(raw.get("signature")).encode()
-    ).hexdigest()
+    message, digest = incoming.message, incoming.digest
     known = _same_number(session, message)
     if known is not None:
         return _again(known, digest)
     _reject_unknown_codes(session, desk, message)
-    row = _prescription_row(Work(session, desk, now), raw, message, digest)
+    row = _prescription_row(Work(session, desk, now), incoming, digest)
     try:
         return _store(session, row, message, now)
     except IntegrityError:
@@ -194,15 +198,15 @@ def _unknown_patient(
     return []
 
 
-def _prescription_row(
-    work: Work, raw: Mapping[str, Any], message: PrescriptionMessage, digest: str
-) -> PrescriptionRow:
-    signed = message.signature
+def _prescription_row(work: Work, incoming: Incoming, digest: str) -> PrescriptionRow:
+    message, signed = incoming.message, incoming.signed
+    repeat = message.repeat
     return PrescriptionRow(
         issuer=message.issuer,
         hosp_rx_no=message.hosp_rx_no,
         digest=digest,
-        message_sealed=work.desk.vault.seal(json.dumps(raw, ensure_ascii=False)),
+        format=incoming.format,
+        message_sealed=work.desk.vault.seal(_evidence(incoming)),
         source=message.source,
         person_no=message.insured.person_no,
         doctor_name=message.doctor.name,
@@ -211,26 +215,30 @@ def _prescription_row(
         valid_days=message.valid_days,
         long_term=message.long_term,
         record_no=message.record_no,
-        signature=_signature_state(work.session, raw, message),
+        rx_type=message.rx_type,
+        repeat_max=repeat.max if repeat else None,
+        repeat_interval_days=repeat.interval_days if repeat else None,
+        refill_of=message.refill_of,
+        signature=_signature_state(work.session, signed, message),
         key_id=signed.key_id if signed else None,
         state="received",
         received_at=work.now,
     )
 
 
+def _evidence(incoming: Incoming) -> str:
+    """Give what was received, word for word; every format keeps it so."""
+    return json.dumps(incoming.raw, ensure_ascii=False)
+
+
 def _signature_state(
-    session: Session, raw: Mapping[str, Any], message: PrescriptionMessage
+    session: Session, signed: Signed | None, message: PrescriptionMessage
 ) -> str:
-    signed = message.signature
     if signed is None:
         return "none"
     key = session.get(IssuerKeyRow, signed.key_id)
     return signature.verdict(
-        canonical(raw),
-        signed.jws,
-        key,
-        issuer=message.issuer,
-        signed_at=message.issued_at,
+        signed, key, issuer=message.issuer, signed_at=message.issued_at
     )
 
 

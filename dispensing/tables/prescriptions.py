@@ -48,6 +48,7 @@ class PrescriptionRow(SQLModel, table=True):
     issuer: str = Field(index=True)
     hosp_rx_no: str = Field(index=True)
     digest: str
+    format: str = Field(default="yaoda", sa_column_kwargs={"server_default": "yaoda"})
     message_sealed: str
     source: str
     person_no: str = Field(index=True, foreign_key="person.person_no")
@@ -57,6 +58,10 @@ class PrescriptionRow(SQLModel, table=True):
     valid_days: int | None
     long_term: bool
     record_no: str | None
+    rx_type: str | None = None
+    repeat_max: int | None = None
+    repeat_interval_days: int | None = None
+    refill_of: str | None = None
     signature: str
     key_id: str | None
     state: str

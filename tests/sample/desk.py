@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from dispensing.intake.message import canonical
+from dispensing.intake.incoming import read_own
 from dispensing.intake.signature import verdict
 from dispensing.policy import load_overlay, rules_for
 from dispensing.policy.rules import Rules
@@ -45,12 +45,12 @@ class Sample:
 
     def signature(self, message: Mapping[str, Any]) -> str:
         """Tell valid, invalid or none of a message's signature."""
-        if message["signature"] is None:
+        signed = read_own(message).signed
+        if signed is None:
             return "none"
         return verdict(
-            canonical(message),
-            message["signature"]["jws"],
-            self.keys.get(message["signature"]["key_id"]),
+            signed,
+            self.keys.get(signed.key_id),
             issuer=message["issuer"],
             signed_at=datetime.fromisoformat(message["issued_at"]),
         )

@@ -1,0 +1,52 @@
+"""One prescription as any format gives it: what it says, what was signed, and what came with it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from dispensing.intake.message import PrescriptionMessage, canonical, parse_message
+
+Format = Literal["yaoda", "national", "fhir-r4b", "fhir-r5", "paper"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a signature is over, and the signature as its format writes it.
+
+    `value` is a detached JWS for Ed25519 and ES256, and base64 of DER or of r||s for SM2.
+    """
+
+    payload: bytes
+    algorithm: str
+    key_id: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A prescription on its way in; `extras` are fields that only its sender knows."""
+
+    format: Format
+    message: PrescriptionMessage
+    raw: Mapping[str, Any]
+    signed: Signed | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Tell one message from another one with the same number, signature and all."""
+        own = canonical(self.raw) + json.dumps(self.raw.get("signature")).encode()
+        return hashlib.sha256(own).hexdigest()
+
+
+def read_own(raw: Mapping[str, Any]) -> Incoming:
+    """Read our own JSON; raises Malformed, which names every field that is not as expected."""
+    message = parse_message(raw)
+    own = message.signature
+    signed = None
+    if own is not None:
+        signed = Signed(canonical(raw), "Ed25519", own.key_id, own.jws)
+    return Incoming("yaoda", message, raw, signed)
