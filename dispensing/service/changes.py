@@ -12,16 +12,25 @@ from functools import cache
 # each step asks for the one before it. `{first}` changes the settlements; where it does
 # not reach all of them, nothing else is done.
 _HELD = """WITH rx AS (
-  SELECT id FROM prescription WHERE id = ANY(%(prescriptions)s) ORDER BY id FOR UPDATE
+  SELECT id FROM prescription WHERE id {prescriptions} ORDER BY id FOR UPDATE
 ), held AS (
   {first} RETURNING 1
 ), people AS (
   SELECT person_no FROM person
-   WHERE person_no = ANY(%(people)s)
+   WHERE person_no {people}
      AND json_array_length(%(held)s::json) = (SELECT count(*) FROM held)
    ORDER BY person_no FOR UPDATE OF person
 ), {rest}
 SELECT count(*) FROM held"""
+_MANY = {
+    "prescriptions": "= ANY(%(prescriptions)s)",
+    "people": "= ANY(%(people)s)",
+}
+# One settlement has at most two people: whose it is, and a relative who pays along.
+_ALONE = {
+    "prescriptions": "= (%(prescriptions)s::uuid[])[1]",
+    "people": "IN ((%(people)s::text[])[1], (%(people)s::text[])[2])",
+}
 _IF_HELD = "EXISTS (SELECT FROM people)"
 
 
@@ -46,7 +55,17 @@ class Change:
         return self.act == "insert" or self.or_insert
 
 
-Given = tuple[Change, tuple[str, ...]]  # a change, and the columns that its rows have
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A change, the columns that its rows have, and whether there is one row alone.
+
+    Of one row PostgreSQL knows that it is one, and finds what it changes by its key; of a
+    list it expects a hundred, for which it would read the table through.
+    """
+
+    change: Change
+    columns: tuple[str, ...]
+    alone: bool
 
 
 @cache
@@ -61,8 +80,10 @@ def at_once_if_held(first: Given, given: tuple[Given, ...]) -> str:
 
     It tells how many rows were held.
     """
-    held = _from_json(*first, "held", "EXISTS (SELECT FROM rx)")
-    return _HELD.format(first=held, rest=", ".join(_parts(given, _IF_HELD)))
+    held = _from_json(first, "held", "EXISTS (SELECT FROM rx)")
+    rest = ", ".join(_parts(given, _IF_HELD))
+    wanted = _ALONE if first.alone else _MANY
+    return _HELD.format(first=held, rest=rest, **wanted)
 
 
 @cache
@@ -76,21 +97,25 @@ def one_by_one(change: Change, columns: tuple[str, ...]) -> str:
 
 def _parts(given: tuple[Given, ...], only_if: str) -> list[str]:
     return [
-        f"c{no} AS ({_from_json(change, columns, f'r{no}', only_if)})"
-        for no, (change, columns) in enumerate(given)
+        f"c{no} AS ({_from_json(one, f'r{no}', only_if)})"
+        for no, one in enumerate(given)
     ]
 
 
-def _from_json(
-    change: Change, columns: tuple[str, ...], rows: str, only_if: str
-) -> str:
+def _from_json(given: Given, rows: str, only_if: str) -> str:
     """Take the rows of a change from a parameter."""
-    source = f"json_populate_recordset(NULL::{change.table}, %({rows})s::json) AS new"
+    change, json = given.change, f"%({rows})s::json"
+    made_of = "json_populate_recordset(NULL::{}, {})"
+    if given.alone:
+        made_of = "json_populate_record(NULL::{}, {} -> 0)"
+    source = f"{made_of.format(change.table, json)} AS new"
     if not change.inserts:
         made = _update(change, 'new."{}"', f" FROM {source}")
         return f"{made} AND {only_if}"
-    listed = ", ".join(f'new."{name}"' for name in columns)
-    return _insert(change, columns, f"SELECT {listed} FROM {source} WHERE {only_if}")
+    listed = ", ".join(f'new."{name}"' for name in given.columns)
+    return _insert(
+        change, given.columns, f"SELECT {listed} FROM {source} WHERE {only_if}"
+    )
 
 
 def _insert(change: Change, columns: Iterable[str], source: str) -> str:

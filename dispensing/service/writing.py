@@ -112,7 +112,7 @@ def write_held(session: Session, held: Held, writes: Writes) -> bool:
 def told_if_held(held: Held, writes: Writes) -> tuple[str, dict[str, Any]]:
     """Give the one statement of PostgreSQL that writes what is held, and what it takes."""
     done = _some(writes)
-    first = held.change, tuple(held.rows[0])
+    first = _one_given(held.change, held.rows)
     more = {
         "prescriptions": list(held.prescriptions),
         "people": list(held.people),
@@ -131,7 +131,11 @@ def _some(writes: Writes) -> Writes:
 
 
 def _given(writes: Writes) -> tuple[Given, ...]:
-    return tuple((change, tuple(rows[0])) for change, rows in writes)
+    return tuple(_one_given(change, rows) for change, rows in writes)
+
+
+def _one_given(change: Change, rows: Sequence[Values]) -> Given:
+    return Given(change, tuple(rows[0]), alone=len(rows) == 1)
 
 
 def _rows(writes: Writes) -> dict[str, Any]:
