@@ -204,9 +204,13 @@ class Counts(Strict):
 
 
 class Counted(Strict):
-    """What was counted in the till at closing (交班), and why it differs."""
+    """What was counted in the till at closing (交班), and why it differs.
+
+    `after` is the `closing_id` that the till was seen with, "" for none.
+    """
 
     counted: Counts
+    after: Annotated[str, Field(pattern=r"^([0-9a-f-]{36})?$")] | None = None
     reason: Annotated[str, Field(max_length=200), AfterValidator(plain_text)] = ""
 
 

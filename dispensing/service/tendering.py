@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from dispensing.days import day_of
 from dispensing.desk import Work
@@ -45,6 +45,7 @@ def tender(
     paid = {move.debit: move.amount_fen for move in tendered(session, row)}
     if paid != wanted:
         _reject_unposted(row)
+        _reject_door(session, row)
         back = [tender_transfer(one, fen).undone for one, fen in paid.items()]
         taken = [tender_transfer(one, fen) for one, fen in wanted.items()]
         on = books_day(session, outlet_code, now, on=on)
@@ -192,6 +193,25 @@ def _reject_unknown(methods: Iterable[str]) -> None:
     for method in methods:
         if method not in TILLS:
             raise Malformed([FieldError("method", f"one of {', '.join(TILLS)}")])
+
+
+def _reject_door(session: Session, row: SettlementRow) -> None:
+    """Raise Conflict where a courier has taken it: cash that is in a purse is not in the till."""
+    query = select(LedgerRow.id).where(
+        col(LedgerRow.settlement_id) == row.id,
+        col(LedgerRow.entry) == "tender",
+        col(LedgerRow.holder).is_not(None),
+    )
+    if session.exec(query.limit(1)).first() is not None:
+        raise Conflict(
+            Words(
+                "这笔款由配送员上门收取，不能在柜台改收款方式。",
+                "The courier took this payment at the door; it is not changed at the counter.",
+                "请在“收款与交班”页收下配送员交来的现金。",
+                "Take in the courier's cash on the page of the till.",
+            ),
+            code="paid-at-door",
+        )
 
 
 def _reject_unposted(row: SettlementRow) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from dispensing.errors import FieldError, Malformed
+from dispensing.errors import Conflict, FieldError, Malformed, Words
 from dispensing.ledger import TILLS
 from dispensing.money import yuan
 from dispensing.service.balancing import outlet_balances
@@ -27,6 +27,7 @@ def till(session: Session, outlet_code: str) -> TillView:
         due_fen=due.total(),
         purses=purses(session, outlet_code),
         closed_at=last.at if last else None,
+        closing_id=last.id if last else None,
     )
 
 
@@ -39,18 +40,21 @@ def close_till(
     by: str,
     now: datetime,
     act_id: UUID | None = None,
+    after: str | None = None,
 ) -> ClosingView:
     """Close the till (交班): what is counted goes to the bank, what lacks is a difference.
 
     A difference needs a reason. The till stands at nothing afterwards. Where more was paid
     back than taken in, `counted` is below 0: what the float (备用金) gave. Asked again under
-    the same `act_id`, also after a crash, it gives the first closing.
+    the same `act_id`, also after a crash, it gives the first closing. `after` is the last
+    closing that the caller knew, "" for none: after another one the count is of no use.
     """
     hold_till(session, outlet_code)
     before = session.get(TillClosingRow, act_id) if act_id else None
     if before is not None:
         return _closing_view(before)
     expected = _expected(session, outlet_code)
+    _reject_stale(_last_closing(session, outlet_code), after, expected, counted)
     _reject_unfit(expected, counted)
     apart = [one for one in TILLS if expected[one] != counted[one]]
     if apart and not reason.strip():
@@ -81,6 +85,34 @@ def _expected(session: Session, outlet_code: str) -> dict[str, int]:
         one: sum(fen for (account, _), fen in held.items() if account == one)
         for one in TILLS
     }
+
+
+def _reject_stale(
+    last: TillClosingRow | None,
+    after: str | None,
+    expected: Mapping[str, int],
+    counted: Mapping[str, int],
+) -> None:
+    """Raise Conflict where the money that was counted has been closed away meanwhile.
+
+    Who does not say which closing came before is told so where the same count comes again
+    and nothing is in the till: it would be booked as a surplus of the whole till.
+    """
+    if after is not None:
+        stale = after != (str(last.id) if last else "")
+    else:
+        again = last is not None and _closing_view(last).counted == dict(counted)
+        stale = again and any(counted.values()) and not any(expected.values())
+    if stale:
+        raise Conflict(
+            Words(
+                "这期间已经交过班，这次点的钱已经入账。",
+                "The till was closed meanwhile; the money that was counted is booked.",
+                "请刷新页面，重新点清后再交班。",
+                "Refresh the page, count again, then close.",
+            ),
+            code="closed-meanwhile",
+        )
 
 
 def _reject_unfit(expected: Mapping[str, int], counted: Mapping[str, int]) -> None:

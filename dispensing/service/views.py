@@ -125,6 +125,7 @@ class TillView:
     due_fen: int
     purses: tuple[PurseView, ...]
     closed_at: datetime | None
+    closing_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The patient's own share: taken, changed, given back, collected at the door, counted at night."""
 
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from sqlmodel import Session
@@ -37,7 +38,7 @@ def paid(session: Session, row: SettledView, **parts: int):
     )
 
 
-def close(session: Session, reason: str = "", **counted: int):
+def close(session: Session, reason: str = "", after: str | None = None, **counted: int):
     return service.close_till(
         session,
         outlet_code=SHOP,
@@ -45,6 +46,7 @@ def close(session: Session, reason: str = "", **counted: int):
         reason=reason,
         by="叶素珍",
         now=NOON,
+        after=after,
     )
 
 
@@ -94,6 +96,22 @@ def test_cash_of_the_door_is_with_the_courier_until_it_is_handed_in(street, desk
     assert expected(street)["cash"] == row.cash_fen - 60
 
 
+@pytest.mark.parametrize("method", ["cash", "mobile"])
+def test_what_was_taken_at_the_door_is_not_divided_anew_at_the_counter(
+    street, desk, method
+):
+    """The courier still holds that cash: it would come into the till a second time."""
+    row = settled(street, desk, tender="on_delivery")
+    take_at_door(Work(street, desk, NOON), row.prescription_id, COURIER, method)
+    street.commit()
+    before = service.till(street, SHOP)
+    with pytest.raises(Conflict) as raised:
+        paid(street, row, bank_card=row.cash_fen)
+    assert raised.value.code == "paid-at-door"
+    street.rollback()
+    assert service.till(street, SHOP) == before
+
+
 def test_a_counted_till_stands_at_nothing_and_keeps_its_difference(street, desk):
     row = settled(street, desk)
     closed = close(street, "找零少了一角", cash=row.cash_fen - 10)
@@ -117,13 +135,34 @@ def test_two_closings_at_once_take_the_till_once(engine, tmp_path):
     with db.open_session(engine) as session:
         row = settled(session, desk)
     act = partial(close, reason="同时交班", cash=row.cash_fen)
-    attacks.at_once(engine, [act, act])
+    told = attacks.at_once(engine, [act, act])
+    assert sorted(type(one).__name__ for one in told) == ["ClosingView", "Conflict"]
     with db.open_session(engine) as session:
-        closed = service.closings(session, SHOP)
-        taken = sorted(one.expected["cash"] for one in closed)
-        assert taken == [0, row.cash_fen]
-        # The one that came second counted what was not there: a surplus, and told so.
+        (closed,) = service.closings(session, SHOP)
+        assert closed.expected["cash"] == row.cash_fen
         assert expected(session) == NOTHING
+
+
+def test_the_same_count_is_not_booked_again_as_a_surplus(street, desk):
+    row = settled(street, desk)
+    close(street, "少了一角", cash=row.cash_fen - 10)
+    with pytest.raises(Conflict) as raised:
+        close(street, "少了一角", cash=row.cash_fen - 10)
+    assert raised.value.code == "closed-meanwhile"
+    assert len(service.closings(street, SHOP)) == 1
+
+
+def test_a_page_from_before_the_last_closing_closes_nothing(street, desk):
+    row = settled(street, desk)
+    first = close(street, after="", cash=row.cash_fen)
+    again = settled(street, desk, 2)
+    for stale in ("", str(uuid4())):
+        with pytest.raises(Conflict) as raised:
+            close(street, "同上", after=stale, cash=row.cash_fen)
+        assert raised.value.code == "closed-meanwhile"
+    seen = str(service.till(street, SHOP).closing_id)
+    assert seen == str(first.id)
+    assert close(street, after=seen, cash=again.cash_fen).reason == ""
 
 
 def test_medicine_that_is_not_paid_is_not_handed_out(street, desk):

@@ -1,5 +1,7 @@
 """The till and family aid over HTTP, by the clerk, the courier and the patient."""
 
+import re
+
 from dispensing.money import yuan
 from fixtures import cast
 from tests.platform import Platform, said, send, settled
@@ -32,6 +34,19 @@ def test_the_till_is_counted_on_its_page(platform):
     page = send(clerk, "/counter/till/close", **sent)
     assert page.status_code == 200
     assert "交班记录" in page.text and due in page.text
+
+
+def test_a_second_tab_does_not_close_what_the_first_has_closed(platform):
+    rx = settled(platform)
+    due = yuan(settlement(platform, rx)["cash_fen"])
+    clerk = platform.person("counter")
+    after = re.search(r'name="after" value="([^"]*)"', clerk.get("/counter/till").text)
+    sent = {"cash": due, "bank_card": "0", "mobile": "0", "reason": "找零"}
+    stale = {**sent, "after": after[1]}
+    assert send(clerk, "/counter/till/close", **stale).status_code == 200
+    page = send(clerk, "/counter/till/close", **stale)
+    assert page.status_code == 409 and "交过班" in page.text
+    assert len(platform.program("counter").get("/till/closings")) == 1
 
 
 def test_a_share_is_divided_on_the_page_of_the_prescription(platform):

@@ -52,6 +52,7 @@ def close(form: Counted) -> ResponseReturnValue:
         by=caller().user,
         now=clock.now(),
         act_id=client_keys.act_id(),
+        after=form.after,
     )
     return reply(closed, 201)
 

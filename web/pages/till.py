@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
@@ -39,6 +39,7 @@ def close() -> ResponseReturnValue:
         by=caller().user,
         now=clock.now(),
         act_id=client_keys.act_id(),
+        after=request.form.get("after"),
     )
     return redirect(url_for(".home"))
 
