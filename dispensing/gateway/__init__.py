@@ -3,7 +3,7 @@
 And the statements of a day: sums by scheme (3201), then line by line (3202).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -11,8 +11,25 @@ from dispensing.gateway.statements import Sums
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeLine:
+    """One medicine of a charge, with the packs that go out for it."""
+
+    no: int
+    medicine_code: str
+    name: str
+    quantity: int
+    supply_days: int
+    total_fen: int
+    trace_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
-    """One charge (2102); `msgid` is the institution's own number and is applied at most once."""
+    """One charge (2102); `msgid` is the institution's own number and is applied at most once.
+
+    What stands below `at` is told where it is known: a charge that is sent again after a
+    day was compared has its amounts only.
+    """
 
     msgid: str
     person_no: str
@@ -23,16 +40,38 @@ class Charge:
     account_fen: int
     mutual_aid_fen: int
     at: datetime
+    area: str = ""  # where the person is insured
+    by: str = ""
+    disease: str = ""
+    rx_no: str = ""
+    voucher: str = ""
+    voucher_no: str = field(default="", repr=False)
+    lines: tuple[ChargeLine, ...] = ()
+
+    @property
+    def cash_fen(self) -> int:
+        """Give what neither the fund nor an account pays, in fen."""
+        rest_fen = self.total_fen - self.fund_fen - self.account_fen
+        return rest_fen - self.mutual_aid_fen
+
+    @property
+    def asked_fen(self) -> tuple[int, int, int]:
+        """Give the three amounts that a statement compares: total, fund, accounts."""
+        return self.total_fen, self.fund_fen, self.account_fen + self.mutual_aid_fen
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The platform's answer to a charge that it has booked; asked for it, also where and when."""
+    """The platform's answer to a charge that it has booked; asked for it, also where and when.
+
+    `booked_fen` is what it has booked, where it tells so: total, fund, both accounts.
+    """
 
     msgid: str
     setl_id: str
     outlet_code: str | None = None
     on: date | None = None
+    booked_fen: tuple[int, int, int] | None = None
 
 
 class ChargeDeclined(Exception):
@@ -41,6 +80,10 @@ class ChargeDeclined(Exception):
 
 class Unanswered(Exception):
     """No answer came: the charge may or may not be booked."""
+
+
+class BookedOtherwise(Unanswered):
+    """The platform has booked, but not what was asked: it has to be taken back."""
 
 
 class InsuranceGateway(Protocol):

@@ -121,12 +121,14 @@ class SandboxGateway:
         """Tell whether a msgid is booked, and where and on which day."""
         with self._lock, self._books() as books:
             row = books.execute(
-                "SELECT state, outlet_code, on_day FROM charge WHERE msgid = ?",
+                "SELECT state, outlet_code, on_day, total_fen, fund_fen, account_fen"
+                " FROM charge WHERE msgid = ?",
                 (msgid,),
             ).fetchone()
         if row is None or row[0] != "booked":
             return None
-        return Receipt(msgid, f"S{msgid}", row[1], date.fromisoformat(row[2]))
+        on = date.fromisoformat(row[2])
+        return Receipt(msgid, f"S{msgid}", row[1], on, tuple(row[3:]))
 
     def reverse(self, msgid: str, at: datetime | None = None) -> None:
         """Reverse a msgid, known or not; one that was never seen is barred for good."""

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from dispensing.desk import Work
 from dispensing.gateway import Receipt
 from dispensing.service.posting import PostedLine, Posting, post
+from dispensing.service.receiving import note
 from dispensing.service.recording import values_of
 from dispensing.tables import (
     PersonRow,
@@ -21,12 +22,18 @@ def post_booked(work: Work, receipts: Mapping[str, Receipt]) -> frozenset[str]:
     """Post settlements by their message numbers in one unit of work; tells which were open.
 
     One that is barred is not posted: its charge is reversed at the platform, or about to be.
+    So is one that the platform has booked with other amounts than it was asked for.
     """
     rows = [
         row
         for row in _locked(work.session, receipts)
         if row.state in {"pending", "unknown"} and not row.barred
     ]
+    for row in rows:
+        booked_fen = receipts[row.msgid].booked_fen
+        if booked_fen is not None and booked_fen != _asked_fen(row):
+            bar_differing(work, row, f"booked {booked_fen} fen")
+    rows = [row for row in rows if not row.barred]
     if rows:
         postings = _postings(work.session, rows)
         booked = [(one, receipts[one.settlement["msgid"]]) for one in postings]
@@ -35,6 +42,18 @@ def post_booked(work: Work, receipts: Mapping[str, Receipt]) -> frozenset[str]:
     done = frozenset(row.msgid for row in rows)
     work.session.commit()
     return done
+
+
+def bar_differing(work: Work, row: SettlementRow, why: str) -> None:
+    """Let nobody post a settlement that the platform has booked with other amounts."""
+    row.barred = True
+    rx_id, by = row.prescription_id, row.by
+    event = note(rx_id, work.now, "amount_differs", by=by, detail=why)
+    work.session.add(event)
+
+
+def _asked_fen(row: SettlementRow) -> tuple[int, int, int]:
+    return row.total_fen, row.fund_fen, row.account_fen + row.mutual_aid_fen
 
 
 def _locked(session: Session, receipts: Mapping[str, Receipt]) -> list[SettlementRow]:

@@ -13,7 +13,7 @@ from dispensing.assess import Assessment
 from dispensing.days import CHINA, day_of
 from dispensing.desk import Work
 from dispensing.errors import CodeRejected, Conflict, Words
-from dispensing.gateway import Charge
+from dispensing.gateway import Charge, ChargeLine
 from dispensing.insurance_code import InsuranceCode
 from dispensing.prescription import step
 from dispensing.records import AMOUNTS
@@ -89,12 +89,13 @@ def open_settlement(
         raise _not_accepted(answer.view)
     row = _pending_row(work, facts, answer.view, presented)
     sold = (*sales(work.session, row, packs), *_spent(row, nonce))
-    return _write_intent(work, facts, answer, row=row, sold=sold)
+    posting = _write_intent(work, facts, answer, row=row, sold=sold)
+    return Opened(_charge(posting.settlement, facts, presented, answer), posting)
 
 
 def _write_intent(
     work: Work, facts: Facts, answer: Answer, *, row: Values, sold: Writes
-) -> Opened:
+) -> Posting:
     """Write everything at once, and draw the numbers that the posting will take."""
     state = step(facts.rx.state, "settling")
     rx = {"id": facts.rx.id, "state": state, "outlet_code": facts.shop.code}
@@ -113,21 +114,47 @@ def _write_intent(
     )
     numbers = write_and_draw(work.session, writes, ledger=ledger_rows(row), events=1)
     work.session.commit()
-    posting = Posting(row, person.area, _lines(facts), numbers)
-    return Opened(_charge(row, person.scheme), posting)
+    return Posting(row, person.area, _lines(facts), numbers)
 
 
-def _charge(row: Values, scheme: str) -> Charge:
+def _charge(row: Values, facts: Facts, presented: Presented, answer: Answer) -> Charge:
     return Charge(
         msgid=row["msgid"],
         person_no=row["person_no"],
-        scheme=scheme,
+        scheme=facts.person.scheme,
         outlet_code=row["outlet_code"],
         total_fen=row["total_fen"],
         fund_fen=row["fund_fen"],
         account_fen=row["account_fen"],
         mutual_aid_fen=row["mutual_aid_fen"],
         at=row["opened_at"],
+        area=facts.person.area,
+        by=presented.by,
+        disease=facts.rx.disease,
+        rx_no=str(facts.rx.id),
+        voucher=presented.voucher,
+        voucher_no=presented.scanned_code,
+        lines=_charged(facts, presented, answer),
+    )
+
+
+def _charged(
+    facts: Facts, presented: Presented, answer: Answer
+) -> tuple[ChargeLine, ...]:
+    """Tell the platform of each line and the packs that go out for it."""
+    split = answer.view.assessment.split
+    assert split is not None
+    return tuple(
+        ChargeLine(
+            line.no,
+            line.medicine_code,
+            part.name,
+            line.quantity,
+            line.supply_days,
+            part.total_fen,
+            tuple(presented.trace_codes.get(line.no, ())),
+        )
+        for line, part in zip(facts.lines, split.lines, strict=True)
     )
 
 
@@ -256,7 +283,8 @@ def _pending_row(
 
 
 def _next(facts: Facts) -> int:
-    return (facts.number.last + 1) % 10_000
+    # What is above is for messages that are no settlements: gateway/national/numbers.py.
+    return (facts.number.last + 1) % 9_000
 
 
 def _msgid(facts: Facts, now: datetime) -> str:

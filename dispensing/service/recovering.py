@@ -8,7 +8,7 @@ from functools import partial
 from sqlmodel import Session, col, select
 
 from dispensing.desk import Desk, Work
-from dispensing.gateway import Receipt, Unanswered
+from dispensing.gateway import BookedOtherwise, Receipt, Unanswered
 from dispensing.service.concluding import post_booked
 from dispensing.service.holding import OPEN
 from dispensing.service.reversing import finish_reversal
@@ -77,6 +77,8 @@ def _asked(
     for msgid in msgids:
         try:
             receipt = work.desk.gateway.query(msgid)
+        except BookedOtherwise:  # `finish` takes it back
+            continue
         except Unanswered:
             unanswered.add(msgid)
             continue

@@ -15,11 +15,11 @@ from sqlmodel import Session
 from dispensing import insurance_code
 from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, Declined, NotFound, StillRunning, Words
-from dispensing.gateway import ChargeDeclined, Receipt, Unanswered
+from dispensing.gateway import BookedOtherwise, ChargeDeclined, Receipt, Unanswered
 from dispensing.insurance_code import Purpose
 from dispensing.prescription import step
 from dispensing.service import booking
-from dispensing.service.concluding import post_booked
+from dispensing.service.concluding import bar_differing, post_booked
 from dispensing.service.holding import (
     LIVE,
     OPEN,
@@ -140,12 +140,23 @@ def find_out(work: Work, msgid: str) -> SettledView:
     """Ask the platform what became of a charge: post it, or bar its number and void it."""
     try:
         receipt = work.desk.gateway.query(msgid)
+    except BookedOtherwise as error:
+        return take_back(work, msgid, str(error))
     except Unanswered:
         return mark_unknown(work, msgid)
     if receipt is not None:
         found = _conclude(work, msgid, receipt)
         if found.state not in OPEN:
             return found
+    return bar(work, msgid)
+
+
+def take_back(work: Work, msgid: str, why: str) -> SettledView:
+    """Note that the platform has booked other amounts, and reverse its charge there."""
+    row, _ = locked_settlement(work.session, msgid)
+    if row.state in {"pending", "unknown"} and not row.barred:
+        bar_differing(work, row, why)
+    work.session.commit()
     return bar(work, msgid)
 
 
@@ -184,6 +195,8 @@ def _charge(work: Work, opened: Opened) -> SettledView:
     except ChargeDeclined as error:
         _conclude(work, charge.msgid, None)
         raise Declined(str(error)) from error
+    except BookedOtherwise as error:
+        return take_back(work, charge.msgid, str(error))
     except Unanswered:
         return mark_unknown(work, charge.msgid)
     posted = post(work.session, [(opened.posting, receipt)], work.now)

@@ -188,7 +188,7 @@ def _next_msgid(session: Session, outlet_code: str, now: datetime) -> str:
     if row is None:
         row = MessageNumberRow(outlet_code=outlet_code)
         session.add(row)
-    row.last = (row.last + 1) % 10_000
+    row.last = (row.last + 1) % 9_000
     return f"{outlet_code}{now.astimezone(CHINA):%Y%m%d%H%M%S}{row.last:04d}"
 
 
