@@ -5,7 +5,14 @@ Books with things (账实相符): settled lines with stock movements and with ha
 """
 
 from dispensing.reconcile.bookings import Booking, Open, compare_bookings
-from dispensing.reconcile.difference import KINDS, REASONS, Difference, Kind
+from dispensing.reconcile.difference import (
+    KINDS,
+    REASONS,
+    Difference,
+    Kind,
+    shares_fen,
+    shares_told,
+)
 from dispensing.reconcile.goods import (
     Dispensed,
     HandedOver,
@@ -36,4 +43,6 @@ __all__ = [
     "compare_stock",
     "compare_till",
     "read_till_file",
+    "shares_fen",
+    "shares_told",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from dispensing.reconcile.difference import Difference
+from dispensing.reconcile.difference import Difference, shares_told
 
 Key = tuple[str, bool]
 
@@ -154,9 +154,13 @@ def _moved(
 def _amount(here: Booking, there: Booking) -> Difference:
     named = zip(_AMOUNTS, here.fen, there.fen, strict=True)
     off = [(name, ours, theirs) for name, ours, theirs in named if ours != theirs]
-    # The fund's part first: it is what the outlet is owed.
-    name, ours, theirs = next((one for one in off if one[0] == "fund"), off[0])
-    detail = ", ".join(one[0] for one in off)
+    # What the insurance owes goes before the total, all of it in one amount.
+    owed = [one for one in off if one[0] != "total"]
+    ours = sum(one[1] for one in owed or off)
+    theirs = sum(one[2] for one in owed or off)
+    detail = ", ".join(
+        one[0] for one in (*owed, *(one for one in off if one not in owed))
+    )
     return Difference(
         "amount",
         here.outlet_code,
@@ -166,7 +170,7 @@ def _amount(here: Booking, there: Booking) -> Difference:
         here.msgid,
         ours,
         theirs,
-        detail if len(off) > 1 else name,
+        detail,
     )
 
 
@@ -185,7 +189,12 @@ def _one_sided(
     if kind == "missing_here" and there.alike in known:
         kind = "doubled"
     return _told(
-        kind, there, None, there, settlement_id=other.settlement_id if other else ""
+        kind,
+        there,
+        None,
+        there,
+        detail=shares_told(there.fund_fen, there.account_fen),
+        settlement_id=other.settlement_id if other else "",
     )
 
 

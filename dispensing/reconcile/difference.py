@@ -1,8 +1,12 @@
 """A difference of a day: its kind, the event that it is tied to, and what mends it."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
+from dispensing.money import parse_yuan, yuan
+
+_SHARES = re.compile(r"fund (-?[0-9.]+), account (-?[0-9.]+)")
 # How a difference is mended, beside booking it with a reason.
 QUERY, RETRY, REVERSE, BOOK = "query", "retry", "reverse", "book"
 
@@ -80,6 +84,25 @@ REASONS = {
     "to_be_claimed": "待追款或待退款",
     "other": "其他",
 }
+
+
+def shares_told(fund_fen: int, account_fen: int) -> str:
+    """Write what the insurance pays of a booking that only the platform has.
+
+    >>> shares_told(441, -5)
+    'fund 4.41, account -0.05'
+    """
+    return f"fund {yuan(fund_fen)}, account {yuan(account_fen)}"
+
+
+def shares_fen(detail: str) -> int:
+    """Read what `shares_told` has written: both shares together, in fen; else nothing.
+
+    >>> shares_fen("fund 4.41, account -0.05"), shares_fen("there: 2025-09-16")
+    (436, 0)
+    """
+    told = _SHARES.fullmatch(detail)
+    return sum(map(parse_yuan, told.groups())) if told else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,12 @@ from dispensing.reconcile import (
     SettledLine,
     Taken,
     TillLine,
+    shares_fen,
 )
 from dispensing.service.holding import OPEN
 from dispensing.tables import (
+    DifferenceEventRow,
+    DifferenceRow,
     EventRow,
     LedgerRow,
     OrderRow,
@@ -98,6 +101,24 @@ def bookings_of(session: Session, msgids: Iterable[str]) -> tuple[Booking, ...]:
             if back is not None:
                 found.append(_booking(row, scheme, back, refund=True))
     return tuple(found)
+
+
+def booked_there(session: Session, msgids: Iterable[str]) -> frozenset[str]:
+    """Tell which charges that only the platform has were booked as a difference."""
+    query = (
+        select(DifferenceRow.msgid, DifferenceRow.detail)
+        .join(
+            DifferenceEventRow,
+            (col(DifferenceEventRow.difference_id) == col(DifferenceRow.id))
+            & (col(DifferenceEventRow.kind) == "book"),
+        )
+        .where(
+            col(DifferenceRow.kind).in_(("missing_here", "doubled")),
+            col(DifferenceRow.msgid).in_(sorted(msgids)),
+        )
+    )
+    found = session.exec(query)
+    return frozenset(msgid for msgid, detail in found if msgid and shares_fen(detail))
 
 
 def settlement_ids(session: Session, msgids: Iterable[str]) -> dict[str, str]:

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from dispensing.days import start_of
 from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, NotFound, Words
 from dispensing.gateway import Charge, ChargeDeclined, Unanswered
 from dispensing.money import yuan
-from dispensing.reconcile import KINDS, REASONS
+from dispensing.reconcile import KINDS, REASONS, shares_fen
 from dispensing.reconcile.takings import by_method
 from dispensing.service.closing_days import reject_closed
 from dispensing.service.day_books import till_lines
@@ -28,8 +28,10 @@ from dispensing.service.tendering import tender
 from dispensing.tables import (
     DifferenceEventRow,
     DifferenceRow,
+    FoundRow,
     LedgerRow,
     PersonRow,
+    ReconcileRunRow,
     SettlementRow,
 )
 from pharmacies import service as pharmacies
@@ -40,6 +42,7 @@ BOOKED_SIGN = {  # how much of what we booked the platform owes more
     "reversed_there_only": -1,
     "reversed_here_only": 1,
 }
+_DECIDES = ("retry", "reverse", "book")  # asking changes nothing
 
 
 def mend(
@@ -65,9 +68,13 @@ def mend(
     reject_closed(session, code, day, hold=False)  # each act holds what it needs
     if fix not in KINDS[row.kind].fixes or (fix == "book" and reason not in REASONS):
         raise _no_such_fix()
+    if fix in _DECIDES:
+        _reject_past(session, row)
     outcome = _ACTS[fix](Work(session, desk, now), row, by)
     _note(session, difference_id, fix, reason, outcome=outcome, by=by, now=now)
-    return reconcile(session, desk, outlet_code=code, day=day, by=by, now=now)
+    return reconcile(
+        session, desk, outlet_code=code, day=day, by=by, now=now, thorough=True
+    )
 
 
 def _query(work: Work, row: DifferenceRow, by: str) -> str:
@@ -115,6 +122,8 @@ def _retry(work: Work, row: DifferenceRow, by: str) -> str:
 def _reverse(work: Work, row: DifferenceRow, by: str) -> str:
     """Take back: our settlement on both sides, or what only the platform has."""
     settlement = _settlement(work.session, row)
+    if settlement is not None and settlement.outlet_code != row.outlet_code:
+        raise _settled_elsewhere(settlement.outlet_code)
     msgid, kind, day = row.msgid or "", row.kind, row.day
     if settlement is None or settlement.state not in {"posted", "reversing"}:
         work.session.rollback()
@@ -133,6 +142,7 @@ def _reverse(work: Work, row: DifferenceRow, by: str) -> str:
 def _book(work: Work, row: DifferenceRow, by: str) -> str:
     """Book the difference as one: what the platform owes more or less, with its reason."""
     reject_closed(work.session, row.outlet_code, row.day)
+    _reject_past(work.session, row)  # once more, now that nobody else mends it
     owed_fen = _owed_fen(work.session, row)
     if not owed_fen:
         return "booked"
@@ -158,16 +168,35 @@ def _book(work: Work, row: DifferenceRow, by: str) -> str:
 def _owed_fen(session: Session, row: DifferenceRow) -> int:
     """Tell how much more than our books say the platform owes the outlet.
 
-    What only the platform has is no claim of ours: nothing is booked for it.
+    What only the platform has is owed, too, until it is taken back there.
     """
     if row.kind == "amount":
-        return 0 if row.detail.startswith("total") else row.theirs - row.ours
+        return 0 if row.detail == "total" else row.theirs - row.ours
     sign = BOOKED_SIGN.get(row.kind, 0)
+    if row.kind == "outlet_swapped":
+        sign = 1 if row.theirs > row.ours else -1  # a refund weighs the other way
     settlement = _settlement(session, row) if sign else None
     if settlement is None:
-        return 0
+        return shares_fen(row.detail)
     parts = (settlement.fund_fen, settlement.account_fen, settlement.mutual_aid_fen)
     return sign * sum(parts)
+
+
+def _reject_past(session: Session, row: DifferenceRow) -> None:
+    """Raise Conflict where a difference was booked, or is gone from the day's last run."""
+    done = select(DifferenceEventRow.id).where(
+        col(DifferenceEventRow.difference_id) == row.id,
+        col(DifferenceEventRow.kind) == "book",
+    )
+    if session.exec(done).first() is not None:
+        raise _booked_before()
+    last = select(func.max(ReconcileRunRow.id)).where(
+        col(ReconcileRunRow.outlet_code) == row.outlet_code,
+        col(ReconcileRunRow.day) == row.day,
+    )
+    found = session.get(FoundRow, (session.exec(last).one(), row.id))
+    if found is None:
+        raise _mended_before()
 
 
 def _by_till(work: Work, row: DifferenceRow, by: str) -> str:
@@ -279,6 +308,30 @@ def _no_such_fix() -> Conflict:
             "Choose one of the ways that are offered; booking needs a reason.",
         ),
         code="no-such-fix",
+    )
+
+
+def _mended_before() -> Conflict:
+    return Conflict(
+        Words(
+            "上次对账已经没有这条差异。",
+            "The last comparison of the day does not have this difference any more.",
+            "请刷新页面，按最近一次对账的结果处理。",
+            "Refresh the page and mend what the last comparison has found.",
+        ),
+        code="mended-before",
+    )
+
+
+def _settled_elsewhere(outlet_code: str) -> Conflict:
+    return Conflict(
+        Words(
+            f"这笔结算由 {outlet_code} 办理，不能在这里冲正。",
+            f"{outlet_code} has made this settlement; it is not reversed from here.",
+            "请由该机构冲正，或登记差异。",
+            "Ask that outlet to reverse it, or book the difference.",
+        ),
+        code="settled-elsewhere",
     )
 
 

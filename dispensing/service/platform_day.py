@@ -78,22 +78,25 @@ def platform_elsewhere(
     *,
     outlet_code: str,
     day: date,
+    booked: frozenset[str] = frozenset(),
 ) -> tuple[Booking, ...]:
     """Find where else the platform has the numbers that are off: other days, other outlets.
 
     `ours` is all that we have of them. What was charged and reversed there at a time and
-    place that it does not tell is given as both, and weighs nothing.
+    place that it does not tell is given as both, and weighs nothing. What of theirs was `booked`
+    as a difference keeps its weight: taking it back is told on the day on which it is.
     """
+    off = found.off - booked
     days = {day - _DAY, day + _DAY, *(one.day for one in ours)} - {day}
     more = [
         booking
         for other in sorted(days)
         for scheme in SCHEMES
         for booking in _downloaded(gateway, outlet_code, scheme, other)
-        if booking.msgid in found.off
+        if booking.msgid in off
     ]
-    here = [one for one in found.bookings if one.msgid in found.off]
-    for msgid in sorted(found.off):
+    here = [one for one in found.bookings if one.msgid in off]
+    for msgid in sorted(off):
         mine = [one for one in ours if one.msgid == msgid]
         more += _completed(
             gateway, [one for one in (*here, *more) if one.msgid == msgid], mine

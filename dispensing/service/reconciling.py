@@ -27,6 +27,7 @@ from dispensing.reconcile import (
 from dispensing.service.day_books import (
     DayBooks,
     active_outlets,
+    booked_there,
     bookings_of,
     day_books,
     settlement_ids,
@@ -177,6 +178,7 @@ def _bookings(
 ) -> list[Difference]:
     """Compare the bookings, with what each side has elsewhere of the numbers that are off."""
     ours: tuple[Any, ...] = bookings_of(work.session, theirs.off)
+    booked = booked_there(work.session, theirs.off)
     work.session.rollback()
     more = platform_elsewhere(
         work.desk.gateway,
@@ -184,6 +186,7 @@ def _bookings(
         ours,
         outlet_code=scope.outlet_code,
         day=scope.day,
+        booked=booked,
     )
     there = {(one.msgid, one.refund) for one in books.bookings}
     rest = [one for one in ours if (one.msgid, one.refund) not in there]

@@ -141,7 +141,7 @@ BOOKED = [
     (missing_there, "to_be_claimed", -441),
     (a_fen_more, "rounding", 1),
     (another_day, "timing", 0),
-    (another_pharmacy, "platform_error", 0),
+    (another_pharmacy, "platform_error", -441),
     (reversed_there, "platform_error", -441),
     (stock_not_moved, "stock_loss", 0),
     (till_says_mobile, "outlet_error", 0),
