@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from dispensing.errors import Conflict, Words
 from dispensing.gateway import InsuranceGateway
+from dispensing.intake.signature import USUAL, Policy
 from dispensing.policy import (
     NotInForce,
     Overlay,
@@ -26,6 +27,7 @@ class Desk:
     gateway: InsuranceGateway
     vault: Vault
     code_key: bytes
+    signing: Policy = USUAL
 
     @property
     def overlay(self) -> Overlay | None:

@@ -42,6 +42,48 @@ WHY: Mapping[str, Pair] = {
         "The electronic signature does not match: the prescription may have been "
         "changed, so it cannot be used.",
     ),
+    "signature.unknown_key": (
+        "处方签名用的密钥没有登记，无法确认是谁签的，不能使用。",
+        "The prescription was signed with a key that is not registered, so nobody can "
+        "tell who signed it; it cannot be used.",
+    ),
+    "signature.other_issuer": (
+        "处方签名用的是另一家机构的密钥，不是开方机构签的，不能使用。",
+        "The prescription was signed with the key of another institution than its "
+        "issuer, so it cannot be used.",
+    ),
+    "signature.not_yet_valid": (
+        "处方签名时，密钥还没有开始生效，不能使用。",
+        "The prescription was signed before its key became valid, so it cannot be used.",
+    ),
+    "signature.expired": (
+        "处方签名时，密钥已经过期，不能使用。",
+        "The prescription was signed after its key had run out, so it cannot be used.",
+    ),
+    "signature.revoked": (
+        "处方签名用的密钥当时已经吊销，不能使用。",
+        "The key of the prescription's signature was revoked by then, so it cannot be "
+        "used.",
+    ),
+    "signature.late_after_revocation": (
+        "处方在密钥吊销之后才送到，无法证明是吊销之前签的，不能使用。",
+        "The prescription came after its key had been revoked, too late to believe that "
+        "it was signed before, so it cannot be used.",
+    ),
+    "signature.wrong_algorithm": (
+        "处方的签名算法与登记的密钥不符，不能使用。",
+        "The algorithm of the signature is not the one of the registered key, so the "
+        "prescription cannot be used.",
+    ),
+    "signature.unreadable": (
+        "处方的电子签名无法识别，不能使用。",
+        "The electronic signature cannot be read, so the prescription cannot be used.",
+    ),
+    "signature.altered": (
+        "处方的电子签名与内容对不上，内容可能被改动过，不能使用。",
+        "The electronic signature does not fit what the prescription says: it may have "
+        "been changed, so it cannot be used.",
+    ),
     "signature.none": (
         "处方没有有效的电子签名，也没有可用的备案号，无法确认它的真实性。",
         "The prescription has neither a valid signature nor a usable record number, so "

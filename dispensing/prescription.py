@@ -167,6 +167,7 @@ class Prescription:
     issuer_designated: bool
     disease: str
     long_term: bool = False
+    signature_reason: str | None = None  # why an invalid signature does not count
 
     def __post_init__(self) -> None:
         _one_of("prescription.signature", self.signature, SIGNATURES)

@@ -119,6 +119,8 @@ def _signature(values: Mapping[str, str | int]) -> str:
     unsigned = values.get("signature") == "none"
     if unsigned and values.get("source") == "internet_hospital":
         return "signature.unsigned"
+    if "reason" in values:
+        return f"signature.{values['reason']}"
     return f"signature.{values.get('signature')}"
 
 

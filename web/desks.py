@@ -5,6 +5,7 @@ from pathlib import Path
 from dispensing.desk import Desk
 from dispensing.gateway import Unanswered
 from dispensing.gateway.sandbox import SandboxGateway
+from dispensing.intake.signature import Policy
 from dispensing.policy import WatchedOverlay, check_packs
 from dispensing.vault import Vault
 from web.keys import Keys
@@ -24,6 +25,10 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
         gateway=_platform(books),
         vault=Vault(keys.vault),
         code_key=keys.code,
+        signing=Policy(
+            ahead_s_max=settings.issued_ahead_seconds,
+            late_h_max=settings.late_after_revocation_hours,
+        ),
     )
 
 

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     body_bytes_max: int = Field(default=256 * 1024, ge=1024)
     password_memory_kib: int = Field(default=65_536, ge=64)
     token_hours: int = Field(default=12, ge=1, le=24 * 7)
+    issued_ahead_seconds: int = Field(default=300, ge=0, le=86_400)  # of clocks
+    late_after_revocation_hours: int = Field(default=24, ge=0, le=24 * 31)
     basemap: Path | None = None  # GeoJSON drawn under the routes
     gateway: Path | None = None  # the sandbox platform's own file
     backup_key: Path | None = None  # the file of the key that archives are sealed with

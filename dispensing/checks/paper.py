@@ -25,6 +25,8 @@ def prescription_signature(dispensing: Dispensing, rules: Rules) -> Finding | No
         return None
     cited = rules.cited("prescription.signature")
     values = {"signature": rx.signature, "source": rx.source}
+    if rx.signature_reason is not None:
+        values["reason"] = rx.signature_reason
     on_paper = rx.signature == "none" and rx.source != "internet_hospital"
     step = "ask_record_no" if on_paper else "ask_prescriber"
     return Finding("prescription.signature", "refused", cited, values, step)

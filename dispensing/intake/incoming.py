@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from dispensing.intake.message import PrescriptionMessage, canonical, parse_message
+from dispensing.intake.message import (
+    MessageSignature,
+    PrescriptionMessage,
+    canonical,
+    parse_message,
+)
+from dispensing.intake.signatures.jose import Unreadable, algorithm_of
 
 Format = Literal["yaoda", "national", "fhir-r4b", "fhir-r5", "paper"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -46,7 +52,20 @@ def read_own(raw: Mapping[str, Any]) -> Incoming:
     """Read our own JSON; raises Malformed, which names every field that is not as expected."""
     message = parse_message(raw)
     own = message.signature
-    signed = None
-    if own is not None:
-        signed = Signed(canonical(raw), "Ed25519", own.key_id, own.jws)
+    signed = None if own is None else _signed(canonical(raw), own)
     return Incoming("yaoda", message, raw, signed)
+
+
+def _signed(payload: bytes, own: MessageSignature) -> Signed:
+    if own.value is not None:
+        return Signed(payload, own.alg or "", own.key_id, own.value)
+    assert own.jws is not None
+    return Signed(payload, claimed(own.jws), own.key_id, own.jws)
+
+
+def claimed(jws: str) -> str:
+    """Tell which algorithm a JWS claims; nothing where it cannot be read."""
+    try:
+        return algorithm_of(jws)
+    except Unreadable:
+        return ""

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,6 +11,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from dispensing.errors import FieldError, Malformed
@@ -93,10 +94,53 @@ class Repeat(_Strict):
 
 
 class MessageSignature(_Strict):
-    """A detached JWS (RFC 7515, appendix F) over the canonical message without this field."""
+    """A signature over the canonical message without this field.
+
+    For Ed25519 and ES256 a detached JWS (RFC 7515, appendix F), for SM2 with SM3 the base64
+    of DER, or of r and s.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {
+                    "required": ["jws"],
+                    "properties": {
+                        "jws": {"type": "string"},
+                        "alg": {"type": "null"},
+                        "value": {"type": "null"},
+                    },
+                },
+                {
+                    "required": ["alg", "value"],
+                    "properties": {
+                        "jws": {"type": "null"},
+                        "alg": {"type": "string"},
+                        "value": {"type": "string"},
+                    },
+                },
+            ]
+        }
+    )
 
     key_id: Text
-    jws: Annotated[str, Field(max_length=2000, pattern=r"^[\w-]+\.\.[\w-]+$")]
+    jws: (
+        Annotated[
+            str, Field(max_length=2000, pattern=r"^[0-9A-Za-z_-]+\.\.[0-9A-Za-z_-]+$")
+        ]
+        | None
+    ) = None
+    alg: Literal["SM2"] | None = None
+    value: (
+        Annotated[str, Field(max_length=200, pattern=r"^[0-9A-Za-z+/]+={0,2}$")] | None
+    ) = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        given = (self.jws is not None, self.alg is not None, self.value is not None)
+        if given not in {(True, False, False), (False, True, True)}:
+            raise ValueError("expected jws, or alg and value")
+        return self
 
 
 class PrescriptionMessage(_Strict):

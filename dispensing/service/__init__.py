@@ -56,7 +56,13 @@ from dispensing.service.receipting import (
     receipts_of,
     settlement_owners,
 )
-from dispensing.service.receiving import IssuerKey, add_keys, receive, revoke
+from dispensing.service.receiving import (
+    IssuerKey,
+    add_keys,
+    receive,
+    revoke,
+    take_in,
+)
 from dispensing.service.reconciling import (
     reconcile,
     reconcile_day,
@@ -169,6 +175,7 @@ __all__ = [
     "settlement_owners",
     "suspicions",
     "suspicions_of",
+    "take_in",
     "tender",
     "tenders",
     "till",

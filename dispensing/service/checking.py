@@ -206,6 +206,7 @@ def _prescription(session: Session, facts: Facts) -> Prescription:
         ),
         disease=rx.disease,
         long_term=rx.long_term,
+        signature_reason=rx.signature_reason,
     )
 
 

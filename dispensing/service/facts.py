@@ -25,6 +25,7 @@ from pharmacies.outlets import Outlet as Shop
 _RX = (
     *("id", "issuer", "source", "person_no", "disease", "issued_at", "valid_days"),
     *("long_term", "record_no", "signature", "state", "outlet_code"),
+    "signature_reason",
 )
 _PERSON = (
     *("person_no", "id_index", "scheme", "area", "active", "away_filed"),
@@ -86,6 +87,7 @@ class Rx:
     signature: str
     state: str
     outlet_code: str | None
+    signature_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ from pharmacies import service as pharmacies
 EVENT_WORDS = {
     "received": ("已收到处方", "prescription received"),
     "revoked": ("医生已撤销", "revoked by the doctor"),
+    "signature_lapsed": (
+        "签名密钥已吊销，签名不再有效",
+        "the key of its signature was revoked: the signature no longer counts",
+    ),
     "posted": ("已结算", "settled"),
     "void": ("结算未成功，没有扣款", "settlement failed, nothing was charged"),
     "unknown": ("结算结果待确认", "settlement outcome not known yet"),
@@ -186,6 +190,7 @@ def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
         long_term=row.long_term,
         record_no=row.record_no,
         signature=row.signature,
+        signature_reason=row.signature_reason,
         state=_state(row, settled, valid_until, work.now),
         outlet_code=row.outlet_code,
         lines=tuple(_line(session, line) for line in lines_of(session, row.id)),

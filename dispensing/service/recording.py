@@ -25,6 +25,7 @@ from dispensing.tables import (
     EventRow,
     FamilyAidRow,
     HandoverRow,
+    IssuerKeyEventRow,
     LedgerRow,
     PersonRow,
     PrescriptionRow,
@@ -110,6 +111,7 @@ FACTS = {
         Fact("closed_day", ClosedDayRow),
         Fact("aid", FamilyAidRow, at=("until", "since"), changes=True),
         Fact("event", EventRow, turn="kind"),
+        Fact("issuer_key", IssuerKeyEventRow, turn="kind"),
         Fact("read", ReadRow),
     )
 }
@@ -242,7 +244,7 @@ class _Places:
 
     def area(self, values: Values) -> str:
         """Name the pooling area: the person's, else the institution's."""
-        outlet = values.get("outlet_code")
+        outlet = values.get("outlet_code") or values.get("issuer")
         outlet = outlet or self.outlets.get(values.get("suspicion_id"))  # type: ignore[arg-type]
         code = self.areas.get(self.person_no(values) or "") or outlet
         return pooling_area(code) if code else _NOWHERE

@@ -18,6 +18,7 @@ class Received:
     state: str
     signature: str
     created: bool
+    signature_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ class PrescriptionView:
     long_term: bool
     record_no: str | None
     signature: str
+    signature_reason: str | None
     state: str
     outlet_code: str | None
     lines: tuple[LineView, ...]

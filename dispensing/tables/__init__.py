@@ -18,6 +18,7 @@ from dispensing.tables.people import (
 from dispensing.tables.prescriptions import (
     AssessmentRow,
     EventRow,
+    IssuerKeyEventRow,
     IssuerKeyRow,
     PrescriptionLineRow,
     PrescriptionRow,
@@ -63,6 +64,7 @@ __all__ = [
     "FoundRow",
     "HandInRow",
     "HandoverRow",
+    "IssuerKeyEventRow",
     "IssuerKeyRow",
     "LedgerRow",
     "LinkRow",

@@ -26,7 +26,24 @@ class IssuerKeyRow(SQLModel, table=True):
     public_jwk: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     valid_from: date
     valid_until: date
-    revoked_at: datetime | None = None
+    revoked_at: datetime | None = None  # from then on its signatures do not count
+    revocation_told_at: datetime | None = None
+    revocation_reason: str | None = None
+
+
+class IssuerKeyEventRow(SQLModel, table=True):
+    """One thing that was done with an institution's key; never changed."""
+
+    __tablename__ = "issuer_key_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key_id: str = Field(index=True, foreign_key="issuer_key.key_id")
+    issuer: str = Field(index=True)
+    at: datetime
+    kind: str
+    by: str
+    role: str
+    detail: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
 class PrescriptionRow(SQLModel, table=True):
@@ -63,6 +80,7 @@ class PrescriptionRow(SQLModel, table=True):
     repeat_interval_days: int | None = None
     refill_of: str | None = None
     signature: str
+    signature_reason: str | None = None
     key_id: str | None
     state: str
     outlet_code: str | None = Field(default=None, index=True)
@@ -129,4 +147,5 @@ class VerdictRow(SQLModel, table=True):
     verdict: str
 
 
-event.listen(SQLModel.metadata.tables["prescription_event"], "after_create", guard)
+for _table in ("prescription_event", "issuer_key_event"):
+    event.listen(SQLModel.metadata.tables[_table], "after_create", guard)

@@ -1,0 +1,1 @@
+"""Signatures of institutions: their keys, detached JWS, and SM2 with SM3."""
