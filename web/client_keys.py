@@ -23,6 +23,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, column, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, update
+from werkzeug.datastructures import FileStorage
 
 from dispensing.errors import Conflict, DomainError, StillRunning, Words
 from web import clock, db, parts
@@ -162,11 +163,19 @@ def _fingerprint() -> str:
     else:
         sent = request.form.items(multi=True)
         body = sorted([name, value] for name, value in sent if name not in _NOT_ASKED)
+        body += [[name, _read(file)] for name, file in request.files.items(multi=True)]
     whole = [request.method, request.full_path, body]
     canonical = json.dumps(
         whole, ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )
     return parts.desk().vault.index(hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def _read(file: FileStorage) -> str:
+    """Name a file that was sent by what it holds, and leave it to be read again."""
+    found = hashlib.sha256(file.read()).hexdigest()
+    file.seek(0)
+    return found
 
 
 def _take(asked: Asked) -> Response | None:

@@ -23,7 +23,7 @@ from dispensing.gateway.sandbox import Faults, SandboxGateway
 from fixtures import cast, day, loading
 from fixtures.day import Lived
 from fixtures.sample import reader
-from web import accounts, anchoring, create_app, db, observe, telling
+from web import accounts, anchoring, create_app, db, observe, sweeping, telling
 from web.accounts import NewAccount
 from web.settings import Settings
 
@@ -172,5 +172,8 @@ def _serve(
 
     observe.configure_logging()
     echo("Ctrl+C ends it.")
-    with anchoring.sealing(platform, settings.seal_seconds):
+    with (
+        sweeping.sweeping(platform, settings.sweep_seconds),
+        anchoring.sealing(platform, settings.seal_seconds),
+    ):
         listening.serve(platform, settings, echo)

@@ -36,6 +36,7 @@ from dispensing.tables import (
 )
 from pharmacies import service as pharmacies
 from pharmacies.movements import Act, SoldLine
+from pharmacies.places import pooling_area
 
 BOOKED_SIGN = {  # how much of what we booked the platform owes more
     "missing_there": -1,
@@ -55,14 +56,19 @@ def mend(
     by: str,
     now: datetime,
     outlet_code: str | None = None,
+    area: str | None = None,
 ) -> RunView:
     """Mend one difference in the way that its kind offers, and reconcile its day again.
 
     `fix` is query, retry, reverse or book, which needs a coded reason. An outlet names
-    itself; the bureau may mend any.
+    itself; a bureau may mend any of its pooling `area` (统筹区), all where none is named.
     """
     row = session.get(DifferenceRow, difference_id)
-    if row is None or (outlet_code is not None and row.outlet_code != outlet_code):
+    if (
+        row is None
+        or (outlet_code is not None and row.outlet_code != outlet_code)
+        or (area is not None and pooling_area(row.outlet_code[1:7]) != area)
+    ):
         raise NotFound("对账差异", "difference")
     code, day = row.outlet_code, row.day
     reject_closed(session, code, day, hold=False)  # each act holds what it needs

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from dispensing.money import yuan
 from dispensing.reconcile import KINDS, REASONS
 from pharmacies.movements import KINDS as MOVES
-from tests.platform import Platform, csrf, open_platform, send, settled
+from tests.platform import PASSWORD, Platform, csrf, open_platform, send, settled
 from tests.world import AMLODIPINE, DAY, NOON
-from web import cli, sweeping
+from web import accounts, cli, db, sweeping
 from web.clock import starting_at
 from web.pages import showing
 from web.schemas import Mending
@@ -88,6 +88,32 @@ def test_the_bureau_names_the_outlet(morning):
     assert bureau.ask("POST", "/reconciliation/runs", unknown).status_code == 404
 
 
+def test_the_bureau_of_another_area_sees_and_does_nothing_here(morning):
+    platform, _ = morning
+    (one,) = platform.program("counter").post("/reconciliation/runs", {"day": ON})[
+        "differences"
+    ]
+    with (
+        platform.app.app_context(),
+        db.open_session(platform.app.extensions["engine"]) as session,
+    ):
+        there = accounts.NewAccount(
+            "hangzhou", "杭州", ("bureau",), "330100", accounts.hashed(PASSWORD)
+        )
+        accounts.add_accounts(session, [there])
+    other = platform.program("hangzhou")
+    assert other.get(f"/reconciliation?day={ON}") == []
+    mending = f"/reconciliation/differences/{one['id']}/mending"
+    for path, body in (
+        ("/reconciliation/runs", {"day": ON, "outlet": SHOP}),
+        ("/reconciliation/closings", {"day": ON, "outlet": SHOP}),
+        ("/reconciliation/till-files", {"day": ON, "outlet": SHOP, "text": "msgid"}),
+        (mending, {"fix": "book", "reason": "other"}),
+    ):
+        assert other.ask("POST", path, body).status_code == 404, path
+    assert platform.program("bureau").post(mending, {"fix": "query"})["differences"]
+
+
 @pytest.mark.parametrize("face", ["counter", "bureau"])
 def test_a_difference_is_mended_with_one_click_and_the_day_closed(morning, face):
     platform, row = morning
@@ -131,6 +157,22 @@ def test_a_till_file_is_uploaded_on_the_page(morning):
     assert KINDS["till_method"].chinese in page
     empty = {**sent, "file": (io.BytesIO(b""), "")}
     assert clerk.post(path, data=empty).status_code == 422
+
+
+def test_another_file_under_the_same_key_is_not_taken_for_the_first(morning):
+    platform, row = morning
+    clerk = platform.person("counter")
+    token = csrf(clerk.get("/counter/reconciliation").text)
+    path = "/counter/reconciliation/till-file"
+
+    def sent(method: str):
+        text = f"msgid,method,amount\n{row['msgid']},{method},{yuan(row['cash_fen'])}\n"
+        file = (io.BytesIO(text.encode()), "till.csv")
+        asked = {"csrf_token": token, "day": ON, "client_key": "k", "file": file}
+        return clerk.post(path, data=asked)
+
+    assert sent("mobile").status_code == sent("mobile").status_code == 302
+    assert sent("cash").status_code == 409
 
 
 def test_stock_is_received_counted_and_shown(platform):

@@ -8,9 +8,10 @@ from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
-from dispensing.errors import FieldError, Malformed
+from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.service import OutletDay, RunView
-from web import clock, db, parts
+from pharmacies.places import pooling_area
+from web import auditing, clock, db, parts
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas import DayQuery, Mending, OutletDayRequest, TillFile
@@ -76,8 +77,9 @@ def mend(difference_id: UUID, form: Mending) -> ResponseReturnValue:
 
 
 def standing(day: date) -> tuple[OutletDay, ...]:
-    """Read how the caller's outlets stand on a day."""
-    return service.reconciliation(db.session(), day, _own())
+    """Read how the caller's outlets stand on a day; the bureau's are those of its area."""
+    found = service.reconciliation(db.session(), day, _own())
+    return tuple(one for one in found if _within(one.outlet_code))
 
 
 def ran(form: OutletDayRequest) -> RunView:
@@ -127,6 +129,7 @@ def mended(difference_id: UUID, form: Mending) -> RunView:
         by=caller().user,
         now=clock.now(),
         outlet_code=_own(),
+        area=auditing.area_of(caller()) if _own() is None else None,
     )
 
 
@@ -140,4 +143,14 @@ def _outlet(form: OutletDayRequest) -> str:
     outlet_code = _own() or form.outlet
     if outlet_code is None:
         raise Malformed([FieldError("outlet", "the outlet whose day it is")])
+    if not _within(outlet_code):
+        raise NotFound("机构", "outlet")
     return outlet_code
+
+
+def _within(outlet_code: str) -> bool:
+    """Tell whether an outlet is the caller's own, or in the bureau's pooling area (统筹区)."""
+    own = _own()
+    if own is not None:
+        return outlet_code == own
+    return auditing.area_of(caller()) in {None, pooling_area(outlet_code[1:7])}

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from dispensing.errors import FieldError
 from dispensing.reconcile import KINDS, REASONS
-from web import clock
+from pharmacies import service as pharmacies
+from web import clock, db
 from web.api.reconciling import closed, kept, mended, ran, standing
 from web.auth import caller, login_as
 from web.pages import forms
@@ -40,6 +41,7 @@ def home(face: str) -> ResponseReturnValue:
         kinds=KINDS,
         reasons=REASONS,
         marks=RESULTS,
+        names={one.code: one.name for one in pharmacies.outlets(db.session())},
     )
 
 
