@@ -32,6 +32,7 @@ from dispensing.tables import (
     ReadRow,
     RecordRow,
     SettlementRow,
+    SubscriptionEventRow,
     SuspicionEventRow,
     SuspicionRow,
     TillClosingRow,
@@ -112,6 +113,7 @@ FACTS = {
         Fact("aid", FamilyAidRow, at=("until", "since"), changes=True),
         Fact("event", EventRow, turn="kind"),
         Fact("issuer_key", IssuerKeyEventRow, turn="kind"),
+        Fact("subscription", SubscriptionEventRow, turn="kind"),
         Fact("read", ReadRow),
     )
 }

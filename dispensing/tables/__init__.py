@@ -2,6 +2,13 @@
 
 from dispensing.tables.audit import LinkRow, RecordRow
 from dispensing.tables.ledger import HandInRow, LedgerRow, TillClosingRow
+from dispensing.tables.notices import (
+    NoticeRow,
+    OutboxEventRow,
+    OutboxMarkRow,
+    SubscriptionEventRow,
+    SubscriptionRow,
+)
 from dispensing.tables.orders import (
     LIVE_ORDER,
     HandoverRow,
@@ -71,7 +78,10 @@ __all__ = [
     "MessageNumberRow",
     "NoCodeEndRow",
     "NoCodeRow",
+    "NoticeRow",
     "OrderRow",
+    "OutboxEventRow",
+    "OutboxMarkRow",
     "PersonRow",
     "PolicyTextRow",
     "PrescriptionLineRow",
@@ -84,6 +94,8 @@ __all__ = [
     "RegistrationRow",
     "SettlementRow",
     "SpentCodeRow",
+    "SubscriptionEventRow",
+    "SubscriptionRow",
     "SupplyRow",
     "SuspicionEventRow",
     "SuspicionRow",

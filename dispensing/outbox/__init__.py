@@ -1,0 +1,28 @@
+"""Notices (通知) to hospitals and pharmacies of what happens to their prescriptions. Pure."""
+
+from dispensing.outbox.body import Subject, notice_body
+from dispensing.outbox.patience import (
+    LEASE,
+    USUAL,
+    Answer,
+    Patience,
+    due_again,
+    is_deaf,
+    is_hopeless,
+    pause_s,
+    wait_s,
+)
+
+__all__ = [
+    "LEASE",
+    "USUAL",
+    "Answer",
+    "Patience",
+    "Subject",
+    "due_again",
+    "is_deaf",
+    "is_hopeless",
+    "notice_body",
+    "pause_s",
+    "wait_s",
+]

@@ -1,0 +1,270 @@
+"""Subscriptions (订阅): an institution's address for notices, its secret, its ups and downs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from dispensing.errors import Conflict, NotFound, Words
+from dispensing.tables import (
+    NoticeRow,
+    RecordRow,
+    SubscriptionEventRow,
+    SubscriptionRow,
+)
+from dispensing.vault import Vault
+from pharmacies import service as pharmacies
+
+OVERLAP = timedelta(hours=24)  # for which the secret before the last one still signs
+SUBSCRIPTIONS_MAX = 10  # of one institution
+_OVER = ("gone", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionView:
+    """A subscription as its owner sees it; the secret is shown once, when it is made."""
+
+    id: UUID
+    outlet_code: str
+    url: str
+    kinds: tuple[str, ...]
+    signature: str
+    state: str
+    failures: int
+    failing_since: datetime | None
+    paused_until: datetime | None
+    last_taken_at: datetime | None
+    old_secret_until: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscription:
+    """What an institution asks for: where, which events (none: all), signed how, by what."""
+
+    url: str
+    kinds: tuple[str, ...]
+    signature: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a subscription wants to be told."""
+
+    subscription_id: UUID
+    kinds: frozenset[str]
+    after_record: int
+
+
+def subscribe(
+    session: Session,
+    vault: Vault,
+    outlet_code: str,
+    asked: NewSubscription,
+    *,
+    by: str,
+    now: datetime,
+) -> SubscriptionView:
+    """Subscribe an institution to what happens from now on to prescriptions that concern it."""
+    pharmacies.outlet(session, outlet_code)
+    _reject_too_many(session, outlet_code)
+    row = SubscriptionRow(
+        id=uuid4(),
+        outlet_code=outlet_code,
+        url=asked.url,
+        kinds=list(asked.kinds),
+        signature=asked.signature,
+        secret_sealed=vault.seal(asked.secret),
+        after_record=session.scalar(select(func.max(RecordRow.id))) or 0,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()  # before what refers to it
+    done(session, row, "created", by=by, now=now)
+    view = view_of(row)
+    session.commit()
+    return view
+
+
+def rotate(
+    session: Session,
+    vault: Vault,
+    subscription_id: UUID,
+    secret: str,
+    *,
+    outlet_code: str | None,
+    by: str,
+    now: datetime,
+) -> SubscriptionView:
+    """Give a subscription a new secret; the old one signs as well for another 24 hours."""
+    row = subscription_row(session, subscription_id, outlet_code)
+    _reject_over(row)
+    row.old_secret_sealed, row.old_secret_until = row.secret_sealed, now + OVERLAP
+    row.secret_sealed = vault.seal(secret)
+    done(session, row, "rotated", by=by, now=now)
+    view = view_of(row)
+    session.commit()
+    return view
+
+
+def enable(
+    session: Session,
+    subscription_id: UUID,
+    *,
+    outlet_code: str | None,
+    by: str,
+    now: datetime,
+) -> SubscriptionView:
+    """Switch a subscription on again; what has waited for it is sent, in order."""
+    row = subscription_row(session, subscription_id, outlet_code)
+    _reject_over(row)
+    if row.state == "disabled":
+        row.state, row.failures = "active", 0
+        row.failing_since = row.paused_until = None
+        done(session, row, "enabled", by=by, now=now)
+    view = view_of(row)
+    session.commit()
+    return view
+
+
+def unsubscribe(
+    session: Session,
+    subscription_id: UUID,
+    *,
+    outlet_code: str | None,
+    by: str,
+    now: datetime,
+) -> SubscriptionView:
+    """End a subscription; what has waited for it is dropped."""
+    row = subscription_row(session, subscription_id, outlet_code)
+    if row.state not in _OVER:
+        end(session, row, "ended", by=by, now=now)
+    view = view_of(row)
+    session.commit()
+    return view
+
+
+def subscriptions(
+    session: Session, outlet_code: str | None = None
+) -> tuple[SubscriptionView, ...]:
+    """List the subscriptions of an institution, or all; those that are over come last."""
+    query = select(SubscriptionRow)
+    if outlet_code is not None:
+        query = query.where(col(SubscriptionRow.outlet_code) == outlet_code)
+    ordered = query.order_by(
+        col(SubscriptionRow.state).in_(_OVER),
+        col(SubscriptionRow.outlet_code),
+        col(SubscriptionRow.created_at),
+    )
+    return tuple(view_of(row) for row in session.exec(ordered))
+
+
+def wishes(session: Session) -> Mapping[str, Sequence[Wish]]:
+    """Tell by institution what is to be told; one that is switched off is told later."""
+    query = select(SubscriptionRow).where(col(SubscriptionRow.state).not_in(_OVER))
+    found: dict[str, list[Wish]] = {}
+    for row in session.exec(query):
+        wish = Wish(row.id, frozenset(row.kinds), row.after_record)
+        found.setdefault(row.outlet_code, []).append(wish)
+    return found
+
+
+def subscription_row(
+    session: Session, subscription_id: UUID, outlet_code: str | None
+) -> SubscriptionRow:
+    """Return a subscription, locked; NotFound where it is not the institution's own."""
+    row = session.get(
+        SubscriptionRow, subscription_id, with_for_update=True, populate_existing=True
+    )
+    if row is None or outlet_code not in {None, row.outlet_code}:
+        raise NotFound("订阅", "subscription")
+    return row
+
+
+def end(
+    session: Session, row: SubscriptionRow, state: str, *, by: str, now: datetime
+) -> None:
+    """End a subscription as `ended` or `gone`, and drop what has waited; the caller commits."""
+    row.state = state
+    waiting = select(NoticeRow).where(
+        col(NoticeRow.subscription_id) == row.id,
+        col(NoticeRow.state).in_(("waiting", "dead")),
+    )
+    dropped = session.exec(waiting.with_for_update()).all()
+    for notice in dropped:
+        notice.state, notice.ended_at = "dropped", now
+    done(session, row, state, by=by, now=now, detail=str(len(dropped)))
+
+
+def done(
+    session: Session,
+    row: SubscriptionRow,
+    kind: str,
+    *,
+    by: str,
+    now: datetime,
+    detail: str = "",
+) -> None:
+    """Write down what was done with a subscription; the caller commits."""
+    session.add(
+        SubscriptionEventRow(
+            subscription_id=row.id,
+            outlet_code=row.outlet_code,
+            at=now,
+            kind=kind,
+            by=by,
+            detail=detail,
+        )
+    )
+
+
+def view_of(row: SubscriptionRow) -> SubscriptionView:
+    """Turn a row into the value that services answer with."""
+    return SubscriptionView(
+        id=row.id,
+        outlet_code=row.outlet_code,
+        url=row.url,
+        kinds=tuple(row.kinds),
+        signature=row.signature,
+        state=row.state,
+        failures=row.failures,
+        failing_since=row.failing_since,
+        paused_until=row.paused_until,
+        last_taken_at=row.last_taken_at,
+        old_secret_until=row.old_secret_until,
+        created_at=row.created_at,
+    )
+
+
+def _reject_too_many(session: Session, outlet_code: str) -> None:
+    query = select(func.count()).where(
+        col(SubscriptionRow.outlet_code) == outlet_code,
+        col(SubscriptionRow.state).not_in(_OVER),
+    )
+    if (session.scalar(query) or 0) >= SUBSCRIPTIONS_MAX:
+        raise Conflict(
+            Words(
+                f"一个机构最多 {SUBSCRIPTIONS_MAX} 个订阅。",
+                f"An institution has {SUBSCRIPTIONS_MAX} subscriptions at most.",
+                "请先取消不用的订阅。",
+                "End one that is not used.",
+            ),
+            code="too-many-subscriptions",
+        )
+
+
+def _reject_over(row: SubscriptionRow) -> None:
+    if row.state in _OVER:
+        raise Conflict(
+            Words(
+                "这个订阅已经取消。",
+                "This subscription is over.",
+                "需要时请重新订阅。",
+                "Subscribe anew where it is wanted.",
+            ),
+            code="subscription-over",
+        )

@@ -1,0 +1,225 @@
+"""Tell events: bring what was recorded into an order, and write a notice for each subscriber.
+
+No unit of work that changes a prescription writes a notice; it writes its event and the
+event's record, and notices are derived from these. Events commit in another order than their
+numbers: on PostgreSQL the number of a settlement's event is drawn when the settlement is
+opened, and spent after the platform has answered. What is told next is therefore whatever was
+not told yet, never what comes after the last. Records draw their numbers at the end of their
+unit of work, under the lock of the prescription, so that of one prescription they are in order.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, insert, text
+from sqlmodel import Session, col, select
+
+from dispensing.outbox import Subject, notice_body
+from dispensing.service.notices.subscribing import Wish, wishes
+from dispensing.service.writing import on_postgres
+from dispensing.tables import (
+    EventRow,
+    NoticeRow,
+    OutboxEventRow,
+    OutboxMarkRow,
+    PrescriptionLineRow,
+    PrescriptionRow,
+    RecordRow,
+)
+
+BATCH = 500
+_THE_MARK = 1
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('yaoda outbox'))")
+_OWN = text("SELECT pg_current_xact_id()::text::bigint")
+_OLDEST = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """An event that was not told yet, and the number of its record."""
+
+    record_id: int
+    event: EventRow
+
+
+def tell(
+    session: Session, *, now: datetime, batch: int = BATCH, everything: bool = False
+) -> int:
+    """Tell events that were not told yet, and tell how many; commits batch by batch.
+
+    Only what is above the mark is looked through unless `everything` is asked for, as it
+    is once a day.
+    """
+    told = 0
+    while True:
+        done = _tell_batch(session, now, batch, everything)
+        session.commit()
+        told += done
+        if done < batch:
+            return told
+
+
+def untold(session: Session) -> tuple[int, datetime | None]:
+    """Tell how many events wait to be told, and when the oldest happened."""
+    mark = session.get(OutboxMarkRow, _THE_MARK)
+    query = _not_told(
+        select(func.count(), func.min(RecordRow.at)), mark.low_id if mark else 0
+    )
+    count, oldest = session.exec(query).one()
+    return int(count), oldest
+
+
+def _tell_batch(session: Session, now: datetime, batch: int, everything: bool) -> int:
+    if on_postgres(session):
+        session.execute(_LOCK)  # SQLite has one writer anyway
+    mark = session.get(
+        OutboxMarkRow, _THE_MARK, populate_existing=True
+    ) or OutboxMarkRow(id=_THE_MARK, low_id=0, mark_id=0, mark_xid=0)
+    session.add(mark)
+    ripe = _ripen(session, mark)
+    found = _news(session, 0 if everything else mark.low_id, batch)
+    if len(found) < batch:
+        mark.low_id = max(mark.low_id, ripe)
+    if found:
+        _write(session, found, now)
+    return len(found)
+
+
+def _ripen(session: Session, mark: OutboxMarkRow) -> int:
+    """Give a number up to which every record is committed or will never be.
+
+    On PostgreSQL: all records up to `mark_id` were drawn by transactions that are older
+    than `mark_xid`, because a record is never the first thing that a transaction writes.
+    When all those have ended, nothing can appear below it any more. The largest number is
+    read before our own transaction draws its own; the other way round one could slip in.
+    """
+    with session.no_autoflush:
+        last = session.scalar(select(func.max(RecordRow.id))) or 0
+        if not on_postgres(session):
+            return last
+        own = session.execute(_OWN).scalar_one()
+        oldest = session.execute(_OLDEST).scalar_one()
+    ripe = 0
+    restored = mark.mark_xid > own  # from a database whose transactions were further on
+    if mark.mark_xid <= oldest and not restored:
+        ripe = mark.mark_id
+    if ripe or restored or not mark.mark_xid:
+        mark.mark_id, mark.mark_xid = last, own
+    return ripe
+
+
+def _news(session: Session, low_id: int, batch: int) -> list[_News]:
+    query = _not_told(select(RecordRow.id, RecordRow.subject), low_id)
+    found = session.exec(query.order_by(col(RecordRow.id)).limit(batch)).all()
+    numbers = [int(subject) for _, subject in found]
+    rows = session.exec(select(EventRow).where(col(EventRow.id).in_(numbers)))
+    events = {row.id: row for row in rows}
+    return [
+        _News(id_, events[number])
+        for (id_, _), number in zip(found, numbers, strict=True)
+    ]
+
+
+def _not_told(query: Any, low_id: int) -> Any:
+    told = select(OutboxEventRow.no).where(
+        col(OutboxEventRow.record_id) == col(RecordRow.id)
+    )
+    return query.where(
+        col(RecordRow.id) > low_id,
+        col(RecordRow.kind).startswith("event."),
+        ~told.exists(),
+    )
+
+
+def _write(session: Session, found: Sequence[_News], now: datetime) -> None:
+    """Number the events and write them down with their notices."""
+    ids = {news.event.prescription_id for news in found}
+    subjects, seqs = _subjects(session, ids), _last_seqs(session, ids)
+    number = session.scalar(select(func.max(OutboxEventRow.no))) or 0
+    events, notices = [], []
+    wanted = wishes(session)
+    for no, news in enumerate(found, number + 1):
+        rx_id = news.event.prescription_id
+        seq = seqs[rx_id] = seqs.get(rx_id, 0) + 1
+        told = {"seq": seq, "prescription_id": rx_id}
+        body = notice_body(
+            subjects[rx_id], kind=news.event.kind, at=news.event.at, seq=seq
+        )
+        events.append({**told, **_event(no, news), "body": body, "told_at": now})
+        notices += [
+            {**told, **_notice(wish, no, news, now)}
+            for wish in _concerned(wanted, news, subjects[rx_id])
+        ]
+    session.connection().execute(insert(OutboxEventRow), events)
+    if notices:
+        session.connection().execute(insert(NoticeRow), notices)
+
+
+def _subjects(session: Session, ids: Iterable[UUID]) -> dict[UUID, Subject]:
+    wanted = list(ids)
+    lines = session.exec(
+        select(PrescriptionLineRow.prescription_id, PrescriptionLineRow.no)
+        .where(col(PrescriptionLineRow.prescription_id).in_(wanted))
+        .order_by(col(PrescriptionLineRow.no))
+    ).all()
+    rows = session.exec(
+        select(PrescriptionRow)
+        .where(col(PrescriptionRow.id).in_(wanted))
+        .execution_options(populate_existing=True)
+    )
+    return {
+        row.id: Subject(
+            row.id,
+            row.issuer,
+            row.hosp_rx_no,
+            row.state,
+            row.outlet_code,
+            tuple(no for rx_id, no in lines if rx_id == row.id),
+        )
+        for row in rows
+    }
+
+
+def _last_seqs(session: Session, ids: Iterable[UUID]) -> dict[UUID, int]:
+    query = (
+        select(OutboxEventRow.prescription_id, func.max(OutboxEventRow.seq))
+        .where(col(OutboxEventRow.prescription_id).in_(list(ids)))
+        .group_by(col(OutboxEventRow.prescription_id))
+    )
+    return dict(session.exec(query).all())
+
+
+def _event(no: int, news: _News) -> dict[str, Any]:
+    return {"no": no, "record_id": news.record_id, "event_id": news.event.id}
+
+
+def _notice(wish: Wish, no: int, news: _News, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "subscription_id": wish.subscription_id,
+        "event_no": no,
+        "kind": news.event.kind,
+        "state": "waiting",
+        "made_at": now,
+        "next_at": now,
+        "tries": 0,
+        "last_error": "",
+    }
+
+
+def _concerned(
+    wanted: Mapping[str, Sequence[Wish]], news: _News, subject: Subject
+) -> list[Wish]:
+    """Find who wants to be told: who issued it, who dispenses it, who did this with it."""
+    event = news.event
+    codes = {subject.issuer, subject.outlet_code or "", event.by, event.detail}
+    return [
+        wish
+        for code in sorted(codes & wanted.keys())
+        for wish in wanted[code]
+        if wish.after_record < news.record_id
+        and (not wish.kinds or event.kind in wish.kinds)
+    ]
