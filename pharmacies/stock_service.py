@@ -13,7 +13,12 @@ from sqlmodel import Session, col, func, select
 
 from pharmacies.errors import NoSuchMedicine, NoSuchOutlet
 from pharmacies.movements import Act, Movement, OnHand, SoldLine, signed, still_sold
-from pharmacies.tables import MedicineRow, OutletRow, StockMovementRow
+from pharmacies.tables import (
+    MedicineRow,
+    OutletRow,
+    StockActRow,
+    StockMovementRow,
+)
 
 LISTED_MAX = 200
 
@@ -59,47 +64,48 @@ def move_stock(
     medicine_code: str,
     quantity: int,
     batch: str = "",
+    act_id: UUID | None = None,
 ) -> OnHand:
-    """Enter a receipt, a loss or what a count found more or less; tells what is on hand.
+    """Enter a receipt or a loss; tells what is on hand.
 
-    Raises ValueError, NoSuchOutlet and NoSuchMedicine.
+    `act_id` is the caller's number of this act: asked again under it, also after a crash,
+    nothing moves and the first answer is given. Raises ValueError, NoSuchOutlet and
+    NoSuchMedicine.
     """
-    if session.get(OutletRow, act.outlet_code) is None:
-        raise NoSuchOutlet(act.outlet_code)
-    if session.get(MedicineRow, medicine_code) is None:
-        raise NoSuchMedicine(medicine_code)
-    row = _row(act, kind, signed(kind, quantity), medicine_code)
-    row.batch = batch
-    session.add(row)
-    session.flush()
-    found = _on_hand(session, act.outlet_code, medicine_code)[0]
-    session.commit()
-    return found
+    name = _held_medicine(session, act.outlet_code, medicine_code)
+    before = _done_before(session, act_id, name)
+    if before is not None:
+        return before
+    return _moved(
+        session, act, kind, medicine_code, quantity, batch=batch, act_id=act_id
+    )
 
 
 def count_stock(
-    session: Session, act: Act, *, medicine_code: str, counted: int
+    session: Session,
+    act: Act,
+    *,
+    medicine_code: str,
+    counted: int,
+    act_id: UUID | None = None,
 ) -> OnHand:
     """Enter what was counted of a medicine (盘点); what differs becomes a movement.
 
-    Counting what the books say writes nothing.
+    Counting what the books say moves nothing. Under the same `act_id` a count is entered
+    once: what was sold since would else be taken for a difference.
     """
-    if session.get(OutletRow, act.outlet_code, with_for_update=True) is None:
-        raise NoSuchOutlet(act.outlet_code)
-    medicine = session.get(MedicineRow, medicine_code)
-    if medicine is None:
-        raise NoSuchMedicine(medicine_code)
+    name = _held_medicine(session, act.outlet_code, medicine_code)
+    before = _done_before(session, act_id, name)
+    if before is not None:
+        return before
     listed = _on_hand(session, act.outlet_code, medicine_code)
     booked = listed[0].quantity if listed else 0
     if counted == booked:
-        session.commit()
-        return OnHand(medicine_code, medicine.name, booked)
-    return move_stock(
-        session,
-        act,
-        kind="counted",
-        medicine_code=medicine_code,
-        quantity=counted - booked,
+        found = OnHand(medicine_code, name, booked)
+        _keep(session, act, act_id, found)
+        return found
+    return _moved(
+        session, act, "counted", medicine_code, counted - booked, act_id=act_id
     )
 
 
@@ -138,6 +144,55 @@ def settlement_movements(session: Session, settlement_id: UUID) -> tuple[Movemen
 
 
 _ID = StockMovementRow.id
+
+
+def _held_medicine(session: Session, outlet_code: str, medicine_code: str) -> str:
+    """Let one act at a time enter an outlet's stock; gives the medicine's name."""
+    if session.get(OutletRow, outlet_code, with_for_update=True) is None:
+        raise NoSuchOutlet(outlet_code)
+    medicine = session.get(MedicineRow, medicine_code)
+    if medicine is None:
+        raise NoSuchMedicine(medicine_code)
+    return medicine.name
+
+
+def _done_before(session: Session, act_id: UUID | None, name: str) -> OnHand | None:
+    row = session.get(StockActRow, act_id) if act_id else None
+    return OnHand(row.medicine_code, name, row.left_quantity) if row else None
+
+
+def _moved(
+    session: Session,
+    act: Act,
+    kind: str,
+    medicine_code: str,
+    quantity: int,
+    *,
+    batch: str = "",
+    act_id: UUID | None = None,
+) -> OnHand:
+    row = _row(act, kind, signed(kind, quantity), medicine_code)
+    row.batch = batch
+    session.add(row)
+    session.flush()
+    found = _on_hand(session, act.outlet_code, medicine_code)[0]
+    _keep(session, act, act_id, found)
+    return found
+
+
+def _keep(session: Session, act: Act, act_id: UUID | None, found: OnHand) -> None:
+    """Commit what was entered, with the number of its act and the answer where it has one."""
+    if act_id is not None:
+        row = StockActRow(
+            id=act_id,
+            outlet_code=act.outlet_code,
+            medicine_code=found.medicine_code,
+            left_quantity=found.quantity,
+            at=act.at,
+            by=act.by,
+        )
+        session.add(row)
+    session.commit()
 
 
 def _on_hand(

@@ -219,6 +219,19 @@ class StockMovementRow(SQLModel, table=True):
     reason: str = ""
 
 
+class StockActRow(SQLModel, table=True):
+    """One receipt, loss or count, under the number that its caller gave the act."""
+
+    __tablename__ = "stock_act"
+
+    id: UUID = Field(primary_key=True)
+    outlet_code: str = Field(index=True)
+    medicine_code: str
+    left_quantity: int  # on hand afterwards: what the act was answered with
+    at: datetime
+    by: str
+
+
 class CarrierRow(SQLModel, table=True):
     """One delivery firm; its areas are six-digit codes with spaces between."""
 
@@ -268,6 +281,7 @@ class NetworkStampRow(SQLModel, table=True):
     stamp: str
 
 
-event.listen(SQLModel.metadata.tables["stock_movement"], "after_create", guard)
+for _name in ("stock_movement", "stock_act"):
+    event.listen(SQLModel.metadata.tables[_name], "after_create", guard)
 for _name in STAMPED:
     event.listen(SQLModel.metadata.tables[_name], "after_create", stamps)

@@ -8,7 +8,8 @@ from dispensing.ledger import TILLS
 from dispensing.tables import HandInRow, LedgerRow, TillClosingRow
 from tests import road
 from tests.idempotency.test_client_keys import Killed, count, key
-from tests.platform import delivery, door_code, sent, settlement
+from tests.platform import delivery, door_code, send, sent, settled, settlement
+from tests.world import AMLODIPINE
 from web import client_keys, db
 
 
@@ -72,3 +73,37 @@ def test_a_closing_whose_worker_died_is_made_once(platform, later, crash):
     assert count(platform, TillClosingRow) == 1
     assert count(platform, LedgerRow) == rows
     assert set(counted) == set(TILLS)
+
+
+def test_stock_whose_worker_died_comes_in_once(platform, later, crash):
+    counter, once = platform.program("counter"), key()
+    came = {"kind": "received", "medicine": AMLODIPINE, "quantity": 10, "batch": "B1"}
+    asked = ("POST", "/stock/movements", came)
+    crash(counter.ask, *asked, headers=once)
+    later(seconds=31)
+    again = counter.ask(*asked, headers=once)
+    assert (again.status_code, again.json["quantity"]) == (201, 10)
+    assert counter.ask(*asked, headers=key()).json["quantity"] == 20
+
+
+@pytest.mark.parametrize("counted", [9, 10])
+def test_a_count_whose_worker_died_knows_nothing_of_what_was_sold_since(
+    platform, later, crash, counted
+):
+    counter, once = platform.program("counter"), key()
+    came = {"kind": "received", "medicine": AMLODIPINE, "quantity": 10}
+    counter.post("/stock/movements", came)
+    asked = ("POST", "/stock/counts", {"medicine": AMLODIPINE, "counted": counted})
+    crash(counter.ask, *asked, headers=once)
+    settled(platform)  # three packs
+    later(seconds=31)
+    assert counter.ask(*asked, headers=once).json["quantity"] == counted
+    assert counter.get("/stock")[0]["quantity"] == counted - 3
+
+
+def test_stock_entered_twice_from_one_page_comes_in_once(platform):
+    person = platform.person("counter")
+    sent_ = {"kind": "received", "medicine": AMLODIPINE, "quantity": "10"}
+    for _ in range(2):
+        send(person, "/counter/stock/enter", **sent_, client_key="one-page")
+    assert platform.program("counter").get("/stock")[0]["quantity"] == 10

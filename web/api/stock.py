@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from pharmacies import service as pharmacies
 from pharmacies.movements import Act, Movement, OnHand
-from web import clock, db
+from web import client_keys, clock, db
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas import StockCount, StockMovement
@@ -75,6 +75,7 @@ def moved(form: StockMovement) -> OnHand:
         medicine_code=form.medicine,
         quantity=form.quantity,
         batch=form.batch or "",
+        act_id=client_keys.act_id(),
     )
 
 
@@ -85,6 +86,7 @@ def counted(form: StockCount) -> OnHand:
         _act(form.reason),
         medicine_code=form.medicine,
         counted=form.counted,
+        act_id=client_keys.act_id(),
     )
 
 
