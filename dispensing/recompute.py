@@ -2,7 +2,8 @@
 
 Nothing here is shared with what writes the ledger: it reads the tables by SQL of its own,
 adds the lines of each decision's split up again, and compares with what was booked, with the
-year's accumulators, the personal accounts and the tills.
+year's accumulators, the personal accounts, the tills that were closed, the couriers' purses and
+the differences that were booked.
 """
 
 import json
@@ -13,6 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from dispensing.money import parse_yuan
+
+_TILLS = ("cash", "bank_card", "mobile")
 _MOVED = ("posted", "reversing")  # booked, and not taken back
 _HELD = ("pending", "unknown")  # reserved, and not booked
 _SETTLEMENTS = """
@@ -39,6 +43,37 @@ SELECT account, SUM(fen) FROM (
   SELECT debit AS account, amount_fen AS fen FROM ledger
   UNION ALL SELECT credit, -amount_fen FROM ledger
 ) AS sides GROUP BY account ORDER BY account
+"""
+_CLOSINGS = """
+SELECT id, cash_expected_fen, cash_counted_fen, bank_card_expected_fen,
+       bank_card_counted_fen, mobile_expected_fen, mobile_counted_fen FROM till_closing
+"""
+_EMPTIED = """
+SELECT closing_id, debit, credit, SUM(amount_fen) FROM ledger
+WHERE closing_id IS NOT NULL GROUP BY closing_id, debit, credit
+"""
+_HAND_INS = """
+SELECT h.outlet_code, h.courier_code, h.amount_fen, COALESCE(SUM(l.amount_fen), 0)
+FROM till_hand_in h LEFT JOIN ledger l ON l.entry = 'hand_in' AND l.at = h.at
+ AND l.outlet_code = h.outlet_code AND l.holder = h.courier_code
+ AND l.debit = 'cash' AND l.credit = 'courier'
+GROUP BY h.id, h.outlet_code, h.courier_code, h.amount_fen
+"""
+_PURSES = """
+SELECT outlet_code, holder, SUM(fen) FROM (
+  SELECT outlet_code, holder, amount_fen AS fen FROM ledger WHERE debit = 'courier'
+  UNION ALL
+  SELECT outlet_code, holder, -amount_fen FROM ledger WHERE credit = 'courier'
+) AS moved GROUP BY outlet_code, holder
+"""
+_DIFFERENCES = """
+SELECT outlet_code, "on", SUM(CASE debit WHEN 'receivable' THEN amount_fen ELSE -amount_fen END)
+FROM ledger WHERE entry = 'difference' AND closing_id IS NULL GROUP BY outlet_code, "on"
+"""
+_MENDED = """
+SELECT d.outlet_code, d.day, e.outcome FROM reconcile_event e
+JOIN reconcile_difference d ON d.id = e.difference_id WHERE e.outcome LIKE 'booked %.%'
+ AND e.kind = 'book'
 """
 _PARTS = ("fund", "account", "mutual_aid", "cash", "deductible")
 _BOOKED_AS = {
@@ -80,6 +115,9 @@ def recompute(connection: Connection) -> Recomputed:
         *_bookings(settlements, booked),
         *_years(connection, settlements),
         *_accounts(connection, settlements),
+        *_closings(connection),
+        *_purses(connection),
+        *_differences(connection),
     ]
     if sum(balances.values()):
         off.append(Off("ledger", "sum", 0, sum(balances.values())))
@@ -185,6 +223,53 @@ def _accounts(
         found[person_no, "account"] = fen
         found[person_no, "account_reserved"] = reserved_fen
     yield from _unlike("account of", holds, found)
+
+
+def _closings(connection: Connection) -> Iterator[Off]:
+    """Check that each closing took out of the till what it held, and banked what was counted."""
+    emptied: dict[str, Counter[str]] = {}
+    for closing_id, debit, credit, fen in connection.execute(text(_EMPTIED)):
+        moved = emptied.setdefault(_plain(closing_id), Counter())
+        moved[debit] += int(fen)
+        moved[credit] -= int(fen)
+    for row in connection.execute(text(_CLOSINGS)):
+        found = dict(row._mapping)
+        where = f"closing {_plain(found['id'])}"
+        moved = emptied.pop(_plain(found["id"]), Counter())
+        counted_fen = 0
+        for till in _TILLS:
+            counted_fen += found[f"{till}_counted_fen"]
+            if -moved[till] != found[f"{till}_expected_fen"]:
+                yield Off(where, till, found[f"{till}_expected_fen"], -moved[till])
+        if moved["bank"] != counted_fen:
+            yield Off(where, "bank", counted_fen, moved["bank"])
+    for lost in sorted(emptied):
+        yield Off(
+            f"closing {lost}, which is not there", "bank", 0, emptied[lost]["bank"]
+        )
+
+
+def _purses(connection: Connection) -> Iterator[Off]:
+    """Check that each hand-in is booked, and that no courier handed in what was not there."""
+    for outlet, courier, fen, booked in connection.execute(text(_HAND_INS)):
+        if int(booked) != fen:
+            yield Off(f"hand-in of {courier} at {outlet}", "cash", fen, int(booked))
+    for outlet, courier, held in connection.execute(text(_PURSES)):
+        if int(held) < 0 or (courier is None and held):
+            yield Off(
+                f"purse of {courier or 'nobody'} at {outlet}", "held", 0, int(held)
+            )
+
+
+def _differences(connection: Connection) -> Iterator[Off]:
+    """Compare what differences of a day were booked with the ledger's rows of that day."""
+    told: Counter[Key] = Counter()
+    for outlet, day, outcome in connection.execute(text(_MENDED)):
+        told[outlet, str(day)] += parse_yuan(outcome.removeprefix("booked "))
+    booked: Counter[Key] = Counter()
+    for outlet, day, fen in connection.execute(text(_DIFFERENCES)):
+        booked[outlet, str(day)] += int(fen)
+    yield from _unlike("differences of", told, booked)
 
 
 def _carried(connection: Connection) -> Counter[Key]:

@@ -1,17 +1,24 @@
 """The ledger worked out again: the same fen, and every fen that is not the same named."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dispensing import service
+from dispensing.desk import Work
 from dispensing.recompute import Off, Recomputed, recompute
+from dispensing.service.tendering import take_at_door
+from dispensing.tables import SettlementRow
 from fixtures import cast
 from tests import world
 from tests.dispensing import attacks
 from tests.world import NOON
 
 SHOP = cast.LUCHENG_PHARMACY
+COURIER = "C01"
 
 
 @pytest.fixture
@@ -62,6 +69,69 @@ def told(session: Session) -> list[Off]:
     found = list(recompute(session.connection()).off)
     session.rollback()
     return found
+
+
+@pytest.fixture
+def counted(lived: Session, desk) -> Session:
+    """Hand in what a courier collected, close the till a fen short, and book a difference."""
+    row = lived.exec(
+        select(SettlementRow).where(SettlementRow.tender == "on_delivery")
+    ).one()
+    act = {"outlet_code": SHOP, "by": "叶素珍", "now": NOON}
+    take_at_door(Work(lived, desk, NOON), row.prescription_id, COURIER, "cash")
+    lived.commit()
+    service.hand_in(lived, courier_code=COURIER, amount_fen=100, act_id=uuid4(), **act)
+    counted = dict(service.till(lived, SHOP).expected)
+    counted["cash"] -= 1
+    service.close_till(lived, counted=counted, reason="少一分", **act)
+    desk.gateway.tamper(row.msgid, total_fen=0, fund_fen=row.fund_fen + 5)
+    asked = {**act, "now": NOON + timedelta(days=1), "day": NOON.date()}
+    found = service.reconcile(lived, desk, **asked).differences
+    (one,) = [one for one in found if one.kind == "amount"]
+    mending = {"fix": "book", "reason": "other", "by": "叶素珍", "now": asked["now"]}
+    service.mend(lived, desk, difference_id=one.id, **mending)
+    return lived
+
+
+@pytest.mark.parametrize(
+    ("statement", "where", "what"),
+    [
+        (
+            "UPDATE ledger SET amount_fen = amount_fen + 1 WHERE entry = 'deposit'",
+            "closing",
+            "cash",
+        ),
+        (
+            "DELETE FROM ledger WHERE entry = 'difference' AND debit = 'difference'",
+            "closing",
+            "cash",
+        ),
+        (
+            "UPDATE ledger SET amount_fen = amount_fen - 1 WHERE entry = 'hand_in'",
+            "hand-in",
+            "cash",
+        ),
+        (
+            "UPDATE ledger SET amount_fen = 5000 WHERE entry = 'hand_in'",
+            "purse",
+            "held",
+        ),
+        ("UPDATE ledger SET holder = NULL WHERE entry = 'hand_in'", "purse", "held"),
+        (
+            "UPDATE ledger SET amount_fen = 4 WHERE debit = 'receivable'"
+            " AND credit = 'difference'",
+            "differences of",
+            SHOP,
+        ),
+    ],
+)
+def test_the_tills_the_purses_and_the_differences_are_worked_out_too(
+    counted, statement, where, what
+):
+    assert worked(counted).off == ()
+    change(counted, statement)
+    off = told(counted)
+    assert any(one.where.startswith(where) and what in one.what for one in off), off
 
 
 def test_what_was_booked_is_what_the_decisions_make_it(lived):
