@@ -12,6 +12,7 @@ from web import (
     db,
     desks,
     keys,
+    limits,
     migrating,
     observe,
     openapi,
@@ -28,6 +29,7 @@ from web.api import (
     dispatch,
     explanations,
     family,
+    national,
     patient,
     prescriptions,
     reconciling,
@@ -58,6 +60,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
         desk=desks.make_desk(settings, own),
     )
     observe.init_app(app, https=settings.https)  # first: it numbers the requests
+    limits.init_app(app)  # before any body is read
     words.init_app(app)
     auth.init_app(app, settings, own)
     acting.init_app()
@@ -71,6 +74,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
 def _register(app: Flask) -> None:
     for module in (
         prescriptions,
+        national,
         explanations,
         patient,
         counter,

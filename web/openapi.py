@@ -133,7 +133,8 @@ def _problem() -> dict[str, Any]:
 def _name_ids(path: dict[str, Any]) -> None:
     for operation in path.values():
         for parameter in operation.get("parameters", ()):
-            if parameter["in"] == "path":
+            # Ids are called so; another part of an address is a word.
+            if parameter["in"] == "path" and parameter["name"].endswith("_id"):
                 parameter["schema"] = UUID_FORM
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispensing import policy
+from dispensing.intake import national
 from dispensing.intake.instants import Instant
 from dispensing.signing import ED25519, SM2
 from web import chart, db
@@ -23,6 +24,7 @@ class Settings(BaseSettings):
     var_dir: Path = Path("var")
     database_url: str = Field(default_factory=db.database_url)
     region: str = "wenzhou"
+    messages_region: str = "national"  # how national messages are written
     overlay: Path | None = None  # the operator's figures for open parameters
     clock_start: Instant | None = None  # "now" starts here and flows
     host: str = "127.0.0.1"
@@ -56,6 +58,14 @@ class Settings(BaseSettings):
         if region not in known:
             raise ValueError(f"expected one of {', '.join(known)}")
         return region
+
+    @field_validator("messages_region")
+    @classmethod
+    def _messages_are_mapped(cls, name: str) -> str:
+        try:
+            return national.region(name).name
+        except LookupError as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("basemap")
     @classmethod

@@ -124,6 +124,8 @@ def plain_text(text: str) -> str:
     >>> plain_text("12周")
     '12周'
     """
+    if text.isascii() and text.isprintable():
+        return text  # a file in base64 is long, and nothing in it is turned or hidden
     for char in text:
         kind = unicodedata.category(char)
         unseen = kind in NOT_TEXT or unicodedata.bidirectional(char) in TURNING

@@ -15,6 +15,18 @@ from dispensing.service.day_views import (
 from dispensing.service.explaining import ExplainedView, explanation
 from dispensing.service.family import allow_aid, end_aid, people_aided
 from dispensing.service.mending import mend
+from dispensing.service.national_answering import content as national_content
+from dispensing.service.national_answering import (
+    dispensing_result as national_dispensing_result,
+)
+from dispensing.service.national_answering import (
+    review_result as national_review_result,
+)
+from dispensing.service.national_answering import take_review as take_national_review
+from dispensing.service.national_answering import withdraw as withdraw_national
+from dispensing.service.national_taking import pre_check
+from dispensing.service.national_taking import sign as sign_national
+from dispensing.service.national_taking import upload as upload_national
 from dispensing.service.old_stock import (
     NoCodeView,
     OldStock,
@@ -144,6 +156,9 @@ __all__ = [
     "keep_till_file",
     "mend",
     "name_actors",
+    "national_content",
+    "national_dispensing_result",
+    "national_review_result",
     "no_code_list",
     "order",
     "order_delivery",
@@ -151,6 +166,7 @@ __all__ = [
     "pack",
     "people_aided",
     "person_of",
+    "pre_check",
     "prescription",
     "prescriptions_of",
     "purses",
@@ -173,13 +189,17 @@ __all__ = [
     "settle",
     "settlement",
     "settlement_owners",
+    "sign_national",
     "suspicions",
     "suspicions_of",
     "take_in",
+    "take_national_review",
     "tender",
     "tenders",
     "till",
     "trace_history",
+    "upload_national",
     "verify",
     "waiting",
+    "withdraw_national",
 ]

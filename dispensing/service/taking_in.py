@@ -23,6 +23,7 @@ from dispensing.intake.incoming import Incoming
 from dispensing.intake.message import PrescriptionMessage
 from dispensing.intake.signature import Verdict
 from dispensing.service.changes import Change
+from dispensing.service.forbidden import refuse_forbidden_kind
 from dispensing.service.recording import RECORDED, records
 from dispensing.service.views import Received
 from dispensing.service.writing import Values, driving, on_postgres, write
@@ -102,6 +103,8 @@ def take_in(
     if known.same is not None:
         return _again(known.same, digest)
     _reject_unknown_codes(session, desk, message, known)
+    assert known.person is not None
+    refuse_forbidden_kind(desk, message, area=known.person[1], now=now)
     verdict = _verdict(incoming, known.key, desk, now)
     row = _row(incoming, desk, verdict, now) | {"digest": digest}
     try:

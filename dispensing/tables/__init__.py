@@ -2,6 +2,7 @@
 
 from dispensing.tables.audit import LinkRow, RecordRow
 from dispensing.tables.ledger import HandInRow, LedgerRow, TillClosingRow
+from dispensing.tables.national import NationalReviewRow, NationalRxRow
 from dispensing.tables.notices import (
     NoticeRow,
     OutboxEventRow,
@@ -76,6 +77,8 @@ __all__ = [
     "LedgerRow",
     "LinkRow",
     "MessageNumberRow",
+    "NationalReviewRow",
+    "NationalRxRow",
     "NoCodeEndRow",
     "NoCodeRow",
     "NoticeRow",

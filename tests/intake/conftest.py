@@ -4,6 +4,9 @@ import pytest
 
 from dispensing.desk import Desk
 from tests import world
+from tests.platform import platform
+
+__all__ = ["platform"]
 
 
 @pytest.fixture

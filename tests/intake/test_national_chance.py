@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispensing.days import CHINA
+from dispensing.errors import Malformed
 from dispensing.intake.national import read, region, regions, write
 from dispensing.intake.national.messages import NODES
+from tests.intake.examples import EXAMPLES
 
 NATIONAL = region("national")
 TEXTS = st.text(
@@ -67,3 +69,45 @@ def test_whatever_fits_is_read_as_it_was_written(name, node):
         assert read(there, node, write(there, node, value)).value == value
 
     examine()
+
+
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["x" * 5000, "\ud800", "\u0000", "NaN", "1e999", "0" * 400]),
+    lambda part: (
+        st.lists(part, max_size=4)
+        | st.dictionaries(st.text(max_size=8), part, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("node", sorted(EXAMPLES))
+def test_whatever_comes_is_read_or_refused_by_its_fields(node):
+    @given(
+        field=st.sampled_from(sorted(EXAMPLES[node])), junk=JUNK, alone=st.booleans()
+    )
+    @settings(max_examples=100)
+    def examine(field, junk, alone):
+        try:
+            found = read(
+                NATIONAL, node, junk if alone else {**EXAMPLES[node], field: junk}
+            )
+        except Malformed as error:
+            assert all(one.where and one.expected for one in error.errors)
+        else:
+            assert write(NATIONAL, node, found.value)
+
+    examine()
+
+
+@pytest.mark.parametrize("junk", [[], {}])
+def test_deep_nesting_is_refused(junk):
+    for _ in range(100):
+        junk = {"deep": junk}
+    with pytest.raises(Malformed):
+        read(NATIONAL, "query", {**EXAMPLES["query"], "more": junk})

@@ -55,6 +55,7 @@ def busy():
             "difference_id": [difference(platform, rx)],
             "settlement_id": [reversal(platform, rx).split("/")[2]],
             "route_id": [rider.get("/routes")[0]["id"]],
+            "infno": [f"D00{no}" for no in range(1, 8)],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
         }
         yield platform, ids

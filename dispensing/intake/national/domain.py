@@ -5,7 +5,7 @@ national file's spelling. Our own message with its extras is the national one, f
 field; a name that our own message gives but the national one did not has None there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -83,7 +83,7 @@ def message_of(
     try:
         message = parse_message({k: v for k, v in raw.items() if v is not None})
     except Malformed as error:
-        errors += [_as_spelt(one, into) for one in error.errors]
+        errors += as_spelt(error.errors, into)
     if errors:
         raise Malformed(errors)
     return message
@@ -160,6 +160,37 @@ def derived(message: PrescriptionMessage) -> dict[str, Any]:
     }
 
 
+def as_spelt(errors: Iterable[FieldError], into: Region) -> list[FieldError]:
+    """Name fields of our own message as a region spells those that they came from."""
+    return [_as_spelt(error, into) for error in errors]
+
+
+def spelt(into: Region, node: str, name: str) -> str:
+    """Give the region's spelling of a field."""
+    return next(one.wire for one in into.nodes[node] if one.name == name)
+
+
+def stand_in(rx: Rx, issuer: str) -> Upload:
+    """Give what D003 will say of a prescription, as far as D001 tells: for its pre-check."""
+    doctors = (one.diag_dr_no for one in rx.diagnoses if one.diag_dr_no)
+    return Upload(
+        rx_trace_code="-",
+        hi_rxno="-",
+        patn_name=rx.visit.patn_name,
+        psn_cert_type=ID_CARD,
+        certno=rx.mdtrt_cert_no,
+        fixmedins_code=issuer,
+        dr_code=next(doctors, "-"),
+        prsc_dr_name=rx.visit.prsc_dr_name,
+    )
+
+
+def without_identity(errors: Iterable[FieldError], into: Region) -> list[FieldError]:
+    """Leave out what D001 cannot tell yet: it may show a token or a card, not an ID number."""
+    unseen = spelt(into, "upload", "certno")
+    return [error for error in errors if error.where != unseen]
+
+
 def _validity(message: PrescriptionMessage) -> dict[str, Any]:
     if message.valid_days is None:
         return {}
@@ -174,17 +205,17 @@ def _contradictions(rx: Rx, into: Region) -> Iterator[FieldError]:
     ends = rx.vali_end_time
     if ends and day_of(ends) != later(day_of(rx.prsc_time), rx.vali_days):
         expected = "the day of prscTime and valiDays more"
-        yield FieldError(_spelt(into, "rx", "vali_end_time"), expected)
+        yield FieldError(spelt(into, "rx", "vali_end_time"), expected)
     if rx.rept_flag and not (rx.max_rept_cnt and rx.min_inrv_days):
         expected = "how often and after how many days, where the prescription repeats"
-        yield FieldError(_spelt(into, "rx", "max_rept_cnt"), expected)
+        yield FieldError(spelt(into, "rx", "max_rept_cnt"), expected)
     for no, line in enumerate(rx.lines):
         for name in ("drug_cnt", "medc_days"):
             value = getattr(line, name)
             if value != int(value):
-                where = f"{_spelt(into, 'rx', 'lines')}.{no}."
+                where = f"{spelt(into, 'rx', 'lines')}.{no}."
                 expected = "a whole number: packs and days are dispensed whole"
-                yield FieldError(where + _spelt(into, "line", name), expected)
+                yield FieldError(where + spelt(into, "line", name), expected)
 
 
 def _line(line: RxLine) -> dict[str, Any]:
@@ -239,18 +270,14 @@ def _as_spelt(error: FieldError, into: Region) -> FieldError:
     if error.where.startswith("lines."):
         _, no, *rest = error.where.split(".")
         node, name = _PLACES.get(".".join(rest), ("line", "med_list_codg"))
-        where = f"{_spelt(into, 'rx', 'lines')}.{no}.{_spelt(into, node, name)}"
+        where = f"{spelt(into, 'rx', 'lines')}.{no}.{spelt(into, node, name)}"
         return FieldError(where, error.expected)
     place = _PLACES.get(error.where)
     if place is None:
         return error
     node, name = place
-    before = f"{_spelt(into, 'rx', 'visit')}." if node == "visit" else ""
-    return FieldError(before + _spelt(into, node, name), error.expected)
-
-
-def _spelt(into: Region, node: str, name: str) -> str:
-    return next(one.wire for one in into.nodes[node] if one.name == name)
+    before = f"{spelt(into, 'rx', 'visit')}." if node == "visit" else ""
+    return FieldError(before + spelt(into, node, name), error.expected)
 
 
 def _minus(whole: Any, known: Any) -> Any:

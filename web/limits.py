@@ -1,0 +1,23 @@
+"""How large a body may be where it holds a file: elsewhere the usual limit stands."""
+
+from types import MappingProxyType
+
+from flask import Flask, request
+
+MIB = 1024 * 1024
+# By blueprint: a prescription's PDF in base64, a photograph of a paper.
+BYTES_MAX = MappingProxyType(
+    {"national": 2 * MIB, "papers": 8 * MIB, "paper_pages": 8 * MIB}
+)
+
+
+def init_app(app: Flask) -> None:
+    """Raise the limit where a file is awaited; to be called before anything reads a body."""
+    app.before_request(_raise_limit)
+
+
+def _raise_limit() -> None:
+    usual = request.max_content_length or 0
+    larger = BYTES_MAX.get(request.blueprint or "", 0)
+    if larger > usual:
+        request.max_content_length = larger
