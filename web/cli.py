@@ -33,6 +33,7 @@ from web.commands import (
     packs,
     receipt,
     reconcile,
+    sandbox,
     stock,
     trace,
 )
@@ -60,6 +61,7 @@ app.add_typer(receipt.app, name="receipt")
 app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)
 app.add_typer(stock.app, name="stock")
+app.command(name="sandbox")(sandbox.command)
 app.command(name="whatif")(bulk.whatif)
 app.add_typer(database.app, name="db")
 app.add_typer(users_app, name="users")
@@ -78,9 +80,12 @@ def serve(
     workers: Annotated[
         int, typer.Option(min=1, max=64, help="Processes; more than one on PostgreSQL.")
     ] = 1,
+    gateway_url: Annotated[
+        str | None, typer.Option(help="The insurance platform; else an embedded one.")
+    ] = None,
 ) -> None:
     """Serve the platform until interrupted."""
-    settings = _settings(host=host, port=port)
+    settings = _settings(host=host, port=port, gateway_url=gateway_url)
     observe.configure_logging()
     if workers > 1:
         _serve_by(workers, settings)

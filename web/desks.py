@@ -3,11 +3,14 @@
 from pathlib import Path
 
 from dispensing.desk import Desk
-from dispensing.gateway import Unanswered
+from dispensing.gateway import InsuranceGateway, Unanswered
+from dispensing.gateway.national import Limits, NationalDesk, Seal, Wired, load_region
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.intake.signature import Policy
 from dispensing.policy import WatchedOverlay, check_packs
+from dispensing.signing import SM2, PublicKey, signing_key
 from dispensing.vault import Vault
+from web import clock
 from web.keys import Keys
 from web.settings import Settings
 
@@ -18,11 +21,9 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
     Packs or an overlay that leave any region without rules on any day raise `BadPack`.
     """
     check_packs()
-    books = settings.gateway or settings.var_dir / "platform.db"
-    books.parent.mkdir(parents=True, exist_ok=True)
     return Desk(
         laid=WatchedOverlay(settings.overlay) if settings.overlay else None,
-        gateway=_platform(books),
+        gateway=platform_of(settings),
         vault=Vault(keys.vault),
         code_key=keys.code,
         signing=Policy(
@@ -32,8 +33,45 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
     )
 
 
-def _platform(books: Path) -> SandboxGateway:
+def platform_of(settings: Settings) -> InsuranceGateway:
+    """Reach the platform that the settings name, or keep the embedded sandbox's books."""
+    if settings.gateway_url is not None:
+        return national(settings, settings.gateway_url)
+    books = settings.gateway or settings.var_dir / "platform.db"
+    books.parent.mkdir(parents=True, exist_ok=True)
     try:
         return SandboxGateway(books)
     except Unanswered as error:
         raise OSError(f"{books}: {error}") from error
+
+
+def national(settings: Settings, url: str) -> NationalDesk:
+    """Make the client of the national interface; ValueError where a setting is not fit."""
+    region = load_region(settings.gateway_region)
+    limits = Limits(
+        connect_ms=settings.gateway_connect_ms,
+        read_ms=settings.gateway_read_ms,
+        ca_file=str(settings.gateway_ca) if settings.gateway_ca else None,
+    )
+    now = clock.starting_at(settings.clock_start).now
+    seal = seal_of(region.kind, settings.gateway_secret, settings.gateway_public)
+    wired = Wired(url, region, seal, limits)
+    return NationalDesk(wired, settings.var_dir / "messages.db", now)
+
+
+def seal_of(kind: str, secret: Path | None, public: Path | None) -> Seal:
+    """Make a side's seal from the files of its keys; ValueError where one is missing."""
+    if kind != "SM2":
+        return Seal(kind)
+    if secret is None:
+        raise ValueError("the region signs by SM2: expected a file with our own key")
+    own = signing_key(SM2, _hexadecimal(secret))
+    theirs = PublicKey(SM2, _hexadecimal(public)) if public else None
+    return Seal(kind, own, theirs)
+
+
+def _hexadecimal(path: Path) -> bytes:
+    try:
+        return bytes.fromhex(path.read_text("ascii").strip())
+    except ValueError:
+        raise ValueError(f"{path}: expected hexadecimal digits") from None

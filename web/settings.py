@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispensing import policy
+from dispensing.gateway.national.transport import READ_MS_MAX
 from dispensing.intake import national
 from dispensing.intake.instants import Instant
 from dispensing.signing import ED25519, SM2
@@ -40,7 +41,15 @@ class Settings(BaseSettings):
     issued_ahead_seconds: int = Field(default=300, ge=0, le=86_400)  # of clocks
     late_after_revocation_hours: int = Field(default=24, ge=0, le=24 * 31)
     basemap: Path | None = None  # GeoJSON drawn under the routes
-    gateway: Path | None = None  # the sandbox platform's own file
+    gateway: Path | None = None  # the embedded sandbox platform's own file
+    # The platform over the national interface, instead of the embedded sandbox.
+    gateway_url: str | None = Field(default=None, pattern=r"^https?://\S{1,200}$")
+    gateway_region: str = "national"  # how it speaks: a name, or a .toml file
+    gateway_connect_ms: int = Field(default=3_000, ge=1, le=READ_MS_MAX)
+    gateway_read_ms: int = Field(default=20_000, ge=1, le=READ_MS_MAX)
+    gateway_secret: Path | None = None  # our SM2 key: 64 hexadecimal digits
+    gateway_public: Path | None = None  # the platform's SM2 key: 128 of them
+    gateway_ca: Path | None = None  # whom a private line trusts, as PEM
     backup_key: Path | None = None  # the file of the key that archives are sealed with
     pg_bin: Path | None = None  # the folder of pg_dump and pg_restore
     logins_failed_max: int = Field(default=10, ge=1)

@@ -72,4 +72,7 @@ class FileNumbers:
         return f"{last + timedelta(seconds=1):{_SECOND}}", 1
 
     def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=WAIT_S_MAX, isolation_level=None)
+        books = sqlite3.connect(self._path, timeout=WAIT_S_MAX, isolation_level=None)
+        # A number that power fails over was drawn in a second that is long gone after.
+        books.execute("PRAGMA synchronous = NORMAL")
+        return books

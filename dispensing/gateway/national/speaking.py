@@ -57,6 +57,7 @@ class Speaker:
         self._seal = seal
         self._now = now
         self._lock = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
         self._signed_in: dict[str, tuple[str, object]] = {}
 
     def now(self) -> datetime:
@@ -92,35 +93,37 @@ class Speaker:
         reply = envelope.read(self._carrier.send(sent), self.region, self._seal)
         if not reply.ok and self.region.says("not_signed_in", reply.words):
             # What was asked was not done; the next message signs in anew.
-            with self._lock:
-                self._signed_in.pop(institution, None)
+            self._signed_in.pop(institution, None)
         elif not reply.ok and self.region.says("uncertain", reply.words):
             raise Unreadable(reply.words)
         return reply
 
     def sign_out(self, institution: str) -> None:
         """Sign an institution out (9002)."""
-        with self._lock:
-            sign_no, _ = self._signed_in.pop(institution, ("", None))
+        sign_no, _ = self._signed_in.pop(institution, ("", None))
         if sign_no:
             self.ask(SIGN_OUT, institution, {"signOut": {"sign_no": sign_no}})
 
     def _sign_no(self, infno: str, institution: str) -> str:
-        """Give the number of today's sign-in, signing in where there is none."""
+        """Give the number of today's sign-in, signing in once where there is none."""
         if not self.region.sign_in or infno in {SIGN_IN, SIGN_OUT}:
             return ""
-        today = day_of(self._now())
-        sign_no, day = self._signed_in.get(institution, ("", None))
-        if day == today:
+        with self._lock:
+            turn = self._turns.setdefault(institution, threading.Lock())
+        with turn:
+            sign_no, day = self._signed_in.get(institution, ("", None))
+            today = day_of(self._now())
+            if day != today:
+                sign_no = self._sign_in(institution)
+                self._signed_in[institution] = sign_no, today
             return sign_no
+
+    def _sign_in(self, institution: str) -> str:
         given = {"signIn": {"opter_no": "yaoda", "mac": "", "ip": ""}}
         reply = self.ask(SIGN_IN, institution, given)
         if not reply.ok:
             raise NotSignedIn(reply.words)
-        sign_no = str(node(reply.output, "signinoutb").get("sign_no") or "")
-        with self._lock:
-            self._signed_in[institution] = sign_no, today
-        return sign_no
+        return str(node(reply.output, "signinoutb").get("sign_no") or "")
 
 
 def node(output: Mapping[str, Any], name: str) -> Mapping[str, Any]:

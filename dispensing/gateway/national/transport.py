@@ -5,7 +5,7 @@ import ssl
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from time import monotonic
+from time import monotonic_ns
 from typing import Any
 
 import httpx
@@ -54,7 +54,7 @@ class Transport:
         An answer of any other status than 200 is no answer of the platform, but of
         something that stands between: nobody knows how far the message came.
         """
-        begun = monotonic()
+        begun_ns = monotonic_ns()
         try:
             with self._open().stream(
                 "POST",
@@ -64,7 +64,7 @@ class Transport:
             ) as answer:
                 if answer.status_code != httpx.codes.OK:
                     raise Unanswered(f"HTTP {answer.status_code}")
-                return self._whole(answer, begun)
+                return self._whole(answer, begun_ns)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise Unanswered(type(error).__name__) from error
 
@@ -75,14 +75,15 @@ class Transport:
                 self._client.close()
             self._client = None
 
-    def _whole(self, answer: httpx.Response, begun: float) -> bytes:
+    def _whole(self, answer: httpx.Response, begun_ns: int) -> bytes:
         limits = self._limits
+        longest_ns = (limits.connect_ms + limits.read_ms) * 1_000_000
         found = bytearray()
         for part in answer.iter_raw():
             found += part
             if len(found) > limits.answer_bytes_max:
                 raise Unanswered("the answer is longer than anybody reads")
-            if (monotonic() - begun) * 1000 > limits.connect_ms + limits.read_ms:
+            if monotonic_ns() - begun_ns > longest_ns:
                 raise Unanswered("the answer comes too slowly")
         return bytes(found)
 
