@@ -155,6 +155,7 @@ def test_an_overlay_is_told_all_its_faults_a_line_each(tmp_path, monkeypatch, ca
     assert cli.answer(lambda: cli.app(["db", "init"], standalone_mode=False)) == 2
     said = capsys.readouterr()
     assert said.out == ""
+    assert not (tmp_path / "yaoda.db").exists()
     wanted = [
         "yaoda: overlay.toml:1: file.region: expected one of",
         "yaoda: overlay.toml:4: ratio.resident.level2.source: expected words",

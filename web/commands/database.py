@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from web import create_app, db, migrating
+from web import create_app, db, desks, keys, migrating
 from web.commands.given import BadInput, settings
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
@@ -25,9 +25,12 @@ STATES = {
 @app.command(name="init")
 def init() -> None:
     """Make the tables and the keys of a new installation, or bring older tables up to date."""
+    given = settings()
+    # A key or an overlay that is not fit is told before any table is made.
+    desks.make_desk(given, keys.load_keys(given.secrets_dir))
     with _opened() as engine:
         migrating.upgrade(engine)
-    create_app(settings())
+    create_app(given)
     typer.echo("ready")
 
 
