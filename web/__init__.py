@@ -29,6 +29,7 @@ from web.api import (
     dispatch,
     explanations,
     family,
+    fhir,
     national,
     patient,
     prescriptions,
@@ -86,6 +87,7 @@ def _register(app: Flask) -> None:
         audit,
         reconciling,
         stock,
+        fhir,
     ):
         app.register_blueprint(module.bp)
     app.register_blueprint(receipts_api.bp)

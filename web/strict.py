@@ -6,7 +6,7 @@ lone surrogates are where programs disagree; a signature must not cover such a t
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -88,8 +88,13 @@ def install() -> None:
     registry.register("pydantic", StrictAdapter)
 
 
-def parse(raw: str | bytes) -> Any:
-    """Parse JSON, refusing what parsers disagree about.
+def parse(
+    raw: str | bytes,
+    *,
+    depth_max: int = DEPTH_MAX,
+    real: Callable[[str], Any] | None = None,
+) -> Any:
+    """Parse JSON, refusing what parsers disagree about; `real` reads broken numbers.
 
     >>> parse('{"a": 1}')
     {'a': 1}
@@ -104,17 +109,17 @@ def parse(raw: str | bytes) -> Any:
             object_pairs_hook=_object,
             parse_constant=_constant,
             parse_int=_integer,
-            parse_float=_real,
+            parse_float=real or _real,
         )
     except NotStrict:
         raise
     except UnicodeDecodeError:
         raise NotStrict("the body is not UTF-8") from None
     except RecursionError:
-        raise NotStrict(f"nested deeper than {DEPTH_MAX} levels") from None
+        raise NotStrict(f"nested deeper than {depth_max} levels") from None
     except ValueError as error:
         raise NotStrict(f"not JSON: {error}") from None
-    _inspect(value, DEPTH_MAX)
+    _inspect(value, depth_max)
     return value
 
 
@@ -166,7 +171,7 @@ def _inspect(value: Any, depth: int) -> None:
         plain_text(value)
     elif isinstance(value, dict | list):
         if depth == 0:
-            raise NotStrict(f"nested deeper than {DEPTH_MAX} levels")
+            raise NotStrict("nested too deep")
         for name in value if isinstance(value, dict) else ():
             plain_text(name)
         for part in value.values() if isinstance(value, dict) else value:

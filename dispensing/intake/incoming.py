@@ -44,7 +44,10 @@ class Incoming:
     @property
     def digest(self) -> str:
         """Tell one message from another one with the same number, signature and all."""
-        own = canonical(self.raw) + json.dumps(self.raw.get("signature")).encode()
+        own = (
+            canonical(self.raw)
+            + json.dumps(self.raw.get("signature"), default=str).encode()
+        )
         return hashlib.sha256(own).hexdigest()
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -19,6 +20,7 @@ from dispensing.identity import is_id_number
 from dispensing.intake.instants import Instant
 
 LINES_MAX = 5  # a western-medicine prescription holds at most five medicines
+_MARKED = re.compile(r'"\\u0000([0-9.eE+-]+)\\u0000"')
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -173,7 +175,7 @@ def parse_message(raw: Mapping[str, Any]) -> PrescriptionMessage:
     """Read a message strictly; every field that is not as expected is named in Malformed."""
     try:
         return PrescriptionMessage.model_validate_json(
-            json.dumps(raw, ensure_ascii=True)
+            json.dumps(raw, ensure_ascii=True, default=str)
         )
     except ValidationError as error:
         raise Malformed([_field_error(one) for one in error.errors()]) from error
@@ -186,9 +188,24 @@ def canonical(raw: Mapping[str, Any]) -> bytes:
     '{"a":"药","b":1}'
     """
     signed = {key: value for key, value in raw.items() if key != "signature"}
-    return json.dumps(
-        signed, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    ).encode()
+    return dumps(signed, sort_keys=True, separators=(",", ":")).encode()
+
+
+def dumps(value: Any, **how: Any) -> str:
+    """Write JSON; a Decimal as the number that it was written as.
+
+    >>> dumps({"value": Decimal("1.50")})
+    '{"value": 1.50}'
+    """
+    text = json.dumps(value, ensure_ascii=False, default=_marked, **how)
+    return _MARKED.sub(r"\1", text) if "\\u0000" in text else text
+
+
+def _marked(value: Any) -> str:
+    # No text of a message holds a null character, so a number is known by it again.
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is no JSON")
+    return f"\0{value}\0"
 
 
 def _field_error(error: Any) -> FieldError:

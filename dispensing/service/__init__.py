@@ -14,6 +14,7 @@ from dispensing.service.day_views import (
 )
 from dispensing.service.explaining import ExplainedView, explanation
 from dispensing.service.family import allow_aid, end_aid, people_aided
+from dispensing.service.kept_messages import KeptMessage, kept_message
 from dispensing.service.mending import mend
 from dispensing.service.national_answering import content as national_content
 from dispensing.service.national_answering import (
@@ -115,6 +116,7 @@ __all__ = [
     "DifferenceView",
     "ExplainedView",
     "IssuerKey",
+    "KeptMessage",
     "NewPerson",
     "NoCodeView",
     "NotAccepted",
@@ -154,6 +156,7 @@ __all__ = [
     "issue_code",
     "issue_receipts",
     "keep_till_file",
+    "kept_message",
     "mend",
     "name_actors",
     "national_content",

@@ -4,7 +4,6 @@ What is read locks the issuer's key: a revocation waits for those who have seen 
 unrevoked, and then finds their prescriptions.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from dispensing.desk import Desk
 from dispensing.errors import Conflict, FieldError, Malformed, Words
 from dispensing.intake import signature
 from dispensing.intake.incoming import Incoming
-from dispensing.intake.message import PrescriptionMessage
+from dispensing.intake.message import PrescriptionMessage, dumps
 from dispensing.intake.signature import Verdict
 from dispensing.service.changes import Change
 from dispensing.service.forbidden import refuse_forbidden_kind
@@ -276,7 +275,7 @@ def _row(
 
 def _evidence(incoming: Incoming) -> str:
     """Give what was received, word for word; every format keeps it so."""
-    return json.dumps(incoming.raw, ensure_ascii=False)
+    return dumps(incoming.raw)
 
 
 def _store(
