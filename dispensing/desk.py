@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from dispensing.codes.embedded import EmbeddedDecoder
+from dispensing.codes.port import Decoder
 from dispensing.errors import Conflict, Words
 from dispensing.gateway import InsuranceGateway
 from dispensing.intake.signature import USUAL, Policy
@@ -28,6 +30,17 @@ class Desk:
     vault: Vault
     code_key: bytes
     signing: Policy = USUAL
+    decoder: Decoder | None = None  # who reads insurance codes, where it is not we
+
+    @property
+    def codes(self) -> Decoder:
+        """Give who reads insurance codes: the provider that was set, else our own issuer."""
+        return self.decoder or EmbeddedDecoder(self.code_key)
+
+    @property
+    def issues_codes(self) -> bool:
+        """Tell whether our own issuer makes the insurance codes."""
+        return self.decoder is None
 
     @property
     def overlay(self) -> Overlay | None:

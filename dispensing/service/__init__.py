@@ -1,11 +1,20 @@
 """The units of work of dispensing: what a view may ask, in one place."""
 
 from dispensing.service.adopting import adopt
+from dispensing.service.agents import (
+    AgentView,
+    agents_of,
+    allow_agent,
+    end_agent,
+    people_acted_for,
+    require_leave,
+)
 from dispensing.service.auditing import Verified, verify
 from dispensing.service.breaks import Break
 from dispensing.service.business_days import books_day
 from dispensing.service.checking import check
 from dispensing.service.closing_days import close_day
+from dispensing.service.code_issuing import issue_code, void_codes
 from dispensing.service.day_views import (
     DifferenceView,
     OutletDay,
@@ -54,6 +63,12 @@ from dispensing.service.people import (
     home_of,
     person_of,
 )
+from dispensing.service.presenting import (
+    Helper,
+    PresentationView,
+    present,
+    presentation,
+)
 from dispensing.service.reading import (
     counter_queue,
     day_numbers,
@@ -87,10 +102,17 @@ from dispensing.service.replaying import Replayed, replay
 from dispensing.service.reversing import REASONS, reverse
 from dispensing.service.sealing import ChainHead, anchors, heads, seal, waiting
 from dispensing.service.settling import (
-    issue_code,
     resolve,
     settle,
     settlement,
+)
+from dispensing.service.sharing import (
+    AccessCodeView,
+    Recipient,
+    SharedCode,
+    access_codes,
+    share,
+    withdraw,
 )
 from dispensing.service.suspecting import (
     FINDINGS,
@@ -108,13 +130,16 @@ from dispensing.service.tracing import TraceHistory, trace_history
 __all__ = [
     "FINDINGS",
     "REASONS",
+    "AccessCodeView",
     "Actor",
+    "AgentView",
     "AlreadySold",
     "Break",
     "ChainHead",
     "Delivery",
     "DifferenceView",
     "ExplainedView",
+    "Helper",
     "IssuerKey",
     "KeptMessage",
     "NewPerson",
@@ -122,16 +147,22 @@ __all__ = [
     "NotAccepted",
     "OldStock",
     "OutletDay",
+    "PresentationView",
     "ReceiptView",
     "Receiver",
+    "Recipient",
     "Replayed",
     "RunView",
+    "SharedCode",
     "SuspicionView",
     "TraceHistory",
     "Verified",
+    "access_codes",
     "access_log",
     "add_keys",
     "adopt",
+    "agents_of",
+    "allow_agent",
     "allow_aid",
     "allow_no_code",
     "allowance",
@@ -145,6 +176,7 @@ __all__ = [
     "collect",
     "counter_queue",
     "day_numbers",
+    "end_agent",
     "end_aid",
     "end_no_code",
     "enrol",
@@ -167,11 +199,14 @@ __all__ = [
     "order_delivery",
     "orders_of",
     "pack",
+    "people_acted_for",
     "people_aided",
     "person_of",
     "pre_check",
     "prescription",
     "prescriptions_of",
+    "present",
+    "presentation",
     "purses",
     "receipt",
     "receipt_standing",
@@ -184,6 +219,7 @@ __all__ = [
     "record",
     "recover",
     "replay",
+    "require_leave",
     "resolve",
     "resolve_suspicion",
     "reverse",
@@ -192,6 +228,7 @@ __all__ = [
     "settle",
     "settlement",
     "settlement_owners",
+    "share",
     "sign_national",
     "suspicions",
     "suspicions_of",
@@ -203,6 +240,8 @@ __all__ = [
     "trace_history",
     "upload_national",
     "verify",
+    "void_codes",
     "waiting",
+    "withdraw",
     "withdraw_national",
 ]

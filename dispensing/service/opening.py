@@ -8,19 +8,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from dispensing import insurance_code
 from dispensing.assess import Assessment
+from dispensing.codes import Asked as ScanAsked
+from dispensing.codes import Decoded
 from dispensing.days import CHINA, day_of
 from dispensing.desk import Work
-from dispensing.errors import CodeRejected, Conflict, Words
+from dispensing.errors import CodeRejected, Conflict, DomainError, Words
 from dispensing.gateway import Charge, ChargeLine
-from dispensing.insurance_code import InsuranceCode
+from dispensing.money import yuan
 from dispensing.prescription import step
 from dispensing.records import AMOUNTS
 from dispensing.service.booking import reserved
 from dispensing.service.business_days import open_day
 from dispensing.service.changes import Change
 from dispensing.service.checking import Answer, ask_rules, keep, scanned
+from dispensing.service.code_reading import decode, rejection, spent_values
 from dispensing.service.facts import Asked, Facts, gather
 from dispensing.service.numbers import write_and_draw
 from dispensing.service.posting import PostedLine, Posting, ledger_rows
@@ -39,7 +41,8 @@ _NUMBERED = Change("put", "message_number", ("outlet_code",), ("last",), or_inse
 class Presented:
     """What is put on the counter: voucher, the packs' codes, tender, a reason to override.
 
-    `uncoded` has the batches of packs without a code (无码库存), by line.
+    `uncoded` has the batches of packs without a code (无码库存), by line. `shown_fen` pins
+    the patient's part, all but the fund's: another sum is not charged.
     """
 
     voucher: str
@@ -49,6 +52,7 @@ class Presented:
     tender: str
     by: str
     uncoded: ByLine = field(default_factory=dict)
+    shown_fen: int | None = None  # what the patient was told to pay
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +72,19 @@ class NotAccepted(Conflict):
 
 
 def open_settlement(
-    work: Work, prescription_id: UUID, outlet_code: str, presented: Presented
+    work: Work,
+    prescription_id: UUID,
+    outlet_code: str,
+    presented: Presented,
+    *,
+    code: Decoded | DomainError | None = None,
 ) -> Opened | str:
     """Check, reserve and write down the intent; commits, so that nothing is forgotten.
 
-    Gives the message number of another request that was first, where there is one.
+    `code` is what `scanned_code` gave, None for a card. Gives the message number of another
+    request that was first, where there is one.
     """
-    code = _read_code(work, outlet_code, presented)
-    nonce = code.nonce if isinstance(code, InsuranceCode) else None
+    nonce = code.nonce if isinstance(code, Decoded) else None
     asked = Asked(outlet_code, day_of(work.now).year, nonce, numbers=True)
     facts = gather(work.session, prescription_id, asked)
     if facts.live is not None:
@@ -87,8 +96,9 @@ def open_settlement(
         keep(work, facts, answer, move=True)
         work.session.commit()
         raise _not_accepted(answer.view)
+    _hold_to_amount(work, facts, answer, presented.shown_fen)
     row = _pending_row(work, facts, answer.view, presented)
-    sold = (*sales(work.session, row, packs), *_spent(row, nonce))
+    sold = (*sales(work.session, row, packs), *_spent(row, code))
     posting = _write_intent(work, facts, answer, row=row, sold=sold)
     return Opened(_charge(posting.settlement, facts, presented, answer), posting)
 
@@ -171,24 +181,19 @@ def _lines(facts: Facts) -> tuple[PostedLine, ...]:
     )
 
 
-def _read_code(
+def read_code(
     work: Work, outlet_code: str, presented: Presented
-) -> InsuranceCode | CodeRejected | None:
+) -> Decoded | DomainError | None:
     """Read the insurance code before anything is locked; None for a card.
 
     Why it is rejected is told later: one who asks again gets the first answer.
     """
     if presented.voucher == "card":
         return None
+    asked = ScanAsked("settle", outlet_code, presented.by)
     try:
-        return insurance_code.read(
-            work.desk.code_key,
-            presented.scanned_code,
-            purpose="settle",
-            outlet_code=outlet_code,
-            now=work.now,
-        )
-    except CodeRejected as rejected:
+        return decode(work.desk, presented.scanned_code, asked, work.now)
+    except DomainError as rejected:
         return rejected
 
 
@@ -196,31 +201,56 @@ def _prove(
     work: Work,
     facts: Facts,
     presented: Presented,
-    code: InsuranceCode | CodeRejected | None,
+    code: Decoded | DomainError | None,
 ) -> None:
     """Prove who is settling, by card or by a code that was not used before."""
-    if code is None:
-        if work.desk.vault.index(presented.scanned_code) != facts.person.id_index:
-            raise CodeRejected("other_person")
-        return
-    if isinstance(code, CodeRejected):
+    if isinstance(code, DomainError):
         raise code
-    if code.person_no != facts.person.person_no:
+    vault, person = work.desk.vault, facts.person
+    id_number = presented.scanned_code if code is None else code.id_number
+    if id_number is not None:
+        if vault.index(id_number) != person.id_index:
+            raise CodeRejected("other_person")
+    elif code is not None and code.person_no != person.person_no:
         raise CodeRejected("other_person")
-    if facts.is_spent:
-        raise CodeRejected("used")
+    if code is not None and facts.is_spent:
+        raise rejection(work.session, code)
 
 
-def _spent(row: Values, nonce: str | None) -> Writes:
+def _spent(row: Values, code: Decoded | DomainError | None) -> Writes:
     """Write down the insurance code that is spent; a card is not."""
-    if nonce is None:
+    if not isinstance(code, Decoded):
         return ()
-    spent = {
-        "nonce": nonce,
-        "prescription_id": row["prescription_id"],
-        "at": row["opened_at"],
-    }
+    spent = spent_values(
+        code, at=row["opened_at"], prescription_id=row["prescription_id"]
+    )
     return ((_SPENT, [spent]),)
+
+
+def _hold_to_amount(
+    work: Work, facts: Facts, answer: Answer, shown_fen: int | None
+) -> None:
+    """Charge no other sum than the patient was told; the new one is kept, to be shown."""
+    split = answer.view.assessment.split
+    assert split is not None
+    if shown_fen is None or split.patient_fen == shown_fen:
+        return
+    keep(work, facts, answer, move=True)
+    work.session.commit()
+    raise _amount_changed(shown_fen, split.patient_fen)
+
+
+def _amount_changed(shown_fen: int, now_fen: int) -> Conflict:
+    return Conflict(
+        Words(
+            f"患者应付金额已变化：原先 {yuan(shown_fen)} 元，现在 {yuan(now_fen)} 元。没有扣款。",
+            f"What the patient pays has changed from {yuan(shown_fen)} to"
+            f" {yuan(now_fen)} yuan; nothing was charged.",
+            "请把新的金额告诉患者，同意后刷新医保码再结算。",
+            "Tell the patient the new amount, then settle with a fresh code.",
+        ),
+        code="amount-changed",
+    )
 
 
 def _may_settle(answer: Assessment, override: str | None) -> bool:

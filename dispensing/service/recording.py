@@ -19,6 +19,8 @@ from sqlmodel import Session, SQLModel, col, select
 from dispensing.audit import digest_of, pooling_area
 from dispensing.service.changes import Change
 from dispensing.tables import (
+    AccessEventRow,
+    AgentRow,
     AssessmentRow,
     ClosedDayRow,
     DifferenceEventRow,
@@ -29,6 +31,7 @@ from dispensing.tables import (
     LedgerRow,
     PersonRow,
     PrescriptionRow,
+    PresentationRow,
     ReadRow,
     RecordRow,
     SettlementRow,
@@ -111,6 +114,9 @@ FACTS = {
         Fact("difference", DifferenceEventRow, turn="kind"),
         Fact("closed_day", ClosedDayRow),
         Fact("aid", FamilyAidRow, at=("until", "since"), changes=True),
+        Fact("agent", AgentRow, at=("until", "since"), changes=True),
+        Fact("sharing", AccessEventRow, turn="kind"),
+        Fact("presentation", PresentationRow),
         Fact("event", EventRow, turn="kind"),
         Fact("issuer_key", IssuerKeyEventRow, turn="kind"),
         Fact("subscription", SubscriptionEventRow, turn="kind"),

@@ -12,13 +12,20 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from dispensing import insurance_code
+from dispensing.codes import Decoded
 from dispensing.desk import Desk, Work
-from dispensing.errors import Conflict, Declined, NotFound, StillRunning, Words
+from dispensing.errors import (
+    Conflict,
+    Declined,
+    DomainError,
+    NotFound,
+    StillRunning,
+    Words,
+)
 from dispensing.gateway import BookedOtherwise, ChargeDeclined, Receipt, Unanswered
-from dispensing.insurance_code import Purpose
 from dispensing.prescription import step
 from dispensing.service import booking
+from dispensing.service.code_reading import spend_presented, spending
 from dispensing.service.concluding import bar_differing, post_booked
 from dispensing.service.holding import (
     LIVE,
@@ -29,41 +36,22 @@ from dispensing.service.holding import (
     named_settlement,
     settlement_of,
 )
-from dispensing.service.opening import Opened, Presented, open_settlement
-from dispensing.service.people import person_row
+from dispensing.service.opening import (
+    Opened,
+    Presented,
+    open_settlement,
+    read_code,
+)
 from dispensing.service.posting import post
 from dispensing.service.receiving import note
 from dispensing.service.recording import values_of
 from dispensing.service.suspecting import AlreadySold, suspect
-from dispensing.service.views import IssuedCode, SettledView
+from dispensing.service.views import SettledView
 from dispensing.service.writing import Values
 from dispensing.tables import SettlementRow
-from pharmacies import service as pharmacies
 from pharmacies.stock import NoPartLeft
 
 _CHARGE_TAKES_AT_MOST = timedelta(seconds=30)  # an older pending one was cut off
-
-
-def issue_code(
-    session: Session,
-    desk: Desk,
-    *,
-    person_no: str,
-    purpose: Purpose,
-    outlet_code: str,
-    now: datetime,
-) -> IssuedCode:
-    """Issue a fresh insurance code (医保码) of a person for one purpose at one outlet."""
-    person_row(session, person_no)
-    pharmacies.outlet(session, outlet_code)
-    text, code = insurance_code.issue(
-        desk.code_key,
-        person_no=person_no,
-        purpose=purpose,
-        outlet_code=outlet_code,
-        now=now,
-    )
-    return IssuedCode(text, code.expires_at)
 
 
 def settle(
@@ -80,35 +68,34 @@ def settle(
     now: datetime,
     voucher: str = "e_code",
     uncoded: Mapping[int, Sequence[str]] | None = None,
+    shown_fen: int | None = None,
 ) -> SettledView:
     """Settle a prescription once, however often the counter asks.
 
     `scanned_code` is the patient's insurance code, or the ID number read from the card
     where `voucher` is card. A case for review needs `override`, the pharmacist's reason.
     `uncoded` has the batches of packs without a code (无码库存), by line. A code that was
-    sold before is refused, and raised as a suspicion.
+    sold before is refused, and raised as a suspicion. `shown_fen` is what the patient was
+    told to pay: another sum is not charged. An insurance code is spent by being presented,
+    also where nothing comes of it.
     """
     work = Work(session, desk, now)
     presented = Presented(
-        voucher, scanned_code, trace_codes, override, tender, by, uncoded or {}
+        voucher,
+        scanned_code,
+        trace_codes,
+        override,
+        tender,
+        by,
+        uncoded or {},
+        shown_fen,
     )
-    for last_try in (False, True):
-        try:
-            opened = open_settlement(work, prescription_id, outlet_code, presented)
-            break
-        except (IntegrityError, NoPartLeft) as error:
-            # A row that two counters make at once (the outlet's first message number)
-            # is there at the second try; a pack sold twice is not cured by trying again.
-            session.rollback()
-            sold = suspect(
-                work, prescription_id, trace_codes, outlet_code=outlet_code, by=by
-            )
-            if sold:
-                raise AlreadySold(sold) from error
-            if last_try:
-                raise _lost_race(session, prescription_id) from error
+    code = read_code(work, outlet_code, presented)
+    with spending(work, code, prescription_id):
+        opened = _open(work, prescription_id, outlet_code, presented, code=code)
     if isinstance(opened, str):
         session.rollback()
+        spend_presented(work, code, prescription_id)
         return _finish(work, settlement_of(session, opened), outlet_code)
     return _charge(work, opened)
 
@@ -185,6 +172,38 @@ def _view(row: Values) -> SettledView:
 
 
 _SHOWN = tuple(SettledView.__dataclass_fields__)
+
+
+def _open(
+    work: Work,
+    prescription_id: UUID,
+    outlet_code: str,
+    presented: Presented,
+    *,
+    code: Decoded | DomainError | None,
+) -> Opened | str:
+    """Open a settlement, once more where two counters met over one row."""
+    for last_try in (False, True):
+        try:
+            return open_settlement(
+                work, prescription_id, outlet_code, presented, code=code
+            )
+        except (IntegrityError, NoPartLeft) as error:
+            # A row that two counters make at once (the outlet's first message number)
+            # is there at the second try; a pack sold twice is not cured by trying again.
+            work.session.rollback()
+            sold = suspect(
+                work,
+                prescription_id,
+                presented.trace_codes,
+                outlet_code=outlet_code,
+                by=presented.by,
+            )
+            if sold:
+                raise AlreadySold(sold) from error
+            if last_try:
+                raise _lost_race(work.session, prescription_id) from error
+    raise AssertionError("the last try returns or raises")
 
 
 def _charge(work: Work, opened: Opened) -> SettledView:

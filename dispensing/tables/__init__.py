@@ -1,6 +1,16 @@
 """The rows of the stage: people, prescriptions, settlements, orders and who read what."""
 
 from dispensing.tables.audit import LinkRow, RecordRow
+from dispensing.tables.codes import (
+    AccessCodeLineRow,
+    AccessCodeRow,
+    AccessEventRow,
+    AgentRow,
+    IssuedCodeRow,
+    PresentationRow,
+    PresentedRow,
+    SpentCodeRow,
+)
 from dispensing.tables.ledger import HandInRow, LedgerRow, TillClosingRow
 from dispensing.tables.national import NationalReviewRow, NationalRxRow
 from dispensing.tables.notices import (
@@ -47,7 +57,6 @@ from dispensing.tables.settlements import (
     LIVE_SETTLEMENT,
     MessageNumberRow,
     SettlementRow,
-    SpentCodeRow,
 )
 from dispensing.tables.suspicions import SuspicionEventRow, SuspicionRow
 from dispensing.tables.texts import PolicyTextRow
@@ -62,6 +71,10 @@ from dispensing.tables.traces import (
 __all__ = [
     "LIVE_ORDER",
     "LIVE_SETTLEMENT",
+    "AccessCodeLineRow",
+    "AccessCodeRow",
+    "AccessEventRow",
+    "AgentRow",
     "AllowanceRow",
     "AssessmentRow",
     "ClosedDayRow",
@@ -72,6 +85,7 @@ __all__ = [
     "FoundRow",
     "HandInRow",
     "HandoverRow",
+    "IssuedCodeRow",
     "IssuerKeyEventRow",
     "IssuerKeyRow",
     "LedgerRow",
@@ -89,6 +103,8 @@ __all__ = [
     "PolicyTextRow",
     "PrescriptionLineRow",
     "PrescriptionRow",
+    "PresentationRow",
+    "PresentedRow",
     "ReadRow",
     "ReceiptRow",
     "ReconcileRunRow",

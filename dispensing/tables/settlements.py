@@ -95,13 +95,3 @@ class MessageNumberRow(SQLModel, table=True):
     last: int = Field(default=0, sa_type=BigInteger)
     # The last of the outlet's days that are closed; earlier ones may still be open.
     closed_until: date | None = None
-
-
-class SpentCodeRow(SQLModel, table=True):
-    """The nonce of an insurance code that has opened its one act."""
-
-    __tablename__ = "spent_code"
-
-    nonce: str = Field(primary_key=True)
-    prescription_id: UUID
-    at: datetime

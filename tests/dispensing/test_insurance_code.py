@@ -47,7 +47,8 @@ def test_it_lives_for_a_minute_to_the_second():
 def test_a_code_from_the_future_is_refused():
     with pytest.raises(CodeRejected) as raised:
         read(issued(NOW + timedelta(seconds=6)))
-    assert raised.value.reason == "expired"
+    assert raised.value.reason == "not_yet"
+    assert read(issued(NOW + timedelta(seconds=5)))  # clocks may differ by so much
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,7 @@ def test_a_declined_charge_leaves_nothing_and_may_be_tried_again(street):
         ("other_outlet", {"outlet": world.SECOND_PHARMACY}),
         ("other_person", {"person": "I000000002"}),
         ("expired", {"at": NOON - timedelta(seconds=60)}),
-        ("expired", {"at": NOON + timedelta(seconds=30)}),
+        ("not_yet", {"at": NOON + timedelta(seconds=30)}),
     ],
 )
 def test_a_code_opens_one_settlement_of_its_person_at_its_outlet(

@@ -1,0 +1,102 @@
+"""Relatives who act for a person (亲情代办): leave to show the person's codes.
+
+医疗保障基金使用监督管理条例 17: who acts for another shows both identities; both are kept
+with every code that an agent shows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from dispensing.errors import CodeRejected, FieldError, Malformed
+from dispensing.service.people import person_row
+from dispensing.tables import AgentRow, PersonRow
+from dispensing.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class AgentView:
+    """One of two who are bound by a leave: number, name, and since when."""
+
+    person_no: str
+    name: str
+    since: datetime
+
+
+def allow_agent(
+    session: Session,
+    vault: Vault,
+    *,
+    person_no: str,
+    agent_no: str,
+    id_number: str,
+    now: datetime,
+) -> None:
+    """Let a relative show the person's codes, proven by the relative's ID number.
+
+    Asking again changes nothing.
+    """
+    person_row(session, person_no)
+    agent = session.get(PersonRow, agent_no)
+    known = agent is not None and vault.index(id_number) == agent.id_index
+    if agent_no == person_no or not known:
+        raise Malformed([FieldError("id_number", "the ID number of that relative")])
+    if _leave(session, person_no, agent_no) is None:
+        session.add(AgentRow(person_no=person_no, agent_no=agent_no, since=now))
+    try:
+        session.commit()
+    except IntegrityError:
+        session.rollback()  # asked twice at the same moment
+
+
+def end_agent(
+    session: Session, *, person_no: str, agent_no: str, now: datetime
+) -> None:
+    """Withdraw the leave; what was presented already stays as it is."""
+    kept = _leave(session, person_no, agent_no)
+    if kept is not None:
+        kept.until = now
+    session.commit()
+
+
+def agents_of(session: Session, person_no: str) -> tuple[AgentView, ...]:
+    """List who may act for a person now."""
+    query = (
+        select(AgentRow, PersonRow.name)
+        .join(PersonRow, col(PersonRow.person_no) == col(AgentRow.agent_no))
+        .where(col(AgentRow.person_no) == person_no, col(AgentRow.until).is_(None))
+        .order_by(col(AgentRow.id))
+    )
+    return tuple(
+        AgentView(row.agent_no, name, row.since) for row, name in session.exec(query)
+    )
+
+
+def people_acted_for(session: Session, agent_no: str) -> tuple[AgentView, ...]:
+    """List for whom somebody may act now."""
+    query = (
+        select(AgentRow, PersonRow.name)
+        .join(PersonRow, col(PersonRow.person_no) == col(AgentRow.person_no))
+        .where(col(AgentRow.agent_no) == agent_no, col(AgentRow.until).is_(None))
+        .order_by(col(AgentRow.id))
+    )
+    return tuple(
+        AgentView(row.person_no, name, row.since) for row, name in session.exec(query)
+    )
+
+
+def require_leave(session: Session, *, person_no: str, agent_no: str) -> None:
+    """Raise CodeRejected where somebody may not act for a person."""
+    if _leave(session, person_no, agent_no) is None:
+        raise CodeRejected("not_agent")
+
+
+def _leave(session: Session, person_no: str, agent_no: str) -> AgentRow | None:
+    query = select(AgentRow).where(
+        col(AgentRow.person_no) == person_no,
+        col(AgentRow.agent_no) == agent_no,
+        col(AgentRow.until).is_(None),
+    )
+    return session.exec(query).first()
