@@ -19,12 +19,17 @@ from rich.progress import (
 
 from dispensing.days import CHINA
 from dispensing.desk import Desk
-from dispensing.gateway.sandbox import Faults, SandboxGateway
 from fixtures import cast, day, loading
 from fixtures.day import Lived
 from fixtures.sample import reader
 from web import accounts, anchoring, create_app, db, observe, sweeping, telling
 from web.accounts import NewAccount
+from web.clock import starting_at
+from web.sandbox.answering import Counter
+from web.sandbox.books import Books
+from web.sandbox.faults import Fault
+from web.sandbox.members import of_sample
+from web.sandbox.serving import serving
 from web.settings import Settings
 
 # Every so often the platform's answer is lost, so that the demo shows how that ends.
@@ -44,13 +49,23 @@ LOGINS: tuple[Login, ...] = (
 
 def run(settings: Settings, *, serve: bool, echo: Callable[[str], object]) -> int:
     """Live the sample day on an embedded database, tell it, and serve the faces if asked."""
+    own = _settings(settings)
+    counter = _insurer(own)
+    with serving(counter) as url:
+        told = own.model_copy(update={"gateway_url": url, "gateway_region": "sandbox"})
+        return _lived(told, counter, serve=serve, echo=echo)
+
+
+def _lived(
+    own: Settings, counter: Counter, *, serve: bool, echo: Callable[[str], object]
+) -> int:
     begun = monotonic()
     console = Console()
-    own = _settings(settings)
     platform = create_app(own)
-    desk = _desk_with_faults(platform, own)
+    desk: Desk = platform.extensions["desk"]
     about = _load(platform, desk)
     lived = _live(platform, desk, console)
+    counter.faults.clear()
     password = secrets.token_urlsafe(9)
     _open_accounts(platform, password)
     with db.open_session(platform.extensions["engine"]) as session:
@@ -82,14 +97,14 @@ def _settings(settings: Settings) -> Settings:
     )
 
 
-def _desk_with_faults(platform: APIFlask, settings: Settings) -> Desk:
-    """Make the desk of the lived day: its platform loses an answer now and then."""
-    desk: Desk = platform.extensions["desk"]
+def _insurer(settings: Settings) -> Counter:
+    """Open the insurance platform's counter: it loses an answer now and then."""
     assert settings.gateway is not None
-    faulty = SandboxGateway(
-        settings.gateway, Faults(lose_answer_every=LOSE_ANSWER_EVERY)
-    )
-    return Desk(desk.overlay, faulty, desk.vault, desk.code_key)
+    counter = Counter(Books(settings.gateway), starting_at(settings.clock_start).now)
+    counter.books.enrol(of_sample())
+    lost = Fault("garbage", infno="2102", every=LOSE_ANSWER_EVERY)
+    counter.faults.add(lost)
+    return counter
 
 
 def _load(platform: APIFlask, desk: Desk) -> reader.About:
