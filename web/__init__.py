@@ -30,6 +30,7 @@ from web.api import (
     explanations,
     family,
     fhir,
+    issuer_keys,
     national,
     patient,
     prescriptions,
@@ -88,6 +89,7 @@ def _register(app: Flask) -> None:
         reconciling,
         stock,
         fhir,
+        issuer_keys,
     ):
         app.register_blueprint(module.bp)
     app.register_blueprint(receipts_api.bp)

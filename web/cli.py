@@ -29,6 +29,7 @@ from web.commands import (
     database,
     decisions,
     explain,
+    issuer_keys,
     ledger,
     packs,
     receipt,
@@ -56,6 +57,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(packs.app, name="packs")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(bulk.app, name="bulk")
+app.add_typer(issuer_keys.app, name="issuer-keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(receipt.app, name="receipt")
 app.command(name="trace")(trace.command)

@@ -55,11 +55,12 @@ def read_own(raw: Mapping[str, Any]) -> Incoming:
     """Read our own JSON; raises Malformed, which names every field that is not as expected."""
     message = parse_message(raw)
     own = message.signature
-    signed = None if own is None else _signed(canonical(raw), own)
+    signed = None if own is None else signed_by(own, canonical(raw))
     return Incoming("yaoda", message, raw, signed)
 
 
-def _signed(payload: bytes, own: MessageSignature) -> Signed:
+def signed_by(own: MessageSignature, payload: bytes) -> Signed:
+    """Give a signature of our own JSON with the bytes that it is over."""
     if own.value is not None:
         return Signed(payload, own.alg or "", own.key_id, own.value)
     assert own.jws is not None

@@ -3,7 +3,9 @@
 from flask import Blueprint, Flask, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from web.auth import caller_or_none, home_of, login_as
+from dispensing import service
+from web import clock, db
+from web.auth import caller, caller_or_none, home_of, login_as
 from web.pages import (
     audit,
     bureau,
@@ -47,4 +49,6 @@ def index() -> ResponseReturnValue:
 @login_as("hospital", page=True)
 def hospital() -> ResponseReturnValue:
     """Tell a hospital how its system sends prescriptions."""
-    return render_template("hospital.html")
+    now = clock.now()
+    keys = service.issuer_keys(db.session(), issuer=caller().subject, now=now)
+    return render_template("hospital.html", keys=keys)

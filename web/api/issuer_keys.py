@@ -1,0 +1,155 @@
+"""Institutions' keys over the interface: listed, registered, replaced, revoked."""
+
+from typing import Annotated, Any, Literal
+
+from apiflask import APIBlueprint
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field
+
+from dispensing import service
+from dispensing.audit import pooling_area
+from dispensing.errors import FieldError, Malformed, NotFound
+from dispensing.intake.incoming import signed_by
+from dispensing.intake.instants import Day, Instant
+from dispensing.intake.message import LongText, MessageSignature, OutletCode, canonical
+from dispensing.service import KeyEventView, KeyView, NewKey, Revocation, RevokedKey
+from web import clock, db
+from web.auth import Caller, caller, login_as
+from web.openapi import answers, reply
+from web.strict import parse
+
+bp = APIBlueprint("issuer_keys", __name__, url_prefix="/api/issuer-keys")
+KeyId = Annotated[str, Field(pattern=r"^[0-9A-Za-z._:-]{1,64}$")]
+Member = Annotated[str, Field(max_length=400)]
+EXAMPLE = {
+    "key_id": "H33030200090-2026",
+    "issuer": "H33030200090",
+    "public_jwk": {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    },
+    "valid_from": "2026-01-01",
+    "valid_until": "2026-12-31",
+    "replaces": None,
+    "replaced_until": None,
+    "signature": None,
+}
+
+
+class KeyForm(BaseModel):
+    """A public key; an institution signs it with a key of its own that counts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key_id: KeyId
+    issuer: OutletCode
+    public_jwk: dict[str, Member]
+    valid_from: Day
+    valid_until: Day
+    replaces: KeyId | None = None
+    replaced_until: Day | None = None
+    signature: MessageSignature | None = None
+
+
+class RevocationForm(BaseModel):
+    """Which key, why, and since when."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key_id: KeyId
+    reason: Literal["superseded", "cessation", "compromise"]
+    as_of: Instant | None = None
+    note: LongText = ""
+
+
+class IssuerQuery(BaseModel):
+    """Whose keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issuer: OutletCode
+
+
+@bp.get("")
+@login_as("bureau", "admin", "hospital")
+@bp.input(IssuerQuery, location="query", arg_name="query")
+@answers({200: tuple[KeyView, ...]})
+def show(query: IssuerQuery) -> ResponseReturnValue:
+    """List an institution's keys as they stand."""
+    _concern(query.issuer)
+    return reply(
+        service.issuer_keys(db.session(), issuer=query.issuer, now=clock.now())
+    )
+
+
+@bp.get("/history")
+@login_as("bureau", "admin", "hospital")
+@bp.input(IssuerQuery, location="query", arg_name="query")
+@answers({200: tuple[KeyEventView, ...]})
+def history(query: IssuerQuery) -> ResponseReturnValue:
+    """List what was done with an institution's keys."""
+    _concern(query.issuer)
+    return reply(service.key_history(db.session(), query.issuer))
+
+
+@bp.post("")
+@login_as("bureau", "admin", "hospital")
+@bp.input(KeyForm, arg_name="form", example=EXAMPLE)
+@answers({201: KeyView})
+def register(form: KeyForm) -> ResponseReturnValue:
+    """Register a key: by the bureau, or by the institution with a key of its own that counts."""
+    _concern(form.issuer)
+    who = caller()
+    new = NewKey(**form.model_dump(exclude={"signature"}))
+    session, now = db.session(), clock.now()
+    if form.signature is None:
+        if "hospital" in who.roles:
+            raise Malformed([FieldError("signature", "by a key that counts")])
+        return reply(
+            service.register_key(session, new, actor=_actor(who), now=now), 201
+        )
+    signed = signed_by(form.signature, canonical(_raw()))
+    return reply(
+        service.rotate_key(session, new, signed, actor=_actor(who), now=now), 201
+    )
+
+
+@bp.post("/revocations")
+@login_as("bureau", "admin", "hospital")
+@bp.input(
+    RevocationForm,
+    arg_name="form",
+    example={"key_id": "H33030200090-2025", "reason": "superseded"},
+)
+@answers({200: RevokedKey})
+def revoke(form: RevocationForm) -> ResponseReturnValue:
+    """Revoke a key as of an instant."""
+    session = db.session()
+    _concern(service.issuer_of(session, form.key_id))
+    revoked = Revocation(form.key_id, form.reason, form.as_of, form.note)
+    done = service.revoke_key(session, revoked, actor=_actor(caller()), now=clock.now())
+    return reply(done)
+
+
+def _concern(issuer: str) -> None:
+    """Turn away who asks for another institution, or for one outside their pooling area."""
+    who = caller()
+    if "admin" in who.roles:
+        return
+    if "hospital" in who.roles:
+        if issuer != who.subject:
+            raise NotFound("机构", "institution")
+    elif pooling_area(issuer) != pooling_area(who.subject):
+        abort(403)
+
+
+def _actor(who: Caller) -> service.Actor:
+    return service.Actor(who.user, who.as_role("hospital", "bureau", "admin"))
+
+
+def _raw() -> dict[str, Any]:
+    # What was sent, because that is what was signed.
+    raw: dict[str, Any] = parse(request.get_data())
+    return raw
