@@ -60,11 +60,11 @@ class Malformed(DomainError):
         first = self.errors[0]
         super().__init__(
             Words(
-                f"处方信息有 {len(self.errors)} 处不符合要求，第一处：{first.where}。",
+                f"提交的内容有 {len(self.errors)} 处不符合要求，第一处：{first.where}。",
                 f"{len(self.errors)} field(s) are not as expected, first {first.where}:"
                 f" {first.expected}.",
-                "请更正后重新发送。",
-                "Correct the message and send it again.",
+                "请更正后重新提交。",
+                "Correct it and send it again.",
             )
         )
 

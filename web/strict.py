@@ -28,7 +28,7 @@ NUMBER_MAX = 2**53 - 1
 NOT_TEXT = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Characters that turn the direction of writing can make one name look like another.
 TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-ALLOWED_CONTROLS = frozenset("\n\t")
+ALLOWED_CONTROLS = frozenset("\r\n\t")  # a file of a till may come as text
 
 
 class NotStrict(ValueError):

@@ -5,12 +5,14 @@
 
 Needed are the message number, the method and the amount in yuan; a type is optional, and other
 columns are passed over. Order, separator (comma, semicolon, TAB), encoding (UTF-8 or GB 18030),
-spaces, a currency sign, thousands' commas and a last line of sums do not matter.
+spaces, full-width characters (全角), a currency sign, thousands' commas and a last line of sums
+do not matter.
 """
 
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from dispensing.money import parse_yuan
 from dispensing.reconcile.takings import TillLine
@@ -33,6 +35,7 @@ TYPES = {
 SUMS = ("合计", "总计", "小计", "total")
 BYTES_MAX = 4 * 1024 * 1024
 FAULTS_MAX = 50
+FEN_MAX = 10**12  # of one line, so that no sum of a file is too large to be kept
 _METHOD = {name: method for method, names in METHODS.items() for name in names}
 _SIGN = {name: sign for sign, names in TYPES.items() for name in names}
 
@@ -91,7 +94,7 @@ def _decoded(raw: bytes) -> str:
         raise BadTillFile([Fault(1, "file", f"at most {BYTES_MAX} bytes")])
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return raw.decode(encoding)
+            return raw.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError:
             continue
     raise BadTillFile([Fault(1, "file", "text in UTF-8 or GB 18030")])
@@ -106,7 +109,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield reader.line_num, [cell.strip() for cell in cells]
+                yield reader.line_num, [normalize("NFKC", c).strip() for c in cells]
     except csv.Error as error:
         raise BadTillFile([Fault(reader.line_num, "line", f"CSV ({error})")]) from None
 
@@ -137,7 +140,7 @@ def _line(line_no: int, cells: Sequence[str], at: dict[str, int]) -> TillLine:
     faults = []
     msgid, method = cell("msgid").lstrip("'"), _METHOD.get(_said(cell("method")))
     sign, amount_fen = _SIGN.get(_said(cell("type"))), _fen(cell("amount"))
-    if not msgid or len(msgid) > 64:
+    if not msgid.isprintable() or not 0 < len(msgid) <= 64:
         faults.append(Fault(line_no, "msgid", "the settlement's message number"))
     if method is None:
         known = "、".join(names[0] for names in METHODS.values())
@@ -155,9 +158,10 @@ def _line(line_no: int, cells: Sequence[str], at: dict[str, int]) -> TillLine:
 
 def _fen(text: str) -> int | None:
     try:
-        return parse_yuan(text.replace(",", "").replace("，", "").strip(" ¥￥元"))
+        fen = parse_yuan(text.replace(",", "").strip(" ¥元"))
     except ValueError:
         return None
+    return fen if abs(fen) <= FEN_MAX else None
 
 
 def _said(text: str) -> str:

@@ -290,6 +290,39 @@ def test_each_faulty_line_of_a_till_file_is_named_and_nothing_is_kept(street):
     assert not street.run().with_till_file
 
 
+ODD_FILES = [
+    "\ufeff报文号,收款方式,金额\r\n{msgid},现金,{yuan}\r\n",
+    "报文号\t收款方式\t金额\r{msgid}\t现金\t¥{yuan}元\r",
+    "金额；x;报文号;收款方式\n{wide};;{msgid};　现金 \n\n合计;{yuan}\n".replace(
+        "；x", ";备注"
+    ),
+    '"报文号","收款方式","金额","多余"\n"\'{msgid}","微信","0.00",""\n{msgid},现金,{yuan},\n',
+]
+
+
+@pytest.mark.parametrize("text", ODD_FILES)
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_an_odd_till_file_that_says_the_same_is_equal(street, text, encoding):
+    row = street.collected(1)
+    paid = yuan(row.cash_fen)
+    wide = paid.translate({ord(c): ord(c) + 0xFEE0 for c in "0123456789."})
+    raw = text.format(msgid=row.msgid, yuan=paid, wide=wide).encode(encoding)
+    with street.open() as session:
+        told = {"outlet_code": SHOP, "day": DAY, "by": CLERK, "now": MORNING}
+        service.keep_till_file(session, raw=raw, **told)
+    assert street.run().result == "equal"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["P\x00,现金,1.00", "P\x1b[2J,现金,1.00", "P,现金,99999999999.99", "P,现金,1e3"],
+)
+def test_a_line_that_no_till_writes_is_named(street, line):
+    with pytest.raises(Malformed) as raised:
+        street.till_file(f"报文号,收款方式,金额\n{line}\n")
+    assert [error.where[:6] for error in raised.value.errors] == ["line 2"]
+
+
 def test_a_platform_that_does_not_answer_leaves_the_day_open(street):
     class Silent(SandboxGateway):
         def compare_sums(self, ours):

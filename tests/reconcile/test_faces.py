@@ -59,6 +59,8 @@ def test_a_till_file_is_sent_and_each_faulty_line_is_named(morning):
     text = f"报文号,收款方式,金额\n{row['msgid']},现金,{yuan(row['cash_fen'])}\n"
     sent = {"day": ON, "text": text}
     assert clerk.post("/reconciliation/till-files", sent) == {"lines": 1}
+    crlf = {**sent, "text": "\ufeff" + text.replace("\n", "\r\n")}
+    assert clerk.post("/reconciliation/till-files", crlf) == {"lines": 1}
     bad = {**sent, "text": text.replace("现金", "支票")}
     answer = clerk.ask("POST", "/reconciliation/till-files", bad)
     assert answer.status_code == 422
