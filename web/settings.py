@@ -1,5 +1,6 @@
 """What an operator may set: the environment variables that begin with YAODA_."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -55,6 +56,11 @@ class Settings(BaseSettings):
     logins_failed_max: int = Field(default=10, ge=1)
     signature: Literal["ed25519", "sm2"] = "ed25519"  # what receipts are signed by
     receipt_paper: Literal["58", "80", "a4"] = "80"  # of the counter's printer
+    # Notices: networks that are allowed besides the public one (10.20.0.0/16, fd00::/8),
+    # plain HTTP, and a file of certificates that are trusted besides the usual ones.
+    notice_networks: str = ""
+    notice_http: bool = False
+    notice_ca_file: Path | None = None
     # Where people reach the platform, for the codes on receipts: https://...
     address: str | None = Field(
         default=None, pattern=r"^https?://[^\s#?]{1,60}[^\s#?/]$"
@@ -75,6 +81,12 @@ class Settings(BaseSettings):
             return national.region(name).name
         except LookupError as error:
             raise ValueError(str(error)) from None
+    @field_validator("notice_networks")
+    @classmethod
+    def _networks_are_networks(cls, networks: str) -> str:
+        for each in filter(None, (part.strip() for part in networks.split(","))):
+            ip_network(each)
+        return networks
 
     @field_validator("basemap")
     @classmethod

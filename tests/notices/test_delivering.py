@@ -31,6 +31,8 @@ from tests.world import NOON
 from web import db
 
 DAY = timedelta(days=1)
+HOSPITAL, SHOP = notices.Whose(cast.HOSPITAL), notices.Whose(attacks.SHOP)
+HOSPITAL, SHOP = notices.Whose(cast.HOSPITAL), notices.Whose(attacks.SHOP)
 SILENT = Answer(None, "timeout")
 
 
@@ -154,14 +156,16 @@ def test_a_notice_that_is_refused_for_days_is_laid_aside_and_sent_again_by_hand(
     worn_out(engine, place)
     assert states(engine, place).count("dead") == 2
     with db.open_session(engine) as session:
-        dead = notices.dead_notices(session, cast.HOSPITAL)
+        dead = notices.dead_notices(session, HOSPITAL)
         assert {(one.seq, one.last_status) for one in dead} == {(1, 500)}
-        assert notices.dead_notices(session, attacks.SHOP) == ()
+        assert notices.dead_notices(session, SHOP) == ()
     later = NOON + 5 * DAY
     assert delivered(engine, place, later) == []  # what follows waits behind it
     for one in dead:
         with db.open_session(engine) as session:
-            notices.send_again(session, one.id, outlet_code=None, by="b", now=later)
+            notices.send_again(
+                session, one.id, whose=notices.EVERYBODY, by="b", now=later
+            )
     assert seqs(delivered(engine, place, later)) == [[1, 2], [1, 2]]
 
 
@@ -175,17 +179,15 @@ def test_what_is_given_up_lets_the_next_pass_with_a_gap(engine, place):
     worn_out(engine, place)
     with db.open_session(engine) as session:
         for one in notices.dead_notices(session):
-            notices.drop(session, one.id, outlet_code=cast.HOSPITAL, by="b", now=NOON)
+            notices.drop(session, one.id, whose=HOSPITAL, by="b", now=NOON)
     assert seqs(delivered(engine, place, NOON + 5 * DAY)) == [[2], [2]]
 
 
 def test_nobody_touches_anothers_notices_nor_one_that_is_not_laid_aside(engine, place):
     (due, *_) = claimed(engine, place)
-    for outlet_code, expected in ((attacks.SHOP, NotFound), (cast.HOSPITAL, Conflict)):
+    for whose, expected in ((SHOP, NotFound), (HOSPITAL, Conflict)):
         with db.open_session(engine) as session, pytest.raises(expected):
-            notices.send_again(
-                session, due.id, outlet_code=outlet_code, by="b", now=NOON
-            )
+            notices.send_again(session, due.id, whose=whose, by="b", now=NOON)
 
 
 def test_a_place_that_is_deaf_for_days_is_switched_off_and_may_be_switched_on(
@@ -198,7 +200,7 @@ def test_a_place_that_is_deaf_for_days_is_switched_off_and_may_be_switched_on(
     later = NOON + 8 * DAY
     assert places(engine, later) == ()
     with db.open_session(engine) as session:
-        notices.enable(session, place, outlet_code=cast.HOSPITAL, by="h", now=later)
+        notices.enable(session, place, whose=HOSPITAL, by="h", now=later)
     assert seqs(delivered(engine, place, later)) == [[1, 2], [1, 2]]
 
 
@@ -234,7 +236,7 @@ def test_410_ends_the_subscription_and_drops_what_waits(engine, place, desk):
     told(engine)
     assert len(states(engine, place)) == 4
     with db.open_session(engine) as session, pytest.raises(Conflict):
-        notices.enable(session, place, outlet_code=None, by="h", now=NOON)
+        notices.enable(session, place, whose=notices.EVERYBODY, by="h", now=NOON)
 
 
 def test_both_secrets_sign_for_a_day_after_the_rotation(engine, place):
@@ -244,7 +246,7 @@ def test_both_secrets_sign_for_a_day_after_the_rotation(engine, place):
             VAULT,
             place,
             "whsec_bmV3",
-            outlet_code=cast.HOSPITAL,
+            whose=HOSPITAL,
             by="h",
             now=NOON,
         )
@@ -266,7 +268,7 @@ def test_the_lag_is_told_by_subscriber(engine, place):
     subscribed(engine, attacks.SHOP)
     with db.open_session(engine, read_only=True) as session:
         all_ = notices.lags(session, now=NOON + DAY)
-        own = notices.lags(session, now=NOON, outlet_code=cast.HOSPITAL)
+        own = notices.lags(session, now=NOON, whose=HOSPITAL)
     assert [(lag.waiting, lag.dead) for lag in all_.by_subscription] == [(3, 0), (0, 0)]
     assert all_.oldest_s == 24 * 3600
     assert len(own.by_subscription) == 1

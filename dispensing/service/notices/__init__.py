@@ -17,8 +17,10 @@ from dispensing.service.notices.lagging import (
     purge,
 )
 from dispensing.service.notices.subscribing import (
+    EVERYBODY,
     NewSubscription,
     SubscriptionView,
+    Whose,
     enable,
     rotate,
     subscribe,
@@ -28,12 +30,14 @@ from dispensing.service.notices.subscribing import (
 from dispensing.service.notices.telling import tell, untold
 
 __all__ = [
+    "EVERYBODY",
     "DeadNotice",
     "Due",
     "Lag",
     "Lags",
     "NewSubscription",
     "SubscriptionView",
+    "Whose",
     "claim",
     "conclude",
     "dead_notices",

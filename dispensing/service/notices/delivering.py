@@ -26,7 +26,7 @@ from dispensing.outbox import (
     is_hopeless,
     pause_s,
 )
-from dispensing.service.notices.subscribing import done, end, subscription_row
+from dispensing.service.notices.subscribing import Whose, done, end, subscription_row
 from dispensing.tables import NoticeRow, OutboxEventRow, SubscriptionRow
 from dispensing.vault import Vault
 
@@ -125,7 +125,7 @@ def conclude(
 
     None where the lease was lost meanwhile: then whoever has it tells.
     """
-    place = subscription_row(session, due.subscription_id, None)
+    place = subscription_row(session, due.subscription_id)
     row = session.get(NoticeRow, due.id, with_for_update=True, populate_existing=True)
     if row is None or row.lease != due.lease or row.state != "waiting":
         session.rollback()
@@ -151,12 +151,12 @@ def send_again(
     session: Session,
     notice_id: UUID,
     *,
-    outlet_code: str | None,
+    whose: Whose,
     by: str,
     now: datetime,
 ) -> None:
     """Let a notice that was laid aside be sent again, at once."""
-    row, place = _dead(session, notice_id, outlet_code)
+    row, place = _dead(session, notice_id, whose)
     row.state, row.tries, row.first_try_at, row.next_at = "waiting", 0, None, now
     done(session, place, "sent_again", by=by, now=now, detail=str(row.id))
     session.commit()
@@ -166,12 +166,12 @@ def drop(
     session: Session,
     notice_id: UUID,
     *,
-    outlet_code: str | None,
+    whose: Whose,
     by: str,
     now: datetime,
 ) -> None:
     """Give a notice up that was laid aside; what comes after it is sent, with a gap in `seq`."""
-    row, place = _dead(session, notice_id, outlet_code)
+    row, place = _dead(session, notice_id, whose)
     row.state, row.ended_at = "dropped", now
     done(session, place, "dropped", by=by, now=now, detail=str(row.id))
     session.commit()
@@ -252,12 +252,12 @@ def _blame(
 
 
 def _dead(
-    session: Session, notice_id: UUID, outlet_code: str | None
+    session: Session, notice_id: UUID, whose: Whose
 ) -> tuple[NoticeRow, SubscriptionRow]:
     found = session.get(NoticeRow, notice_id)
     if found is None:
         raise NotFound("通知", "notice")
-    place = subscription_row(session, found.subscription_id, outlet_code)
+    place = subscription_row(session, found.subscription_id, whose)
     session.refresh(found, with_for_update=True)
     if found.state != "dead":
         raise Conflict(

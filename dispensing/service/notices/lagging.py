@@ -8,7 +8,9 @@ from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from dispensing.service.notices.subscribing import (
+    EVERYBODY,
     SubscriptionView,
+    Whose,
     subscriptions,
 )
 from dispensing.service.notices.telling import untold
@@ -70,8 +72,8 @@ class DeadNotice:
     last_error: str
 
 
-def lags(session: Session, *, now: datetime, outlet_code: str | None = None) -> Lags:
-    """Tell how far notices lag behind, of one institution or of all."""
+def lags(session: Session, *, now: datetime, whose: Whose = EVERYBODY) -> Lags:
+    """Tell how far notices lag behind."""
     query = (
         select(
             NoticeRow.subscription_id,
@@ -90,16 +92,14 @@ def lags(session: Session, *, now: datetime, outlet_code: str | None = None) -> 
         _lag(
             view, counted.get((view.id, "waiting")), counted.get((view.id, "dead")), now
         )
-        for view in subscriptions(session, outlet_code)
+        for view in subscriptions(session, whose)
     )
     count, oldest = untold(session)
     return Lags(told, count, _age_s(oldest, now))
 
 
-def dead_notices(
-    session: Session, outlet_code: str | None = None
-) -> tuple[DeadNotice, ...]:
-    """List what was laid aside, the oldest first, of one institution or of all."""
+def dead_notices(session: Session, whose: Whose = EVERYBODY) -> tuple[DeadNotice, ...]:
+    """List what was laid aside, the oldest first."""
     query = (
         select(NoticeRow, SubscriptionRow.outlet_code)
         .join(
@@ -107,10 +107,10 @@ def dead_notices(
         )
         .where(col(NoticeRow.state) == "dead")
     )
-    if outlet_code is not None:
-        query = query.where(col(SubscriptionRow.outlet_code) == outlet_code)
+    if whose.outlet_code is not None:
+        query = query.where(col(SubscriptionRow.outlet_code) == whose.outlet_code)
     found = session.exec(query.order_by(col(NoticeRow.event_no)).limit(SHOWN_MAX))
-    return tuple(_shown(row, code) for row, code in found)
+    return tuple(_shown(row, code) for row, code in found if whose.has(code))
 
 
 def purge(session: Session, *, now: datetime) -> int:

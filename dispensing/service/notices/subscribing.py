@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from dispensing.audit import pooling_area
 from dispensing.errors import Conflict, NotFound, Words
 from dispensing.tables import (
     NoticeRow,
@@ -49,6 +50,22 @@ class NewSubscription:
     kinds: tuple[str, ...]
     signature: str
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose subscriptions somebody may see and change: an institution's, an area's, or all."""
+
+    outlet_code: str | None = None
+    area: str | None = None  # a pooling area (统筹区), four digits
+
+    def has(self, code: str) -> bool:
+        """Tell whether an institution is among them."""
+        own = self.outlet_code in {None, code}
+        return own and self.area in {None, pooling_area(code)}
+
+
+EVERYBODY = Whose()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +113,12 @@ def rotate(
     subscription_id: UUID,
     secret: str,
     *,
-    outlet_code: str | None,
+    whose: Whose,
     by: str,
     now: datetime,
 ) -> SubscriptionView:
     """Give a subscription a new secret; the old one signs as well for another 24 hours."""
-    row = subscription_row(session, subscription_id, outlet_code)
+    row = subscription_row(session, subscription_id, whose)
     _reject_over(row)
     row.old_secret_sealed, row.old_secret_until = row.secret_sealed, now + OVERLAP
     row.secret_sealed = vault.seal(secret)
@@ -115,12 +132,12 @@ def enable(
     session: Session,
     subscription_id: UUID,
     *,
-    outlet_code: str | None,
+    whose: Whose,
     by: str,
     now: datetime,
 ) -> SubscriptionView:
     """Switch a subscription on again; what has waited for it is sent, in order."""
-    row = subscription_row(session, subscription_id, outlet_code)
+    row = subscription_row(session, subscription_id, whose)
     _reject_over(row)
     if row.state == "disabled":
         row.state, row.failures = "active", 0
@@ -135,12 +152,12 @@ def unsubscribe(
     session: Session,
     subscription_id: UUID,
     *,
-    outlet_code: str | None,
+    whose: Whose,
     by: str,
     now: datetime,
 ) -> SubscriptionView:
     """End a subscription; what has waited for it is dropped."""
-    row = subscription_row(session, subscription_id, outlet_code)
+    row = subscription_row(session, subscription_id, whose)
     if row.state not in _OVER:
         end(session, row, "ended", by=by, now=now)
     view = view_of(row)
@@ -149,18 +166,19 @@ def unsubscribe(
 
 
 def subscriptions(
-    session: Session, outlet_code: str | None = None
+    session: Session, whose: Whose = EVERYBODY
 ) -> tuple[SubscriptionView, ...]:
-    """List the subscriptions of an institution, or all; those that are over come last."""
+    """List subscriptions; those that are over come last."""
     query = select(SubscriptionRow)
-    if outlet_code is not None:
-        query = query.where(col(SubscriptionRow.outlet_code) == outlet_code)
+    if whose.outlet_code is not None:
+        query = query.where(col(SubscriptionRow.outlet_code) == whose.outlet_code)
     ordered = query.order_by(
         col(SubscriptionRow.state).in_(_OVER),
         col(SubscriptionRow.outlet_code),
         col(SubscriptionRow.created_at),
     )
-    return tuple(view_of(row) for row in session.exec(ordered))
+    found = session.exec(ordered)
+    return tuple(view_of(row) for row in found if whose.has(row.outlet_code))
 
 
 def wishes(session: Session) -> Mapping[str, Sequence[Wish]]:
@@ -174,13 +192,13 @@ def wishes(session: Session) -> Mapping[str, Sequence[Wish]]:
 
 
 def subscription_row(
-    session: Session, subscription_id: UUID, outlet_code: str | None
+    session: Session, subscription_id: UUID, whose: Whose = EVERYBODY
 ) -> SubscriptionRow:
-    """Return a subscription, locked; NotFound where it is not the institution's own."""
+    """Return a subscription, locked; NotFound where it is somebody else's."""
     row = session.get(
         SubscriptionRow, subscription_id, with_for_update=True, populate_existing=True
     )
-    if row is None or outlet_code not in {None, row.outlet_code}:
+    if row is None or not whose.has(row.outlet_code):
         raise NotFound("订阅", "subscription")
     return row
 

@@ -1,0 +1,45 @@
+"""How notices lag behind, as a page: by subscriber, and what was laid aside to be sent again."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from web import noticing
+from web.api.webhooks import LOOKERS
+from web.auth import login_as
+from web.pages import forms
+
+bp = Blueprint("notices_pages", __name__, url_prefix="/notices")
+MARKS = {"active": "good", "disabled": "bad", "gone": "warn", "ended": ""}
+
+
+@bp.get("")
+@login_as(*LOOKERS, page=True)
+def home() -> ResponseReturnValue:
+    """Show what waits by subscriber, since when, and what was laid aside."""
+    return render_template(
+        "notices.html", lags=noticing.lags(), dead=noticing.dead(), marks=MARKS
+    )
+
+
+@bp.post("/again")
+@login_as(*LOOKERS, page=True)
+def send_again() -> ResponseReturnValue:
+    """Send a notice again."""
+    noticing.sent_again(forms.number("notice"))
+    return redirect(url_for(".home"))
+
+
+@bp.post("/drop")
+@login_as(*LOOKERS, page=True)
+def drop() -> ResponseReturnValue:
+    """Give a notice up; what comes after it is sent."""
+    noticing.dropped(forms.number("notice"))
+    return redirect(url_for(".home"))
+
+
+@bp.post("/enable")
+@login_as(*LOOKERS, page=True)
+def enable() -> ResponseReturnValue:
+    """Switch a subscription on again."""
+    noticing.enabled(forms.number("subscription"))
+    return redirect(url_for(".home"))
