@@ -38,6 +38,7 @@ from web.api import (
     stock,
     till,
     traces,
+    webhooks,
 )
 from web.api import receipts as receipts_api
 from web.keyring import KeyRing
@@ -90,6 +91,7 @@ def _register(app: Flask) -> None:
         stock,
         fhir,
         issuer_keys,
+        webhooks,
     ):
         app.register_blueprint(module.bp)
     app.register_blueprint(receipts_api.bp)

@@ -5,7 +5,7 @@ from time import perf_counter
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -17,6 +17,7 @@ from prometheus_client import (
 from sqlalchemy import text
 
 from web import db, parts
+from web.webhooks import monitor
 
 log = structlog.stdlib.get_logger("yaoda.web")
 
@@ -74,6 +75,8 @@ def init_app(app: Flask, *, https: bool) -> None:
     )
     stale.set_function(lambda: int(bool(app.extensions["desk"].overlay_faults)))
 
+    monitor.init_app(app, registry)
+
     def begin() -> None:
         g.request_id = uuid4().hex
         g.begun = perf_counter()
@@ -99,13 +102,14 @@ def healthz() -> dict[str, str]:
 
 
 def readyz() -> dict[str, str]:
-    """Say that the database answers, too, and whether the overlay is the file's own.
+    """Say that the database answers, whether the overlay is the file's own, notices are late.
 
     What is wrong with the file is for the log and the bureau's page.
     """
     db.session().execute(text("SELECT 1"))
     stale = bool(parts.desk().overlay_faults)
-    return {"status": "ready", **({"overlay": "last good one"} if stale else {})}
+    told = {"overlay": "last good one"} if stale else {}
+    return {"status": "ready", **told, **monitor.detail(current_app)}
 
 
 def _exposition(registry: CollectorRegistry) -> Response:

@@ -81,6 +81,7 @@ class Settings(BaseSettings):
             return national.region(name).name
         except LookupError as error:
             raise ValueError(str(error)) from None
+
     @field_validator("notice_networks")
     @classmethod
     def _networks_are_networks(cls, networks: str) -> str:

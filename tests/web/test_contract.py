@@ -54,12 +54,21 @@ def busy():
             "entry_id": [old_stock(platform)],
             "difference_id": [difference(platform, rx)],
             "settlement_id": [reversal(platform, rx).split("/")[2]],
+            "subscription_id": [subscription(platform)],
+            "notice_id": [str(rx)],
             "route_id": [rider.get("/routes")[0]["id"]],
             "infno": [f"D00{no}" for no in range(1, 8)],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
         }
         yield platform, ids
         platform.app.extensions["engine"].dispose()
+
+
+def subscription(platform) -> str:
+    """Let the hospital subscribe to notices."""
+    wanted = {"url": "https://his.example.org/notices"}
+    made = platform.program("hospital").post("/webhooks", wanted)
+    return made["subscription"]["id"]
 
 
 def suspected(platform, rx) -> str:

@@ -1,4 +1,4 @@
-"""Notices over the interface: an institution's subscriptions, how they stand, what was laid aside."""
+"""Notices over the interface: an institution's subscriptions, their lag, what was laid aside."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -31,7 +31,7 @@ class Subscription(Strict):
     """Where notices are wanted; of which events (all, where none is named); how signed."""
 
     url: Annotated[str, Field(min_length=9, max_length=500)]
-    kinds: Annotated[list[Kind], Field(max_length=40)] = []
+    kinds: Annotated[list[Kind], Field(max_length=40, default_factory=list)]
     signature: Literal["v1", "v1a"] = "v1"
 
 

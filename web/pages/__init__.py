@@ -13,6 +13,7 @@ from web.pages import (
     courier,
     dispatch,
     explanation,
+    notices,
     patient,
     receipts,
     reconciling,
@@ -35,6 +36,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(traces.bp)
     app.register_blueprint(reconciling.bp)
     app.register_blueprint(stock.bp)
+    app.register_blueprint(notices.bp)
     app.register_blueprint(bp)
 
 

@@ -17,6 +17,10 @@ from web.chart import colour
 from web.words import language, say
 
 STATES = {
+    "subscription_active": "正常",
+    "subscription_disabled": "已停用（长期送达失败）",
+    "subscription_gone": "对方已退订（410）",
+    "subscription_ended": "已取消",
     "cash": "现金",
     "bank_card": "银行卡",
     "mobile": "手机支付",

@@ -165,8 +165,8 @@ class _Backend(httpcore.NetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Any = None,
+        *_given: Any,
+        **_more: Any,
     ) -> httpcore.NetworkStream:
         """Connect to one of the addresses that the name has now."""
         address = choose(self._reach, host.strip("[]"), port, self._look)

@@ -1,0 +1,76 @@
+"""The lag of notices for those who watch the platform: in the metrics and beside `ready`."""
+
+from collections.abc import Iterator
+
+from flask import Flask
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
+
+from dispensing.service import notices
+from web import db
+
+LATE_S = 15 * 60  # a subscriber that lags longer is told of by /readyz
+
+
+class _Lags(Collector):
+    """Asks the database at each scrape; says nothing while it is away."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Tell nothing before the first scrape: the database may not be there yet."""
+        return iter(())
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give how many wait and were laid aside, and the oldest's seconds, by subscriber."""
+        try:
+            found = lags(self._app)
+        except SQLAlchemyError:
+            return
+        labels = ["institution", "subscription"]
+        waiting = GaugeMetricFamily(
+            "yaoda_notices_waiting", "Notices to be delivered", labels=labels
+        )
+        dead = GaugeMetricFamily(
+            "yaoda_notices_dead", "Notices laid aside", labels=labels
+        )
+        oldest = GaugeMetricFamily(
+            "yaoda_notices_oldest_seconds",
+            "Seconds for which the oldest undelivered notice has waited",
+            labels=labels,
+        )
+        for lag in found.by_subscription:
+            whose = [lag.subscription.outlet_code, str(lag.subscription.id)]
+            if lag.subscription.state in {"active", "disabled"}:
+                waiting.add_metric(whose, lag.waiting)
+                dead.add_metric(whose, lag.dead)
+                oldest.add_metric(whose, lag.oldest_s or 0)
+        untold = GaugeMetricFamily(
+            "yaoda_notices_untold", "Events of which no notice is written yet"
+        )
+        untold.add_metric([], found.untold)
+        yield from (waiting, dead, oldest, untold)
+
+
+def init_app(app: Flask, registry: CollectorRegistry) -> None:
+    """Add the lag of notices to the metrics."""
+    registry.register(_Lags(app))
+
+
+def lags(app: Flask) -> notices.Lags:
+    """Ask how far notices lag behind."""
+    engine, now = app.extensions["engine"], app.extensions["clock"].now()
+    with db.open_session(engine, read_only=True) as session:
+        return notices.lags(session, now=now)
+
+
+def detail(app: Flask) -> dict[str, str]:
+    """Say beside `ready` that notices are late or laid aside, without saying whose."""
+    found = lags(app)
+    if found.dead:
+        return {"notices": "laid aside"}
+    late = (found.oldest_s or 0) > LATE_S
+    return {"notices": "late"} if late else {}
