@@ -1,5 +1,6 @@
 """Fields of forms in plain words: what a reader calls them, and what goes in."""
 
+import re
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -53,6 +54,25 @@ WORDS = {
 }
 
 
+# The columns and amounts of a till, which are named otherwise elsewhere.
+TILL = {
+    "amount": ("金额", "以元为单位，例如 12.60"),
+    "amount_fen": ("交来现金（元）", "大于 0，不超过这位配送员代收未交的金额"),
+    "bank_card": ("银行卡", "以元为单位，例如 12.60"),
+    "cash": ("现金", "以元为单位，例如 12.60"),
+    "mobile": ("手机支付", "以元为单位，例如 12.60"),
+    "counted.bank_card": ("银行卡 实有（元）", "不小于 0；退款多于收款时才可为负数"),
+    "counted.cash": ("现金 实有（元）", "不小于 0；退款多于收款时才可为负数"),
+    "counted.mobile": ("手机支付 实有（元）", "不小于 0；退款多于收款时才可为负数"),
+    "line": ("内容", "完整的 CSV 行"),
+    "method": ("收款方式", "现金、银行卡或手机支付"),
+    "msgid": ("报文号", "结算的报文号，不超过 64 个字符"),
+    "parts": ("收款方式", "各项相加等于患者应付金额"),
+    "type": ("类型", "收款或退款"),
+}
+_LINE = re.compile(r"line ([0-9]+): (\w+)")
+
+
 class Wrong(Protocol):
     """A field that is not as expected."""
 
@@ -71,7 +91,15 @@ def told(errors: Iterable[Wrong]) -> list[tuple[str, str]]:
 
 
 def _told(error: Wrong) -> tuple[str, str]:
-    words = WORDS.get(error.where) or WORDS.get(error.where.partition(".")[0])
+    of_line = _LINE.fullmatch(error.where)
+    if of_line and of_line[2] in TILL:
+        name, wanted = TILL[of_line[2]]
+        return f"{say('第 {no} 行', no=of_line[1])} {say(name)}", say(wanted)
+    words = (
+        TILL.get(error.where)
+        or WORDS.get(error.where)
+        or WORDS.get(error.where.partition(".")[0])
+    )
     if words is None:
         return error.where, error.expected
     name, wanted = words

@@ -68,7 +68,10 @@ def test_an_amount_that_is_none_is_named(platform):
     clerk = platform.person("counter")
     page = send(clerk, "/counter/till/close", cash="12.345", bank_card="0", mobile="0")
     assert page.status_code == 422
-    assert "12.60" in page.text
+    assert "现金：以元为单位，例如 12.60" in page.text
+    more = send(clerk, "/counter/till/hand-in", courier="C1", amount="1")
+    assert more.status_code == 422 and "不超过这位配送员代收未交的金额" in more.text
+    assert "处方信息" not in more.text
 
 
 def test_another_outlet_sees_nothing_of_a_settlement(platform):

@@ -31,7 +31,8 @@ def test_a_page_holds_no_script_or_style_of_its_own(page):
 def test_every_state_role_and_remedy_has_its_english():
     tables = (showing.STATES, showing.ROLES, showing.REMEDIES, scope.PURPOSES)
     said = {words for table in tables for words in table.values()}
-    said |= {words for pair in fields.WORDS.values() for words in pair}
+    named = (*fields.WORDS.values(), *fields.TILL.values())
+    said |= {words for pair in named for words in pair}
     assert said | {auth.WRONG, auth.WAIT, auth.ASTRAY} <= english().keys()
 
 
