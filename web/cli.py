@@ -26,6 +26,7 @@ from web.commands import (
     backup,
     bulk,
     cases,
+    conformance,
     database,
     decisions,
     explain,
@@ -63,6 +64,7 @@ app.add_typer(receipt.app, name="receipt")
 app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)
 app.add_typer(stock.app, name="stock")
+app.command(name="conformance")(conformance.command)
 app.command(name="sandbox")(sandbox.command)
 app.command(name="whatif")(bulk.whatif)
 app.add_typer(database.app, name="db")

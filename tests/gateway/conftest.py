@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.gateway.street import Street, open_street
+from tests.platform import platform
+
+__all__ = ["platform"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""A conformance kit: readable scenarios in Chinese, run against any implementation."""
