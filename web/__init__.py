@@ -32,6 +32,7 @@ from web.api import (
     fhir,
     issuer_keys,
     national,
+    papers,
     patient,
     prescriptions,
     reconciling,
@@ -78,6 +79,7 @@ def _register(app: Flask) -> None:
     for module in (
         prescriptions,
         national,
+        papers,
         explanations,
         patient,
         counter,

@@ -69,6 +69,14 @@ from dispensing.service.ordering import (
     orders_of,
     pack,
 )
+from dispensing.service.papers import (
+    Keyed,
+    PaperReused,
+    PaperView,
+    paper_image,
+    papers_of,
+    take_paper,
+)
 from dispensing.service.people import (
     NewPerson,
     access_log,
@@ -158,6 +166,7 @@ __all__ = [
     "KeptMessage",
     "KeyEventView",
     "KeyView",
+    "Keyed",
     "NewKey",
     "NewPerson",
     "NoCodeView",
@@ -165,6 +174,8 @@ __all__ = [
     "NotProven",
     "OldStock",
     "OutletDay",
+    "PaperReused",
+    "PaperView",
     "PresentationView",
     "ReceiptView",
     "Receiver",
@@ -222,6 +233,8 @@ __all__ = [
     "order_delivery",
     "orders_of",
     "pack",
+    "paper_image",
+    "papers_of",
     "people_acted_for",
     "people_aided",
     "person_of",
@@ -260,6 +273,7 @@ __all__ = [
     "suspicions_of",
     "take_in",
     "take_national_review",
+    "take_paper",
     "tender",
     "tenders",
     "till",

@@ -26,6 +26,7 @@ from dispensing.tables.orders import (
     OrderRow,
     ReadRow,
 )
+from dispensing.tables.papers import PaperRow
 from dispensing.tables.people import (
     AllowanceRow,
     FamilyAidRow,
@@ -99,6 +100,7 @@ __all__ = [
     "OrderRow",
     "OutboxEventRow",
     "OutboxMarkRow",
+    "PaperRow",
     "PersonRow",
     "PolicyTextRow",
     "PrescriptionLineRow",

@@ -14,6 +14,7 @@ from web.pages import (
     dispatch,
     explanation,
     notices,
+    paper,
     patient,
     receipts,
     reconciling,
@@ -36,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(traces.bp)
     app.register_blueprint(reconciling.bp)
     app.register_blueprint(stock.bp)
+    app.register_blueprint(paper.bp)
     app.register_blueprint(notices.bp)
     app.register_blueprint(bp)
 

@@ -1,0 +1,89 @@
+"""The counter's page for paper prescriptions: key one in, photograph it, look at it again."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from dispensing.conditions import CONDITIONS
+from dispensing.intake.message import LINES_MAX
+from dispensing.intake.paper import PaperPrescription
+from dispensing.intake.pictures import picture_of
+from web import clock, db, parts
+from web.api import papers
+from web.auth import caller, login_as
+from web.pages import forms
+
+bp = Blueprint("paper_pages", __name__, url_prefix="/counter/paper")
+
+_NUMBERS = ("quantity", "supply_days")
+
+
+@bp.get("")
+@login_as("counter", page=True)
+def home() -> ResponseReturnValue:
+    """Show the form into which a paper is keyed."""
+    return render_template(
+        "counter/paper.html",
+        papers=service.papers_of(db.session(), caller().subject),
+        conditions=CONDITIONS.values(),
+        today=clock.today(),
+        line_numbers=range(1, LINES_MAX + 1),
+    )
+
+
+@bp.post("")
+@login_as("counter", page=True)
+def take() -> ResponseReturnValue:
+    """Take the paper in and open it like any other prescription."""
+    paper = forms.read(
+        PaperPrescription,
+        doctor={"code": forms.text("doctor_code", 64), "name": forms.text("doctor")},
+        patient={
+            "id_number": forms.text("id_number", 18).upper(),
+            "name": forms.text("name", 64),
+        },
+        long_term=request.form.get("long_term") == "1",
+        lines=tuple(_lines()),
+    )
+    sent = request.files.get("photo")
+    raw = sent.read() if sent is not None else b""
+    received = papers.taken(paper, picture_of(raw, "photo") if raw else None)
+    return redirect(url_for("counter_pages.show", prescription_id=received.id))
+
+
+@bp.get("/<uuid:prescription_id>/photo")
+@login_as("counter", page=True)
+def photo(prescription_id: UUID) -> ResponseReturnValue:
+    """Show the photograph to a counter that may see the prescription; the read is recorded."""
+    image = service.paper_image(
+        db.writing_session(),
+        parts.desk(),
+        prescription_id,
+        reader=caller().reads("counter", "核对处方原件"),
+        outlet_code=caller().subject,
+        now=clock.now(),
+    )
+    return Response(image, content_type="image/jpeg")
+
+
+def _lines() -> list[dict[str, Any]]:
+    """Read the lines that were filled in: fields medicine_1 to medicine_5 and their like."""
+    found = []
+    for no in range(1, LINES_MAX + 1):
+        medicine = forms.text(f"medicine_{no}", 23).upper()
+        if not medicine:
+            continue
+        numbers = {name: forms.text(f"{name}_{no}", 6) for name in _NUMBERS}
+        dosage = forms.text(f"dosage_{no}")
+        found.append({"medicine": medicine, "dosage": dosage, **_whole(numbers)})
+    return found
+
+
+def _whole(numbers: dict[str, str]) -> dict[str, Any]:
+    return {
+        name: int(text) if text.isascii() and text.isdigit() else text
+        for name, text in numbers.items()
+    }
