@@ -77,7 +77,13 @@ def move_stock(
     if before is not None:
         return before
     return _moved(
-        session, act, kind, medicine_code, quantity, batch=batch, act_id=act_id
+        session,
+        act,
+        kind=kind,
+        medicine_code=medicine_code,
+        quantity=quantity,
+        batch=batch,
+        act_id=act_id,
     )
 
 
@@ -105,7 +111,12 @@ def count_stock(
         _keep(session, act, act_id, found)
         return found
     return _moved(
-        session, act, "counted", medicine_code, counted - booked, act_id=act_id
+        session,
+        act,
+        kind="counted",
+        medicine_code=medicine_code,
+        quantity=counted - booked,
+        act_id=act_id,
     )
 
 
@@ -164,10 +175,10 @@ def _done_before(session: Session, act_id: UUID | None, name: str) -> OnHand | N
 def _moved(
     session: Session,
     act: Act,
+    *,
     kind: str,
     medicine_code: str,
     quantity: int,
-    *,
     batch: str = "",
     act_id: UUID | None = None,
 ) -> OnHand:
