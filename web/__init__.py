@@ -19,12 +19,14 @@ from web import (
     pages,
     problems,
     receipts,
+    signing_out,
     strict,
     words,
 )
 from web.api import (
     audit,
     bureau,
+    codes,
     counter,
     dispatch,
     explanations,
@@ -36,6 +38,7 @@ from web.api import (
     patient,
     prescriptions,
     reconciling,
+    sharing,
     stock,
     till,
     traces,
@@ -68,6 +71,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     words.init_app(app)
     auth.init_app(app, settings, own)
     acting.init_app()
+    signing_out.init_app(app)
     client_keys.init_app(app)
     app.json = strict.Provider(app)  # after the security library, which sets its own
     problems.init_app(app)
@@ -94,8 +98,11 @@ def _register(app: Flask) -> None:
         fhir,
         issuer_keys,
         webhooks,
+        codes,
+        sharing,
     ):
         app.register_blueprint(module.bp)
+    app.register_blueprint(codes.pictures_bp)
     app.register_blueprint(receipts_api.bp)
     receipts.init_app(app)
     pages.init_app(app)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from dispensing.codes import Decoder
+from dispensing.codes.national import NationalDecoder
 from dispensing.desk import Desk
 from dispensing.gateway import InsuranceGateway, Unanswered
 from dispensing.gateway.national import Limits, NationalDesk, Seal, Wired, load_region
@@ -26,10 +28,24 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
         gateway=platform_of(settings),
         vault=Vault(keys.vault),
         code_key=keys.code,
+        decoder=decoder_of(settings),
         signing=Policy(
             ahead_s_max=settings.issued_ahead_seconds,
             late_h_max=settings.late_after_revocation_hours,
         ),
+    )
+
+
+def decoder_of(settings: Settings) -> Decoder | None:
+    """Reach the national decoder of insurance codes; None where our own issuer reads them."""
+    if settings.codes != "national" or settings.codes_url is None:
+        return None
+    return NationalDecoder(
+        settings.codes_url,
+        settings.codes_office,
+        settings.codes_office_name,
+        settings.codes_refusals,
+        settings.codes_seconds_max,
     )
 
 

@@ -7,7 +7,13 @@ from flask import Flask, request
 MIB = 1024 * 1024
 # By blueprint: a prescription's PDF in base64, a photograph of a paper.
 BYTES_MAX = MappingProxyType(
-    {"national": 2 * MIB, "papers": 8 * MIB, "paper_pages": 8 * MIB}
+    {
+        "national": 2 * MIB,
+        "papers": 8 * MIB,
+        "paper_pages": 8 * MIB,
+        "code_pictures": 9 * MIB,  # a photograph of 8, and what a form adds
+        "code_picture_pages": 9 * MIB,
+    }
 )
 
 

@@ -44,6 +44,12 @@ STORAGE_FULL = Words(
 # Where an act's page is not simply one step up.
 BACK = {
     "patient_pages.code": "/patient",
+    "sharing_pages.share": "/patient/sharing",
+    "sharing_pages.withdraw": "/patient/sharing",
+    "sharing_pages.allow": "/patient/sharing",
+    "sharing_pages.end": "/patient/sharing",
+    "presenting_pages.present": "/counter",
+    "code_picture_pages.picture": "/counter",
     "counter_pages.home": "/",
     "counter_pages.find": "/counter",
     "dispatch_pages.make_plan": "/dispatch",

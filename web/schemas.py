@@ -89,10 +89,16 @@ class Revocation(Strict):
 
 
 class CodeRequest(Strict):
-    """What an insurance code (医保码) shall open, and where."""
+    """What an insurance code (医保码) shall open, and where; and for whom, and by whom.
+
+    `person` is whom the caller acts for (代办), `operator` the counter's account that alone
+    may scan it.
+    """
 
     purpose: Literal["settle", "download"]
     outlet: OutletCode
+    person: PersonNo | None = None
+    operator: Annotated[str, Field(pattern=r"^[\w.@-]{1,64}$")] | None = None
 
 
 class CheckRequest(Strict):
@@ -114,7 +120,8 @@ class SettlementRequest(Strict):
 
     With the voucher `card`, the scanned code is the ID number read from the card.
     `uncoded` has the batch of each pack without a trace code, by line; it counts where
-    the no-code list allows it.
+    the no-code list allows it. `patient_fen` is what the patient was told to pay, all but
+    the fund's part: another sum is not charged.
     """
 
     voucher: Literal["card", "e_code"] = "e_code"
@@ -125,6 +132,7 @@ class SettlementRequest(Strict):
     uncoded: Uncoded = {}
     override: Override | None = None
     tender: Literal["cash", "bank_card", "mobile", "on_delivery"] = "cash"
+    patient_fen: Annotated[Whole, Field(ge=0, le=10**12)] | None = None
 
 
 class Reversal(Strict):

@@ -2,9 +2,9 @@
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispensing import policy
@@ -13,6 +13,8 @@ from dispensing.intake import national
 from dispensing.intake.instants import Instant
 from dispensing.signing import ED25519, SM2
 from web import chart, db
+
+CodeReason = Literal["expired", "used", "forged", "inactive", "other_identity"]
 
 
 class Settings(BaseSettings):
@@ -51,6 +53,13 @@ class Settings(BaseSettings):
     gateway_secret: Path | None = None  # our SM2 key: 64 hexadecimal digits
     gateway_public: Path | None = None  # the platform's SM2 key: 128 of them
     gateway_ca: Path | None = None  # whom a private line trusts, as PEM
+    # Who reads insurance codes: our own issuer, or the national decoder (ec.query).
+    codes: Literal["embedded", "national"] = "embedded"
+    codes_url: str | None = Field(default=None, pattern=r"^https?://\S{1,200}$")
+    codes_office: str = Field(default="0001", min_length=1, max_length=20)
+    codes_office_name: str = Field(default="药房", min_length=1, max_length=30)
+    codes_seconds_max: int = Field(default=5, ge=1, le=60)
+    codes_refusals: dict[str, CodeReason] = {}  # its error numbers, as reasons of ours
     backup_key: Path | None = None  # the file of the key that archives are sealed with
     pg_bin: Path | None = None  # the folder of pg_dump and pg_restore
     logins_failed_max: int = Field(default=10, ge=1)
@@ -65,6 +74,12 @@ class Settings(BaseSettings):
     address: str | None = Field(
         default=None, pattern=r"^https?://[^\s#?]{1,60}[^\s#?/]$"
     )
+
+    @model_validator(mode="after")
+    def _national_codes_have_a_line(self) -> Self:
+        if self.codes == "national" and self.codes_url is None:
+            raise ValueError("national codes want YAODA_CODES_URL, the front machine")
+        return self
 
     @field_validator("region")
     @classmethod

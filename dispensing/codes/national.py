@@ -2,8 +2,8 @@
 
 Field names as public clients of the interface print them: asked with transType, orgId,
 businessType, operatorId, operatorName, officeId and officeName, it answers userName, idNo,
-idType, insuOrg and ecToken. What it answers on a code that it does not take is mapped by
-`REFUSALS`, and to `forged` where a number is not listed.
+idType, insuOrg and ecToken. No list of its error numbers is public: an operator maps what
+the bureau has told (`refusals`), and a number that is not listed is `forged`.
 """
 
 import hashlib
@@ -20,8 +20,6 @@ from dispensing.identity import is_id_number
 
 ID_CARD = "01"  # idType: the resident identity card, whose number we know people by
 SECONDS_MAX = 5
-# No list of its error numbers is public: an operator maps what the bureau has told.
-REFUSALS: Mapping[str, str] = {"expired": "expired", "used": "used"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 
 from dispensing import service
 from dispensing.codes import Asked, DecoderAway
-from dispensing.codes.national import REFUSALS, NationalDecoder
+from dispensing.codes.national import NationalDecoder
 from dispensing.errors import CodeRejected, Conflict, NotFound
 from fixtures import cast
 from tests import world
@@ -19,6 +19,7 @@ from tests.codes.scenes import ALICE, SHOP, present, received, settle
 from tests.world import NOON
 
 ASKED = Asked("download", SHOP, "counter")
+REFUSALS = {"E501": "expired", "E502": "used"}
 SCANNED = "28S9F0A1B2C3D4E5F6"
 
 
@@ -38,7 +39,7 @@ class Front:
         if self.raw is not None:
             return self.raw
         if scanned.count(scanned[-1]) > 1:
-            return json.dumps({"code": "used", "message": "令牌已使用"}).encode()
+            return json.dumps({"code": "E502", "message": "令牌已使用"}).encode()
         found = {
             "userName": "陈爱莲",
             "idNo": self.id_number,
@@ -154,7 +155,7 @@ def test_other_papers_than_an_identity_card_are_refused(national, front):
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        (b'{"code": "expired"}', "expired"),
+        (b'{"code": "E501"}', "expired"),
         (b'{"code": -1, "message": "?"}', "forged"),
     ],
 )

@@ -59,6 +59,7 @@ def busy():
             "route_id": [rider.get("/routes")[0]["id"]],
             "infno": [f"D00{no}" for no in range(1, 8)],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
+            **shown(platform, sent(platform, 4)),
         }
         yield platform, ids
         platform.app.extensions["engine"].dispose()
@@ -69,6 +70,15 @@ def subscription(platform) -> str:
     wanted = {"url": "https://his.example.org/notices"}
     made = platform.program("hospital").post("/webhooks", wanted)
     return made["subscription"]["id"]
+
+
+def shown(platform, rx) -> dict[str, list[str]]:
+    """Show a prescription by an access code at a counter."""
+    asked = {"prescriptions": [str(rx)]}
+    made = platform.program("alice").post("/access-codes", asked)
+    scan = {"scanned": made["text"]}
+    opened = platform.program("counter").post("/presentations", scan)
+    return {"access_code_id": [made["id"]], "presentation_id": [opened["id"]]}
 
 
 def suspected(platform, rx) -> str:

@@ -74,6 +74,7 @@ def settle(prescription_id: UUID, form: SettlementRequest) -> ResponseReturnValu
         uncoded=by_line(form.uncoded),
         override=form.override.reason if form.override else None,
         tender=form.tender,
+        shown_fen=form.patient_fen,
         by=caller().user,
         now=clock.now(),
     )

@@ -39,9 +39,11 @@ def issue_code(form: CodeRequest) -> ResponseReturnValue:
     issued = service.issue_code(
         db.session(),
         parts.desk(),
-        person_no=caller().subject,
+        person_no=form.person or caller().subject,
         purpose=form.purpose,
         outlet_code=form.outlet,
+        shown_by=caller().subject,
+        operator=form.operator,
         now=clock.now(),
     )
     return reply(issued, 201)

@@ -16,8 +16,10 @@ from web.pages import (
     notices,
     paper,
     patient,
+    presenting,
     receipts,
     reconciling,
+    sharing,
     showing,
     stock,
     till,
@@ -32,6 +34,9 @@ def init_app(app: Flask) -> None:
     showing.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
+    app.register_blueprint(sharing.bp)
+    app.register_blueprint(presenting.bp)
+    app.register_blueprint(presenting.pictures_bp)
     app.register_blueprint(receipts.bp)
     app.register_blueprint(till.bp)
     app.register_blueprint(traces.bp)

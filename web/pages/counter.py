@@ -6,12 +6,14 @@ from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
+from dispensing.codes import keystrokes
 from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
 from web import clock, db, parts, scope, shown, sweeping
 from web.api.counter import by_line, receiver_of
 from web.auth import caller, login_as
-from web.pages import forms
+from web.code_schemas import SCANNED_MAX
+from web.pages import forms, presenting
 from web.pages.patient import place_order, proposal
 from web.schemas import CheckRequest, Receiving, Reversal, SettlementRequest
 
@@ -31,17 +33,25 @@ def home() -> ResponseReturnValue:
         now=clock.now(),
     )
     outlet = pharmacies.outlet(db.session(), who.subject)
-    return render_template("counter/home.html", queue=queue, outlet=outlet)
+    return render_template(
+        "counter/home.html",
+        queue=queue,
+        outlet=outlet,
+        issues_codes=parts.desk().issues_codes,
+    )
 
 
 @bp.post("")
 @login_as("counter", page=True)
 def find() -> ResponseReturnValue:
-    """Find a prescription by the number that was scanned or typed."""
+    """Open what was scanned or typed: a code that a patient shows, else a number."""
+    scan = keystrokes.read(forms.text("scan", SCANNED_MAX))
+    if scan.kind in presenting.PRESENTED:
+        return presenting.opened(scan.text, None)
     found = service.find_prescription(
         db.session(),
         parts.desk(),
-        forms.text("scan", 64),
+        scan.text,
         reader=caller().reads("counter", "柜台扫码"),
         now=clock.now(),
     )
@@ -109,6 +119,7 @@ def settle(prescription_id: UUID) -> ResponseReturnValue:
         uncoded=by_line(form.uncoded),
         override=form.override.reason if form.override else None,
         tender=form.tender,
+        shown_fen=form.patient_fen,
         by=caller().user,
         now=clock.now(),
     )

@@ -59,7 +59,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         assessed=shown.last_assessed(found),
         address=address,
         phone=phone,
-        outlets=_near(point, found.outlet_code),
+        outlets=near(point, found.outlet_code),
         receipts=service.receipts_of(db.session(), prescription_id),
         areas=AREAS,
         proposal=proposal(),
@@ -74,9 +74,11 @@ def code() -> ResponseReturnValue:
     issued = service.issue_code(
         db.session(),
         parts.desk(),
-        person_no=caller().subject,
+        person_no=form.person or caller().subject,
         purpose=form.purpose,
         outlet_code=form.outlet,
+        shown_by=caller().subject,
+        operator=form.operator,
         now=clock.now(),
     )
     left_s = int((issued.expires_at - clock.now()).total_seconds())
@@ -86,6 +88,7 @@ def code() -> ResponseReturnValue:
         issued=issued,
         outlet=place,
         purpose=form.purpose,
+        person=form.person,
         left_s=left_s,
     )
 
@@ -164,7 +167,7 @@ def place_order(prescription_id: UUID) -> OrderView:
     )
 
 
-def _near(home: Point, checked_at: str | None) -> list[Outlet]:
+def near(home: Point, checked_at: str | None) -> list[Outlet]:
     """List designated pharmacies (指定药店): where it was checked, then the nearest."""
     today = clock.today()
     shops = sorted(

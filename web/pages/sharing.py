@@ -1,0 +1,133 @@
+"""The patient's page of sharing: access codes (取药码), helpers, and who may act for whom."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from dispensing.service.views import PrescriptionView
+from pharmacies import service as pharmacies
+from web import clock, db, parts
+from web.api import sharing as api
+from web.auth import caller, login_as
+from web.code_schemas import Leave, LeaveEnding, SharingRequest
+from web.pages import forms
+from web.pages.patient import near
+
+bp = Blueprint("sharing_pages", __name__, url_prefix="/patient/sharing")
+
+SHOWN_STATES = ("received", "reversed")
+EVENT_WORDS = {
+    "shared": "已生成",
+    "presented": "已出示",
+    "refused": "未通过",
+    "withdrawn": "已撤回",
+}
+
+
+@bp.get("")
+@login_as("patient", page=True)
+def home() -> ResponseReturnValue:
+    """Show what is shared, with whom, what was done with it, and forms to share more."""
+    who, session = caller(), db.writing_session()
+    listed = service.access_codes(session, who.subject, now=clock.now())
+    mine = _own_prescriptions()
+    return render_template(
+        "patient/sharing.html",
+        open_ones=[rx for rx in mine if rx.state in SHOWN_STATES],
+        numbers={rx.id: rx.hosp_rx_no for rx in mine},
+        chosen=request.args.get("prescription", ""),
+        codes=listed,
+        events=EVENT_WORDS,
+        agents=service.agents_of(session, who.subject),
+        principals=service.people_acted_for(session, who.subject),
+        outlets=near(service.home_of(session, parts.desk(), who.subject)[1], None),
+        issues_codes=parts.desk().issues_codes,
+    )
+
+
+@bp.post("")
+@login_as("patient", page=True)
+def share() -> ResponseReturnValue:
+    """Make an access code and show it: large, as letters, and as a slip to be printed."""
+    form = forms.read(
+        SharingRequest,
+        prescriptions=request.form.getlist("prescriptions"),
+        **_recipient(),
+    )
+    made = api.shared(form)
+    chosen = [rx for rx in _own_prescriptions() if rx.id in form.prescriptions]
+    place = pharmacies.outlet(db.session(), form.outlet).name if form.outlet else None
+    return render_template(
+        "patient/access_code.html",
+        made=made,
+        prescriptions=chosen,
+        helper=form.helper,
+        place=place,
+        last_day=made.expires_at - timedelta(seconds=1),
+    )
+
+
+@bp.post("/<uuid:access_code_id>/withdraw")
+@login_as("patient", page=True)
+def withdraw(access_code_id: UUID) -> ResponseReturnValue:
+    """Withdraw an access code at once."""
+    api.withdrawn(access_code_id)
+    return redirect(url_for(".home"))
+
+
+@bp.post("/agents")
+@login_as("patient", page=True)
+def allow() -> ResponseReturnValue:
+    """Let a relative show the caller's codes."""
+    form = forms.read(Leave)
+    service.allow_agent(
+        db.session(),
+        parts.desk().vault,
+        person_no=caller().subject,
+        agent_no=form.person_no,
+        id_number=form.id_number,
+        now=clock.now(),
+    )
+    return redirect(url_for(".home"))
+
+
+@bp.post("/agents/end")
+@login_as("patient", page=True)
+def end() -> ResponseReturnValue:
+    """Withdraw a relative's leave."""
+    form = forms.read(LeaveEnding)
+    service.end_agent(
+        db.session(),
+        person_no=caller().subject,
+        agent_no=form.person_no,
+        now=clock.now(),
+    )
+    return redirect(url_for(".home"))
+
+
+def _recipient() -> dict[str, object]:
+    """Read with whom it is shared; what was filled in for another choice does not count."""
+    kind = request.form.get("share_with", "bearer")
+    helper = {
+        "name": forms.text("helper_name", 40),
+        "phone_tail": forms.text("helper_phone_tail", 4),
+    }
+    return {
+        "share_with": kind,
+        "helper": helper if kind == "helper" else None,
+        "outlet": forms.text("outlet", 12) if kind == "outlet" else None,
+    }
+
+
+def _own_prescriptions() -> tuple[PrescriptionView, ...]:
+    who = caller()
+    return service.prescriptions_of(
+        db.writing_session(),
+        parts.desk(),
+        who.subject,
+        reader=who.reads("patient", "查看本人处方"),
+        now=clock.now(),
+    )
