@@ -121,6 +121,7 @@ def pages(road) -> dict[str, list[tuple[str, str]]]:
             ),
             ("counter-reconciliation", "/counter/reconciliation"),
             ("counter-stock", "/counter/stock"),
+            ("counter-paper", "/counter/paper"),
         ],
         "dispatcher": [
             ("dispatch-home", "/dispatch"),

@@ -1,6 +1,7 @@
 """National prescriptions in: numbered once, signed as numbered, uploaded as signed."""
 
 import json
+from functools import partial
 
 import pytest
 from sqlmodel import func, select
@@ -17,6 +18,7 @@ from dispensing.tables import (
 )
 from fixtures import cast
 from tests import world
+from tests.dispensing import attacks
 from tests.intake import examples, keys
 from tests.intake.examples import understood
 from tests.intake.national_calls import (
@@ -32,6 +34,7 @@ from tests.intake.national_calls import (
     twenty,
     uploaded,
 )
+from web import db
 
 
 def count(session, table) -> int:
@@ -257,3 +260,14 @@ def test_an_upload_of_nobody_leaves_nothing(street, desk):
 def test_a_token_at_the_visit_is_no_hindrance(street, desk):
     numbers = numbered(street, desk, mdtrtCertType="01", mdtrtCertNo="TOKEN")
     assert uploaded(street, desk, twenty(numbers)).rx_stas_codg == "1"
+
+
+def test_of_many_pre_checks_at_once_all_get_the_same_numbers(engine, desk):
+    with db.open_session(engine) as session:
+        world.populate(session, desk)
+    acts = [partial(numbered, desk=desk) for _ in range(4)]
+    answers = attacks.at_once(engine, acts)
+    assert len(set(map(repr, answers))) == 1
+    assert not [each for each in answers if isinstance(each, Exception)]
+    with db.open_session(engine, read_only=True) as session:
+        assert count(session, NationalRxRow) == 1

@@ -32,6 +32,7 @@ DOORS = {
         ("POST", f"/prescriptions/{ANY}/collection"),
         ("POST", f"/orders/{ANY}/packing"),
         ("POST", f"/orders/{ANY}/cancellation"),
+        ("POST", "/paper-prescriptions"),
     ],
     "dispatch": [
         ("POST", "/plans"),
