@@ -72,6 +72,7 @@ def test_what_a_scanner_adds_is_taken_off(text, kind, prefix, end):
         ),
         ("", Scan("", "text")),
     ],
+    ids=map(str, range(15)),
 )
 def test_what_a_keyboard_did_is_undone_where_nothing_is_guessed(typed, read):
     assert keystrokes.read(typed) == read
