@@ -88,8 +88,10 @@ from dispensing.service.people import (
 from dispensing.service.presenting import (
     Helper,
     PresentationView,
+    ShownView,
     present,
     presentation,
+    presentations_of,
 )
 from dispensing.service.reading import (
     counter_queue,
@@ -185,6 +187,7 @@ __all__ = [
     "RevokedKey",
     "RunView",
     "SharedCode",
+    "ShownView",
     "SuspicionView",
     "TraceHistory",
     "Verified",
@@ -243,6 +246,7 @@ __all__ = [
     "prescriptions_of",
     "present",
     "presentation",
+    "presentations_of",
     "purses",
     "receipt",
     "receipt_standing",

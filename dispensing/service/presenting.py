@@ -31,8 +31,10 @@ from dispensing.tables import (
     PresentedRow,
 )
 from dispensing.vault import mask_name
+from pharmacies import service as pharmacies
 
 OPEN_FOR = timedelta(minutes=15)
+LISTED_MAX = 50
 _DOUBLE = timedelta(milliseconds=keystrokes.DOUBLE_MS)
 
 
@@ -57,6 +59,17 @@ class PresentationView:
     at: datetime
     expires_at: datetime
     prescriptions: tuple[PrescriptionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownView:
+    """One presentation as the patient sees it: when, where, and who came in the own stead."""
+
+    at: datetime
+    outlet_name: str
+    way: str
+    agent_name: str | None
+    helper_name: str | None
 
 
 def present(
@@ -107,6 +120,22 @@ def presentation(
         if code.withdrawn_at is not None:
             raise AccessRefused("withdrawn")
     return _shown(Work(session, desk, now), row, _lines(session, row), reader)
+
+
+def presentations_of(session: Session, person_no: str) -> tuple[ShownView, ...]:
+    """List where a person's prescriptions were shown, and by whom, the latest first."""
+    query = select(PresentationRow).where(col(PresentationRow.person_no) == person_no)
+    query = query.order_by(col(PresentationRow.at).desc()).limit(LISTED_MAX)
+    return tuple(
+        ShownView(
+            row.at,
+            pharmacies.outlet(session, row.outlet_code).name,
+            row.way,
+            person_row(session, row.agent_no).name if row.agent_no else None,
+            row.helper_name,
+        )
+        for row in session.exec(query).all()
+    )
 
 
 def _by_insurance_code(

@@ -263,6 +263,52 @@ def test_the_patients_page_gives_leave_and_the_relative_shows_the_code(platform)
     assert wrong.status_code == 422
 
 
+def test_the_page_of_the_counter_takes_what_a_wrongly_set_scanner_types(platform):
+    rx = sent(platform)
+    counter = platform.person("counter")
+    send(counter, f"/counter/prescriptions/{rx}/check", voucher="e_code")
+    boxes = codes()["1"]
+    typed = f"]C1{boxes[0]}\r\n{boxes[1] * 2}\n{full_width(boxes[2])}\n"
+    page = send(
+        counter,
+        f"/counter/prescriptions/{rx}/settle",
+        trace_1=typed,
+        scanned_code=insurance_code(platform, "settle").swapcase(),
+        patient_fen="1260",
+    )
+    assert page.status_code == 200 and "已结算" in page.text
+
+
+def full_width(text: str) -> str:
+    return "".join(chr(ord(sign) + 0xFEE0) for sign in text)
+
+
+def test_who_names_a_helper_gives_the_code_to_nobody_else(platform):
+    rx = sent(platform)
+    fields = {
+        "prescriptions": str(rx),
+        "share_with": "bearer",
+        "helper_name": HELPER["name"],
+        "helper_phone_tail": HELPER["phone_tail"],
+        "days": "1",
+    }
+    send(platform.person("alice"), "/patient/sharing", **fields)
+    (listed,) = platform.program("alice").get("/access-codes")
+    assert listed["shared_with"] == "helper"
+
+
+def test_a_patient_sees_where_the_codes_were_shown_and_by_whom(platform):
+    rx = sent(platform)
+    made = shared(platform, rx, share_with="helper", helper=HELPER)
+    asked = {"scanned": made["text"], "helper": SHOWN}
+    platform.program("counter").post("/presentations", asked)
+    (one,) = platform.program("alice").get("/presentations")
+    assert (one["outlet_name"], one["helper_name"]) == ("鹿城大药房", "林小妹")
+    page = platform.person("alice").get("/patient/sharing").text
+    assert "在哪里出示过" in page
+    assert platform.program("bob").get("/presentations") == []
+
+
 def test_a_page_that_shares_nothing_says_what_is_missing(platform):
     sent(platform)
     alice = platform.person("alice")

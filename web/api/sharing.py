@@ -6,7 +6,13 @@ from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
-from dispensing.service import AccessCodeView, AgentView, Recipient, SharedCode
+from dispensing.service import (
+    AccessCodeView,
+    AgentView,
+    Recipient,
+    SharedCode,
+    ShownView,
+)
 from web import client_keys, clock, db, parts
 from web.auth import caller, login_as
 from web.code_schemas import Leave, LeaveEnding, SharingRequest
@@ -46,6 +52,14 @@ def codes() -> ResponseReturnValue:
 def withdraw(access_code_id: UUID) -> ResponseReturnValue:
     """Withdraw an access code at once."""
     return reply(withdrawn(access_code_id))
+
+
+@bp.get("/presentations")
+@login_as("patient")
+@answers({200: list[ShownView]})
+def presentations() -> ResponseReturnValue:
+    """List where the caller's prescriptions were shown by a code, and by whom."""
+    return reply(service.presentations_of(db.session(), caller().subject))
 
 
 @bp.get("/family-agents")

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import request
 from pydantic import BaseModel, ValidationError
 
+from dispensing.codes import keystrokes
 from dispensing.days import CHINA
 from dispensing.errors import FieldError, Malformed, Words
 from dispensing.intake import instants
@@ -71,10 +72,13 @@ def fen(name: str) -> int:
 
 def scanned(name: str = "trace") -> dict[str, list[str]]:
     """Return what was scanned for each line: fields trace_1 to trace_5 for trace codes."""
+    sent = {str(no): request.form.get(f"{name}_{no}", "") for no in range(1, 6)}
+    found = {no: keys.split() for no, keys in sent.items() if keys.split()}
+    if name != "trace":
+        return found
+    # A scanner is a keyboard, and keyboards are set wrongly.
     return {
-        str(no): codes
-        for no in range(1, 6)
-        if (codes := request.form.get(f"{name}_{no}", "").split())
+        no: [keystrokes.read(keys).text for keys in each] for no, each in found.items()
     }
 
 

@@ -41,6 +41,7 @@ def home() -> ResponseReturnValue:
         chosen=request.args.get("prescription", ""),
         codes=listed,
         events=EVENT_WORDS,
+        presentations=service.presentations_of(session, who.subject),
         agents=service.agents_of(session, who.subject),
         principals=service.people_acted_for(session, who.subject),
         outlets=near(service.home_of(session, parts.desk(), who.subject)[1], None),
@@ -109,12 +110,14 @@ def end() -> ResponseReturnValue:
 
 
 def _recipient() -> dict[str, object]:
-    """Read with whom it is shared; what was filled in for another choice does not count."""
+    """Read with whom it is shared; a pharmacy only where it is chosen."""
     kind = request.form.get("share_with", "bearer")
     helper = {
         "name": forms.text("helper_name", 40),
         "phone_tail": forms.text("helper_phone_tail", 4),
     }
+    if kind == "bearer" and helper["name"]:
+        kind = "helper"  # whoever names a helper means no one else
     return {
         "share_with": kind,
         "helper": helper if kind == "helper" else None,

@@ -21,6 +21,24 @@ for (const field of scanned) {
 }
 if (!scanned.length) sessionStorage.clear();
 
+// A box that the scanner reads again within a second was read twice, not put down twice.
+const DOUBLE_MS = 1000;
+for (const field of scanned) {
+  let last = "";
+  let lastMs = -DOUBLE_MS;
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    const lines = field.value.split("\n");
+    const line = lines.pop();
+    if (line && line === last && event.timeStamp - lastMs < DOUBLE_MS) {
+      event.preventDefault();
+      field.value = [...lines, ""].join("\n");
+    }
+    last = line;
+    lastMs = event.timeStamp;
+  });
+}
+
 // Counts down to the next time that the platform is asked, then shows what it said.
 const asking = document.querySelector("[data-asks-in]");
 if (asking) {
