@@ -151,7 +151,7 @@ def take_review(
     row = session.get(NationalRxRow, review.hi_rxno)
     if row is None:
         raise NotFound("医保处方编号", "prescription number")
-    uploaded(session, row)
+    reviewed = uploaded(session, row)
     sent = json.dumps(
         write(call.region, "review", review), ensure_ascii=False, sort_keys=True
     )
@@ -162,6 +162,7 @@ def take_review(
     kept = NationalReviewRow(
         rx_chk_biz_sn=f"{call.issuer}{secrets.randbelow(10**18):018d}",
         hi_rxno=row.hi_rxno,
+        prescription_id=reviewed.id,
         outlet_code=call.issuer,
         digest=digest,
         status=review.rx_chk_stas_codg,

@@ -1,6 +1,7 @@
 """Rows of the national messages: the numbers drawn, what was signed, what was reviewed."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -39,6 +40,7 @@ class NationalReviewRow(SQLModel, table=True):
 
     rx_chk_biz_sn: str = Field(primary_key=True, max_length=30)
     hi_rxno: str = Field(index=True, foreign_key="national_rx.hi_rxno")
+    prescription_id: UUID | None = Field(default=None, foreign_key="prescription.id")
     outlet_code: str
     digest: str
     status: str

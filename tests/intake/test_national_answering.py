@@ -9,7 +9,7 @@ from dispensing import service
 from dispensing.desk import Reader
 from dispensing.errors import Conflict, Malformed, NotFound
 from dispensing.intake.national import write
-from dispensing.tables import NationalReviewRow, PrescriptionRow, ReadRow
+from dispensing.tables import NationalReviewRow, PrescriptionRow, ReadRow, RecordRow
 from fixtures import cast
 from tests import world
 from tests.intake import examples
@@ -143,6 +143,13 @@ def test_a_review_is_taken_once_and_told(street, desk, number):
     assert (told.phar_name, told.rx_chk_opnn) == ("王药师", "审核通过")
     count = select(func.count()).select_from(NationalReviewRow)
     assert street.exec(count).one() == 1
+    record = street.exec(
+        select(RecordRow).where(RecordRow.kind == "national_review.1")
+    ).one()
+    assert (record.person_no, record.subject) == (
+        cast.alice.person_no,
+        first.rx_chk_biz_sn,
+    )
 
 
 def test_the_last_review_counts(street, desk, number):
