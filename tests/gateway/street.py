@@ -141,7 +141,7 @@ def client(
 ) -> NationalDesk:
     spoken = replace(load_region(region), **more.pop("spoken", {}))
     limits = Limits(connect_ms=1_000, read_ms=PATIENT_MS)
-    wired = Wired(url, spoken, more.pop("seal", Seal(spoken.kind)), limits)
+    wired = Wired(url, spoken, more.get("seal") or Seal(spoken.kind), limits)
     return NationalDesk(wired, folder / "messages.db", more.pop("now", now))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from dispensing.errors import Declined
 from dispensing.gateway import BookedOtherwise, Unanswered
+from dispensing.gateway.national import speaking
 from fixtures import cast
 from tests.gateway.street import Street
 from web.sandbox.faults import KINDS
@@ -203,10 +204,20 @@ def test_asking_in_vain_changes_nothing(street: Street):
 def test_a_sign_in_that_is_not_answered_charges_nothing(served: Street):
     rx = served.received()
     served.fault("down", infno="9001")
-    assert served.settle(rx).state == "unknown"
+    with pytest.raises(Declined, match="签到没有应答"):
+        served.settle(rx)
     assert served.booked() == {}
-    assert served.recover() == 1
     assert served.state(rx) == "void"
+    served.audit()
+
+
+def test_a_sign_in_that_takes_long_sends_no_charge_after_it(served, monkeypatch):
+    monkeypatch.setattr(speaking, "SIGNS_IN_S_MAX", 0)
+    rx = served.received()
+    with pytest.raises(Declined, match="签到耗时过长"):
+        served.settle(rx)
+    assert served.booked() == {}
+    assert served.settle(rx, batch=2).state == "posted"
     served.audit()
 
 

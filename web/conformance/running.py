@@ -8,9 +8,10 @@ from time import sleep
 
 import httpx
 
-from web.conformance import api_steps, platform_steps
+from web.conformance.api_steps import ACTS as API_ACTS
 from web.conformance.api_world import Api
 from web.conformance.given import TOKENS, BadGiven, Given
+from web.conformance.platform_steps import ACTS as PLATFORM_ACTS
 from web.conformance.platform_world import Platform
 from web.conformance.script import Outcome, load, run
 
@@ -23,7 +24,7 @@ def against_platform(
     url: str, given: Given, now: Callable[[], datetime]
 ) -> tuple[Outcome, ...]:
     """Run the scenarios of the settlement interface; httpx.HTTPError where nobody listens."""
-    scenarios = load("sandbox", platform_steps.ACTS)
+    scenarios = load("sandbox", PLATFORM_ACTS)
     with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
         client.get("")
 
@@ -32,7 +33,7 @@ def against_platform(
             return Platform(client, given.institution, people, now(), given.cap_fen)
 
         has = {"封顶额": given.cap_fen is not None}
-        return run(scenarios, platform_steps.ACTS, world, has)
+        return run(scenarios, PLATFORM_ACTS, world, has)
 
 
 def against_api(
@@ -45,14 +46,14 @@ def against_api(
     missing = [name for name in TOKENS if name not in given.tokens]
     if missing or not given.medicine:
         raise BadGiven(f"expected tokens of {', '.join(TOKENS)}, and a medicine")
-    scenarios = load("api", api_steps.ACTS)
+    scenarios = load("api", API_ACTS)
     with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
         client.get("/healthz")
 
         def world() -> Api:
             return Api(client, given, now(), wait or sleep)
 
-        return run(scenarios, api_steps.ACTS, world, {"等待": wait is not None})
+        return run(scenarios, API_ACTS, world, {"等待": wait is not None})
 
 
 def told(outcomes: Sequence[Outcome]) -> list[str]:

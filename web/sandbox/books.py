@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS filing (
     person_no TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL, begins TEXT NOT NULL,
     PRIMARY KEY (person_no, code));
 CREATE TABLE IF NOT EXISTS bill (
-    msgid TEXT PRIMARY KEY, account_fen INTEGER NOT NULL, mutual_aid_fen INTEGER NOT NULL,
+    msgid TEXT PRIMARY KEY, mutual_aid_fen INTEGER NOT NULL,
     lines TEXT NOT NULL, asked TEXT NOT NULL, at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pack (code TEXT PRIMARY KEY, number TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS told (
@@ -277,7 +277,9 @@ class Books(SandboxGateway):
     def booked(self) -> list[Bill]:
         """List every bill, the newest last."""
         with self._act() as books:
-            numbers = books.execute("SELECT msgid FROM bill ORDER BY rowid").fetchall()
+            numbers = books.execute(
+                "SELECT msgid FROM charge WHERE outlet_code <> '' ORDER BY rowid"
+            ).fetchall()
             found = [self._bill(books, msgid) for (msgid,) in numbers]
         return [bill for bill in found if bill is not None]
 
@@ -341,30 +343,31 @@ class Books(SandboxGateway):
             ),
         )
         books.execute(
-            "INSERT INTO bill VALUES (?, ?, ?, ?, ?, ?)",
+            # What was forgotten on purpose may be booked again.
+            "INSERT OR REPLACE INTO bill VALUES (?, ?, ?, ?, ?)",
             (
-                *(bill.msgid, bill.account_fen, bill.mutual_aid_fen),
-                *(json.dumps(bill.lines_fen), _fingerprint(asked)),
-                asked.at.isoformat(),
+                *(bill.msgid, bill.mutual_aid_fen, json.dumps(bill.lines_fen)),
+                *(_fingerprint(asked), asked.at.isoformat()),
             ),
         )
         self._use(books, bill, 1)
 
     def _use(self, books: sqlite3.Connection, bill: Bill, times: int) -> None:
         books.execute(
-            "UPDATE person SET used_fen = used_fen + ?, balance_fen = balance_fen - ?"
-            " WHERE person_no = ?",
+            # A book that was spoilt on purpose may give back what was never used.
+            "UPDATE person SET used_fen = max(0, used_fen + ?),"
+            " balance_fen = balance_fen - ? WHERE person_no = ?",
             (times * bill.fund_fen, times * bill.account_fen, bill.person_no),
         )
 
     def _again(self, books: sqlite3.Connection, first: Bill, asked: Asked) -> Bill:
         """Answer a number that is known: the first bill, where the same is asked."""
-        (before,) = books.execute(
-            "SELECT asked FROM bill WHERE msgid = ?", (asked.msgid,)
-        ).fetchone()
         if first.state != "booked":
             raise Refused("报文已冲正")
-        if before != _fingerprint(asked):
+        row = books.execute(
+            "SELECT asked FROM bill WHERE msgid = ?", (asked.msgid,)
+        ).fetchone()
+        if row is None or row[0] != _fingerprint(asked):
             raise Refused("报文ID重复使用，内容不同")
         return first
 
@@ -375,8 +378,10 @@ class Books(SandboxGateway):
     def _bill(self, books: sqlite3.Connection, msgid: str) -> Bill | None:
         row = books.execute(
             "SELECT msgid, person_no, scheme, outlet_code, on_day, state, total_fen,"
-            " fund_fen, bill.account_fen, mutual_aid_fen, lines"
-            " FROM charge JOIN bill USING (msgid) WHERE msgid = ?",
+            " fund_fen, account_fen - coalesce(mutual_aid_fen, 0),"
+            " coalesce(mutual_aid_fen, 0), coalesce(lines, '[]')"
+            " FROM charge LEFT JOIN bill USING (msgid)"
+            " WHERE msgid = ? AND outlet_code <> ''",  # else it is only barred
             (msgid,),
         ).fetchone()
         if row is None:

@@ -5,8 +5,10 @@ three things: the platform says yes, it says no, or nobody knows.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Any, Protocol
 
 from dispensing.days import day_of
@@ -17,6 +19,9 @@ from dispensing.gateway.national.region import Region
 from dispensing.gateway.national.seals import Seal
 
 SIGN_IN, SIGN_OUT = "9001", "9002"
+# A charge that waits for longer than this is not sent any more: its settlement is pending
+# for 30 s, and must not be booked after somebody else has found out that it is not.
+SIGNS_IN_S_MAX = 5
 
 
 class NotSignedIn(Unanswered):
@@ -108,19 +113,38 @@ class Speaker:
         """Give the number of today's sign-in, signing in once where there is none."""
         if not self.region.sign_in or infno in {SIGN_IN, SIGN_OUT}:
             return ""
-        with self._lock:
-            turn = self._turns.setdefault(institution, threading.Lock())
-        with turn:
+        today = day_of(self._now())
+        sign_no, day = self._signed_in.get(institution, ("", None))
+        if day == today:
+            return sign_no
+        begun = monotonic()
+        with self._turn(institution):
             sign_no, day = self._signed_in.get(institution, ("", None))
-            today = day_of(self._now())
             if day != today:
                 sign_no = self._sign_in(institution)
                 self._signed_in[institution] = sign_no, today
-            return sign_no
+        if monotonic() - begun > SIGNS_IN_S_MAX:
+            raise NotSignedIn("签到耗时过长")
+        return sign_no
+
+    @contextmanager
+    def _turn(self, institution: str) -> Iterator[None]:
+        """Let one caller at a time sign an institution in; the others wait a moment."""
+        with self._lock:
+            turn = self._turns.setdefault(institution, threading.Lock())
+        if not turn.acquire(timeout=SIGNS_IN_S_MAX):
+            raise NotSignedIn("签到没有应答")
+        try:
+            yield
+        finally:
+            turn.release()
 
     def _sign_in(self, institution: str) -> str:
         given = {"signIn": {"opter_no": "yaoda", "mac": "", "ip": ""}}
-        reply = self.ask(SIGN_IN, institution, given)
+        try:
+            reply = self.ask(SIGN_IN, institution, given)
+        except Unanswered as error:
+            raise NotSignedIn(f"签到没有应答：{error}") from error
         if not reply.ok:
             raise NotSignedIn(reply.words)
         return str(node(reply.output, "signinoutb").get("sign_no") or "")

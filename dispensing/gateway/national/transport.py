@@ -34,8 +34,12 @@ class Limits:
     )
 
     def __post_init__(self) -> None:
-        if not 0 < self.read_ms <= READ_MS_MAX or self.connect_ms <= 0:
-            raise ValueError(f"expected to wait up to {READ_MS_MAX} ms: {self}")
+        if min(self.read_ms, self.connect_ms) <= 0:
+            raise ValueError("expected to wait for 1 ms or more")
+        if self.connect_ms + self.read_ms > READ_MS_MAX:
+            raise ValueError(
+                f"expected to connect and read in {READ_MS_MAX} ms together"
+            )
 
 
 class Transport:
@@ -97,7 +101,7 @@ class Transport:
     def _new(self) -> httpx.Client:
         limits = self._limits
         return httpx.Client(
-            timeout=httpx.Timeout(_ms(limits.read_ms), connect=_ms(limits.connect_ms)),
+            timeout=httpx.Timeout(_ms(limits.connect_ms), read=_ms(limits.read_ms)),
             limits=httpx.Limits(max_connections=limits.connections_max),
             follow_redirects=False,
             trust_env=False,
