@@ -60,6 +60,10 @@ EVENT_WORDS = {
         "delivery failed, returned to the pharmacy",
     ),
     "order_cancelled": ("配送已取消", "delivery cancelled"),
+    "amount_differs": (
+        "平台入账金额不符，已撤回",
+        "booked otherwise there, taken back",
+    ),
     "attempt_failed": (
         "本次未能送达，将再次配送",
         "not delivered this time, to be tried again",
