@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispensing.policy import BadPack
 from web import (
     VERSION,
-    anchoring,
     bench,
     create_app,
     db,
@@ -32,6 +31,7 @@ from web.commands import (
     explain,
     issuer_keys,
     ledger,
+    notices,
     packs,
     receipt,
     reconcile,
@@ -70,6 +70,9 @@ app.command(name="whatif")(bulk.whatif)
 app.add_typer(database.app, name="db")
 app.add_typer(users_app, name="users")
 app.add_typer(backup.app, name="backup")
+app.add_typer(notices.app, name="notices")
+app.add_typer(notices.jobs_app, name="jobs")
+app.command(name="work")(notices.work)
 app.command(name="restore")(backup.restore)
 
 
@@ -120,13 +123,11 @@ def _serve(
 ) -> None:
     """Serve by this process; on PostgreSQL one of several leads."""
     from web import listening
+    from web.jobs import running
 
     platform = create_app(settings)
     platform.extensions[leading.LEAD] = leading.Lead(platform.extensions["engine"])
-    with (
-        sweeping.sweeping(platform, settings.sweep_seconds),
-        anchoring.sealing(platform, settings.seal_seconds),
-    ):
+    with running.working(platform):
         listening.serve(platform, settings, tell, listener)
 
 

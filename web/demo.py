@@ -22,7 +22,7 @@ from dispensing.desk import Desk
 from fixtures import cast, day, loading
 from fixtures.day import Lived
 from fixtures.sample import reader
-from web import accounts, anchoring, create_app, db, observe, sweeping, telling
+from web import accounts, create_app, db, observe, telling
 from web.accounts import NewAccount
 from web.clock import starting_at
 from web.sandbox.answering import Counter
@@ -184,11 +184,9 @@ def _serve(
     platform: APIFlask, settings: Settings, echo: Callable[[str], object]
 ) -> None:
     from web import listening
+    from web.jobs import running
 
     observe.configure_logging()
     echo("Ctrl+C ends it.")
-    with (
-        sweeping.sweeping(platform, settings.sweep_seconds),
-        anchoring.sealing(platform, settings.seal_seconds),
-    ):
+    with running.working(platform):
         listening.serve(platform, settings, echo)

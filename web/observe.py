@@ -16,8 +16,7 @@ from prometheus_client import (
 )
 from sqlalchemy import text
 
-from web import db, parts
-from web.webhooks import monitor
+from web import db, monitor, parts
 
 log = structlog.stdlib.get_logger("yaoda.web")
 

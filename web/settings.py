@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     threads: int = Field(default=8, ge=1, le=256)
     sweep_seconds: int = Field(default=60, ge=1, le=3600)  # between two sweeps
     seal_seconds: int = Field(default=5, ge=1, le=3600)  # between two seals
+    # That do jobs beside the answers; none where `yaoda work` does them.
+    work_threads: int = Field(default=3, ge=0, le=32)
     anchor_dir: Path | None = None  # the audit's anchors; var/anchors unless given
     https: bool = False  # cookies only over TLS, and HSTS
     body_bytes_max: int = Field(default=256 * 1024, ge=1024)
@@ -67,6 +69,7 @@ class Settings(BaseSettings):
     receipt_paper: Literal["58", "80", "a4"] = "80"  # of the counter's printer
     # Notices: networks that are allowed besides the public one (10.20.0.0/16, fd00::/8),
     # plain HTTP, and a file of certificates that are trusted besides the usual ones.
+    notice_seconds: int = Field(default=2, ge=1, le=3600)  # between two rounds
     notice_networks: str = ""
     notice_http: bool = False
     notice_ca_file: Path | None = None

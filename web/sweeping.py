@@ -7,6 +7,7 @@ to; a settlement still being charged is left alone until it cannot be.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from math import ceil
 from time import monotonic
 
@@ -64,6 +65,13 @@ def next_in_s(platform: Flask) -> int | None:
     """Tell in how many seconds this program sweeps again; None where another one does."""
     at_s: float | None = platform.extensions.get(NEXT)
     return None if at_s is None else max(0, ceil(at_s - monotonic()))
+
+
+def note_next(platform: Flask, now: datetime) -> None:
+    """Note when the next sweep is due, where jobs make it so."""
+    every_s = platform.extensions["settings"].sweep_seconds
+    left_s = every_s - int(now.timestamp()) % every_s
+    platform.extensions[NEXT] = monotonic() + left_s
 
 
 def _keep(platform: Flask, every_s: float, stop: threading.Event) -> None:

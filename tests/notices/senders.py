@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from dispensing.service import notices
+from dispensing.vault import Vault
 from tests import world
 from tests.notices.places import VAULT
 from tests.platform import settings_for
@@ -53,10 +54,10 @@ def platform_on(engine: Engine, settings: Settings, clock: FastClock) -> Any:
     )
 
 
-def subscribe(session: Session, code: str, url: str, now: datetime = NOON) -> UUID:
+def subscribe(session: Session, code: str, url: str, *, vault: Vault = VAULT) -> UUID:
     """Subscribe an institution to everything, at an address of loopback."""
     asked = notices.NewSubscription(url, (), "v1", signing.new_secret("v1"))
-    return notices.subscribe(session, VAULT, code, asked, by="he", now=now).id
+    return notices.subscribe(session, vault, code, asked, by="he", now=NOON).id
 
 
 def send_for_ever(url: str, folder: Path, clock: FastClock) -> None:

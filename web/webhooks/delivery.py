@@ -66,6 +66,13 @@ def deliver(
     return Delivered(told, taken, failed)
 
 
+def purge(platform: Flask) -> int:
+    """Forget notices that were delivered or dropped long ago; tells how many."""
+    now = platform.extensions["clock"].now()
+    with db.open_session(platform.extensions["engine"]) as session:
+        return notices.purge(session, now=now)
+
+
 def _serve(platform: Flask, sender: Sender, place: UUID) -> tuple[int, int]:
     """Send what is due at one place; tells how many were taken and how many failed."""
     engine, clock = platform.extensions["engine"], platform.extensions["clock"]

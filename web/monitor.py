@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dispensing.service import notices
 from web import db
+from web.jobs.port import JOBS, Counts
 
 LATE_S = 15 * 60  # a subscriber that lags longer is told of by /readyz
 
@@ -53,6 +54,21 @@ class _Lags(Collector):
         )
         untold.add_metric([], found.untold)
         yield from (waiting, dead, oldest, untold)
+        yield from _jobs(self._app)
+
+
+def _jobs(app: Flask) -> Iterator[GaugeMetricFamily]:
+    """Count jobs, where this process does any."""
+    if JOBS in app.extensions:
+        counted: Counts = app.extensions[JOBS].counts()
+        for name, words, count in (
+            ("waiting", "Jobs that wait", counted.waiting),
+            ("running", "Jobs being done", counted.running),
+            ("dead", "Jobs that failed for good", counted.dead),
+        ):
+            told = GaugeMetricFamily(f"yaoda_jobs_{name}", words)
+            told.add_metric([], count)
+            yield told
 
 
 def init_app(app: Flask, registry: CollectorRegistry) -> None:
@@ -69,8 +85,11 @@ def lags(app: Flask) -> notices.Lags:
 
 def detail(app: Flask) -> dict[str, str]:
     """Say beside `ready` that notices are late or laid aside, without saying whose."""
-    found = lags(app)
+    found, told = lags(app), {}
     if found.dead:
-        return {"notices": "laid aside"}
-    late = (found.oldest_s or 0) > LATE_S
-    return {"notices": "late"} if late else {}
+        told["notices"] = "laid aside"
+    elif (found.oldest_s or 0) > LATE_S:
+        told["notices"] = "late"
+    if JOBS in app.extensions and app.extensions[JOBS].counts().dead:
+        told["jobs"] = "some failed for good"
+    return told
