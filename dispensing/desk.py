@@ -10,6 +10,7 @@ from dispensing.codes.port import Decoder
 from dispensing.errors import Conflict, Words
 from dispensing.gateway import InsuranceGateway
 from dispensing.intake.signature import USUAL, Policy
+from dispensing.life import AS_THE_LAW_SAYS, LifeRules
 from dispensing.policy import (
     NotInForce,
     Overlay,
@@ -30,6 +31,7 @@ class Desk:
     vault: Vault
     code_key: bytes
     signing: Policy = USUAL
+    life: LifeRules = AS_THE_LAW_SAYS
     decoder: Decoder | None = None  # who reads insurance codes, where it is not we
 
     @property

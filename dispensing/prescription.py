@@ -27,14 +27,15 @@ GROUPS = (
     "antimicrobial",
 )
 
-# The life of a prescription row of ours. A charge that is declined goes back to
-# received; a reversed settlement may be settled again while the prescription is valid.
+# What money and goods make of a prescription's row; `dispensing.life` tells the whole life.
+# A charge that is declined goes back to received; a reversed settlement may be settled
+# again while the prescription is valid, and so may the rest of a part or the next filling.
 TRANSITIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "received": frozenset({"settling", "revoked", "lapsed"}),
         "settling": frozenset({"settled", "received"}),
         "settled": frozenset({"dispensed", "reversed"}),
-        "dispensed": frozenset(),
+        "dispensed": frozenset({"received"}),
         "reversed": frozenset({"received"}),
         "revoked": frozenset(),
         "lapsed": frozenset(),

@@ -1,5 +1,6 @@
 """The desk of an installation: its overlay, its platform, its vault and its code key."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from dispensing.codes import Decoder
@@ -9,6 +10,7 @@ from dispensing.gateway import InsuranceGateway, Unanswered
 from dispensing.gateway.national import Limits, NationalDesk, Seal, Wired, load_region
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.intake.signature import Policy
+from dispensing.life import LifeRules
 from dispensing.policy import WatchedOverlay, check_packs
 from dispensing.signing import SM2, PublicKey, signing_key
 from dispensing.vault import Vault
@@ -32,6 +34,11 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
         signing=Policy(
             ahead_s_max=settings.issued_ahead_seconds,
             late_h_max=settings.late_after_revocation_hours,
+        ),
+        life=LifeRules(
+            review=settings.review,
+            claim_lasts=timedelta(minutes=settings.claim_minutes),
+            refill_lead_days=settings.refill_lead_days,
         ),
     )
 

@@ -54,6 +54,9 @@ TraceCodes = Annotated[
     dict[LineNo, Annotated[list[TraceCode], Field(max_length=CODES_MAX)]],
     Field(max_length=5, examples=[{"1": ["80000000000000000001"]}]),
 ]
+Packed = Annotated[Whole, Field(ge=1, le=999)]
+PacksByLine = Annotated[dict[LineNo, Packed], Field(min_length=1, max_length=5)]
+Secret = Annotated[str, Field(pattern=r"^[\w-]{43}$", examples=["nH0eQzWv" + "-" * 35])]
 Batch = Annotated[
     str,
     Field(min_length=1, max_length=40),
@@ -133,6 +136,9 @@ class SettlementRequest(Strict):
     override: Override | None = None
     tender: Literal["cash", "bank_card", "mobile", "on_delivery"] = "cash"
     patient_fen: Annotated[Whole, Field(ge=0, le=10**12)] | None = None
+    secret: Secret | None = None  # of this pharmacy's claim, where it has one
+    filling: Annotated[Whole, Field(ge=1, le=1000)] | None = None
+    lines: PacksByLine | None = None  # what is taken now, where it is not everything
 
 
 class Reversal(Strict):

@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     pg_bin: Path | None = None  # the folder of pg_dump and pg_restore
     logins_failed_max: int = Field(default=10, ge=1)
     signature: Literal["ed25519", "sm2"] = "ed25519"  # what receipts are signed by
+    # Who reviews a prescription (审方) before it is settled: `law` is one pharmacist for what
+    # comes over the internet, and none for others.
+    review: Literal["law", "none", "one", "two"] = "law"
+    claim_minutes: int = Field(default=120, ge=1, le=7 * 24 * 60)
+    refill_lead_days: int = Field(default=0, ge=0, le=90)  # how much earlier to come
     receipt_paper: Literal["58", "80", "a4"] = "80"  # of the counter's printer
     # Notices: networks that are allowed besides the public one (10.20.0.0/16, fd00::/8),
     # plain HTTP, and a file of certificates that are trusted besides the usual ones.

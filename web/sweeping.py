@@ -15,10 +15,12 @@ import structlog
 from flask import Flask
 
 from dispensing import service as dispensing
+from dispensing.days import day_of
 from routing import service as routing
 from web import client_keys, db
 from web.leading import leads
 
+LAPSED = "lapsed_on"  # the day for which lapses were written down
 NEXT = "next_sweep_s"  # on the clock that only goes forward
 log = structlog.stdlib.get_logger("yaoda.web")
 
@@ -31,6 +33,7 @@ def sweep(platform: Flask) -> tuple[int, int]:
         settled = dispensing.recover(session, desk, now=now)
     with db.open_session(engine) as session:
         returned = routing.finish_returns(session, desk, now=now)
+    end_what_is_over(platform)
     with db.open_session(engine) as session:
         signer = platform.extensions["ring"].signer
         dispensing.issue_receipts(session, desk, signer, now=now)
@@ -39,6 +42,19 @@ def sweep(platform: Flask) -> tuple[int, int]:
     with db.open_session(engine) as session:
         client_keys.purge(session, now)
     return settled, returned
+
+
+def end_what_is_over(platform: Flask) -> None:
+    """Write down which claims have ended, and once a day which prescriptions have lapsed."""
+    now = platform.extensions["clock"].now()
+    engine, desk = platform.extensions["engine"], platform.extensions["desk"]
+    with db.open_session(engine) as session:
+        dispensing.end_claims(session, now=now)
+    if platform.extensions.get(LAPSED) == day_of(now):
+        return
+    with db.open_session(engine) as session:
+        dispensing.lapse_all(session, desk, now=now)
+    platform.extensions[LAPSED] = day_of(now)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from dispensing.service.auditing import Verified, verify
 from dispensing.service.breaks import Break
 from dispensing.service.business_days import books_day
 from dispensing.service.checking import check
+from dispensing.service.claiming import RETURNS, claim, give_back, refer_back
 from dispensing.service.closing_days import close_day
 from dispensing.service.code_issuing import issue_code, void_codes
 from dispensing.service.day_views import (
@@ -38,6 +39,7 @@ from dispensing.service.issuer_keys import (
     rotate_key,
 )
 from dispensing.service.kept_messages import KeptMessage, kept_message
+from dispensing.service.lapsing import end_claims, lapse, lapse_all
 from dispensing.service.mending import mend
 from dispensing.service.national_answering import content as national_content
 from dispensing.service.national_answering import (
@@ -112,7 +114,6 @@ from dispensing.service.receiving import (
     IssuerKey,
     add_keys,
     receive,
-    revoke,
     take_in,
 )
 from dispensing.service.reconciling import (
@@ -122,8 +123,11 @@ from dispensing.service.reconciling import (
 )
 from dispensing.service.recording import Actor, name_actors, record
 from dispensing.service.recovering import recover
+from dispensing.service.refilling import CLOSURES, close_rest
 from dispensing.service.replaying import Replayed, replay
 from dispensing.service.reversing import REASONS, reverse
+from dispensing.service.reviewing import Review, review, reviews_of
+from dispensing.service.revoking import revoke
 from dispensing.service.sealing import ChainHead, anchors, heads, seal, waiting
 from dispensing.service.settling import (
     resolve,
@@ -138,6 +142,7 @@ from dispensing.service.sharing import (
     share,
     withdraw,
 )
+from dispensing.service.standing import may
 from dispensing.service.suspecting import (
     FINDINGS,
     AlreadySold,
@@ -152,8 +157,10 @@ from dispensing.service.till_files import keep_till_file
 from dispensing.service.tracing import TraceHistory, trace_history
 
 __all__ = [
+    "CLOSURES",
     "FINDINGS",
     "REASONS",
+    "RETURNS",
     "AccessCodeView",
     "Actor",
     "AgentView",
@@ -183,6 +190,7 @@ __all__ = [
     "Receiver",
     "Recipient",
     "Replayed",
+    "Review",
     "Revocation",
     "RevokedKey",
     "RunView",
@@ -204,7 +212,9 @@ __all__ = [
     "books_day",
     "cancel_order",
     "check",
+    "claim",
     "close_day",
+    "close_rest",
     "close_till",
     "closings",
     "collect",
@@ -212,10 +222,12 @@ __all__ = [
     "day_numbers",
     "end_agent",
     "end_aid",
+    "end_claims",
     "end_no_code",
     "enrol",
     "explanation",
     "find_prescription",
+    "give_back",
     "hand_in",
     "heads",
     "home_of",
@@ -226,6 +238,9 @@ __all__ = [
     "keep_till_file",
     "kept_message",
     "key_history",
+    "lapse",
+    "lapse_all",
+    "may",
     "mend",
     "name_actors",
     "national_content",
@@ -258,12 +273,15 @@ __all__ = [
     "reconciliation",
     "record",
     "recover",
+    "refer_back",
     "register_key",
     "replay",
     "require_leave",
     "resolve",
     "resolve_suspicion",
     "reverse",
+    "review",
+    "reviews_of",
     "revoke",
     "revoke_key",
     "rotate_key",

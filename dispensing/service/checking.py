@@ -25,6 +25,7 @@ from dispensing.records import from_record, split_record, to_record
 from dispensing.service.changes import Change
 from dispensing.service.facts import Asked, Facts, RxLine, gather
 from dispensing.service.recording import RECORDED, records
+from dispensing.service.standing import reject_claimed_elsewhere
 from dispensing.service.texts import TextMissing, lay_down, rules_kept
 from dispensing.service.tracing import Bought, ByLine, bought
 from dispensing.service.views import AssessmentView
@@ -74,6 +75,7 @@ def check(
     """
     work = Work(session, desk, now)
     facts = gather(session, prescription_id, Asked(outlet_code, day_of(now).year))
+    reject_claimed_elsewhere(facts.rx, outlet_code, now)
     packs = None if trace_codes is None else scanned(work, facts, trace_codes, uncoded)
     answer = ask_rules(work, facts, voucher=voucher, packs=packs)
     keep(work, facts, answer, move=facts.rx.state == "received")

@@ -6,12 +6,12 @@ from sqlmodel import Session, col, select
 
 from dispensing.desk import Work
 from dispensing.gateway import Receipt
+from dispensing.service.parts import LineOf, lines_settled
 from dispensing.service.posting import PostedLine, Posting, post
 from dispensing.service.receiving import note
 from dispensing.service.recording import values_of
 from dispensing.tables import (
     PersonRow,
-    PrescriptionLineRow,
     PrescriptionRow,
     SettlementRow,
 )
@@ -75,29 +75,20 @@ def _postings(session: Session, rows: list[SettlementRow]) -> list[Posting]:
     numbers = {row.person_no for row in rows}
     asked = select(PersonRow.person_no, PersonRow.area)
     areas = dict(session.exec(asked.where(col(PersonRow.person_no).in_(numbers))).all())
-    query = select(PrescriptionLineRow).where(
-        col(PrescriptionLineRow.prescription_id).in_(
-            {row.prescription_id for row in rows}
-        )
-    )
-    lines = session.exec(query.order_by(col(PrescriptionLineRow.no))).all()
-    codes = sorted({line.medicine_code for line in lines})
+    lines = lines_settled(session, rows)
+    codes = sorted({one.medicine_code for each in lines.values() for one in each})
     atcs = {each.code: each.atc for each in pharmacies.medicines(session, codes)}
     return [
         Posting(
             values_of(row),
             areas[row.person_no],
-            tuple(
-                _line(line, atcs)
-                for line in lines
-                if line.prescription_id == row.prescription_id
-            ),
+            tuple(_line(line, atcs) for line in lines[row.id]),
         )
         for row in rows
     ]
 
 
-def _line(line: PrescriptionLineRow, atcs: Mapping[str, str]) -> PostedLine:
+def _line(line: LineOf, atcs: Mapping[str, str]) -> PostedLine:
     return PostedLine(
         line.no,
         line.medicine_code,

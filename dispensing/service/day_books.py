@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
-from uuid import UUID
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, func, select
 
-from dispensing.days import day_of, start_of
+from dispensing.days import day_of
 from dispensing.ledger import TILLS
 from dispensing.reconcile import (
     Booking,
@@ -22,21 +22,24 @@ from dispensing.reconcile import (
     TillLine,
     shares_fen,
 )
+from dispensing.service.day_handovers import handed_over
 from dispensing.service.holding import OPEN
+from dispensing.service.parts import lines_settled
 from dispensing.tables import (
     DifferenceEventRow,
     DifferenceRow,
-    EventRow,
     LedgerRow,
     OrderRow,
     PersonRow,
-    PrescriptionLineRow,
     PrescriptionRow,
     SettlementRow,
     TillFileRow,
     TillLineRow,
 )
 from pharmacies import service as pharmacies
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 _POSTED = ("posted", "reversing", "reversed")
 _AT_ONCE = 500
@@ -75,7 +78,7 @@ def day_books(session: Session, outlet_code: str, day: date, now: datetime) -> D
         taken=_taken(session, outlet_code, day),
         moved=_moved(session, outlet_code, day),
         settled=_settled(session, pairs),
-        handed_over=_handed_over(session, outlet_code, day),
+        handed_over=handed_over(session, outlet_code, day),
         dispensed=_dispensed(session, [row for row, _ in charged], day, now),
         still_open=open_settlements(session, outlet_code, day),
     )
@@ -269,7 +272,7 @@ def _moved(session: Session, outlet_code: str, day: date) -> tuple[Moved, ...]:
 def _settled(
     session: Session, pairs: Sequence[tuple[SettlementRow, bool]]
 ) -> tuple[SettledLine, ...]:
-    lines = _lines(session, {row.prescription_id for row, _ in pairs})
+    lines = lines_settled(session, {row.id: row for row, _ in pairs}.values())
     return tuple(
         SettledLine(
             str(row.id),
@@ -279,65 +282,7 @@ def _settled(
             -line.quantity if refund else line.quantity,
         )
         for row, refund in pairs
-        for line in lines.get(row.prescription_id, ())
-    )
-
-
-def _lines(
-    session: Session, ids: Iterable[UUID]
-) -> dict[UUID, list[PrescriptionLineRow]]:
-    wanted = sorted(ids)
-    found: dict[UUID, list[PrescriptionLineRow]] = {}
-    for begin in range(0, len(wanted), _AT_ONCE):
-        some = wanted[begin : begin + _AT_ONCE]
-        query = select(PrescriptionLineRow).where(
-            col(PrescriptionLineRow.prescription_id).in_(some)
-        )
-        for line in session.exec(query):
-            found.setdefault(line.prescription_id, []).append(line)
-    return found
-
-
-def _handed_over(
-    session: Session, outlet_code: str, day: date
-) -> tuple[HandedOver, ...]:
-    """Read the hand-overs of a day, and earlier ones of the same prescriptions before them."""
-    opens = start_of(day)
-    closes = opens + timedelta(days=1)
-    mine = (
-        select(EventRow.prescription_id)
-        .join(PrescriptionRow, col(PrescriptionRow.id) == col(EventRow.prescription_id))
-        .where(
-            col(PrescriptionRow.outlet_code) == outlet_code,
-            col(EventRow.kind) == "dispensed",
-            col(EventRow.at) >= opens,
-            col(EventRow.at) < closes,
-        )
-    )
-    query = (
-        select(EventRow, SettlementRow)
-        .join(
-            SettlementRow,
-            (col(SettlementRow.prescription_id) == col(EventRow.prescription_id))
-            & col(SettlementRow.state).in_(("posted", "reversing")),
-            isouter=True,
-        )
-        .where(
-            col(EventRow.prescription_id).in_(mine),
-            col(EventRow.kind) == "dispensed",
-            col(EventRow.at) < closes,
-        )
-        .order_by(col(EventRow.id))
-    )
-    return tuple(
-        HandedOver(
-            str(event.id),
-            day_of(event.at),
-            str(event.prescription_id),
-            str(held.id) if held else "",
-            held.msgid if held else None,
-        )
-        for event, held in session.exec(query)
+        for line in lines[row.id]
     )
 
 
@@ -345,15 +290,16 @@ def _dispensed(
     session: Session, charged: Sequence[SettlementRow], day: date, now: datetime
 ) -> tuple[Dispensed, ...]:
     live = [row for row in charged if row.state == "posted"]
-    states: dict[UUID, str] = {}
+    standing: dict[UUID, tuple[str, int]] = {}
     orders: dict[UUID, OrderRow] = {}
     ids = sorted(row.prescription_id for row in live)
     for begin in range(0, len(ids), _AT_ONCE):
         some = ids[begin : begin + _AT_ONCE]
-        asked = select(PrescriptionRow.id, PrescriptionRow.state).where(
-            col(PrescriptionRow.id).in_(some)
-        )
-        states.update(dict(session.exec(asked).all()))
+        asked = select(
+            PrescriptionRow.id, PrescriptionRow.state, PrescriptionRow.filling
+        ).where(col(PrescriptionRow.id).in_(some))
+        for id_, state, filling in session.exec(asked):
+            standing[id_] = state, filling
         query = select(OrderRow).where(col(OrderRow.prescription_id).in_(some))
         for order in session.exec(query.order_by(col(OrderRow.placed_at))):
             orders[order.prescription_id] = order
@@ -363,11 +309,18 @@ def _dispensed(
             str(row.id),
             row.msgid,
             _outcome(
-                states[row.prescription_id], orders.get(row.prescription_id), now, over
+                _state_of_filling(row, *standing[row.prescription_id]),
+                orders.get(row.prescription_id),
+                now,
+                over,
             ),
         )
         for row in live
     )
+
+
+def _state_of_filling(row: SettlementRow, state: str, filling: int) -> str:
+    return "dispensed" if row.filling < filling else state
 
 
 def _outcome(state: str, order: OrderRow | None, now: datetime, over: bool) -> str:

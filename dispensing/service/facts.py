@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from dispensing.errors import NotFound
+from dispensing.life.refills import days_of
 from dispensing.prescription import Dispensed, Insured, Used
 from dispensing.service.holding import LIVE
 from dispensing.service.writing import driving, on_postgres
@@ -26,7 +27,14 @@ _RX = (
     *("id", "issuer", "source", "person_no", "disease", "issued_at", "valid_days"),
     *("long_term", "record_no", "signature", "state", "outlet_code"),
     "signature_reason",
+    *("reviews", "review_refused_at", "claimed_by", "claimed_until", "claim_digest"),
+    *("filling", "round_from", "rounds_filled", "filled_on"),
+    *("repeat_max", "repeat_interval_days"),
 )
+_ISSUED, _LONG, _FILLED = (
+    _RX.index(n) for n in ("issued_at", "long_term", "filled_on")
+)
+_CLAIMED = _RX.index("claimed_until")
 _PERSON = (
     *("person_no", "id_index", "scheme", "area", "active", "away_filed"),
     *("account_fen", "account_reserved_fen"),
@@ -44,6 +52,9 @@ SELECT {", ".join(f"rx.{name}" for name in _RX)},
        ((SELECT person_no FROM rx), (SELECT payer_no FROM aid))
  ORDER BY person.person_no {{lock_person}}
 """
+# The rest of a round is no early refill of what its first parts have given.
+_SAME_ROUND = """SELECT id FROM settlement WHERE prescription_id = :rx
+     AND filling >= :round_from AND filling < :filling"""
 _MORE = f"""
 SELECT 'used', '', '', CAST(NULL AS date), fund_fen, fund_reserved_fen,
        ordinary_fund_fen, deductible_fen, deductible_reserved_fen
@@ -52,7 +63,7 @@ UNION ALL
 SELECT 'number', '', '', closed_until, last, 0, 0, 0, 0
   FROM (SELECT * FROM message_number WHERE outlet_code = :numbered {{lock}}) AS n
 UNION ALL
-SELECT 'line', medicine_code, '', NULL, no, quantity, supply_days, 0, 0
+SELECT 'line', medicine_code, '', NULL, no, quantity, supply_days, taken, 0
   FROM prescription_line WHERE prescription_id = :rx
 UNION ALL
 SELECT 'registration', disease, kind, since, 0, 0, 0, 0, 0
@@ -60,9 +71,10 @@ SELECT 'registration', disease, kind, since, 0, 0, 0, 0, 0
 UNION ALL
 SELECT 'supply', atc, '', "on", id, supply_days, 0, 0, 0
   FROM supply WHERE person_no = :person AND NOT taken_back
+   AND settlement_id NOT IN ({_SAME_ROUND})
 UNION ALL
 SELECT 'live', msgid, '', NULL, 0, 0, 0, 0, 0
-  FROM settlement WHERE prescription_id = :rx
+  FROM settlement WHERE prescription_id = :rx AND filling = :filling
    AND state IN ({", ".join(f"'{state}'" for state in LIVE)})
 UNION ALL
 SELECT 'spent', nonce, '', NULL, 0, 0, 0, 0, 0 FROM spent_code WHERE nonce = :nonce
@@ -88,11 +100,22 @@ class Rx:
     state: str
     outlet_code: str | None
     signature_reason: str | None
+    reviews: int
+    review_refused_at: datetime | str | None
+    claimed_by: str | None
+    claimed_until: datetime | None
+    claim_digest: str | None
+    filling: int
+    round_from: int
+    rounds_filled: int
+    filled_on: date | None
+    repeat_max: int | None
+    repeat_interval_days: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class RxLine:
-    """One medicine of a prescription."""
+    """What is open of one medicine of a prescription in its present round."""
 
     no: int
     medicine_code: str
@@ -142,6 +165,7 @@ class Facts:
     network: Network
     shop: Shop
     medicines: Mapping[str, Medicine]
+    is_whole: bool = True  # the lines are all that is prescribed
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +186,7 @@ def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
     """
     rx, people = _locked(session, prescription_id)
     more = _more(session, rx, asked)
-    lines = tuple(
-        RxLine(each[4], each[1], each[5], each[6])
-        for each in sorted(more["line"], key=lambda each: each[4])
-    )
+    lines = _lines(more["line"])
     person = people.pop(rx.person_no)
     payer = next(iter(people.values()), None)
     known = network(session, more["stamp"][0][1] if more["stamp"] else None)
@@ -182,7 +203,22 @@ def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
         network=known,
         shop=known.outlet(session, asked.outlet_code),
         medicines=dict(zip(codes, known.medicines(session, codes), strict=True)),
+        is_whole=not any(each[7] for each in more["line"]),
     )
+
+
+def _lines(rows: Sequence[Any]) -> tuple[RxLine, ...]:
+    """Give what is open of each line; one that was taken whole is left out."""
+    return tuple(
+        RxLine(no, code, packs - taken, days_of(packs - taken, packs, days))
+        for _, code, _, _, no, packs, days, taken, _ in sorted(rows, key=_by_no)
+        if taken < packs
+    )
+
+
+def _by_no(row: Any) -> int:
+    no: int = row[4]
+    return no
 
 
 def _locked(session: Session, prescription_id: UUID) -> tuple[Rx, dict[str, Holder]]:
@@ -190,7 +226,12 @@ def _locked(session: Session, prescription_id: UUID) -> tuple[Rx, dict[str, Hold
     if not found:
         raise NotFound("处方", "prescription")
     rx = list(found[0][: len(_RX)])
-    rx[0], rx[5], rx[7] = prescription_id, _instant(rx[5]), bool(rx[7])
+    rx[0], rx[_ISSUED] = prescription_id, _instant(rx[_ISSUED])
+    rx[_LONG] = bool(rx[_LONG])
+    if rx[_CLAIMED] is not None:
+        rx[_CLAIMED] = _instant(rx[_CLAIMED])
+    if rx[_FILLED] is not None:
+        rx[_FILLED] = _day(rx[_FILLED])
     people = {}
     for row in found:
         holder = list(row[len(_RX) :])
@@ -206,6 +247,8 @@ def _more(session: Session, rx: Rx, asked: Asked) -> dict[str, list[Any]]:
         "year": asked.year,
         "numbered": asked.outlet_code if asked.numbers else None,
         "nonce": asked.nonce,
+        "filling": rx.filling,
+        "round_from": rx.round_from,
     }
     more: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
     for row in _ask(session, _MORE, given):

@@ -6,6 +6,7 @@ route, prescription, settlement, person, year, message number, order.
 
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from dispensing.errors import NotFound
@@ -17,22 +18,21 @@ LIVE = (*OPEN, "posted")
 
 
 def live_settlement(session: Session, prescription_id: UUID) -> SettlementRow | None:
-    """Return the one settlement that holds a prescription, if any."""
+    """Return the one settlement that holds a prescription's present filling, if any."""
     query = select(SettlementRow).where(
-        col(SettlementRow.prescription_id) == prescription_id,
-        col(SettlementRow.state).in_(LIVE),
+        *_of_filling(prescription_id), col(SettlementRow.state).in_(LIVE)
     )
     return session.exec(query).first()
 
 
 def latest_settlement(session: Session, prescription_id: UUID) -> SettlementRow | None:
-    """Return the settlement that holds a prescription, else the last that held it.
+    """Return the settlement that holds a prescription's filling, else the last that did.
 
     Two may carry one instant, and two machines' clocks differ: the live one comes first.
     """
     query = (
         select(SettlementRow)
-        .where(col(SettlementRow.prescription_id) == prescription_id)
+        .where(*_of_filling(prescription_id))
         .order_by(
             col(SettlementRow.state).in_(LIVE).desc(),
             col(SettlementRow.opened_at).desc(),
@@ -41,6 +41,16 @@ def latest_settlement(session: Session, prescription_id: UUID) -> SettlementRow 
         )
     )
     return session.exec(query.limit(1)).first()
+
+
+def _of_filling(prescription_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    present = select(PrescriptionRow.filling).where(
+        col(PrescriptionRow.id) == prescription_id
+    )
+    return (
+        col(SettlementRow.prescription_id) == prescription_id,
+        col(SettlementRow.filling) == present.scalar_subquery(),
+    )
 
 
 def named_settlement(

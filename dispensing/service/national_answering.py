@@ -25,7 +25,7 @@ from dispensing.intake.national.messages import (
     Standing,
     TakenLine,
 )
-from dispensing.service import reading, receiving
+from dispensing.service import reading, revoking
 from dispensing.service.national_taking import (
     Call,
     own_row,
@@ -52,7 +52,7 @@ def withdraw(session: Session, call: Call, asked: Revoke) -> Standing:
     """Withdraw an uploaded prescription that is not settled; again changes nothing (D004)."""
     row = own_row(session, call.issuer, asked.hi_rxno)
     _require_own(call, "revoke", asked.fixmedins_code)
-    state = receiving.revoke(
+    state = revoking.revoke(
         session,
         prescription_id=uploaded(session, row).id,
         issuer=call.issuer,

@@ -3,6 +3,7 @@
 Two statements read what it rests on and lock it, a third one writes everything.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ from dispensing.gateway import Charge, ChargeLine
 from dispensing.money import yuan
 from dispensing.prescription import step
 from dispensing.records import AMOUNTS
+from dispensing.service import parts
+from dispensing.service.admitting import admit, reject_other_filling, reject_over
 from dispensing.service.booking import reserved
 from dispensing.service.business_days import open_day
 from dispensing.service.changes import Change
@@ -42,7 +45,9 @@ class Presented:
     """What is put on the counter: voucher, the packs' codes, tender, a reason to override.
 
     `uncoded` has the batches of packs without a code (无码库存), by line. `shown_fen` pins
-    the patient's part, all but the fund's: another sum is not charged.
+    the patient's part, all but the fund's: another sum is not charged. `lines` has the packs
+    of each line that are taken now, where it is not everything that is open; where something
+    was filled before, `filling` names which filling this is.
     """
 
     voucher: str
@@ -53,6 +58,9 @@ class Presented:
     by: str
     uncoded: ByLine = field(default_factory=dict)
     shown_fen: int | None = None  # what the patient was told to pay
+    secret: str | None = None
+    filling: int | None = None
+    lines: Mapping[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,10 @@ def open_settlement(
     asked = Asked(outlet_code, day_of(work.now).year, nonce, numbers=True)
     facts = gather(work.session, prescription_id, asked)
     if facts.live is not None:
+        reject_other_filling(facts.rx, presented.filling or facts.rx.filling)
         return facts.live
+    state = admit(work, facts, presented.secret, presented.filling)
+    facts = parts.only(facts, presented.lines)
     _prove(work, facts, presented, code)
     packs = scanned(work, facts, presented.trace_codes, presented.uncoded)
     answer = ask_rules(work, facts, voucher=presented.voucher, packs=packs)
@@ -96,6 +107,7 @@ def open_settlement(
         keep(work, facts, answer, move=True)
         work.session.commit()
         raise _not_accepted(answer.view)
+    reject_over(state)
     _hold_to_amount(work, facts, answer, presented.shown_fen)
     row = _pending_row(work, facts, answer.view, presented)
     sold = (*sales(work.session, row, packs), *_spent(row, code))
@@ -117,6 +129,7 @@ def _write_intent(
         *answer.rows,
         (_OPENED, [row]),
         *sold,
+        *parts.written(facts, row),
         *reserved(row),
         (_SETTLING, [rx]),
         (_NUMBERED, [{"outlet_code": facts.shop.code, "last": _next(facts)}]),
@@ -309,6 +322,7 @@ def _pending_row(
         "opened_at": work.now,
         "changed_at": work.now,
         "reversal_reason": None,
+        "filling": facts.rx.filling,
     }
 
 

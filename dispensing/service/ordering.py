@@ -10,13 +10,19 @@ from dispensing.days import day_of
 from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.orders import IllegalMove, move
-from dispensing.prescription import step
-from dispensing.service.checking import lines_of
+from dispensing.service.filling import handed_out
 from dispensing.service.holding import live_settlement
+from dispensing.service.parts import lines_settled
 from dispensing.service.receiving import note, prescription_row
+from dispensing.service.standing import permit_now, reject_stranger
 from dispensing.service.tendering import reject_unpaid
 from dispensing.service.views import OrderView
-from dispensing.tables import HandoverRow, OrderRow, PrescriptionRow
+from dispensing.tables import (
+    HandoverRow,
+    OrderRow,
+    PrescriptionRow,
+    SettlementRow,
+)
 from dispensing.vault import Vault, mask_phone
 from pharmacies import service as pharmacies
 from pharmacies.places import Point
@@ -53,12 +59,13 @@ def order_delivery(
 ) -> OrderView:
     """Order the delivery of a settled prescription; asking the same again gives the first order."""
     prescription = prescription_row(session, prescription_id, lock=True)
-    row = _live_order(session, prescription_id)
+    work = Work(session, desk, now)
+    row = _live_order(session, prescription)
     if row is not None:
         return order_view(desk.vault, row)
     _reject_bad_window(delivery, now)
-    _reject_unsettled(session, prescription)
-    row = _order_row(Work(session, desk, now), prescription, delivery)
+    permit_now(work, "order", prescription)
+    row = _order_row(work, prescription, delivery)
     session.add(row)
     session.add(note(prescription_id, now, "order_placed", by=row.carrier_code))
     view = order_view(desk.vault, row)
@@ -92,25 +99,14 @@ def collect(
 ) -> None:
     """Hand a settled prescription over at the counter, to the patient or a proxy."""
     prescription = prescription_row(session, prescription_id, lock=True)
-    if prescription.outlet_code != outlet_code:
-        raise NotFound("处方", "prescription")
-    if prescription.state == "dispensed":
+    reject_stranger(prescription, outlet_code)
+    work = Work(session, desk, now)
+    if permit_now(work, "collect", prescription) == "dispensed":
         return
-    _reject_unsettled(session, prescription)
-    if _live_order(session, prescription_id) is not None:
-        raise Conflict(
-            Words(
-                "这张处方已经下单配送。",
-                "A delivery was ordered for this prescription.",
-                "请先取消配送订单，再在柜台取药。",
-                "Cancel the delivery order first.",
-            ),
-            code="delivery-ordered",
-        )
     held = live_settlement(session, prescription_id)
     assert held is not None
     reject_unpaid(session, held)
-    hand_out(Work(session, desk, now), prescription, receiver, by=outlet_code)
+    hand_out(work, prescription, receiver, by=outlet_code)
     session.commit()
 
 
@@ -180,7 +176,8 @@ def hand_out(
     temperature_dc: int | None = None,
 ) -> None:
     """Write down who took the medicine; a proxy's identity is kept sealed (条例 17)."""
-    prescription.state = step(prescription.state, "dispensed")
+    held = live_settlement(work.session, prescription.id)
+    assert held is not None, "only what is settled is handed out"
     sealed = (
         work.desk.vault.seal(receiver.proxy_id_number)
         if receiver.proxy_id_number
@@ -188,6 +185,7 @@ def hand_out(
     )
     work.session.add(
         HandoverRow(
+            id=prescription.id if prescription.filling == 1 else held.id,
             prescription_id=prescription.id,
             receiver=receiver.kind,
             proxy_name=receiver.proxy_name,
@@ -197,9 +195,7 @@ def hand_out(
             at=work.now,
         )
     )
-    work.session.add(
-        note(prescription.id, work.now, "dispensed", by=by, detail=receiver.kind)
-    )
+    handed_out(work, prescription, held, by=by, to=receiver.kind)
 
 
 def order_view(vault: Vault, row: OrderRow) -> OrderView:
@@ -221,12 +217,14 @@ def order_view(vault: Vault, row: OrderRow) -> OrderView:
         packed_at=row.packed_at,
         ended_at=row.ended_at,
         attempts=row.attempts,
+        filling=row.filling,
     )
 
 
-def _live_order(session: Session, prescription_id: UUID) -> OrderRow | None:
+def _live_order(session: Session, prescription: PrescriptionRow) -> OrderRow | None:
     query = select(OrderRow).where(
-        col(OrderRow.prescription_id) == prescription_id,
+        col(OrderRow.prescription_id) == prescription.id,
+        col(OrderRow.filling) == prescription.filling,
         col(OrderRow.state).not_in(("returned", "cancelled")),
     )
     return session.exec(query).first()
@@ -236,7 +234,9 @@ def _order_row(
     work: Work, prescription: PrescriptionRow, delivery: Delivery
 ) -> OrderRow:
     session, vault = work.session, work.desk.vault
-    storage = _storage(session, prescription.id)
+    held = live_settlement(session, prescription.id)
+    assert held is not None
+    storage = _storage(session, held)
     day = day_of(delivery.window_opens)
     carrier = pharmacies.carrier_for(session, delivery.area, day, storage == "cold")
     assert prescription.outlet_code is not None
@@ -254,12 +254,14 @@ def _order_row(
         window_closes=delivery.window_closes,
         state="placed",
         placed_at=work.now,
+        filling=prescription.filling,
     )
 
 
-def _storage(session: Session, prescription_id: UUID) -> str:
+def _storage(session: Session, held: SettlementRow) -> str:
     """Tell how the parcel travels: one cold medicine makes it a cold parcel."""
-    codes = [line.medicine_code for line in lines_of(session, prescription_id)]
+    lines = lines_settled(session, [held])[held.id]
+    codes = [line.medicine_code for line in lines]
     cold = any(item.storage == "cold" for item in pharmacies.medicines(session, codes))
     return "cold" if cold else "ambient"
 
@@ -271,27 +273,3 @@ def _reject_bad_window(delivery: Delivery, now: datetime) -> None:
         raise Malformed([FieldError("window", "a window that is not over yet")])
     if day_of(delivery.window_opens) != day_of(delivery.window_closes):
         raise Malformed([FieldError("window", "a window within one day")])
-
-
-def _reject_unsettled(session: Session, prescription: PrescriptionRow) -> None:
-    if prescription.state != "settled":
-        raise Conflict(
-            Words(
-                "这张处方还没有结算，或已经取药。",
-                "The prescription is not settled, or the medicine was handed over already.",
-                "请先在药店完成结算。",
-                "Settle it at the pharmacy first.",
-            ),
-            code="not-settled",
-        )
-    held = live_settlement(session, prescription.id)
-    if held is None or held.state != "posted":
-        raise Conflict(
-            Words(
-                "这笔结算正在冲正，药品不能交付。",
-                "The settlement is being reversed; the medicine stays at the outlet.",
-                "请等待冲正完成后重新结算。",
-                "Wait for the reversal, then settle again.",
-            ),
-            code="being-reversed",
-        )

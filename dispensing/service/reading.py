@@ -11,16 +11,20 @@ from dispensing.days import day_of, later, start_of
 from dispensing.desk import Desk, Reader, Work
 from dispensing.errors import NotFound
 from dispensing.ledger import PAYERS
+from dispensing.life import OPERATIONS, cell, fills_left, next_day
 from dispensing.service.checking import assessment_view, lines_of
 from dispensing.service.holding import latest_settlement
 from dispensing.service.ordering import orders_of
 from dispensing.service.people import person_row, record_read
 from dispensing.service.receiving import prescription_row
+from dispensing.service.reviewing import reviews_of
 from dispensing.service.settling import settled_view
+from dispensing.service.standing import repeat_of, state_now
 from dispensing.service.views import (
     AssessmentView,
     DayNumbers,
     EventView,
+    LifeView,
     LineView,
     PrescriptionView,
     SettledView,
@@ -38,6 +42,7 @@ from dispensing.tables import (
 from dispensing.vault import mask_id, mask_name
 from pharmacies import service as pharmacies
 
+_OPEN = ("received", "settling", "settled")  # something may still be handed out
 # What happened, in the words that a patient reads.
 EVENT_WORDS = {
     "received": ("已收到处方", "prescription received"),
@@ -46,6 +51,15 @@ EVENT_WORDS = {
         "签名密钥已吊销，签名不再有效",
         "the key of its signature was revoked: the signature no longer counts",
     ),
+    "lapsed": ("处方已过有效期", "the prescription has lapsed"),
+    "reviewed": ("药师审方通过", "passed by a pharmacist's review"),
+    "review_refused": ("药师审方不通过", "refused by a pharmacist's review"),
+    "claimed": ("药店已锁定处方", "held by a pharmacy"),
+    "claim_returned": ("药店已退回处方", "given back by the pharmacy"),
+    "claim_lapsed": ("药店锁定已到时", "the pharmacy's hold has ended"),
+    "substitution_wanted": ("已退回医生改方", "sent back to the prescriber"),
+    "part_dispensed": ("部分药品已交付", "a part was handed over"),
+    "rest_closed": ("剩余部分已关闭", "the rest was closed"),
     "posted": ("已结算", "settled"),
     "void": ("结算未成功，没有扣款", "settlement failed, nothing was charged"),
     "unknown": ("结算结果待确认", "settlement outcome not known yet"),
@@ -109,12 +123,21 @@ def prescriptions_of(
 def counter_queue(
     session: Session, desk: Desk, outlet_code: str, *, reader: Reader, now: datetime
 ) -> tuple[PrescriptionView, ...]:
-    """List what an outlet has on its desk: checked or settled here, not yet handed over."""
+    """List what an outlet has on its desk: checked, held or settled here, or still owed.
+
+    What it held when its issuer revoked it stays in sight, as revoked, until it is swept.
+    """
+    here = col(PrescriptionRow.outlet_code) == outlet_code
+    held = col(PrescriptionRow.claimed_by) == outlet_code
     query = (
         select(PrescriptionRow)
         .where(
-            col(PrescriptionRow.outlet_code) == outlet_code,
-            col(PrescriptionRow.state).in_(("received", "settling", "settled")),
+            ((here | held) & col(PrescriptionRow.state).in_(_OPEN))
+            | (
+                held
+                & (col(PrescriptionRow.state) == "revoked")
+                & (col(PrescriptionRow.claimed_until) > now)
+            ),
         )
         .order_by(col(PrescriptionRow.received_at).desc())
         .limit(50)
@@ -175,7 +198,9 @@ def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
     record_read(session, row.person_no, reader, work.now)
     held = latest_settlement(session, row.id)
     settled = settled_view(held) if held else None
-    orders = orders_of(session, desk, row.id)
+    orders = [
+        each for each in orders_of(session, desk, row.id) if each.filling == row.filling
+    ]
     valid_until = later(day_of(row.issued_at), (row.valid_days or 1) - 1)
     open_name = reader.role == "patient"
     return PrescriptionView(
@@ -197,11 +222,15 @@ def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
         signature_reason=row.signature_reason,
         state=_state(row, settled, valid_until, work.now),
         outlet_code=row.outlet_code,
-        lines=tuple(_line(session, line) for line in lines_of(session, row.id)),
+        lines=tuple(
+            _line(session, line, is_open=row.state in _OPEN)
+            for line in lines_of(session, row.id)
+        ),
         events=_events(session, row.id),
         assessment=last_assessment(session, desk, row.id),
         settlement=settled,
         order=orders[0] if orders else None,
+        life=life_of(work, row),
     )
 
 
@@ -216,7 +245,23 @@ def _state(
     return row.state
 
 
-def _line(session: Session, line: PrescriptionLineRow) -> LineView:
+def life_of(work: Work, row: PrescriptionRow) -> LifeView:
+    """Tell where a prescription stands in its life, and what may be done with it now."""
+    stage, repeat = state_now(work, row), repeat_of(row)
+    is_held = stage == "claimed" or (stage == "revoked" and row.claimed_by is not None)
+    return LifeView(
+        stage=stage,
+        may=tuple(name for name in OPERATIONS if cell(name, stage).code is None),
+        reviews=reviews_of(work.session, row.id),
+        claimed_by=row.claimed_by if is_held else None,
+        claimed_until=row.claimed_until if is_held else None,
+        filling=row.filling,
+        fillings_left=fills_left(repeat),
+        next_on=next_day(repeat, work.desk.life.refill_lead_days),
+    )
+
+
+def _line(session: Session, line: PrescriptionLineRow, *, is_open: bool) -> LineView:
     medicine = pharmacies.medicine(session, line.medicine_code)
     return LineView(
         no=line.no,
@@ -227,6 +272,7 @@ def _line(session: Session, line: PrescriptionLineRow) -> LineView:
         quantity=line.quantity,
         supply_days=line.supply_days,
         dosage=line.dosage,
+        open_packs=line.quantity - line.taken if is_open else 0,
     )
 
 

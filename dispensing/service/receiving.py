@@ -9,10 +9,9 @@ from uuid import UUID
 from sqlmodel import Session
 
 from dispensing.desk import Desk
-from dispensing.errors import Conflict, NotFound, Words
+from dispensing.errors import NotFound
 from dispensing.intake.incoming import read_own
 from dispensing.intake.signatures.keys import read_key
-from dispensing.prescription import step
 from dispensing.service.taking_in import take_in
 from dispensing.service.views import Received
 from dispensing.tables import EventRow, IssuerKeyRow, PrescriptionRow
@@ -23,7 +22,6 @@ __all__ = [
     "note",
     "prescription_row",
     "receive",
-    "revoke",
     "take_in",
 ]
 
@@ -64,29 +62,6 @@ def receive(
 ) -> Received:
     """Take in a prescription of our own format once; raises Malformed and Conflict."""
     return take_in(session, desk, read_own(raw), now=now)
-
-
-def revoke(
-    session: Session, *, prescription_id: UUID, issuer: str, reason: str, now: datetime
-) -> str:
-    """Revoke a prescription that is not settled; its own issuer alone may. Returns the state."""
-    row = prescription_row(session, prescription_id, lock=True)
-    if row.issuer != issuer:
-        raise NotFound("处方", "prescription")
-    if row.state != "revoked":
-        if row.state != "received":
-            raise Conflict(
-                Words(
-                    "处方已经结算，不能撤销。",
-                    "The prescription is settled and cannot be revoked.",
-                    "请先联系药店冲正结算，再撤销处方。",
-                    "Ask the pharmacy to reverse the settlement first.",
-                )
-            )
-        row.state = step(row.state, "revoked")
-        session.add(note(row.id, now, "revoked", by=issuer, detail=reason))
-    session.commit()
-    return row.state
 
 
 def prescription_row(

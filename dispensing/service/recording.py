@@ -7,7 +7,7 @@ or writes what `records` gives along with them.
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -35,6 +35,7 @@ from dispensing.tables import (
     PresentationRow,
     ReadRow,
     RecordRow,
+    ReviewRow,
     SettlementRow,
     SubscriptionEventRow,
     SuspicionEventRow,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 Values = Mapping[str, Any]
 NOBODY = "system"
+_NEVER = object()
 _TOLD = "audit_told"
 _BEFORE = "audit_told_before"  # as it was at each savepoint
 _PLACES = "audit_places"
@@ -77,10 +79,20 @@ class Fact:
     together: tuple[str, ...] = ()  # rows that agree in these have one record
     columns: tuple[str, ...] = ()  # what the digest is over, else every column
     where: str | None = None  # only where this column is filled in
+    added: Values = field(
+        default_factory=dict
+    )  # columns of later, and what is left out
 
     def content(self, values: Values) -> Values:
-        """Give what the digest of a row is over."""
-        return {c: values[c] for c in self.columns} if self.columns else values
+        """Give what the digest of a row is over.
+
+        A column that came later is left out where it has the value that older rows got.
+        """
+        if self.columns:
+            return {c: values[c] for c in self.columns}
+        if self.added:
+            return {c: v for c, v in values.items() if self.added.get(c, _NEVER) != v}
+        return values
 
     def kind(self, values: Values) -> str:
         """Name what happened."""
@@ -93,7 +105,12 @@ FACTS = {
     for fact in (
         Fact("decision", AssessmentRow, turn="decision"),
         Fact(
-            "settlement", SettlementRow, turn="state", at=("changed_at",), changes=True
+            "settlement",
+            SettlementRow,
+            turn="state",
+            at=("changed_at",),
+            changes=True,
+            added={"filling": 1},
         ),
         Fact(
             "override",
@@ -109,7 +126,12 @@ FACTS = {
             together=("entry", "settlement_id", "closing_id", "person_no"),
         ),
         Fact("till", TillClosingRow),
-        Fact("handover", HandoverRow, key="prescription_id"),
+        Fact(
+            "handover",
+            HandoverRow,
+            columns=tuple(c for c in HandoverRow.model_fields if c != "id"),
+        ),
+        Fact("review", ReviewRow, turn="verdict"),
         Fact("suspicion", SuspicionRow),
         Fact("finding", SuspicionEventRow, turn="kind"),
         Fact("difference", DifferenceEventRow, turn="kind"),

@@ -6,20 +6,20 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from dispensing.desk import Desk, Work
-from dispensing.errors import Conflict, Words
 from dispensing.gateway import Unanswered
+from dispensing.life import refusal
 from dispensing.orders import move
 from dispensing.prescription import step
 from dispensing.service import booking
 from dispensing.service.holding import locked_settlement, named_settlement
 from dispensing.service.receiving import note, prescription_row
 from dispensing.service.settling import settled_view
+from dispensing.service.standing import permit_now
 from dispensing.service.views import SettledView
-from dispensing.tables import OrderRow
+from dispensing.tables import OrderRow, SettlementRow
 
 DELIVERY_FAILED = "delivery_failed"
 REASONS = ("patient_changed_mind", "wrong_entry", "out_of_stock", DELIVERY_FAILED)
-_ON_THE_ROAD = ("planned", "out")
 
 
 def reverse(
@@ -58,12 +58,13 @@ def begin_reversal(
     prescription = prescription_row(work.session, row.prescription_id, lock=True)
     work.session.refresh(row)  # as it is now that nobody else changes it
     if row.state == "posted":
-        if prescription.state == "dispensed":
-            raise _handed_over()
-        _cancel_order(work, row.prescription_id)
+        if row.filling != prescription.filling:
+            raise refusal("handed-over")
+        permit_now(work, "reverse", prescription)
+        _cancel_order(work, row)
         row.state, row.reversal_reason, row.changed_at = "reversing", reason, work.now
     elif row.state not in {"reversing", "reversed"}:
-        raise _not_posted()
+        raise refusal("not-posted")
     return settled_view(row)
 
 
@@ -92,53 +93,16 @@ def finish_reversal(
     return view
 
 
-def _cancel_order(work: Work, prescription_id: UUID) -> None:
+def _cancel_order(work: Work, row: SettlementRow) -> None:
     query = select(OrderRow).where(
-        col(OrderRow.prescription_id) == prescription_id,
-        col(OrderRow.state).in_(("placed", "packed", *_ON_THE_ROAD)),
+        col(OrderRow.prescription_id) == row.prescription_id,
+        col(OrderRow.filling) == row.filling,
+        col(OrderRow.state).in_(("placed", "packed")),
     )
     fresh = query.with_for_update().execution_options(populate_existing=True)
     order = work.session.exec(fresh).first()
     if order is None:
         return
-    if order.state in _ON_THE_ROAD:
-        raise _on_the_road()
     order.state, order.ended_at = move(order.state, "cancelled"), work.now
-    event = note(prescription_id, work.now, "order_cancelled", by=order.outlet_code)
+    event = note(row.prescription_id, work.now, "order_cancelled", by=order.outlet_code)
     work.session.add(event)
-
-
-def _handed_over() -> Conflict:
-    return Conflict(
-        Words(
-            "药品已经交给患者，不能冲正。",
-            "The medicine was handed over; the settlement cannot be reversed.",
-            "请按退药流程办理。",
-            "Use the return procedure for dispensed medicine.",
-        ),
-        code="handed-over",
-    )
-
-
-def _on_the_road() -> Conflict:
-    return Conflict(
-        Words(
-            "药品已经排入配送路线，不能冲正。",
-            "The parcel is on a delivery route; the settlement cannot be reversed now.",
-            "请联系配送公司：由配送员登记“送达失败，退回”后自动冲正。",
-            "Ask the delivery firm: the courier's failed delivery with return reverses it.",
-        ),
-        code="on-the-road",
-    )
-
-
-def _not_posted() -> Conflict:
-    return Conflict(
-        Words(
-            "这笔结算没有入账，不需要冲正。",
-            "This settlement is not posted; there is nothing to reverse.",
-            "如结果未知，请先查询结算结果。",
-            "If its outcome is unknown, ask for the result first.",
-        ),
-        code="not-posted",
-    )

@@ -69,6 +69,9 @@ def settle(
     voucher: str = "e_code",
     uncoded: Mapping[int, Sequence[str]] | None = None,
     shown_fen: int | None = None,
+    secret: str | None = None,
+    filling: int | None = None,
+    lines: Mapping[int, int] | None = None,
 ) -> SettledView:
     """Settle a prescription once, however often the counter asks.
 
@@ -77,18 +80,23 @@ def settle(
     `uncoded` has the batches of packs without a code (无码库存), by line. A code that was
     sold before is refused, and raised as a suspicion. `shown_fen` is what the patient was
     told to pay: another sum is not charged. An insurance code is spent by being presented,
-    also where nothing comes of it.
+    also where nothing comes of it. `secret` is that of the pharmacy's claim, where it has
+    one at hand. `lines` has the packs that are taken now, where it is not everything that is
+    open; `filling` numbers what follows a first filling.
     """
     work = Work(session, desk, now)
     presented = Presented(
-        voucher,
-        scanned_code,
-        trace_codes,
-        override,
-        tender,
-        by,
-        uncoded or {},
-        shown_fen,
+        voucher=voucher,
+        scanned_code=scanned_code,
+        trace_codes=trace_codes,
+        override=override,
+        tender=tender,
+        by=by,
+        uncoded=uncoded or {},
+        shown_fen=shown_fen,
+        secret=secret,
+        filling=filling,
+        lines=lines,
     )
     code = read_code(work, outlet_code, presented)
     with spending(work, code, prescription_id):

@@ -33,6 +33,50 @@ class LineView:
     quantity: int
     supply_days: int
     dosage: str
+    open_packs: int  # not settled and handed out yet in the present round
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """One pharmacist's review (审方; the second: 复核)."""
+
+    no: int
+    verdict: str
+    pharmacist_code: str
+    pharmacist_name: str
+    opinion: str
+    outlet_code: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A prescription that a pharmacy holds until an instant, and the secret of its claim."""
+
+    prescription_id: UUID
+    outlet_code: str
+    secret: str
+    until: datetime
+    filling: int
+
+
+@dataclass(frozen=True, slots=True)
+class LifeView:
+    """Where a prescription stands in its life, and what may be done with it now.
+
+    `stage` is a state of docs/life.md. `filling` is the number of the filling that is open
+    or held; `next_on` the first day on which it may be filled again.
+    """
+
+    stage: str
+    may: tuple[str, ...]
+    reviews: tuple[ReviewView, ...]
+    claimed_by: str | None
+    claimed_until: datetime | None
+    filling: int
+    fillings_left: int
+    next_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +206,7 @@ class OrderView:
     packed_at: datetime | None
     ended_at: datetime | None
     attempts: int
+    filling: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +236,7 @@ class PrescriptionView:
     assessment: AssessmentView | None
     settlement: SettledView | None
     order: OrderView | None
+    life: LifeView
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from dispensing.tables.prescriptions import (
     IssuerKeyRow,
     PrescriptionLineRow,
     PrescriptionRow,
+    ReviewRow,
     VerdictRow,
 )
 from dispensing.tables.receipts import ReceiptRow
@@ -57,6 +58,7 @@ from dispensing.tables.reconciling import (
 from dispensing.tables.settlements import (
     LIVE_SETTLEMENT,
     MessageNumberRow,
+    SettlementLineRow,
     SettlementRow,
 )
 from dispensing.tables.suspicions import SuspicionEventRow, SuspicionRow
@@ -113,6 +115,8 @@ __all__ = [
     "ReconcileTotalRow",
     "RecordRow",
     "RegistrationRow",
+    "ReviewRow",
+    "SettlementLineRow",
     "SettlementRow",
     "SpentCodeRow",
     "SubscriptionEventRow",

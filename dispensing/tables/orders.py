@@ -26,6 +26,7 @@ class OrderRow(SQLModel, table=True):
         Index(
             "order_live",
             "prescription_id",
+            "filling",
             unique=True,
             sqlite_where=text(LIVE_ORDER),
             postgresql_where=text(LIVE_ORDER),
@@ -49,14 +50,19 @@ class OrderRow(SQLModel, table=True):
     packed_at: datetime | None = None
     ended_at: datetime | None = None
     attempts: int = 0
+    filling: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
 
 
 class HandoverRow(SQLModel, table=True):
-    """Who took the medicine: the patient, or a proxy (代领人) with both identities."""
+    """Who took the medicine: the patient, or a proxy (代领人) with both identities.
+
+    The first one of a prescription has its id, a later filling that of its settlement.
+    """
 
     __tablename__ = "handover"
 
-    prescription_id: UUID = Field(primary_key=True, foreign_key="prescription.id")
+    id: UUID = Field(primary_key=True)
+    prescription_id: UUID = Field(index=True, foreign_key="prescription.id")
     receiver: str
     proxy_name: str | None = None
     proxy_id_sealed: str | None = None

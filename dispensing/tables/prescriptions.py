@@ -8,8 +8,10 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
+    Index,
     UniqueConstraint,
     event,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -59,6 +61,12 @@ class PrescriptionRow(SQLModel, table=True):
         CheckConstraint(
             "signature IN ('valid', 'invalid', 'none')", name="prescription_signature"
         ),
+        Index(
+            "prescription_claimed",
+            "claimed_until",
+            sqlite_where=text("claimed_until IS NOT NULL"),
+            postgresql_where=text("claimed_until IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -85,6 +93,19 @@ class PrescriptionRow(SQLModel, table=True):
     state: str
     outlet_code: str | None = Field(default=None, index=True)
     received_at: datetime = Field(index=True)
+    # How many pharmacists have agreed (审方, 复核), and when one has refused it.
+    reviews: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    review_refused_at: datetime | None = None
+    # Which pharmacy holds it and until when; of its secret the SHA-256 alone is kept.
+    claimed_by: str | None = None
+    claimed_until: datetime | None = None
+    claim_digest: str | None = None
+    # The filling that is open or held now, and the first one of the present round: a
+    # round is the whole of what is prescribed, in one filling or in parts.
+    filling: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    round_from: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    rounds_filled: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    filled_on: date | None = None
 
 
 class PrescriptionLineRow(SQLModel, table=True):
@@ -93,6 +114,7 @@ class PrescriptionLineRow(SQLModel, table=True):
     __tablename__ = "prescription_line"
     __table_args__ = (
         CheckConstraint("quantity > 0 AND supply_days > 0", name="line_positive"),
+        CheckConstraint("taken BETWEEN 0 AND quantity", name="line_taken"),
     )
 
     prescription_id: UUID = Field(primary_key=True, foreign_key="prescription.id")
@@ -101,6 +123,29 @@ class PrescriptionLineRow(SQLModel, table=True):
     quantity: int
     supply_days: int
     dosage: str
+    # Packs of the present round that were settled and handed out; 0 when it is over.
+    taken: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
+class ReviewRow(SQLModel, table=True):
+    """One pharmacist's review of a prescription (审方, 复核); never changed."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('passed', 'refused')", name="review_verdict"),
+        UniqueConstraint("prescription_id", "no", name="review_no"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    prescription_id: UUID = Field(foreign_key="prescription.id")
+    no: int
+    verdict: str
+    pharmacist_code: str
+    pharmacist_name: str
+    opinion: str
+    outlet_code: str
+    by: str
+    at: datetime
 
 
 class EventRow(SQLModel, table=True):
@@ -147,5 +192,5 @@ class VerdictRow(SQLModel, table=True):
     verdict: str
 
 
-for _table in ("prescription_event", "issuer_key_event"):
+for _table in ("prescription_event", "issuer_key_event", "review"):
     event.listen(SQLModel.metadata.tables[_table], "after_create", guard)

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 
 from dispensing.ledger import TENDERS
 
-# A settlement in one of these holds its prescription: no second one may begin.
+# A settlement in one of these holds its filling: no second one of it may begin.
 LIVE_SETTLEMENT = "state IN ('pending', 'unknown', 'posted', 'reversing')"
 
 
@@ -46,6 +46,7 @@ class SettlementRow(SQLModel, table=True):
         Index(
             "settlement_live",
             "prescription_id",
+            "filling",
             unique=True,
             sqlite_where=text(LIVE_SETTLEMENT),
             postgresql_where=text(LIVE_SETTLEMENT),
@@ -81,6 +82,24 @@ class SettlementRow(SQLModel, table=True):
     opened_at: datetime
     changed_at: datetime
     reversal_reason: str | None = None
+    # Which filling of its prescription it is: parts and refills are settled on their own.
+    filling: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+
+
+class SettlementLineRow(SQLModel, table=True):
+    """One line of a settlement that is not for the whole prescription; else there is none."""
+
+    __tablename__ = "settlement_line"
+    __table_args__ = (
+        CheckConstraint(
+            "quantity > 0 AND supply_days > 0", name="settlement_line_positive"
+        ),
+    )
+
+    settlement_id: UUID = Field(primary_key=True, foreign_key="settlement.id")
+    no: int = Field(primary_key=True)
+    quantity: int
+    supply_days: int
 
 
 class MessageNumberRow(SQLModel, table=True):

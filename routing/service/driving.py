@@ -112,6 +112,7 @@ def hand_over(
     shift(session, row, "handed_over", now, by=courier_code)
     row.ended_at = now
     prescription = prescription_row(session, row.prescription_id, lock=True)
+    take_at_door(work, row.prescription_id, courier_code, door.paid_by)
     hand_out(
         work,
         prescription,
@@ -119,7 +120,6 @@ def hand_over(
         by=courier_code,
         temperature_dc=door.temperature_dc,
     )
-    take_at_door(work, row.prescription_id, courier_code, door.paid_by)
     view = order_view(desk.vault, row)
     _close_stop(work, stop, "handed_over")
     session.commit()

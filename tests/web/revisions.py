@@ -46,7 +46,7 @@ def kept(engine: Engine) -> dict[str, list[dict[str, Any]]]:
                 continue
             table = Table(name, MetaData(), autoload_with=connection)
             columns = [table.c[column] for column in rows[0] if column in table.c]
-            key = [column for column in columns if column.primary_key]
+            key = [column for column in columns if column.primary_key] or columns[:1]
             read = connection.execute(table.select().order_by(*key)).mappings()
             found[name] = [{c.name: row[c.name] for c in columns} for row in read]
     return found

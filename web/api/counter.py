@@ -77,6 +77,9 @@ def settle(prescription_id: UUID, form: SettlementRequest) -> ResponseReturnValu
         shown_fen=form.patient_fen,
         by=caller().user,
         now=clock.now(),
+        secret=form.secret,
+        filling=form.filling,
+        lines=packs_by_line(form.lines),
     )
     return reply(said(settled))
 
@@ -174,6 +177,11 @@ def by_line(codes: dict[str, list[str]] | None) -> dict[int, tuple[str, ...]] | 
     if codes is None:
         return None
     return {int(no): tuple(scanned) for no, scanned in codes.items()}
+
+
+def packs_by_line(packs: dict[str, int] | None) -> dict[int, int] | None:
+    """Read the packs that are taken now by the number of their line; None for all."""
+    return None if packs is None else {int(no): each for no, each in packs.items()}
 
 
 def said(settled: SettledView) -> SettledView:

@@ -13,6 +13,7 @@ from web.pages import (
     courier,
     dispatch,
     explanation,
+    life,
     notices,
     paper,
     patient,
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(sharing.bp)
     app.register_blueprint(presenting.bp)
     app.register_blueprint(presenting.pictures_bp)
+    app.register_blueprint(life.bp)
     app.register_blueprint(receipts.bp)
     app.register_blueprint(till.bp)
     app.register_blueprint(traces.bp)

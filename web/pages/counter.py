@@ -10,10 +10,10 @@ from dispensing.codes import keystrokes
 from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
 from web import clock, db, parts, scope, shown, sweeping
-from web.api.counter import by_line, receiver_of
+from web.api.counter import by_line, packs_by_line, receiver_of
 from web.auth import caller, login_as
 from web.code_schemas import SCANNED_MAX
-from web.pages import forms, presenting
+from web.pages import claims, forms, presenting
 from web.pages.patient import place_order, proposal
 from web.schemas import CheckRequest, Receiving, Reversal, SettlementRequest
 
@@ -107,6 +107,7 @@ def settle(prescription_id: UUID) -> ResponseReturnValue:
         trace_codes=forms.scanned(),
         uncoded=forms.scanned("uncoded"),
         override={"reason": reason} if reason else None,
+        lines=forms.packs(),
     )
     service.settle(
         db.session(),
@@ -122,6 +123,9 @@ def settle(prescription_id: UUID) -> ResponseReturnValue:
         shown_fen=form.patient_fen,
         by=caller().user,
         now=clock.now(),
+        secret=claims.kept(prescription_id),
+        filling=form.filling,
+        lines=packs_by_line(form.lines),
     )
     return _back(prescription_id)
 

@@ -82,6 +82,17 @@ def scanned(name: str = "trace") -> dict[str, list[str]]:
     }
 
 
+def packs() -> dict[str, int] | None:
+    """Return the packs taken now of each line: fields packs_1 to packs_5; None for all."""
+    asked = {str(no): request.form.get(f"packs_{no}", "").strip() for no in range(1, 6)}
+    given = {no: value for no, value in asked.items() if value}
+    try:
+        taken = {no: int(value) for no, value in given.items()}
+    except ValueError:
+        raise NotAsExpected([FieldError("packs", "a whole number")]) from None
+    return {no: each for no, each in taken.items() if each} if given else None
+
+
 def proxy(*more: str) -> dict[str, str] | None:
     """Return the proxy (代领人) where one is named, with further fields where asked."""
     if request.form.get("receiver") != "proxy":

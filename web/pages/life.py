@@ -1,0 +1,114 @@
+"""The counter's forms for the life of a prescription: review, claim, give back, refer, close."""
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from web import clock, db, parts, scope
+from web.api.life import reviewed
+from web.auth import caller, login_as
+from web.pages import claims, forms
+from web.schemas_life import GivingBack, Referral, RestClosure, ReviewRequest
+
+bp = Blueprint("life_pages", __name__, url_prefix="/counter/prescriptions")
+
+
+@bp.post("/<uuid:prescription_id>/review")
+@login_as("counter", page=True)
+def review(prescription_id: UUID) -> ResponseReturnValue:
+    """Write a pharmacist's review down."""
+    scope.not_held_elsewhere(prescription_id)
+    pharmacist = {
+        "code": forms.text("pharmacist_code", 40),
+        "name": forms.text("pharmacist_name", 40),
+    }
+    form = forms.read(
+        ReviewRequest, pharmacist=pharmacist, opinion=forms.text("opinion", 500)
+    )
+    reviewed(prescription_id, form)
+    return _back(prescription_id)
+
+
+@bp.post("/<uuid:prescription_id>/claim")
+@login_as("counter", page=True)
+def claim(prescription_id: UUID) -> ResponseReturnValue:
+    """Hold the prescription for this pharmacy."""
+    scope.not_held_elsewhere(prescription_id)
+    claimed = service.claim(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        by=caller().user,
+        now=clock.now(),
+    )
+    claims.keep(prescription_id, claimed.secret)
+    return _back(prescription_id)
+
+
+@bp.post("/<uuid:prescription_id>/return")
+@login_as("counter", page=True)
+def give_back(prescription_id: UUID) -> ResponseReturnValue:
+    """Give the prescription back."""
+    scope.not_held_elsewhere(prescription_id)
+    form = forms.read(GivingBack, secret=_secret(prescription_id))
+    service.give_back(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        secret=form.secret,
+        reason=form.reason,
+        by=caller().user,
+        now=clock.now(),
+    )
+    claims.forget(prescription_id)
+    return _back(prescription_id)
+
+
+@bp.post("/<uuid:prescription_id>/refer")
+@login_as("counter", page=True)
+def refer_back(prescription_id: UUID) -> ResponseReturnValue:
+    """Send the prescription back to the prescriber."""
+    scope.not_held_elsewhere(prescription_id)
+    form = forms.read(Referral, secret=claims.kept(prescription_id))
+    service.refer_back(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        secret=form.secret,
+        wanted=form.wanted,
+        by=caller().user,
+        now=clock.now(),
+    )
+    claims.forget(prescription_id)
+    return _back(prescription_id)
+
+
+@bp.post("/<uuid:prescription_id>/close")
+@login_as("counter", page=True)
+def close_rest(prescription_id: UUID) -> ResponseReturnValue:
+    """Close the rest of what was handed out in part."""
+    scope.not_held_elsewhere(prescription_id)
+    service.close_rest(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        reason=forms.read(RestClosure).reason,
+        by=caller().user,
+        now=clock.now(),
+    )
+    return _back(prescription_id)
+
+
+def _secret(prescription_id: UUID) -> str:
+    # Without one that was kept the service says what to do: a form cannot know it.
+    return claims.kept(prescription_id) or "-" * 43
+
+
+def _back(prescription_id: UUID) -> ResponseReturnValue:
+    return redirect(url_for("counter_pages.show", prescription_id=prescription_id))
