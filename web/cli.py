@@ -31,6 +31,7 @@ from web.commands import (
     explain,
     issuer_keys,
     ledger,
+    life,
     notices,
     packs,
     receipt,
@@ -60,6 +61,7 @@ app.add_typer(decisions.app, name="decisions")
 app.add_typer(bulk.app, name="bulk")
 app.add_typer(issuer_keys.app, name="issuer-keys")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(life.app, name="life")
 app.add_typer(receipt.app, name="receipt")
 app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)

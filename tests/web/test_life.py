@@ -1,0 +1,93 @@
+"""The life of a prescription over HTTP and on the counter's page."""
+
+import pytest
+
+from tests import world
+from tests.platform import codes, platform, send, sent, settlement
+
+__all__ = ["platform"]
+PHARMACIST = {"code": "ZY330300012345", "name": "叶药师"}
+
+
+@pytest.fixture
+def rx(platform):
+    return sent(platform)
+
+
+def problem(answer) -> tuple[int, str]:
+    return answer.status_code, answer.json["type"].rsplit(":", 1)[-1]
+
+
+def test_one_pharmacy_holds_it_and_the_other_is_told_until_when(platform, rx):
+    first, second = platform.program("counter"), platform.program("second-counter")
+    held = first.post(f"/prescriptions/{rx}/claim")
+    answer = second.ask("POST", f"/prescriptions/{rx}/claim")
+    assert problem(answer) == (409, "claimed-elsewhere")
+    assert "2025-09-15 14:00" in answer.json["title"]
+    body = {"secret": held["secret"], "reason": "out_of_stock"}
+    back = first.post(f"/prescriptions/{rx}/return", body)
+    assert back["life"]["stage"] == "received"
+    assert second.post(f"/prescriptions/{rx}/claim")["outlet_code"]
+
+
+def test_the_hospital_and_the_patient_see_at_once_what_became_of_it(platform, rx):
+    platform.program("counter").post(f"/prescriptions/{rx}/claim")
+    seen = platform.program("alice").get(f"/prescriptions/{rx}")
+    assert seen["life"]["stage"] == "claimed"
+    platform.program("hospital").post(
+        f"/prescriptions/{rx}/revocation", {"reason": "剂量有误"}
+    )
+    for name in ("alice", "counter", "hospital"):
+        found = platform.program(name).get(f"/prescriptions/{rx}")
+        assert (found["state"], found["life"]["stage"]) == ("revoked", "revoked")
+
+
+def test_a_review_is_needed_where_the_operator_says(platform):
+    raw = world.internet_message()
+    rx = platform.program("internet-hospital").post("/prescriptions", raw)["id"]
+    counter = platform.program("counter")
+    body = {**settlement(platform), "trace_codes": codes()}
+    refused = counter.ask("PUT", f"/prescriptions/{rx}/settlement", body)
+    assert problem(refused) == (409, "review-needed")
+    said = {"verdict": "passed", "pharmacist": PHARMACIST}
+    assert counter.post(f"/prescriptions/{rx}/reviews", said)["no"] == 1
+    body = {**settlement(platform), "trace_codes": codes()}
+    settled = counter.put(f"/prescriptions/{rx}/settlement", body)
+    assert settled["state"] == "posted"
+
+
+def test_a_refusal_without_a_reason_is_no_review(platform, rx):
+    said = {"verdict": "refused", "pharmacist": PHARMACIST}
+    answer = platform.program("counter").ask(
+        "POST", f"/prescriptions/{rx}/reviews", said
+    )
+    assert answer.status_code == 422
+
+
+def test_a_counter_reviews_claims_and_returns_on_its_page(platform, rx):
+    person = platform.person("counter")
+    page = f"/counter/prescriptions/{rx}"
+    reviewed = send(
+        person,
+        f"{page}/review",
+        pharmacist_code=PHARMACIST["code"],
+        pharmacist_name=PHARMACIST["name"],
+        verdict="passed",
+    )
+    assert "叶药师" in reviewed.text
+    assert "2025-09-15 14:00" in send(person, f"{page}/claim").text
+    returned = send(person, f"{page}/return", reason="patient_left")
+    assert "审方通过" in returned.text
+    assert "2025-09-15 14:00" not in returned.text
+
+
+def test_a_part_is_settled_on_the_page_and_the_rest_is_owed(platform, rx):
+    counter = platform.program("counter")
+    body = {**settlement(platform), "lines": {"1": 1}}
+    body["trace_codes"] = {"1": codes()["1"][:1]}
+    assert counter.put(f"/prescriptions/{rx}/settlement", body)["total_fen"] == 420
+    counter.post(f"/prescriptions/{rx}/collection", {"receiver": "patient"})
+    page = platform.person("counter").get(f"/counter/prescriptions/{rx}").text
+    assert "欠药" in page
+    closed = counter.post(f"/prescriptions/{rx}/rest/closure", {"reason": "not_wanted"})
+    assert closed["life"]["stage"] == "dispensed"
