@@ -17,6 +17,7 @@ from sqlmodel import Field, SQLModel
 
 from dispensing.append_only import guard
 
+WAITING = "state = 'waiting'"
 UNDELIVERED = "state IN ('waiting', 'dead')"
 
 
@@ -106,6 +107,13 @@ class NoticeRow(SQLModel, table=True):
         UniqueConstraint("subscription_id", "event_no", name="notice_once"),
         CheckConstraint(
             "state IN ('waiting', 'delivered', 'dead', 'dropped')", name="notice_state"
+        ),
+        Index(
+            "notice_waiting",
+            "subscription_id",
+            "event_no",
+            sqlite_where=text(WAITING),
+            postgresql_where=text(WAITING),
         ),
         Index(
             "notice_undelivered",

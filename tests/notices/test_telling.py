@@ -248,3 +248,13 @@ def test_the_history_of_a_subscription_is_recorded_for_the_chain(engine, desk):
         service.seal(session, now=NOON)
         kinds = session.scalars(text("SELECT kind FROM audit_record")).all()
     assert "subscription.created" in kinds
+
+
+def test_a_long_backlog_is_told_batch_after_batch_and_the_mark_follows(engine, desk):
+    for number in (1, 2):
+        live(engine, desk, number)
+    assert told(engine, batch=1) == 2 * len(LIFE)
+    for _ in range(3):
+        assert told(engine, batch=1) == 0
+    with db.open_session(engine, read_only=True) as session:
+        assert low(engine) == session.scalar(text("SELECT max(id) FROM audit_record"))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, bindparam, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -31,6 +31,11 @@ from dispensing.tables import NoticeRow, OutboxEventRow, SubscriptionRow
 from dispensing.vault import Vault
 
 _SYSTEM = "system"
+# Written out, so that the databases see that the partial indexes fit.
+_WAITING: Any = bindparam("waiting", "waiting", literal_execute=True)
+_UNDELIVERED: Any = bindparam(
+    "undelivered", ("waiting", "dead"), expanding=True, literal_execute=True
+)
 # What lies further ahead than anything is ever put off was written by a clock that was ahead.
 _FARTHEST = timedelta(days=2)
 
@@ -67,7 +72,7 @@ def places_due(session: Session, *, now: datetime) -> tuple[UUID, ...]:
             select(NoticeRow.id)
             .where(
                 col(NoticeRow.subscription_id) == col(SubscriptionRow.id),
-                col(NoticeRow.state) == "waiting",
+                col(NoticeRow.state) == _WAITING,
                 _is_due(col(NoticeRow.next_at), now),
             )
             .exists(),
@@ -188,7 +193,7 @@ def _heads(subscription_id: UUID, limit: int, now: datetime) -> Any:
         col(before.subscription_id) == col(NoticeRow.subscription_id),
         col(before.prescription_id) == col(NoticeRow.prescription_id),
         col(before.seq) < col(NoticeRow.seq),
-        col(before.state).in_(("waiting", "dead")),
+        col(before.state).in_(_UNDELIVERED),
     )
     leased_until = col(NoticeRow.leased_until)
     held = and_(leased_until > now, leased_until <= now + LEASE)
@@ -196,7 +201,7 @@ def _heads(subscription_id: UUID, limit: int, now: datetime) -> Any:
         select(NoticeRow)
         .where(
             col(NoticeRow.subscription_id) == subscription_id,
-            col(NoticeRow.state) == "waiting",
+            col(NoticeRow.state) == _WAITING,
             _is_due(col(NoticeRow.next_at), now),
             or_(leased_until.is_(None), ~held),
             ~earlier.exists(),

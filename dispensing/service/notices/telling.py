@@ -53,13 +53,14 @@ def tell(
     Only what is above the mark is looked through unless `everything` is asked for, as it
     is once a day.
     """
-    told = 0
+    told, above = 0, 0 if everything else None
     while True:
-        done = _tell_batch(session, now, batch, everything)
+        found = _tell_batch(session, now, batch, above)
         session.commit()
-        told += done
-        if done < batch:
+        told += len(found)
+        if len(found) < batch:
             return told
+        above = found[-1]  # what commits below it meanwhile is found by the next call
 
 
 def untold(session: Session) -> tuple[int, datetime | None]:
@@ -72,7 +73,13 @@ def untold(session: Session) -> tuple[int, datetime | None]:
     return int(count), oldest
 
 
-def _tell_batch(session: Session, now: datetime, batch: int, everything: bool) -> int:
+def _tell_batch(
+    session: Session, now: datetime, batch: int, above: int | None
+) -> list[int]:
+    """Tell what was recorded above a number, or above the mark; gives the records' numbers.
+
+    The mark moves only where all was looked through from the mark itself.
+    """
     if on_postgres(session):
         session.execute(_LOCK)  # SQLite has one writer anyway
     mark = session.get(
@@ -80,12 +87,12 @@ def _tell_batch(session: Session, now: datetime, batch: int, everything: bool) -
     ) or OutboxMarkRow(id=_THE_MARK, low_id=0, mark_id=0, mark_xid=0)
     session.add(mark)
     ripe = _ripen(session, mark)
-    found = _news(session, 0 if everything else mark.low_id, batch)
-    if len(found) < batch:
+    found = _news(session, mark.low_id if above is None else above, batch)
+    if above is None and len(found) < batch:
         mark.low_id = max(mark.low_id, ripe)
     if found:
         _write(session, found, now)
-    return len(found)
+    return [news.record_id for news in found]
 
 
 def _ripen(session: Session, mark: OutboxMarkRow) -> int:
