@@ -1,6 +1,6 @@
 """Notices (通知) to hospitals and pharmacies of what happens to their prescriptions. Pure."""
 
-from dispensing.outbox.body import Subject, notice_body
+from dispensing.outbox.body import LineState, Subject, notice_body
 from dispensing.outbox.patience import (
     LEASE,
     USUAL,
@@ -17,6 +17,7 @@ __all__ = [
     "LEASE",
     "USUAL",
     "Answer",
+    "LineState",
     "Patience",
     "Subject",
     "due_again",

@@ -10,6 +10,15 @@ from dispensing.days import CHINA
 
 
 @dataclass(frozen=True, slots=True)
+class LineState:
+    """How many packs of a line were prescribed, and how many were taken so far."""
+
+    no: int
+    quantity: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """A prescription as notices tell of it; no patient, no diagnosis, no medicine."""
 
@@ -18,7 +27,7 @@ class Subject:
     hosp_rx_no: str
     state: str
     outlet_code: str | None
-    line_nos: Sequence[int]
+    lines: Sequence[LineState]
 
 
 def notice_body(of: Subject, *, kind: str, at: datetime, seq: int) -> str:
@@ -38,7 +47,10 @@ def notice_body(of: Subject, *, kind: str, at: datetime, seq: int) -> str:
             "event": kind,
             "state": of.state,
             "outlet": of.outlet_code,
-            "lines": [{"no": no, "state": of.state} for no in of.line_nos],
+            "lines": [
+                {"no": line.no, "quantity": line.quantity, "taken": line.taken}
+                for line in of.lines
+            ],
         },
     }
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))

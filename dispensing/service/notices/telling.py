@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, insert, text
 from sqlmodel import Session, col, select
 
-from dispensing.outbox import Subject, notice_body
+from dispensing.outbox import LineState, Subject, notice_body
 from dispensing.service.notices.subscribing import Wish, wishes
 from dispensing.service.writing import on_postgres
 from dispensing.tables import (
@@ -168,9 +168,10 @@ def _write(session: Session, found: Sequence[_News], now: datetime) -> None:
 def _subjects(session: Session, ids: Iterable[UUID]) -> dict[UUID, Subject]:
     wanted = list(ids)
     lines = session.exec(
-        select(PrescriptionLineRow.prescription_id, PrescriptionLineRow.no)
+        select(PrescriptionLineRow)
         .where(col(PrescriptionLineRow.prescription_id).in_(wanted))
         .order_by(col(PrescriptionLineRow.no))
+        .execution_options(populate_existing=True)
     ).all()
     rows = session.exec(
         select(PrescriptionRow)
@@ -184,7 +185,11 @@ def _subjects(session: Session, ids: Iterable[UUID]) -> dict[UUID, Subject]:
             row.hosp_rx_no,
             row.state,
             row.outlet_code,
-            tuple(no for rx_id, no in lines if rx_id == row.id),
+            tuple(
+                LineState(line.no, line.quantity, line.taken)
+                for line in lines
+                if line.prescription_id == row.id
+            ),
         )
         for row in rows
     }
