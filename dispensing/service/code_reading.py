@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from dispensing.codes import Asked, Decoded, keystrokes
 from dispensing.desk import Desk, Work
-from dispensing.errors import CodeRejected, DomainError
+from dispensing.errors import CodeRejected, DomainError, NotFound
 from dispensing.service.writing import Values
 from dispensing.tables import SpentCodeRow
 
@@ -35,9 +35,14 @@ def decode(desk: Desk, text: str, asked: Asked, now: datetime) -> Decoded:
 def spending(
     work: Work, code: Decoded | DomainError | None, prescription_id: UUID
 ) -> Iterator[None]:
-    """Spend the code that was presented also where an act is refused."""
+    """Spend the code that was presented also where an act is refused.
+
+    Where there is no such prescription, nothing was asked that could be refused.
+    """
     try:
         yield
+    except NotFound:
+        raise
     except DomainError:
         work.session.rollback()
         spend_presented(work, code, prescription_id)

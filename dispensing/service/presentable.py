@@ -5,30 +5,32 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from dispensing.days import day_of, later
-from dispensing.service.holding import live_settlement
+from dispensing.days import day_of
+from dispensing.life import last_day
+from dispensing.service.standing import DEFAULT_VALID_DAYS
 from dispensing.tables import PrescriptionRow
 
 LISTED_MAX = 50
 OPEN_STATES = ("received", "reversed")
 
 
-def standing(
-    session: Session, row: PrescriptionRow, outlet_code: str | None, now: datetime
-) -> str:
+def standing(row: PrescriptionRow, outlet_code: str | None, now: datetime) -> str:
     """Say whether a prescription may be shown at an outlet: open, revoked, lapsed, nothing-left.
 
-    Without an outlet it is open only where nobody holds it.
+    A part that is still owed and a filling that may follow are open. Without an outlet it
+    does not count that a pharmacy holds it for a while.
     """
-    if row.state == "revoked":
-        return "revoked"
-    if row.state == "lapsed":
-        return "lapsed"
-    held = live_settlement(session, row.id)
-    if row.state not in OPEN_STATES or (held and held.outlet_code != outlet_code):
+    if row.state in {"revoked", "lapsed"}:
+        return row.state
+    if row.state not in OPEN_STATES:
         return "nothing-left"
-    last_day = later(day_of(row.issued_at), (row.valid_days or 1) - 1)
-    return "lapsed" if day_of(now) > last_day else "open"
+    final = last_day(day_of(row.issued_at), row.valid_days or DEFAULT_VALID_DAYS)
+    if day_of(now) > final:
+        return "lapsed"
+    claimed = row.claimed_until is not None and now < row.claimed_until
+    if claimed and outlet_code not in {None, row.claimed_by}:
+        return "nothing-left"
+    return "open"
 
 
 def open_ones(
@@ -43,5 +45,5 @@ def open_ones(
     return tuple(
         row.id
         for row in session.exec(query).all()
-        if standing(session, row, outlet_code, now) == "open"
+        if standing(row, outlet_code, now) == "open"
     )

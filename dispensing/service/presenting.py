@@ -238,9 +238,7 @@ def _opened(
         if (_plain(helper.name), helper.phone_tail) != named:
             return (), "other-helper"
     found = {
-        one: standing(
-            work.session, prescription_row(work.session, one), outlet_code, work.now
-        )
+        one: standing(prescription_row(work.session, one), outlet_code, work.now)
         for one in sharing.lines_of_code(work.session, code.id)
     }
     ids = tuple(one for one, how in found.items() if how == "open")
@@ -303,8 +301,7 @@ def _shown(
     still = tuple(
         one
         for one in ids
-        if standing(session, prescription_row(session, one), row.outlet_code, work.now)
-        == "open"
+        if standing(prescription_row(session, one), row.outlet_code, work.now) == "open"
     )
     answer = PresentationView(
         id=row.id,

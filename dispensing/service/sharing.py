@@ -216,7 +216,7 @@ def _reject_closed(
     row = prescription_row(session, prescription_id)
     if row.person_no != person_no:
         raise NotFound("处方", "prescription")
-    found = standing(session, row, None, now)
+    found = standing(row, None, now)
     if found != "open":
         raise AccessRefused(found)
 

@@ -69,6 +69,21 @@ def test_what_another_pharmacy_holds_is_not_shown(street, desk):
     assert shown(present(street, desk, code(street, desk))) == {id_}
 
 
+def test_what_another_pharmacy_has_claimed_is_shown_there_alone(street, desk):
+    id_ = received(street, desk)
+    service.claim(
+        street,
+        desk,
+        prescription_id=id_,
+        outlet_code=OTHER_SHOP,
+        by="second-counter",
+        now=NOON,
+    )
+    assert present(street, desk, code(street, desk)).prescriptions == ()
+    there = code(street, desk, outlet_code=OTHER_SHOP)
+    assert shown(present(street, desk, there, outlet=OTHER_SHOP)) == {id_}
+
+
 def test_each_presentation_is_a_read_and_stands_in_the_audit_chain(street, desk):
     present(street, desk, code(street, desk))  # nothing to show is a read as well
     received(street, desk)

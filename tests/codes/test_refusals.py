@@ -2,12 +2,19 @@
 
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from sqlmodel import Session, col, select
 
 from dispensing import service
-from dispensing.errors import CodeRejected, Conflict, Declined, DomainError
+from dispensing.errors import (
+    CodeRejected,
+    Conflict,
+    Declined,
+    DomainError,
+    NotFound,
+)
 from dispensing.gateway import Charge, ChargeDeclined
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.service.presenting import PresentationView
@@ -138,6 +145,13 @@ def test_a_code_is_used_up_also_where_the_checks_refuse(street, desk):
     assert refused(settle, street, desk, good, paying, batch=2) == "used"
     row = street.get_one(SpentCodeRow, street.exec(select(SpentCodeRow.nonce)).one())
     assert (row.purpose, row.outlet_code, row.operator) == ("settle", SHOP, "counter")
+
+
+def test_a_code_outlives_a_number_that_is_no_prescriptions(street, desk):
+    id_, paying = received(street, desk), code(street, desk, "settle")
+    with pytest.raises(NotFound):
+        settle(street, desk, uuid4(), paying)
+    assert settle(street, desk, id_, paying).state == "posted"
 
 
 def test_a_code_is_used_up_also_at_the_prescription_of_another(street, desk):
