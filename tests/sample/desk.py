@@ -53,7 +53,7 @@ class Sample:
             self.keys.get(signed.key_id),
             issuer=message["issuer"],
             signed_at=datetime.fromisoformat(message["issued_at"]),
-        )
+        ).state
 
     def dispensing(self, message: Mapping[str, Any], act: Act) -> Dispensing:
         """Put one prescription before the rules as the act presents it."""
