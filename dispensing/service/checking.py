@@ -221,7 +221,7 @@ def _line(session: Session, facts: Facts, line: RxLine, traced: bool) -> Line:
         price_fen=_price_fen(session, facts, medicine.code),
         standard_fen=medicine.standard_fen,
         quantity=line.quantity,
-        supply_days=line.supply_days,
+        supply_days=line.prescribed_days,
         self_pay_permyriad=medicine.self_pay_permyriad,
         vbp=medicine.vbp,
         on_platform=medicine.on_platform,

@@ -115,12 +115,17 @@ class Rx:
 
 @dataclass(frozen=True, slots=True)
 class RxLine:
-    """What is open of one medicine of a prescription in its present round."""
+    """What is open of one medicine of a prescription in its present round.
+
+    `prescribed_days` is what the line was written for: the longest supply that the rules
+    allow is asked of it, so that no parts go around them.
+    """
 
     no: int
     medicine_code: str
     quantity: int
     supply_days: int
+    prescribed_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +215,7 @@ def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
 def _lines(rows: Sequence[Any]) -> tuple[RxLine, ...]:
     """Give what is open of each line; one that was taken whole is left out."""
     return tuple(
-        RxLine(no, code, packs - taken, days_of(packs - taken, packs, days))
+        RxLine(no, code, packs - taken, days_of(packs - taken, packs, days), days)
         for _, code, _, _, no, packs, days, taken, _ in sorted(rows, key=_by_no)
         if taken < packs
     )

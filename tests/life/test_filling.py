@@ -91,6 +91,13 @@ def test_the_rest_is_no_early_refill_of_its_first_part(begun):
     assert life.settle(filling=2, packs=1, override=None).state == "posted"
 
 
+def test_parts_are_no_way_around_the_longest_supply(begun):
+    year = {"medicine": world.AMLODIPINE, "quantity": 12, "supply_days": 336}
+    life = begun(long_term=True, lines=[{**year, "dosage": "5mg 每日一次"}])
+    assert refused(life.settle).code == "refused"
+    assert refused(life.settle, packs=3).code == "refused"
+
+
 def test_what_follows_a_part_has_to_be_named(begun):
     life = begun()
     life.settle(packs=1)
