@@ -3,15 +3,16 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Iterator
 from dataclasses import fields
+from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from dispensing.desk import Desk, Reader
+from dispensing.desk import Desk, Reader, Work
 from dispensing.errors import FieldError, Malformed, NotFound
-from dispensing.intake.national import Region, read, write
+from dispensing.intake.national import write
 from dispensing.intake.national.domain import spelt
 from dispensing.intake.national.messages import (
     Content,
@@ -33,18 +34,21 @@ from dispensing.service.national_taking import (
     standing,
     uploaded,
 )
-from dispensing.service.views import PrescriptionView
+from dispensing.service.receiving import prescription_row
+from dispensing.service.reviewing import Review as PharmacistsReview
+from dispensing.service.reviewing import write_review
+from dispensing.service.standing import reject_stranger
+from dispensing.service.takings import Takings, takings_of
+from dispensing.service.views import PrescriptionView, ReviewView
 from dispensing.tables import NationalReviewRow, NationalRxRow
 from pharmacies import service as pharmacies
 
-# Our states in the codes of our own table (no values are published).
-_USED = {
-    "settled": "1",
-    "ordered": "1",
-    "on_the_road": "1",
-    "dispensed": "2",
-    "part_dispensed": "3",
-}
+# The codes of our own tables (no values are published).
+_NOT_REVIEWED, _PASSED, _REFUSED = "0", "1", "2"
+_VERDICTS = {_PASSED: "passed", _REFUSED: "refused"}
+_UNUSED, _SETTLED, _TAKEN, _TAKEN_IN_PART = "0", "1", "2", "3"
+_PAID = ("settled", "ordered", "on_the_road", "reversing")
+_AWAITING = ("awaiting_review", "awaiting_second_review")
 _REVIEW_DONE = ("0", "1")  # msg_code and flag of a review that was taken
 
 
@@ -69,8 +73,8 @@ def content(
     row, view = _asked(session, desk, call, asked, reader=reader)
     rx = rx_of_row(desk, row)
     now = standing(call.region, row.hi_rxno, view.state)
-    reviewed = _review_code(session, row)
-    used = _used_code(view)
+    reviewed = _review_code(view)
+    used = _used_code(view, takings_of(session, view.id))
     return Content(
         **{one.name: getattr(rx, one.name) for one in fields(Rx)},
         hi_rxno=row.hi_rxno,
@@ -87,59 +91,53 @@ def content(
 def review_result(
     session: Session, desk: Desk, call: Call, asked: Query, *, reader: Reader
 ) -> ReviewResult:
-    """Give the last review that a pharmacy sent; 0 where there is none (D006)."""
+    """Tell whether enough pharmacists have agreed, and what the last one said (D006)."""
     row, view = _asked(session, desk, call, asked, reader=reader)
     now = standing(call.region, row.hi_rxno, view.state)
-    last = _last_review(session, row)
-    review = _review_of(desk, call.region, last) if last else None
-    code = last.status if last else "0"
+    last = view.life.reviews[-1] if view.life.reviews else None
+    code = _review_code(view)
     return ReviewResult(
         hi_rxno=row.hi_rxno,
         rx_stas_codg=now.rx_stas_codg,
         rx_stas_name=now.rx_stas_name,
         rx_chk_stas_codg=code,
         rx_chk_stas_name=call.region.name_of("rx_chk_stas_codg", code),
-        rx_chk_opnn=review.rx_chk_opnn if review else None,
-        rx_chk_time=review.rx_chk_time if review else None,
-        phar_code=review.phar_code if review else None,
-        phar_name=review.phar_name if review else None,
+        rx_chk_opnn=(last.opinion or None) if last else None,
+        rx_chk_time=_reviewed_at(session, row, last) if last else None,
+        phar_code=last.pharmacist_code if last else None,
+        phar_name=last.pharmacist_name if last else None,
     )
 
 
 def dispensing_result(
     session: Session, desk: Desk, call: Call, asked: Query, *, reader: Reader
 ) -> DispensingResult:
-    """Tell where a prescription was filled and who paid what; the read is recorded (D007)."""
+    """Tell where a prescription was filled and who paid what; the read is recorded (D007).
+
+    What was paid is the sum of all its settlements that stand, parts and further fillings;
+    time and place are those of the last one.
+    """
     row, view = _asked(session, desk, call, asked, reader=reader)
     now = standing(call.region, row.hi_rxno, view.state)
-    used = _used_code(view)
-    held = view.settlement
-    posted = held if held is not None and held.state == "posted" else None
-    outlet = pharmacies.outlet(session, posted.outlet_code) if posted else None
-    taken = "1" if view.state == "dispensed" else "0"
+    found = takings_of(session, view.id)
+    used = _used_code(view, found)
+    paid, last = found.paid, found.last
+    outlet = pharmacies.outlet(session, last.outlet_code) if last else None
     return DispensingResult(
         hi_rxno=row.hi_rxno,
         rx_stas_codg=now.rx_stas_codg,
         rx_stas_name=now.rx_stas_name,
         rx_used_stas_codg=used,
         rx_used_stas_name=call.region.name_of("rx_used_stas_codg", used),
-        setl_time=posted.changed_at if posted else None,
+        setl_time=last.settled_at if last else None,
         fixmedins_code=outlet.code if outlet else None,
         fixmedins_name=outlet.name if outlet else None,
-        medfee_sumamt=_yuan(posted.total_fen) if posted else None,
-        fund_pay_sumamt=_yuan(posted.fund_fen) if posted else None,
-        psn_part_amt=_yuan(posted.total_fen - posted.fund_fen) if posted else None,
-        acct_pay=_yuan(posted.account_fen + posted.mutual_aid_fen) if posted else None,
-        psn_cash_pay=_yuan(posted.cash_fen) if posted else None,
-        lines=tuple(
-            TakenLine(
-                med_list_codg=line.medicine_code,
-                drug_genname=line.name,
-                drug_cnt=Decimal(line.quantity),
-                take_drug_flag=taken,
-            )
-            for line in view.lines
-        ),
+        medfee_sumamt=_yuan(paid.total_fen) if last else None,
+        fund_pay_sumamt=_yuan(paid.fund_fen) if last else None,
+        psn_part_amt=_yuan(paid.total_fen - paid.fund_fen) if last else None,
+        acct_pay=_yuan(paid.account_fen) if last else None,
+        psn_cash_pay=_yuan(paid.cash_fen) if last else None,
+        lines=tuple(_taken_lines(view, found)),
     )
 
 
@@ -148,10 +146,11 @@ def take_review(
 ) -> ReviewTaken:
     """Take a dispensing pharmacy's review in, once; it is asked for with D006 (CFYYJG106)."""
     _require_own(call, "review", review.fixmedins_code)
+    said = _said(call, review)
     row = session.get(NationalRxRow, review.hi_rxno)
     if row is None:
         raise NotFound("医保处方编号", "prescription number")
-    reviewed = uploaded(session, row)
+    reviewed = prescription_row(session, uploaded(session, row).id, lock=True)
     sent = json.dumps(
         write(call.region, "review", review), ensure_ascii=False, sort_keys=True
     )
@@ -159,6 +158,10 @@ def take_review(
     known = _same_review(session, call.issuer, digest)
     if known is not None:
         return _taken(known)
+    reject_stranger(reviewed, call.issuer)
+    work = Work(session, desk, call.now)
+    # The pharmacist is who the message names: a pharmacy has one account for all of them.
+    write_review(work, reviewed, said, outlet_code=call.issuer, by=review.phar_code)
     kept = NationalReviewRow(
         rx_chk_biz_sn=f"{call.issuer}{secrets.randbelow(10**18):018d}",
         hi_rxno=row.hi_rxno,
@@ -171,15 +174,18 @@ def take_review(
         at=call.now,
     )
     session.add(kept)
-    try:
-        session.commit()
-    except IntegrityError:
-        session.rollback()
-        known = _same_review(session, call.issuer, digest)
-        if known is None:
-            raise
-        return _taken(known)
+    session.commit()
     return _taken(kept)
+
+
+def _said(call: Call, review: Review) -> PharmacistsReview:
+    verdict = _VERDICTS.get(review.rx_chk_stas_codg)
+    if verdict is None:
+        where = spelt(call.region, "review", "rx_chk_stas_codg")
+        raise Malformed([FieldError(where, "1 (passed) or 2 (refused)")])
+    return PharmacistsReview(
+        verdict, review.phar_code, review.phar_name, review.rx_chk_opnn
+    )
 
 
 def _asked(
@@ -198,21 +204,41 @@ def _require_own(call: Call, node: str, code: str) -> None:
         raise Malformed([FieldError(where, "the institution of this account")])
 
 
-def _used_code(view: PrescriptionView) -> str:
-    return _USED.get(view.state, "0")
+def _used_code(view: PrescriptionView, found: Takings) -> str:
+    if any(found.taken_packs.values()):
+        return _TAKEN_IN_PART if any(found.left_packs.values()) else _TAKEN
+    return _SETTLED if view.life.stage in _PAID else _UNUSED
 
 
-def _review_code(session: Session, row: NationalRxRow) -> str:
-    last = _last_review(session, row)
-    return last.status if last else "0"
+def _taken_lines(view: PrescriptionView, found: Takings) -> Iterator[TakenLine]:
+    """Tell of each line what was handed out, and beside it what was not."""
+    for line in view.lines:
+        for flag, packs in (("1", found.taken_packs), ("0", found.left_packs)):
+            if packs[line.no]:
+                yield TakenLine(
+                    med_list_codg=line.medicine_code,
+                    drug_genname=line.name,
+                    drug_cnt=Decimal(packs[line.no]),
+                    take_drug_flag=flag,
+                )
 
 
-def _last_review(session: Session, row: NationalRxRow) -> NationalReviewRow | None:
-    query = select(NationalReviewRow).where(
-        col(NationalReviewRow.hi_rxno) == row.hi_rxno
+def _review_code(view: PrescriptionView) -> str:
+    reviews = view.life.reviews
+    if any(one.verdict == "refused" for one in reviews):
+        return _REFUSED
+    enough = reviews and view.life.stage not in _AWAITING
+    return _PASSED if enough else _NOT_REVIEWED
+
+
+def _reviewed_at(session: Session, row: NationalRxRow, last: ReviewView) -> datetime:
+    """Tell the time that a pharmacy's message gives; without a message, when it was entered."""
+    query = select(NationalReviewRow.reviewed_at).where(
+        col(NationalReviewRow.hi_rxno) == row.hi_rxno,
+        col(NationalReviewRow.outlet_code) == last.outlet_code,
+        col(NationalReviewRow.at) == last.at,
     )
-    latest = (col(NationalReviewRow.at).desc(), col(NationalReviewRow.rx_chk_biz_sn))
-    return session.exec(query.order_by(*latest).limit(1)).first()
+    return session.exec(query).first() or last.at
 
 
 def _same_review(
@@ -223,13 +249,6 @@ def _same_review(
         col(NationalReviewRow.digest) == digest,
     )
     return session.exec(query).first()
-
-
-def _review_of(desk: Desk, there: Region, row: NationalReviewRow) -> Review:
-    review: Review = read(
-        there, "review", json.loads(desk.vault.open(row.message_sealed))
-    ).value
-    return review
 
 
 def _taken(row: NationalReviewRow) -> ReviewTaken:

@@ -46,19 +46,33 @@ def review(
     The same review again gives the first answer. A refusal ends it for the pharmacies: the
     prescriber revokes it and writes another one (药品管理法 73).
     """
-    pharmacies.outlet(session, outlet_code)
     row = prescription_row(session, prescription_id, lock=True)
     work = Work(session, desk, now)
-    earlier = reviews_of(session, prescription_id)
+    made = write_review(work, row, review, outlet_code=outlet_code, by=by, no=no)
+    session.commit()
+    return made
+
+
+def write_review(
+    work: Work,
+    row: PrescriptionRow,
+    review: Review,
+    *,
+    outlet_code: str,
+    by: str,
+    no: int | None = None,
+) -> ReviewView:
+    """Write a review of a locked prescription down, as a part of a larger unit of work."""
+    pharmacies.outlet(work.session, outlet_code)
+    earlier = reviews_of(work.session, row.id)
     same = _same(earlier, review, by)
     if same is not None:
         return same
     _permit(work, row, outlet_code, no)
-    if desk.life.reviews_needed(row.source) > 1:
+    if work.desk.life.reviews_needed(row.source) > 1:
         _reject_same_person(earlier, review, by)
     made = _kept(work, row, review, outlet_code=outlet_code, by=by)
     held_longer(work, row)
-    session.commit()
     return made
 
 

@@ -152,18 +152,6 @@ def test_a_review_is_taken_once_and_told(street, desk, number):
     )
 
 
-def test_the_last_review_counts(street, desk, number):
-    there = call(cast.LUCHENG_PHARMACY)
-    service.take_national_review(street, desk, there, review(number))
-    later = {"rx_chk_stas_codg": "2", "rx_chk_opnn": "剂量不符"}
-    there = type(there)(there.region, there.issuer, world.NOON.replace(hour=13))
-    service.take_national_review(street, desk, there, review(number, **later))
-    told = service.national_review_result(
-        street, desk, call(), query(number), reader=READER
-    )
-    assert (told.rx_chk_stas_codg, told.rx_chk_opnn) == ("2", "剂量不符")
-
-
 def test_what_was_only_pre_checked_is_not_there_yet(street, desk):
     number = numbered(street, desk).hi_rxno
     with pytest.raises(NotFound):

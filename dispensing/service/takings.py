@@ -1,0 +1,93 @@
+"""What was paid for a prescription and handed out of it, over all its settlements."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dispensing.service.checking import lines_of
+from dispensing.service.parts import LineOf, lines_settled
+from dispensing.service.receiving import prescription_row
+from dispensing.tables import PrescriptionRow, SettlementRow
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Who paid how much, in fen; relatives' accounts are among the accounts."""
+
+    total_fen: int
+    fund_fen: int
+    account_fen: int
+    cash_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastPaid:
+    """Where and when a prescription was settled last."""
+
+    outlet_code: str
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Takings:
+    """What was paid, and of each line by its number: the packs handed out, and those not.
+
+    `left_packs` are those of the present filling, also where its rest was closed.
+    """
+
+    paid: Paid
+    last: LastPaid | None
+    taken_packs: Mapping[int, int]
+    left_packs: Mapping[int, int]
+
+
+def takings_of(session: Session, prescription_id: UUID) -> Takings:
+    """Tell what was paid for a prescription and handed out of it; what was reversed is not."""
+    row = prescription_row(session, prescription_id)
+    query = select(SettlementRow).where(
+        col(SettlementRow.prescription_id) == row.id,
+        col(SettlementRow.state) == "posted",
+    )
+    posted = session.exec(query.order_by(col(SettlementRow.filling))).all()
+    lines = lines_settled(session, posted)
+    out = [one for one in posted if _is_out(row, one)]
+    taken = _packs(lines, out)
+    present = _packs(lines, [one for one in out if one.filling >= row.round_from])
+    # Where a filling is over and the next one is not begun, nothing is owed.
+    is_between = row.rounds_filled > 0 and not present and row.state != "dispensed"
+    prescribed = lines_of(session, row.id)
+    return Takings(
+        paid=Paid(
+            total_fen=sum(one.total_fen for one in posted),
+            fund_fen=sum(one.fund_fen for one in posted),
+            account_fen=sum(one.account_fen + one.mutual_aid_fen for one in posted),
+            cash_fen=sum(one.cash_fen for one in posted),
+        ),
+        last=LastPaid(posted[-1].outlet_code, posted[-1].changed_at)
+        if posted
+        else None,
+        taken_packs={one.no: taken[one.no] for one in prescribed},
+        left_packs={
+            one.no: 0 if is_between else one.quantity - present[one.no]
+            for one in prescribed
+        },
+    )
+
+
+def _is_out(row: PrescriptionRow, settled: SettlementRow) -> bool:
+    """Tell whether the goods of a settlement were handed out."""
+    return settled.filling < row.filling or row.state == "dispensed"
+
+
+def _packs(
+    lines: Mapping[UUID, tuple[LineOf, ...]], of: list[SettlementRow]
+) -> Counter[int]:
+    found: Counter[int] = Counter()
+    for settled in of:
+        for line in lines[settled.id]:
+            found[line.no] += line.quantity
+    return found
