@@ -44,11 +44,10 @@ class Incoming:
     @property
     def digest(self) -> str:
         """Tell one message from another one with the same number, signature and all."""
-        own = (
-            canonical(self.raw)
-            + json.dumps(self.raw.get("signature"), default=str).encode()
-        )
-        return hashlib.sha256(own).hexdigest()
+        signed = self.signed if self.format == "yaoda" else None
+        said = canonical(self.raw) if signed is None else signed.payload
+        with_it = json.dumps(self.raw.get("signature"), default=str)
+        return hashlib.sha256(said + with_it.encode()).hexdigest()
 
 
 def read_own(raw: Mapping[str, Any]) -> Incoming:

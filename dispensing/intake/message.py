@@ -188,16 +188,19 @@ def canonical(raw: Mapping[str, Any]) -> bytes:
     '{"a":"药","b":1}'
     """
     signed = {key: value for key, value in raw.items() if key != "signature"}
-    return dumps(signed, sort_keys=True, separators=(",", ":")).encode()
+    return _written(_CANONICAL.encode(signed)).encode()
 
 
-def dumps(value: Any, **how: Any) -> str:
+def dumps(value: Any, *, sort_keys: bool = False) -> str:
     """Write JSON; a Decimal as the number that it was written as.
 
     >>> dumps({"value": Decimal("1.50")})
-    '{"value": 1.50}'
+    '{"value":1.50}'
     """
-    text = json.dumps(value, ensure_ascii=False, default=_marked, **how)
+    return _written((_CANONICAL if sort_keys else _PLAIN).encode(value))
+
+
+def _written(text: str) -> str:
     return _MARKED.sub(r"\1", text) if "\\u0000" in text else text
 
 
@@ -206,6 +209,18 @@ def _marked(value: Any) -> str:
     if not isinstance(value, Decimal):
         raise TypeError(f"{type(value).__name__} is no JSON")
     return f"\0{value}\0"
+
+
+_PLAIN, _CANONICAL = (
+    json.JSONEncoder(
+        ensure_ascii=False,
+        check_circular=False,  # what was parsed holds nothing twice
+        separators=(",", ":"),
+        sort_keys=sort_keys,
+        default=_marked,
+    )
+    for sort_keys in (False, True)
+)
 
 
 def _field_error(error: Any) -> FieldError:

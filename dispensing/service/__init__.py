@@ -114,7 +114,9 @@ from dispensing.service.receiving import (
     IssuerKey,
     add_keys,
     receive,
+    receive_many,
     take_in,
+    take_in_many,
 )
 from dispensing.service.reconciling import (
     reconcile,
@@ -267,6 +269,7 @@ __all__ = [
     "receipt_standing",
     "receipts_of",
     "receive",
+    "receive_many",
     "reconcile",
     "reconcile_day",
     "reconcile_yesterday",
@@ -294,6 +297,7 @@ __all__ = [
     "suspicions",
     "suspicions_of",
     "take_in",
+    "take_in_many",
     "take_national_review",
     "take_paper",
     "tender",

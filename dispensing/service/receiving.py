@@ -1,6 +1,6 @@
 """Prescriptions in: receive one once, revoke one, know an institution's keys."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from dispensing.desk import Desk
-from dispensing.errors import NotFound
-from dispensing.intake.incoming import read_own
+from dispensing.errors import DomainError, NotFound
+from dispensing.intake.incoming import Incoming, read_own
 from dispensing.intake.signatures.keys import read_key
-from dispensing.service.taking_in import take_in
+from dispensing.service.taking_in import take_in, take_in_many
 from dispensing.service.views import Received
 from dispensing.tables import EventRow, IssuerKeyRow, PrescriptionRow
 
@@ -22,7 +22,9 @@ __all__ = [
     "note",
     "prescription_row",
     "receive",
+    "receive_many",
     "take_in",
+    "take_in_many",
 ]
 
 
@@ -62,6 +64,21 @@ def receive(
 ) -> Received:
     """Take in a prescription of our own format once; raises Malformed and Conflict."""
     return take_in(session, desk, read_own(raw), now=now)
+
+
+def receive_many(
+    session: Session, desk: Desk, raws: Sequence[Mapping[str, Any]], *, now: datetime
+) -> tuple[Received | DomainError, ...]:
+    """Take in many prescriptions of our own format at once; each has its own answer."""
+    read: list[Incoming | DomainError] = []
+    for raw in raws:
+        try:
+            read.append(read_own(raw))
+        except DomainError as refused:
+            read.append(refused)
+    good = [one for one in read if isinstance(one, Incoming)]
+    taken = iter(take_in_many(session, desk, good, now=now))
+    return tuple(next(taken) if isinstance(one, Incoming) else one for one in read)
 
 
 def prescription_row(

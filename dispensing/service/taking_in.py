@@ -5,27 +5,27 @@ unrevoked, and then finds their prescriptions.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from dispensing.days import day_of, later
 from dispensing.desk import Desk
-from dispensing.errors import Conflict, FieldError, Malformed, Words
+from dispensing.errors import Conflict, DomainError, FieldError, Malformed, Words
 from dispensing.intake import signature
 from dispensing.intake.incoming import Incoming
-from dispensing.intake.message import PrescriptionMessage, dumps
+from dispensing.intake.message import PrescriptionMessage
 from dispensing.intake.signature import Verdict
 from dispensing.service.changes import Change
 from dispensing.service.forbidden import refuse_forbidden_kind
-from dispensing.service.recording import RECORDED, records
+from dispensing.service.recording import RECORDED
+from dispensing.service.taken_rows import Ready, made, row_of
 from dispensing.service.views import Received
-from dispensing.service.writing import Values, driving, on_postgres, write
+from dispensing.service.writing import driving, on_postgres, write
 from pharmacies.known import Network, network
 from pharmacies.service import NoSuchMedicine, NoSuchOutlet
 
@@ -96,6 +96,64 @@ def take_in(
     (Malformed); the same number with other content is a Conflict, and so is one that is
     issued later than now.
     """
+    found = _ready(session, desk, incoming, now=now)
+    if isinstance(found, Received):
+        return found
+    try:
+        return _store(session, [found])[0]
+    except IntegrityError:
+        # Another request stored the same number between our look and our commit.
+        session.rollback()
+        same = _look(session, incoming).same
+        if same is None:
+            raise
+        return _again(same, incoming.digest)
+
+
+def take_in_many(
+    session: Session, desk: Desk, incomings: Sequence[Incoming], *, now: datetime
+) -> tuple[Received | DomainError, ...]:
+    """Take in many prescriptions in one unit of work; each has an answer of its own.
+
+    What is refused keeps nobody else out, and one commit is waited for instead of many.
+    """
+    answers: list[Received | DomainError | Ready] = []
+    numbers: set[tuple[str, str]] = set()
+    for incoming in incomings:
+        number = incoming.message.issuer, incoming.message.hosp_rx_no
+        if number in numbers:
+            answers.append(_twice())
+            continue
+        numbers.add(number)
+        ahead = sum(isinstance(one, Ready) for one in answers)
+        try:
+            answers.append(_ready(session, desk, incoming, now=now, ahead=ahead))
+        except DomainError as refused:
+            answers.append(refused)
+    ready = [one for one in answers if isinstance(one, Ready)]
+    try:
+        _store(session, ready)
+    except IntegrityError:
+        # Somebody else has sent one of them meanwhile: each by itself finds out which.
+        session.rollback()
+        return tuple(_alone(session, desk, one, now) for one in incomings)
+    return tuple(one.received if isinstance(one, Ready) else one for one in answers)
+
+
+def _alone(
+    session: Session, desk: Desk, incoming: Incoming, now: datetime
+) -> Received | DomainError:
+    try:
+        return take_in(session, desk, incoming, now=now)
+    except DomainError as refused:
+        session.rollback()
+        return refused
+
+
+def _ready(
+    session: Session, desk: Desk, incoming: Incoming, *, now: datetime, ahead: int = 0
+) -> Received | Ready:
+    """Check a message and make its rows; `ahead` tells how many others wait to be written."""
     message, digest = incoming.message, incoming.digest
     _reject_ahead(message, desk, now)
     known = _look(session, incoming)
@@ -105,16 +163,10 @@ def take_in(
     assert known.person is not None
     refuse_forbidden_kind(desk, message, area=known.person[1], now=now)
     verdict = _verdict(incoming, known.key, desk, now)
-    row = _row(incoming, desk, verdict, now) | {"digest": digest}
-    try:
-        return _store(session, message, row, known)
-    except IntegrityError:
-        # Another request stored the same number between our look and our commit.
-        session.rollback()
-        same = _look(session, incoming).same
-        if same is None:
-            raise
-        return _again(same, digest)
+    row = row_of(incoming, desk, verdict, now) | {"digest": digest}
+    # On SQLite a number is the one after the last that is written.
+    drawn = known.event_id if on_postgres(session) else known.event_id + ahead
+    return made(message, row, drawn, known.person[1])
 
 
 def _reject_ahead(message: PrescriptionMessage, desk: Desk, now: datetime) -> None:
@@ -152,6 +204,17 @@ def _look(session: Session, incoming: Incoming) -> _Known:
         key=_key(key) if key else None,
         network=network(session, stamp),
         event_id=int(found["event"][0]),
+    )
+
+
+def _twice() -> Conflict:
+    return Conflict(
+        Words(
+            "同一批里有两张同号处方。",
+            "Two prescriptions of one batch have the same number.",
+            "请分开发送。",
+            "Send them apart.",
+        )
     )
 
 
@@ -242,84 +305,14 @@ def _verdict(
     )
 
 
-def _row(
-    incoming: Incoming, desk: Desk, verdict: Verdict, now: datetime
-) -> dict[str, Any]:
-    message, signed, repeat = incoming.message, incoming.signed, incoming.message.repeat
-    return {
-        "id": uuid4(),
-        "issuer": message.issuer,
-        "hosp_rx_no": message.hosp_rx_no,
-        "format": incoming.format,
-        "message_sealed": desk.vault.seal(_evidence(incoming)),
-        "source": message.source,
-        "person_no": message.insured.person_no,
-        "doctor_name": message.doctor.name,
-        "disease": message.disease,
-        "issued_at": message.issued_at,
-        "valid_days": message.valid_days,
-        "long_term": message.long_term,
-        "record_no": message.record_no,
-        "rx_type": message.rx_type,
-        "repeat_max": repeat.max if repeat else None,
-        "repeat_interval_days": repeat.interval_days if repeat else None,
-        "refill_of": message.refill_of,
-        "signature": verdict.state,
-        "signature_reason": verdict.reason,
-        "key_id": signed.key_id if signed else None,
-        "state": "received",
-        "outlet_code": None,
-        "received_at": now,
-    }
-
-
-def _evidence(incoming: Incoming) -> str:
-    """Give what was received, word for word; every format keeps it so."""
-    return dumps(incoming.raw)
-
-
-def _store(
-    session: Session, message: PrescriptionMessage, row: Values, known: _Known
-) -> Received:
-    assert known.person is not None
-    event = _event(row, known.event_id)
-    told = records([("event", event)], person_no=row["person_no"], area=known.person[1])
-    lines = [_line(row["id"], no, line) for no, line in enumerate(message.lines, 1)]
-    writes = ((_TAKEN, [row]), (_LINES, lines), (_NOTED, [event]), (RECORDED, told))
-    write(session, writes)
-    session.commit()
-    return Received(
-        row["id"],
-        _seen(message, row),
-        row["signature"],
-        created=True,
-        signature_reason=row["signature_reason"],
+def _store(session: Session, ready: Sequence[Ready]) -> list[Received]:
+    writes = (
+        (_TAKEN, [one.row for one in ready]),
+        (_LINES, [line for one in ready for line in one.lines]),
+        (_NOTED, [one.event for one in ready]),
+        (RECORDED, [record for one in ready for record in one.told]),
     )
-
-
-def _line(prescription_id: UUID, no: int, line: Any) -> dict[str, Any]:
-    return {
-        "prescription_id": prescription_id,
-        "no": no,
-        "medicine_code": line.medicine,
-        "quantity": line.quantity,
-        "supply_days": line.supply_days,
-        "dosage": line.dosage,
-    }
-
-
-def _event(row: Mapping[str, Any], id_: int) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "prescription_id": row["id"],
-        "at": row["received_at"],
-        "kind": "received",
-        "by": row["issuer"],
-        "detail": "",
-    }
-
-
-def _seen(message: PrescriptionMessage, row: Values) -> str:
-    """Tell the state that people see: what comes after its last day has lapsed (R16)."""
-    last = later(day_of(message.issued_at), (message.valid_days or 1) - 1)
-    return "lapsed" if day_of(row["received_at"]) > last else str(row["state"])
+    if ready:
+        write(session, writes)
+    session.commit()
+    return [one.received for one in ready]

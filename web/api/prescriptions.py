@@ -1,20 +1,24 @@
 """Prescriptions over the interface: sent by hospitals, read by those they concern."""
 
+from dataclasses import dataclass
+from typing import Annotated, Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import request
 from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field
 
 from dispensing import service
-from dispensing.errors import FieldError, Malformed
+from dispensing.errors import DomainError, FieldError, Malformed
 from dispensing.intake.message import PrescriptionMessage
 from dispensing.service.views import PrescriptionView, Received
-from web import clock, db, parts, scope
+from web import clock, db, parts, problems, scope
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas import Revocation
 from web.strict import parse
+from web.words import language
 
 bp = APIBlueprint("prescriptions", __name__, url_prefix="/api/prescriptions")
 
@@ -60,6 +64,42 @@ def receive(message: PrescriptionMessage) -> ResponseReturnValue:
     return reply(received, 201 if received.created else 200)
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of one prescription of a batch: taken in, or why not."""
+
+    status: int
+    received: Received | None
+    code: str | None = None
+    detail: str | None = None
+    errors: tuple[FieldError, ...] = ()
+
+
+class Batch(BaseModel):
+    """Up to fifty prescriptions, each as it would be sent alone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    messages: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=50)]
+
+
+@bp.post("/batches")
+@login_as("hospital")
+@bp.input(Batch, arg_name="batch", example={"messages": [EXAMPLE]})
+@answers({200: tuple[Answered, ...]})
+def receive_many(batch: Batch) -> ResponseReturnValue:
+    """Take in many prescriptions at once; each has its own answer, in their order."""
+    raws = parse(request.get_data())["messages"]
+    own = [raw for raw in raws if raw.get("issuer") == caller().subject]
+    taken = iter(service.receive_many(db.session(), parts.desk(), own, now=clock.now()))
+    foreign = Malformed([FieldError("issuer", "the issuer of this account")])
+    told = [
+        next(taken) if raw.get("issuer") == caller().subject else foreign
+        for raw in raws
+    ]
+    return reply(tuple(_answered(one) for one in told))
+
+
 @bp.get("/<uuid:prescription_id>")
 @login_as("hospital", "counter", "patient")
 @answers({200: PrescriptionView})
@@ -82,3 +122,11 @@ def revoke(prescription_id: UUID, form: Revocation) -> ResponseReturnValue:
         now=clock.now(),
     )
     return reply(scope.prescription(prescription_id))
+
+
+def _answered(one: Received | DomainError) -> Answered:
+    if isinstance(one, Received):
+        return Answered(201 if one.created else 200, one)
+    said = one.words.zh if language() == "zh" else one.words.en
+    errors = one.errors if isinstance(one, Malformed) else ()
+    return Answered(problems.status_of(one), None, one.code, said, errors)
