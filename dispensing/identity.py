@@ -1,4 +1,6 @@
-"""Identity numbers (公民身份号码, GB 11643)."""
+"""Identity numbers (公民身份号码, GB 11643), and names and numbers as people type them."""
+
+import unicodedata
 
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
@@ -20,3 +22,12 @@ def is_id_number(text: str) -> bool:
     except ValidationError:
         return False
     return bool(text[-1] == ric.calc_check_digit(text))
+
+
+def folded(text: str) -> str:
+    """Fold a name or number as it is typed: width, case and spaces do not tell people apart.
+
+    >>> folded("ｚｙ 330300 "), folded("林 小妹")
+    ('zy330300', '林小妹')
+    """
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()

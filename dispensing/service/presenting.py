@@ -5,7 +5,6 @@ access code those that it was made for; both only what no other pharmacy holds. 
 presentation is written down with both identities, and each prescription shown is a read.
 """
 
-import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,6 +16,7 @@ from dispensing.access import AccessRefused
 from dispensing.codes import Asked, Decoded, keystrokes
 from dispensing.desk import Desk, Reader, Work
 from dispensing.errors import CodeRejected, NotFound
+from dispensing.identity import folded
 from dispensing.service import sharing
 from dispensing.service.code_reading import decode, rejection, spend
 from dispensing.service.people import person_row, record_read
@@ -234,8 +234,8 @@ def _opened(
     if code.shared_with == "helper":
         if helper is None:
             return (), "helper-needed"
-        named = _plain(code.helper_name or ""), code.helper_phone_tail
-        if (_plain(helper.name), helper.phone_tail) != named:
+        named = folded(code.helper_name or ""), code.helper_phone_tail
+        if (folded(helper.name), helper.phone_tail) != named:
             return (), "other-helper"
     found = {
         one: standing(prescription_row(work.session, one), outlet_code, work.now)
@@ -322,8 +322,3 @@ def _shown(
         for one in still
     )
     return replace(answer, prescriptions=shown)
-
-
-def _plain(name: str) -> str:
-    """Fold a name as it is typed: full-width letters and spaces do not tell people apart."""
-    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()

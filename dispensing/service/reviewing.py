@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from dispensing.desk import Desk, Work
+from dispensing.identity import folded
 from dispensing.life import permit, refusal
 from dispensing.service.receiving import note, prescription_row
 from dispensing.service.standing import (
@@ -92,8 +93,9 @@ def _permit(work: Work, row: PrescriptionRow, outlet_code: str, no: int | None) 
 def _reject_same_person(
     earlier: tuple[ReviewView, ...], review: Review, by: str
 ) -> None:
+    code = folded(review.pharmacist_code)
     for one in earlier:
-        if review.pharmacist_code == one.pharmacist_code or by == one.by:
+        if code == folded(one.pharmacist_code) or by == one.by:
             raise refusal("same-pharmacist")
 
 

@@ -60,6 +60,8 @@ def test_two_pharmacists_must_agree_and_are_two_people(begun):
         return service.review(life.session, life.desk, **asked, by=by)
 
     assert refused(again, "pharmacist-Z") == "same-pharmacist"  # the same licence
+    asked["review"] = replace(said, pharmacist_code="ｚｙ a ")  # as it may be typed
+    assert refused(again, "pharmacist-Z") == "same-pharmacist"
     asked["review"] = replace(said, pharmacist_code="ZYB")
     assert refused(again, "pharmacist-A") == "same-pharmacist"  # the same account
     again("pharmacist-B")
