@@ -69,7 +69,7 @@ def made(message: PrescriptionMessage, row: Values, event_id: int, area: str) ->
     event = _event(row, event_id)
     received = Received(
         row["id"],
-        _seen(message, row),
+        seen(message, row["state"], row["received_at"]),
         row["signature"],
         created=True,
         signature_reason=row["signature_reason"],
@@ -81,6 +81,12 @@ def made(message: PrescriptionMessage, row: Values, event_id: int, area: str) ->
         event=event,
         told=records([("event", event)], person_no=row["person_no"], area=area),
     )
+
+
+def seen(message: PrescriptionMessage, state: str, now: datetime) -> str:
+    """Tell the state that people see: what is open after its last day has lapsed (R16)."""
+    last = later(day_of(message.issued_at), (message.valid_days or 1) - 1)
+    return "lapsed" if state == "received" and day_of(now) > last else state
 
 
 def _line(prescription_id: UUID, no: int, line: Any) -> dict[str, Any]:
@@ -103,9 +109,3 @@ def _event(row: Mapping[str, Any], id_: int) -> dict[str, Any]:
         "by": row["issuer"],
         "detail": "",
     }
-
-
-def _seen(message: PrescriptionMessage, row: Values) -> str:
-    """Tell the state that people see: what comes after its last day has lapsed (R16)."""
-    last = later(day_of(message.issued_at), (message.valid_days or 1) - 1)
-    return "lapsed" if day_of(row["received_at"]) > last else str(row["state"])

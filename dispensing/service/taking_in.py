@@ -23,7 +23,7 @@ from dispensing.intake.signature import Verdict
 from dispensing.service.changes import Change
 from dispensing.service.forbidden import refuse_forbidden_kind
 from dispensing.service.recording import RECORDED
-from dispensing.service.taken_rows import Ready, made, row_of
+from dispensing.service.taken_rows import Ready, made, row_of, seen
 from dispensing.service.views import Received
 from dispensing.service.writing import driving, on_postgres, write
 from pharmacies.known import Network, network
@@ -107,7 +107,7 @@ def take_in(
         same = _look(session, incoming).same
         if same is None:
             raise
-        return _again(same, incoming.digest)
+        return _again(same, incoming, now)
 
 
 def take_in_many(
@@ -154,16 +154,16 @@ def _ready(
     session: Session, desk: Desk, incoming: Incoming, *, now: datetime, ahead: int = 0
 ) -> Received | Ready:
     """Check a message and make its rows; `ahead` tells how many others wait to be written."""
-    message, digest = incoming.message, incoming.digest
+    message = incoming.message
     _reject_ahead(message, desk, now)
     known = _look(session, incoming)
     if known.same is not None:
-        return _again(known.same, digest)
+        return _again(known.same, incoming, now)
     _reject_unknown_codes(session, desk, message, known)
     assert known.person is not None
     refuse_forbidden_kind(desk, message, area=known.person[1], now=now)
     verdict = _verdict(incoming, known.key, desk, now)
-    row = row_of(incoming, desk, verdict, now) | {"digest": digest}
+    row = row_of(incoming, desk, verdict, now) | {"digest": incoming.digest}
     # On SQLite a number is the one after the last that is written.
     drawn = known.event_id if on_postgres(session) else known.event_id + ahead
     return made(message, row, drawn, known.person[1])
@@ -237,9 +237,11 @@ def _instant(text: str | None) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)  # SQLite does not say it
 
 
-def _again(same: tuple[UUID, str, str, str, str | None], digest: str) -> Received:
+def _again(
+    same: tuple[UUID, str, str, str, str | None], incoming: Incoming, now: datetime
+) -> Received:
     id_, kept, state, signed, reason = same
-    if kept != digest:
+    if kept != incoming.digest:
         raise Conflict(
             Words(
                 "同一处方号已经收到过不同内容的处方。",
@@ -248,6 +250,7 @@ def _again(same: tuple[UUID, str, str, str, str | None], digest: str) -> Receive
                 "Use a new number, or revoke the first prescription.",
             )
         )
+    state = seen(incoming.message, state, now)
     return Received(id_, state, signed, created=False, signature_reason=reason)
 
 

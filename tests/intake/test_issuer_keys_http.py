@@ -121,6 +121,8 @@ def test_a_prescription_that_comes_a_second_after_its_last_day_has_lapsed(
     at = midnight + timedelta(seconds=seconds)
     received = service.receive(street, desk, world.message(), now=at)
     assert received.state == state
+    again = service.receive(street, desk, world.message(), now=at)
+    assert (again.created, again.state) == (False, state)
 
 
 def test_keys_are_listed_added_and_revoked_on_the_command_line(
