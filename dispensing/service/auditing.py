@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -240,8 +241,11 @@ def _rows(
 
 
 def _key(column: Any, text: str) -> list[Any]:
+    kind = column.type.python_type
+    if kind not in (int, UUID):
+        return [text]  # SQLModel's text column does not say that it is text
     try:
-        return [column.type.python_type(text)]
+        return [kind(text)]
     except ValueError:
         return []  # a subject that was tampered with names no row
 

@@ -252,3 +252,11 @@ def test_a_filling_that_is_over_owes_nothing(session):
     story.hand_out()
     assert story.stage() == "repeatable"
     assert (story.packs(), story.taken().rx_used_stas_codg) == ([("1", 3)], "2")
+
+
+def test_the_audit_chain_is_walked_over_national_reviews(story):
+    story.review()
+    later = NOON.replace(hour=13)
+    service.seal(story.session, now=later)
+    found = service.verify(story.session, now=later)
+    assert found.whole, found.breaks
