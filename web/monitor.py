@@ -8,10 +8,12 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from dispensing.service import notices
+from dispensing.gateway.uploads import takes_uploads
+from dispensing.service import notices, uploads
 from web import db
 from web.jobs.port import JOBS, Counts
 
+_METRIC = {"oldest_s": "oldest_seconds"}
 LATE_S = 15 * 60  # a subscriber that lags longer is told of by /readyz
 
 
@@ -54,7 +56,31 @@ class _Lags(Collector):
         )
         untold.add_metric([], found.untold)
         yield from (waiting, dead, oldest, untold)
+        yield from _uploads(self._app)
         yield from _jobs(self._app)
+
+
+def _uploads(app: Flask) -> Iterator[GaugeMetricFamily]:
+    """Give what the platform was not told yet by outlet, where it takes uploads."""
+    if not takes_uploads(app.extensions["desk"].gateway):
+        return
+    found = upload_lags(app)
+    for name, words in (
+        ("waiting", "Uploads that wait"),
+        ("refused", "Uploads that the platform refused"),
+        ("oldest_s", "Seconds since the oldest sale that is not uploaded"),
+    ):
+        told = GaugeMetricFamily(
+            f"yaoda_uploads_{_METRIC.get(name, name)}", words, labels=["institution"]
+        )
+        for lag in found.by_outlet:
+            told.add_metric([lag.outlet_code], getattr(lag, name))
+        yield told
+    unplanned = GaugeMetricFamily(
+        "yaoda_uploads_unplanned", "Events that were not looked at for uploads yet"
+    )
+    unplanned.add_metric([], found.unplanned)
+    yield unplanned
 
 
 def _jobs(app: Flask) -> Iterator[GaugeMetricFamily]:
@@ -83,6 +109,13 @@ def lags(app: Flask) -> notices.Lags:
         return notices.lags(session, now=now)
 
 
+def upload_lags(app: Flask) -> uploads.UploadLags:
+    """Ask how far uploads lag behind."""
+    engine, now = app.extensions["engine"], app.extensions["clock"].now()
+    with db.open_session(engine, read_only=True) as session:
+        return uploads.upload_lags(session, now=now)
+
+
 def detail(app: Flask) -> dict[str, str]:
     """Say beside `ready` that notices are late or laid aside, without saying whose."""
     found, told = lags(app), {}
@@ -90,6 +123,12 @@ def detail(app: Flask) -> dict[str, str]:
         told["notices"] = "laid aside"
     elif (found.oldest_s or 0) > LATE_S:
         told["notices"] = "late"
+    if takes_uploads(app.extensions["desk"].gateway):
+        owed = upload_lags(app)
+        if owed.refused:
+            told["uploads"] = "refused"
+        elif owed.oldest_s > uploads.LATE.total_seconds():
+            told["uploads"] = "late"
     if JOBS in app.extensions and app.extensions[JOBS].counts().dead:
         told["jobs"] = "some failed for good"
     return told

@@ -1,5 +1,6 @@
 """What an operator may set: the environment variables that begin with YAODA_."""
 
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
@@ -55,6 +56,8 @@ class Settings(BaseSettings):
     gateway_secret: Path | None = None  # our SM2 key: 64 hexadecimal digits
     gateway_public: Path | None = None  # the platform's SM2 key: 128 of them
     gateway_ca: Path | None = None  # whom a private line trusts, as PEM
+    upload_seconds: int = Field(default=5, ge=1, le=3600)  # between two rounds
+    uploads_since: date | None = None  # what was sold on earlier days is not uploaded
     # Who reads insurance codes: our own issuer, or the national decoder (ec.query).
     codes: Literal["embedded", "national"] = "embedded"
     codes_url: str | None = Field(default=None, pattern=r"^https?://\S{1,200}$")

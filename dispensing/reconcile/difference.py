@@ -72,6 +72,9 @@ KINDS = {
     "return_unreversed": Kind(
         "已退回未冲正", "returned, not reversed", "times", (REVERSE, BOOK)
     ),
+    "upload_missing": Kind(
+        "售药或配送未上传", "not uploaded to the platform", "times", (RETRY, BOOK)
+    ),
 }
 # Why a difference is booked as one.
 REASONS = {

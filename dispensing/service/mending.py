@@ -25,6 +25,7 @@ from dispensing.service.reconciling import reconcile
 from dispensing.service.recovering import finish
 from dispensing.service.reversing import begin_reversal, finish_reversal
 from dispensing.service.tendering import tender
+from dispensing.service.uploads import hurry
 from dispensing.tables import (
     DifferenceEventRow,
     DifferenceRow,
@@ -109,6 +110,12 @@ def _retry(work: Work, row: DifferenceRow, by: str) -> str:
         return _move_stock(work, row, by)
     settlement = _settlement(work.session, row)
     assert settlement is not None
+    if row.kind == "upload_missing":
+        return hurry(work.session, settlement.id, by=by, now=work.now)
+    return _tell_again(work, row, settlement)
+
+
+def _tell_again(work: Work, row: DifferenceRow, settlement: SettlementRow) -> str:
     charge = _charge(work.session, settlement)
     at = start_of(row.day) + timedelta(days=1, seconds=-1)
     kind, msgid = row.kind, settlement.msgid

@@ -17,6 +17,7 @@ from dispensing.desk import Desk, Work
 from dispensing.errors import FieldError, Malformed
 from dispensing.gateway import Unanswered
 from dispensing.gateway.statements import BadStatement
+from dispensing.gateway.uploads import takes_uploads
 from dispensing.reconcile import (
     Difference,
     compare_bookings,
@@ -41,6 +42,7 @@ from dispensing.service.platform_day import (
     platform_elsewhere,
 )
 from dispensing.service.tendering import hold_till
+from dispensing.service.uploads import missing_uploads
 from dispensing.tables import (
     DifferenceRow,
     FoundRow,
@@ -156,6 +158,8 @@ def _compare(work: Work, scope: _Scope, thorough: bool) -> _Compared:
         found += compare_till(
             books.taken, lines, outlet_code=code, day=day, settlements=known
         )
+    if takes_uploads(work.desk.gateway):
+        found += missing_uploads(work.session, code, day, now=work.now)
     work.session.rollback()
     try:
         theirs = platform_day(

@@ -41,6 +41,7 @@ from dispensing.tables import (
     SuspicionEventRow,
     SuspicionRow,
     TillClosingRow,
+    UploadEventRow,
 )
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ FACTS = {
         Fact("event", EventRow, turn="kind"),
         Fact("issuer_key", IssuerKeyEventRow, turn="kind"),
         Fact("subscription", SubscriptionEventRow, turn="kind"),
+        Fact("upload", UploadEventRow, turn="kind"),
         Fact("read", ReadRow),
     )
 }

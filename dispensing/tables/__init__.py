@@ -70,6 +70,7 @@ from dispensing.tables.traces import (
     TraceSaleRow,
     UncodedSaleRow,
 )
+from dispensing.tables.uploads import UploadEventRow, UploadMarkRow, UploadRow
 
 __all__ = [
     "LIVE_ORDER",
@@ -130,5 +131,8 @@ __all__ = [
     "TraceEventRow",
     "TraceSaleRow",
     "UncodedSaleRow",
+    "UploadEventRow",
+    "UploadMarkRow",
+    "UploadRow",
     "VerdictRow",
 ]

@@ -13,6 +13,7 @@ from dispensing.gateway import Charge, ChargeDeclined, Unanswered
 from dispensing.gateway.national import Delivery, Limits, Sale, Seal
 from dispensing.gateway.national.region import FOLDER
 from dispensing.gateway.national.transport import Transport
+from dispensing.gateway.uploads import Refusal
 from dispensing.signing import SM2, signing_key
 from fixtures import cast
 from tests.gateway.street import client, now, open_books
@@ -91,7 +92,7 @@ def test_a_pack_is_sold_once_until_it_is_taken_back(asked):
     desk.sold(SHOP, SALE)
     desk.sold(SHOP, SALE)  # told again
     other = replace(SALE, number="2")
-    with pytest.raises(ChargeDeclined, match="追溯码已售出"):
+    with pytest.raises(Refusal, match="追溯码已售出"):
         desk.sold(SHOP, other)
     desk.returned(SHOP, SALE)
     desk.sold(SHOP, other)

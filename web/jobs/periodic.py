@@ -8,7 +8,7 @@ from threading import Event
 import structlog
 from flask import Flask
 
-from web import anchoring, client_keys, db, sweeping
+from web import anchoring, client_keys, db, sweeping, uploading
 from web.jobs.port import EVERY, JOBS, Handlers, Jobs, Payload
 from web.leading import leads
 from web.settings import Settings
@@ -36,7 +36,16 @@ def periodic_of(settings: Settings) -> tuple[Periodic, ...]:
         Periodic("notices", settings.notice_seconds),
         Periodic("notices_all", DAY_S),
         Periodic("forget", 3600),
+        *_uploads(settings),
     )
+
+
+def _uploads(settings: Settings) -> Sequence[Periodic]:
+    """List what comes where a platform is spoken to that is told of sales."""
+    if settings.gateway_url is None:
+        return ()
+    often = Periodic("uploads", settings.upload_seconds)
+    return (often, Periodic("uploads_all", DAY_S))
 
 
 def handlers_of(platform: Flask, stop: Event) -> Handlers:
@@ -47,6 +56,14 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
 
     def notices_all(payload: Payload) -> None:
         delivery.deliver(
+            platform, seconds_max=SENDING_S_MAX, stop=stop, everything=True
+        )
+
+    def uploads(payload: Payload) -> None:
+        uploading.upload(platform, seconds_max=SENDING_S_MAX, stop=stop)
+
+    def uploads_all(payload: Payload) -> None:
+        uploading.upload(
             platform, seconds_max=SENDING_S_MAX, stop=stop, everything=True
         )
 
@@ -64,6 +81,8 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
         "notices": notices,
         "notices_all": notices_all,
         "forget": forget,
+        "uploads": uploads,
+        "uploads_all": uploads_all,
     }
 
 

@@ -25,6 +25,7 @@ from web.pages import (
     stock,
     till,
     traces,
+    uploads,
 )
 
 bp = Blueprint("pages", __name__)
@@ -46,6 +47,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(stock.bp)
     app.register_blueprint(paper.bp)
     app.register_blueprint(notices.bp)
+    app.register_blueprint(uploads.bp)
     app.register_blueprint(bp)
 
 

@@ -199,6 +199,8 @@ def _sell(call: Call) -> Output:
     if not isinstance(rows, list):
         raise Refused("drugtracinfo 不是列表")
     codes = [str(row.get("drug_trac_codg")) for row in rows if isinstance(row, Mapping)]
+    if str(info.get("trdn_flag")) == "1":
+        codes = []  # a box that is sold by the part is sold more than once
     number = str(info.get("rtal_docno") or "")
     try:
         call.books.sell(number, codes, back=call.infno == "3506")

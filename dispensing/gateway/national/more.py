@@ -7,7 +7,7 @@ ours, and stand here alone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from dispensing.days import CHINA
@@ -15,8 +15,17 @@ from dispensing.gateway import Charge, ChargeDeclined
 from dispensing.gateway.national.amounts import Booked, fen_of, read_booked
 from dispensing.gateway.national.client import NationalGateway, charge_input
 from dispensing.gateway.national.envelope import Reply, Unreadable
-from dispensing.gateway.national.speaking import node, nodes
+from dispensing.gateway.national.speaking import NotSignedIn, node, nodes
 from dispensing.gateway.statements import INSURANCE_TYPES
+from dispensing.gateway.uploads import (
+    RETURNED,
+    SENT_OUT,
+    SIGNED_FOR,
+    SOLD,
+    Delivery,
+    Refusal,
+    Sale,
+)
 
 _ACTIVE = "1"
 _SCHEMES = {code: scheme for scheme, code in INSURANCE_TYPES.items()}
@@ -49,31 +58,6 @@ class Filing:
     name: str
     begins: date
     ends: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """One pack that was sold, or taken back (3505, 3506)."""
-
-    number: str  # rtal_docno
-    medicine_code: str
-    name: str
-    batch: str
-    quantity: int
-    trace_codes: tuple[str, ...]
-    at: datetime
-    setl_id: str = ""
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One thing that happened to a delivery: sent out (7209), signed for (7210)."""
-
-    order_no: str
-    rx_no: str
-    carrier: str
-    at: datetime
 
 
 class NationalDesk(NationalGateway):
@@ -122,55 +106,75 @@ class NationalDesk(NationalGateway):
         data = {"psn_no": person_no, "setl_id": setl_id}
         _yes(self.speaker.ask("2103", outlet_code, {"data": data}))
 
-    def sold(self, outlet_code: str, sale: Sale) -> None:
+    def number(self, outlet_code: str) -> str:
+        """Draw the number of a message that has none of its own; raises Unanswered."""
+        return self.speaker.number(outlet_code)
+
+    def sold(self, outlet_code: str, sale: Sale, msgid: str = "") -> None:
         """Upload a sale with the codes of its packs (3505)."""
-        self._upload("3505", "selinfo", outlet_code, sale)
+        self._upload(SOLD, outlet_code, {"selinfo": _sale(sale)}, msgid)
 
-    def returned(self, outlet_code: str, sale: Sale) -> None:
+    def returned(self, outlet_code: str, sale: Sale, msgid: str = "") -> None:
         """Upload the return of a sale with the codes of its packs (3506)."""
-        self._upload("3506", "selinfo", outlet_code, sale)
+        self._upload(RETURNED, outlet_code, {"selinfo": _sale(sale)}, msgid)
 
-    def sent_out(self, outlet_code: str, delivery: Delivery) -> None:
+    def sent_out(self, outlet_code: str, delivery: Delivery, msgid: str = "") -> None:
         """Tell that a delivery has left (7209; our own fields)."""
-        self._tell("7209", outlet_code, delivery)
+        self._upload(SENT_OUT, outlet_code, {"data": _delivery(delivery)}, msgid)
 
-    def signed_for(self, outlet_code: str, delivery: Delivery) -> None:
+    def signed_for(self, outlet_code: str, delivery: Delivery, msgid: str = "") -> None:
         """Tell that a delivery was signed for (7210; our own fields)."""
-        self._tell("7210", outlet_code, delivery)
+        self._upload(SIGNED_FOR, outlet_code, {"data": _delivery(delivery)}, msgid)
 
-    def _upload(self, infno: str, name: str, outlet_code: str, sale: Sale) -> None:
-        given = {
-            "med_list_codg": sale.medicine_code,
-            "fixmedins_hilist_id": sale.medicine_code,
-            "fixmedins_hilist_name": sale.name,
-            "fixmedins_bchno": sale.batch,
-            "manu_lotnum": sale.batch,
-            "prsc_dr_name": "-",
-            "hi_feesetl_type": "1" if sale.setl_id else "0",
-            "mdtrt_setl_type": "1" if sale.setl_id else "2",
-            "setl_id": sale.setl_id,
-            "mdtrt_sn": sale.number,
-            "psn_cert_type": "01",
-            "rx_flag": "1",
-            "trdn_flag": "0",
-            "rtal_docno": sale.number,
-            "sel_retn_cnt": str(sale.quantity),
-            "sel_retn_time": f"{sale.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
-            "sel_retn_opter_name": sale.by or "yaoda",
-            "drugtracinfo": [{"drug_trac_codg": code} for code in sale.trace_codes],
-        }
-        reply = _yes(self.speaker.ask(infno, outlet_code, {name: given}))
-        if str(reply.output.get("retRslt")) != "1":
-            raise ChargeDeclined(str(reply.output.get("msgRslt") or reply.words))
+    def _upload(
+        self, infno: str, outlet_code: str, given: Mapping[str, Any], msgid: str
+    ) -> None:
+        """Send an upload and read both verdicts: `infcode`, then `retRslt` of a sale."""
+        reply = self.speaker.ask(infno, outlet_code, given, msgid=msgid)
+        words, says = reply.words, self.speaker.region.says
+        if not reply.ok and says("not_signed_in", words):
+            raise NotSignedIn(words)
+        done = reply.ok
+        if done and infno in {SOLD, RETURNED}:
+            verdict = str(reply.output.get("retRslt"))
+            if verdict not in {"0", "1"}:
+                raise Unreadable(f"retRslt {verdict!r}")
+            done = verdict == "1"
+            words = str(reply.output.get("msgRslt") or words)
+        if not done:
+            raise Refusal(words, before=says("uploaded_before", words))
 
-    def _tell(self, infno: str, outlet_code: str, delivery: Delivery) -> None:
-        data = {
-            "order_no": delivery.order_no,
-            "hosp_rx_no": delivery.rx_no,
-            "carrier": delivery.carrier,
-            "at": delivery.at.astimezone(CHINA).isoformat(),
-        }
-        _yes(self.speaker.ask(infno, outlet_code, {"data": data}))
+
+def _sale(sale: Sale) -> dict[str, Any]:
+    return {
+        "med_list_codg": sale.medicine_code,
+        "fixmedins_hilist_id": sale.medicine_code,
+        "fixmedins_hilist_name": sale.name,
+        "fixmedins_bchno": sale.batch or "-",
+        "manu_lotnum": sale.batch or "-",
+        "prsc_dr_name": "-",
+        "hi_feesetl_type": "1" if sale.setl_id else "0",
+        "mdtrt_setl_type": "1" if sale.setl_id else "2",
+        "setl_id": sale.setl_id,
+        "mdtrt_sn": sale.number,
+        "psn_cert_type": "01",
+        "rx_flag": "1",
+        "trdn_flag": "1" if sale.split else "0",
+        "rtal_docno": sale.number,
+        "sel_retn_cnt": str(sale.quantity),
+        "sel_retn_time": f"{sale.at.astimezone(CHINA):%Y-%m-%d %H:%M:%S}",
+        "sel_retn_opter_name": sale.by or "yaoda",
+        "drugtracinfo": [{"drug_trac_codg": code} for code in sale.trace_codes],
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "order_no": delivery.order_no,
+        "hosp_rx_no": delivery.rx_no,
+        "carrier": delivery.carrier,
+        "at": delivery.at.astimezone(CHINA).isoformat(),
+    }
 
 
 def _yes(reply: Reply) -> Reply:

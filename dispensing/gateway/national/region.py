@@ -11,6 +11,7 @@ SIGNINGS = ("none", "SM3", "SM2")
 QUERIES = ("statement", "message")
 UNKNOWN = ("bars", "refuses")
 WORDS = ("uncertain", "unknown_number", "reversed_before", "not_signed_in")
+LATER_WORDS = ("uploaded_before",)  # a region's file may say nothing of these
 _TOLD: dict[str, dict[str, type]] = {
     "region": {"name": str, "title": str},
     "envelope": {
@@ -21,7 +22,7 @@ _TOLD: dict[str, dict[str, type]] = {
     "charging": {"med_type": str, "echo": str, "expects": bool},
     "query": {"by": str, "infno": str},
     "reversal": {"unknown": str, "late_s_max": int},
-    "words": dict.fromkeys(WORDS, list),
+    "words": dict.fromkeys((*WORDS, *LATER_WORDS), list),
 }
 
 
@@ -88,9 +89,12 @@ def read_region(text: str, where: str) -> Region:
         raise BadRegion(f"{where}: {error}") from error
     flat: dict[str, Any] = {}
     for table, keys in _TOLD.items():
-        flat.update(_table(raw.get(table), table, keys, where))
+        told = raw.get(table)
+        if table == "words" and isinstance(told, dict):
+            told = {**{key: [] for key in LATER_WORDS}, **told}
+        flat.update(_table(told, table, keys, where))
     names = raw.get("fields", {})
-    words = {each: tuple(flat.pop(each)) for each in WORDS}
+    words = {each: tuple(flat.pop(each)) for each in (*WORDS, *LATER_WORDS)}
     unknown = raw.keys() - _TOLD.keys() - {"fields"}
     if unknown:
         raise BadRegion(f"{where}: [{min(unknown)}] is not known")

@@ -69,6 +69,10 @@ class Speaker:
         """Tell the instant that messages carry."""
         return self._now()
 
+    def number(self, institution: str) -> str:
+        """Draw the number of a message that is no settlement; raises Unanswered."""
+        return self._numbers.draw(institution, self._now())
+
     def ask(
         self,
         infno: str,
@@ -87,7 +91,7 @@ class Speaker:
         now = self._now()
         message = Message(
             infno=infno,
-            msgid=msgid or self._numbers.draw(institution, now),
+            msgid=msgid or self.number(institution),
             input=input,
             at=now,
             insured_area=insured_area,
