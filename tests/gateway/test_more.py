@@ -5,6 +5,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from time import monotonic
 
 import pytest
 from pydantic import ValidationError
@@ -174,7 +175,8 @@ LIMITS = Limits(connect_ms=200, read_ms=400, answer_bytes_max=1_000)
     ("parts", "pause", "said"),
     [
         ((HEAD, b"x" * 5_000), 0.0, "longer than anybody reads"),
-        ((HEAD, *[b"x"] * 40), 0.05, "too slowly"),
+        ((HEAD, *[b"x"] * 40), 0.05, "ReadTimeout"),
+        ((b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 60), 0.05, "ReadTimeout"),
         ((HEAD, b"x"), 5.0, "ReadTimeout"),
         ((b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\n\r\n",), 0, "302"),
         ((b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n",), 0.0, "HTTP 500"),
@@ -185,8 +187,10 @@ LIMITS = Limits(connect_ms=200, read_ms=400, answer_bytes_max=1_000)
 def test_what_is_no_answer_over_http_is_no_answer(parts, pause, said):
     with saying(*parts, pause=pause) as url:
         transport = Transport(url, LIMITS)
+        begun_s = monotonic()
         with pytest.raises(Unanswered, match=said):
             transport.send(b"{}")
+        assert monotonic() - begun_s < 2  # 0.6 s, and room for a busy machine
         transport.close()
 
 

@@ -5,20 +5,30 @@ import ssl
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
-from time import monotonic_ns
 from typing import Any
 
+import httpcore
 import httpx
 
 from dispensing.gateway import Unanswered
+from dispensing.gateway.national.deadline import Timed
 
 READ_MS_MAX = 30_000  # a settlement is pending for 30 s: a later answer is too late
 
 # Packed answers are not asked for: what is read is as long as what came.
-_HEADERS = {
-    "Content-Type": "application/json; charset=utf-8",
-    "Accept-Encoding": "identity",
-}
+_HEADERS: list[tuple[bytes | str, bytes | str]] = [
+    ("Content-Type", "application/json; charset=utf-8"),
+    ("Accept-Encoding", "identity"),
+]
+
+_CUT_OFF = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    OSError,  # of TLS, where no step of the pool names it
+    ValueError,  # an address that is none
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +53,14 @@ class Limits:
 
 
 class Transport:
-    """One client for each process, kept open; follows no redirect and repeats nothing."""
+    """One pool for each process, kept open; follows no redirect and repeats nothing."""
 
     def __init__(self, url: str, limits: Limits) -> None:
         self._url = url
         self._limits = limits
         self._lock = threading.Lock()
-        self._client: httpx.Client | None = None
+        self._timed = Timed()
+        self._pool: httpcore.ConnectionPool | None = None
         self._of_process = 0
 
     def send(self, body: bytes) -> bytes:
@@ -58,55 +69,56 @@ class Transport:
         An answer of any other status than 200 is no answer of the platform, but of
         something that stands between: nobody knows how far the message came.
         """
-        begun_ns = monotonic_ns()
+        limits = self._limits
+        pool = self._open()
+        self._timed.begin(limits.connect_ms + limits.read_ms)
         try:
-            with self._open().stream(
+            with pool.stream(
                 "POST",
                 self._url,
-                content=body,
                 headers=_HEADERS,
+                content=body,
+                extensions={"timeout": _timeout(limits)},
             ) as answer:
-                if answer.status_code != httpx.codes.OK:
-                    raise Unanswered(f"HTTP {answer.status_code}")
-                return self._whole(answer, begun_ns)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+                if answer.status != httpx.codes.OK:
+                    raise Unanswered(f"HTTP {answer.status}")
+                return self._whole(answer)
+        except _CUT_OFF as error:
             raise Unanswered(type(error).__name__) from error
 
     def close(self) -> None:
         """Close what is open; the next message opens it again."""
         with self._lock:
-            if self._client is not None and self._of_process == os.getpid():
-                self._client.close()
-            self._client = None
+            if self._pool is not None and self._of_process == os.getpid():
+                self._pool.close()
+            self._pool = None
 
-    def _whole(self, answer: httpx.Response, begun_ns: int) -> bytes:
-        limits = self._limits
-        longest_ns = (limits.connect_ms + limits.read_ms) * 1_000_000
+    def _whole(self, answer: httpcore.Response) -> bytes:
         found = bytearray()
-        for part in answer.iter_raw():
+        for part in answer.iter_stream():
             found += part
-            if len(found) > limits.answer_bytes_max:
+            if len(found) > self._limits.answer_bytes_max:
                 raise Unanswered("the answer is longer than anybody reads")
-            if monotonic_ns() - begun_ns > longest_ns:
-                raise Unanswered("the answer comes too slowly")
         return bytes(found)
 
-    def _open(self) -> httpx.Client:
-        """Open the client of this process: a connection must not live in two."""
+    def _open(self) -> httpcore.ConnectionPool:
+        """Open the pool of this process: a connection must not live in two."""
         with self._lock:
-            if self._client is None or self._of_process != os.getpid():
-                self._client, self._of_process = self._new(), os.getpid()
-            return self._client
+            if self._pool is None or self._of_process != os.getpid():
+                self._pool, self._of_process = self._new(), os.getpid()
+            return self._pool
 
-    def _new(self) -> httpx.Client:
-        limits = self._limits
-        return httpx.Client(
-            timeout=httpx.Timeout(_ms(limits.connect_ms), read=_ms(limits.read_ms)),
-            limits=httpx.Limits(max_connections=limits.connections_max),
-            follow_redirects=False,
-            trust_env=False,
-            verify=_trusted(limits.ca_file),
+    def _new(self) -> httpcore.ConnectionPool:
+        return httpcore.ConnectionPool(
+            ssl_context=_trusted(self._limits.ca_file),
+            max_connections=self._limits.connections_max,
+            network_backend=self._timed,
         )
+
+
+def _timeout(limits: Limits) -> dict[str, Any]:
+    connect, read = _ms(limits.connect_ms), _ms(limits.read_ms)
+    return {"connect": connect, "read": read, "write": connect, "pool": connect}
 
 
 def _trusted(ca_file: str | None) -> ssl.SSLContext:
