@@ -32,6 +32,18 @@ class Hook:
         """Look at a call that was made on a driver's connection."""
 
 
+class Told(Hook):
+    """Notes every call."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def before(self, statement: str, connection: Any) -> str:
+        """Note what is asked."""
+        self.statements.append(statement)
+        return statement
+
+
 @dataclass
 class _Chain(Hook):
     """The hooks of one engine, asked one after another."""

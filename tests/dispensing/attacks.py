@@ -101,9 +101,11 @@ def open_street(engine: Engine, folder: Path) -> Desk:
 
 
 def received(engine: Engine, desk: Desk, number: int, **changes: Any) -> UUID:
+    """Receive a prescription at noon, or when it is issued if that is later."""
     with db.open_session(engine) as session:
         raw = world.message(number, **changes)
-        return service.receive(session, desk, raw, now=NOON).id
+        now = max(NOON, datetime.fromisoformat(raw["issued_at"]))
+        return service.receive(session, desk, raw, now=now).id
 
 
 def settle(

@@ -6,7 +6,7 @@ from datetime import date
 from threading import Thread
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import select
 
@@ -18,7 +18,7 @@ from dispensing.service import texts
 from dispensing.service.reading import last_assessment
 from dispensing.tables import AssessmentRow, PolicyTextRow
 from fixtures.sample import reader
-from tests import world
+from tests import calls, world
 from tests.world import NOON
 from web import db
 
@@ -83,14 +83,13 @@ def test_the_texts_of_a_decision_are_kept_word_for_word(street, desk):
 
 
 def test_they_are_laid_down_once_and_then_nothing_is_asked(street, desk):
-    check(street, desk)
-    seen = []
-    event.listen(
-        street.get_bind(), "before_cursor_execute", lambda *call: seen.append(call[2])
-    )
-    check(street, desk, 2)
-    assert seen
-    assert not [one for one in seen if "policy_text" in one]
+    told = calls.Told()
+    with calls.hooked(street.get_bind(), told):
+        check(street, desk)
+        told.statements.clear()
+        check(street, desk, 2)
+    assert told.statements
+    assert not [one for one in told.statements if "policy_text" in one]
 
 
 def test_what_is_rolled_back_is_laid_down_again(session):

@@ -19,24 +19,13 @@ from web import db
 __all__ = ["platform"]
 
 
-class Told(calls.Hook):
-    """Notes every call."""
-
-    def __init__(self) -> None:
-        self.statements: list[str] = []
-
-    def before(self, statement: str, connection: object) -> str:
-        self.statements.append(statement)
-        return statement
-
-
 def test_on_postgresql_a_settlement_is_two_questions_and_two_statements(
     postgres_engine, tmp_path
 ):
     engine = postgres_engine
     desk = attacks.open_street(engine, tmp_path)
     first, second = (attacks.received(engine, desk, number) for number in (1, 2))
-    told = Told()
+    told = calls.Told()
     with calls.hooked(engine, told):
         for batch, id_ in enumerate(
             (first, second), 1
@@ -63,7 +52,7 @@ def test_many_are_posted_by_one_statement(postgres_engine, tmp_path):
         id_ = attacks.received(engine, desk, number)
         with db.open_session(engine) as session:
             assert attacks.settle(session, deaf, id_, number).state == "unknown"
-    told = Told()
+    told = calls.Told()
     with calls.hooked(engine, told):
         assert attacks.recover(engine, desk, world.NOON.replace(hour=13)) == 7
     posted = [each for each in told.statements if "json_populate_recordset" in each]
