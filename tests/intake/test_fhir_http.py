@@ -80,6 +80,16 @@ def test_a_prescription_of_our_own_format_is_told_in_both_versions(platform, ver
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_a_revoked_prescription_is_no_active_request(platform, version):
+    rx = sent(platform)
+    hospital = platform.program("hospital")
+    hospital.post(f"/prescriptions/{rx}/revocation", {"reason": "剂量有误"})
+    _, bundle = read(hospital, f"/Bundle/{rx}", version)
+    is_fhir(bundle, version)
+    assert {one["status"] for one in bundles.requests(bundle)} == {"cancelled"}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_settlement_is_a_claim_and_its_answer_to_the_fen(platform, version):
     rx = settled(platform)
     counter = platform.program("counter")

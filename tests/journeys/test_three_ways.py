@@ -12,7 +12,7 @@ import pytest
 from dispensing import service
 from tests import world
 from tests.dispensing import attacks
-from tests.intake import examples
+from tests.intake import examples, fhir_bundles
 from tests.intake.test_national_http import done
 from tests.journeys.ways import (
     PHARMACIST,
@@ -25,6 +25,7 @@ from tests.journeys.ways import (
     open_town,
     upload,
 )
+from tests.platform import Program
 from web import db
 
 # What the counter is answered at first, and what it is once it has asked.
@@ -163,6 +164,27 @@ class Visit:
         seen = self.counter.post(path, {"receiver": "patient"})
         assert seen["state"] == "dispensed"
 
+    def revoke(self) -> None:
+        """Let the hospital withdraw it, in the way that it came."""
+        hospital = self.town.program("hospital")
+        if self.way == "national":
+            done(hospital, "D004", {**examples.REVOKE, "hiRxno": self.hi_rxno})
+        else:
+            path = f"/prescriptions/{self.id}/revocation"
+            hospital.post(path, {"reason": "剂量有误"})
+
+    def is_revoked_in_its_format(self, hospital: Program) -> None:
+        """See that who asks in the prescription's own format is told so, too."""
+        if self.way == "national":
+            query = {**examples.QUERY, "hiRxno": self.hi_rxno}
+            for number in ("D005", "D006", "D007"):
+                assert done(hospital, number, query)["rxStasCodg"] == "3"
+        if self.way in {"json", "fhir"}:
+            for reader in (hospital, self.patient, self.counter):
+                bundle = reader.get(f"/fhir/Bundle/{self.id}")
+                (request,) = fhir_bundles.requests(bundle)
+                assert request["status"] == "cancelled"
+
 
 def journey(town: Town, way: str, fault: str) -> End:
     """Walk a prescription from its way in to the patient's hands."""
@@ -196,6 +218,57 @@ def test_each_way_in_comes_to_the_same_end(town, fault):
     assert end.used_fen == (441, 0, 0)
     assert (end.packs_sold, end.packs_moved, end.supply_days) == (3, -3, 28)
     assert end.handed_over == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_revoked_prescription_is_revoked_on_every_side_at_once(town, way):
+    visit = Visit(town, way)
+    shared = visit.patient.post("/access-codes", {"prescriptions": [str(visit.id)]})
+    seen = visit.counter.post("/presentations", {"scanned": visit.code("download")})
+    visit.review()
+    secret = visit.claim()
+    asked = visit.asked(secret)
+    visit.revoke()
+
+    path = f"/prescriptions/{visit.id}"
+    hospital = town.program("hospital")
+    for reader in (hospital, visit.patient, visit.counter):
+        view = reader.get(path)
+        assert (view["state"], view["life"]["stage"]) == ("revoked", "revoked")
+        assert view["events"][-1]["kind"] == "revoked"
+    visit.is_revoked_in_its_format(hospital)
+
+    pages = {
+        visit.person.person_no: (f"/patient{path}", "/patient"),
+        "counter": (f"/counter{path}", "/counter"),
+    }
+    for name, addresses in pages.items():
+        reader = town.platform.person(name)
+        for address in addresses:
+            assert "医院已撤销" in reader.get(address).text, (name, address)
+
+    told = visit.counter.ask("POST", "/presentations", {"scanned": shared["text"]})
+    assert told.json["type"].endswith(":access-revoked"), told.text
+    assert visit.counter.get(f"/presentations/{seen['id']}")["prescriptions"] == []
+    fresh = {"scanned": visit.code("download")}
+    assert visit.counter.post("/presentations", fresh)["prescriptions"] == []
+
+    before = street_messages(town)
+    assert visit.refused(asked) == "refused"
+    for act in ("claim", "reviews"):
+        body = {"verdict": "passed", "pharmacist": {"code": "PH2", "name": "叶药师"}}
+        told = visit.counter.ask(
+            "POST", f"{path}/{act}", body if act == "reviews" else None
+        )
+        assert told.json["type"].endswith(":revoked"), told.text
+    assert street_messages(town) == before
+    bills = town.street.counter.books.booked()
+    assert visit.person.person_no not in {bill.person_no for bill in bills}
+
+
+def street_messages(town: Town) -> int:
+    """Count the bills that the insurer was asked to settle."""
+    return town.street.counter.done["2102"]
 
 
 def test_afterwards_all_books_agree(town):

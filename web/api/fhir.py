@@ -68,7 +68,7 @@ def receive() -> ResponseReturnValue:
 @login_as("hospital", "counter", "patient")
 def bundle(prescription_id: UUID) -> ResponseReturnValue:
     """Give a prescription as a bundle: whole to patient and issuer, masked to a pharmacy."""
-    scope.prescription(prescription_id)
+    stage = scope.prescription(prescription_id).life.stage
     kept = service.kept_message(db.session(), parts.desk(), prescription_id)
     if kept.format.startswith("fhir-"):
         incoming = read_bundle(kept.raw)
@@ -79,8 +79,8 @@ def bundle(prescription_id: UUID) -> ResponseReturnValue:
     format_ = _asked(incoming.format)
     if {"patient", "hospital"} & caller().roles:
         same = incoming.extras if format_ == incoming.format else None
-        return _told(write_bundle(incoming.message, format_, same))
-    return _told(write_bundle(_masked(incoming.message), format_))
+        return _told(write_bundle(incoming.message, format_, same, stage=stage))
+    return _told(write_bundle(_masked(incoming.message), format_, stage=stage))
 
 
 @bp.get("/MedicationDispense")

@@ -11,6 +11,8 @@ from dispensing.intake.fhir.terms import Terms, terms_of
 from dispensing.intake.message import PrescriptionMessage
 
 _DAY = {"unit": "d", "system": "http://unitsofmeasure.org", "code": "d"}
+# The status of a request, by the state of its prescription, where it is over.
+_ENDED = {"revoked": "cancelled", "dispensed": "completed", "lapsed": "stopped"}
 _PATIENT, _DOCTOR, _ROLE, _PLACE = (
     f"urn:yaoda:{name}" for name in ("patient", "doctor", "role", "institution")
 )
@@ -20,8 +22,14 @@ def write_bundle(
     message: PrescriptionMessage,
     format_: str,
     extras: Mapping[str, Any] | None = None,
+    *,
+    stage: str = "received",
 ) -> Resource:
-    """Write a message in a version of FHIR; `extras` are those of a bundle that was read."""
+    """Write a message in a version of FHIR; `extras` are those of a bundle that was read.
+
+    Its requests have the status of the state of its life (`stage`); while a pharmacy may
+    still fill it, that is what was sent: active.
+    """
     terms = terms_of(format_)
     frame = (extras or {}).get("bundle")
     whole = deepcopy(dict(frame)) if frame else _new_frame(message, terms)
@@ -29,7 +37,16 @@ def write_bundle(
         value = wanted(one, message)
         if value is not None and one.literal is None:
             paths.put(one.at.resource, one.slot.path, value)
+    status = _ENDED.get(stage)
+    if status is not None:
+        for resource in _requests(whole):
+            resource["status"] = status
     return whole
+
+
+def _requests(whole: Resource) -> list[Resource]:
+    found = [entry["resource"] for entry in whole["entry"]]
+    return [one for one in found if one["resourceType"] == "MedicationRequest"]
 
 
 def _new_frame(message: PrescriptionMessage, terms: Terms) -> Resource:
