@@ -26,6 +26,8 @@ _CARRIERS = tuple(
     ip_network(net)
     for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
 )
+# All public addresses of IPv6 are of these; fec0::/10 is global to Python, and is not.
+_PUBLIC_V6 = ip_network("2000::/3")
 
 
 class Unreachable(Exception):
@@ -45,6 +47,7 @@ class Reach:
         if any(inner in network for network in self.networks):
             return True
         hidden = any(inner in network for network in _CARRIERS)
+        hidden = hidden or (inner.version == 6 and inner not in _PUBLIC_V6)
         return inner.is_global and not inner.is_multicast and not hidden
 
 
