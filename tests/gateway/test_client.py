@@ -1,17 +1,20 @@
 """What the client makes of answers, and what it sends."""
 
 import json
+from base64 import b64encode
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispensing.gateway import BookedOtherwise, Charge, ChargeDeclined, Unanswered
-from dispensing.gateway.national import Seal, amounts, load_region
+from dispensing.gateway.national import Seal, amounts, files, load_region
 from dispensing.gateway.national.client import NationalGateway, charge_input
 from dispensing.gateway.national.region import BadRegion, read_region
 from dispensing.gateway.national.speaking import Speaker
@@ -187,6 +190,37 @@ def test_what_is_no_whole_answer_is_never_a_refusal(answer):
     made, _ = gateway(answer)
     with pytest.raises(Unanswered):
         made.charge(CHARGE)
+
+
+@pytest.mark.parametrize("setl_id", [None, "", [], {}, True, "x" * 41])
+def test_a_booking_that_is_asked_for_needs_its_number_too(setl_id):
+    region = replace(REGION, by="message", infno="5260")
+    made, _ = gateway(settled(setl_id=setl_id), region=region)
+    with pytest.raises(Unanswered, match="setl_id"):
+        made.query(MSGID)
+
+
+def test_a_sign_in_that_gives_no_number_leaves_no_charge_unknown():
+    made, script = gateway(yes({"signinoutb": []}), region=load_region("national"))
+    with pytest.raises(ChargeDeclined):
+        made.charge(CHARGE)
+    assert [sent["infno"] for sent in script.sent] == ["9001"]
+
+
+@pytest.mark.parametrize("how", [ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA])
+def test_a_file_that_was_damaged_on_its_way_is_no_file(how):
+    packed = BytesIO()
+    with ZipFile(packed, "w", how) as archive:
+        archive.writestr("lines.txt", "".join(map(str, range(200))))
+    damaged = bytearray(packed.getvalue())
+    damaged[60:70] = b"\xff" * 10
+    with pytest.raises(Unanswered):
+        files.unpack(b64encode(bytes(damaged)).decode())
+
+
+def test_files_are_packed_small():
+    text = "0\t1\n" * 10_000
+    assert len(files.pack(text, "lines.txt")) < len(text) // 10
 
 
 def test_a_refusal_is_told_in_the_platforms_words():

@@ -92,9 +92,7 @@ class NationalGateway:
             raise ChargeDeclined(reply.words)
         _check_business(reply)
         setlinfo = node(reply.output, "setlinfo")
-        setl_id = str(setlinfo.get("setl_id") or "")
-        if not _SETL_ID.fullmatch(setl_id):
-            raise Unreadable("setl_id is missing")
+        setl_id = _setl_id(setlinfo)
         self._check_echo(setlinfo, charge)
         lines = nodes(reply.output, "detlcutinfo")
         booked = amounts.read_booked(setlinfo, lines)
@@ -187,7 +185,7 @@ class NationalGateway:
         accounts_fen = booked.account_fen + booked.mutual_aid_fen
         return Receipt(
             msgid,
-            str(found.get("setl_id")),
+            _setl_id(found),
             str(found.get("fixmedins_code") or msgid[:12]),
             _day(found.get("setl_time")),
             (booked.total_fen, booked.fund_fen, accounts_fen),
@@ -232,6 +230,15 @@ class NationalGateway:
         """Tell whether a message of this number cannot be on its way any more."""
         waited = self.speaker.now() - _sent_at(msgid)
         return waited > timedelta(seconds=self._region.late_s_max)
+
+
+def _setl_id(setlinfo: Mapping[str, Any]) -> str:
+    """Read the number under which the platform has booked; a booking without one is none."""
+    found = setlinfo.get("setl_id")
+    told = isinstance(found, str | int) and not isinstance(found, bool)
+    if not told or not _SETL_ID.fullmatch(str(found)):
+        raise Unreadable("setl_id is missing")
+    return str(found)
 
 
 def charge_input(charge: Charge, region: Region) -> dict[str, Any]:

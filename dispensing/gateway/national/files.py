@@ -2,7 +2,9 @@
 
 import binascii
 import io
+import lzma
 import zipfile
+import zlib
 from base64 import b64decode, b64encode
 
 from dispensing.gateway.national.envelope import Unreadable
@@ -15,7 +17,8 @@ def pack(text: str, name: str) -> str:
     """Pack a text as a file of this name, in base64."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo(name, _WHEN), text.encode())
+        inner = zipfile.ZipInfo(name, _WHEN)
+        archive.writestr(inner, text.encode(), zipfile.ZIP_DEFLATED)
     return b64encode(packed.getvalue()).decode()
 
 
@@ -37,5 +40,6 @@ def unpack(packed: str) -> str:
     except (
         *(binascii.Error, zipfile.BadZipFile, zipfile.LargeZipFile),
         *(ValueError, RuntimeError, EOFError, OSError),
+        *(zlib.error, lzma.LZMAError),  # packed well, and damaged on the way
     ) as error:
         raise Unreadable(f"a file of lines: {type(error).__name__}") from error

@@ -147,11 +147,13 @@ class Speaker:
         given = {"signIn": {"opter_no": "yaoda", "mac": "", "ip": ""}}
         try:
             reply = self.ask(SIGN_IN, institution, given)
+            if not reply.ok:
+                raise NotSignedIn(reply.words)
+            return str(node(reply.output, "signinoutb").get("sign_no") or "")
+        except NotSignedIn:
+            raise
         except Unanswered as error:
             raise NotSignedIn(f"签到没有应答：{error}") from error
-        if not reply.ok:
-            raise NotSignedIn(reply.words)
-        return str(node(reply.output, "signinoutb").get("sign_no") or "")
 
 
 def node(output: Mapping[str, Any], name: str) -> Mapping[str, Any]:
