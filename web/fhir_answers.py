@@ -14,6 +14,8 @@ from dispensing.days import CHINA
 from dispensing.errors import FieldError, Words
 from dispensing.intake.fhir.terms import terms_of
 from dispensing.records import AMOUNTS
+from dispensing.service import Filling
+from dispensing.service.parts import LineOf
 from dispensing.service.views import LineView, PrescriptionView, SettledView
 
 Resource = dict[str, Any]
@@ -60,6 +62,7 @@ class Told:
 
     rx: PrescriptionView
     format: str
+    fillings: tuple[Filling, ...] = ()
 
     @property
     def is_r5(self) -> bool:
@@ -90,7 +93,11 @@ def fen_of(money: Mapping[str, Any]) -> int:
 
 def dispenses(told: Told) -> Resource:
     """Tell of each line that was settled: on its way, or handed over."""
-    made = [_dispense(told, line) for line in told.rx.lines if told.rx.settlement]
+    made = [
+        _dispense(told, filling, line)
+        for filling in told.fillings
+        for line in filling.lines
+    ]
     entries = [
         {"fullUrl": f"urn:yaoda:dispense:{one['id']}", "resource": one} for one in made
     ]
@@ -102,16 +109,16 @@ def dispenses(told: Told) -> Resource:
     return found | ({"entry": entries} if entries else {})
 
 
-def claim(told: Told, settled: SettledView) -> Resource:
+def claim(told: Told, filling: Filling) -> Resource:
     """Write a settlement as the claim that the outlet makes."""
-    rx = told.rx
+    rx, settled = told.rx, filling.settled
     items = [
         {
             "sequence": line.no,
-            "productOrService": {"coding": [_medicine(told, line)]},
+            "productOrService": {"coding": [_medicine(told, _prescribed(told, line))]},
             "quantity": {"value": line.quantity},
         }
-        for line in rx.lines
+        for line in filling.lines
     ]
     return {
         "resourceType": "Claim",
@@ -210,14 +217,14 @@ def capabilities(format_: str, version: str) -> Resource:
     }
 
 
-def _dispense(told: Told, line: LineView) -> Resource:
-    rx, settled = told.rx, told.rx.settlement
-    assert settled is not None
-    over = next((e for e in rx.events if e.kind in _HANDED_OVER), None)
-    coded = {"coding": [_medicine(told, line)]}
+def _dispense(told: Told, filling: Filling, line: LineOf) -> Resource:
+    rx, settled, over = told.rx, filling.settled, filling.handed_at
+    prescribed = _prescribed(told, line)
+    coded = {"coding": [_medicine(told, prescribed)]}
+    later = f"-{filling.no}" if filling.no > 1 else ""
     made: Resource = {
         "resourceType": "MedicationDispense",
-        "id": f"{rx.id}-{line.no}",
+        "id": f"{rx.id}{later}-{line.no}",
         "status": _dispense_status(settled, over is not None),
         "subject": _patient(told),
         "performer": [{"actor": _institution(told, settled.outlet_code)}],
@@ -237,13 +244,14 @@ def _dispense(told: Told, line: LineView) -> Resource:
         else {"medicationCodeableConcept": coded}
     )
     if over is not None:
-        made["whenHandedOver"] = _instant(over.at)
-    if line.dosage:
-        made["dosageInstruction"] = [{"text": line.dosage}]
+        made["whenHandedOver"] = _instant(over)
+    if prescribed.dosage:
+        made["dosageInstruction"] = [{"text": prescribed.dosage}]
     return made
 
 
-_HANDED_OVER = ("dispensed", "order_handed_over")
+def _prescribed(told: Told, line: LineOf) -> LineView:
+    return next(one for one in told.rx.lines if one.no == line.no)
 
 
 def _dispense_status(settled: SettledView, over: bool) -> str:

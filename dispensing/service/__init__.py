@@ -153,6 +153,7 @@ from dispensing.service.suspecting import (
     suspicions,
     suspicions_of,
 )
+from dispensing.service.takings import Filling, fillings_of
 from dispensing.service.tendering import hand_in, purses, tender, tenders
 from dispensing.service.till import close_till, closings, till
 from dispensing.service.till_files import keep_till_file
@@ -172,6 +173,7 @@ __all__ = [
     "Delivery",
     "DifferenceView",
     "ExplainedView",
+    "Filling",
     "Helper",
     "IssuerKey",
     "KeptMessage",
@@ -228,6 +230,7 @@ __all__ = [
     "end_no_code",
     "enrol",
     "explanation",
+    "fillings_of",
     "find_prescription",
     "give_back",
     "hand_in",

@@ -9,9 +9,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from dispensing.service.checking import lines_of
+from dispensing.service.holding import LIVE, latest_settlement
 from dispensing.service.parts import LineOf, lines_settled
 from dispensing.service.receiving import prescription_row
-from dispensing.tables import PrescriptionRow, SettlementRow
+from dispensing.service.settling import settled_view
+from dispensing.service.views import SettledView
+from dispensing.tables import EventRow, PrescriptionRow, SettlementRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,38 @@ class Takings:
     left_packs: Mapping[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """One settlement of a prescription: which packs it is for, and when they were handed out."""
+
+    no: int
+    settled: SettledView
+    lines: tuple[LineOf, ...]
+    handed_at: datetime | None
+
+
+def fillings_of(session: Session, prescription_id: UUID) -> tuple[Filling, ...]:
+    """List the settlements of a prescription that stand, and what became of the last one."""
+    row = prescription_row(session, prescription_id)
+    query = select(SettlementRow).where(col(SettlementRow.prescription_id) == row.id)
+    latest = latest_settlement(session, row.id)
+    stand = [
+        one
+        for one in session.exec(query.order_by(col(SettlementRow.filling)))
+        if one.state in LIVE or one is latest
+    ]
+    lines, handed = lines_settled(session, stand), _handed_at(session, row.id)
+    return tuple(
+        Filling(
+            one.filling,
+            settled_view(one),
+            lines[one.id],
+            handed[one.filling - 1] if _is_out(row, one) else None,
+        )
+        for one in stand
+    )
+
+
 def takings_of(session: Session, prescription_id: UUID) -> Takings:
     """Tell what was paid for a prescription and handed out of it; what was reversed is not."""
     row = prescription_row(session, prescription_id)
@@ -76,6 +111,15 @@ def takings_of(session: Session, prescription_id: UUID) -> Takings:
             for one in prescribed
         },
     )
+
+
+def _handed_at(session: Session, prescription_id: UUID) -> list[datetime]:
+    """Give when goods were handed out, filling by filling: each leaves one such event."""
+    query = select(EventRow.at).where(
+        col(EventRow.prescription_id) == prescription_id,
+        col(EventRow.kind).in_(("part_dispensed", "dispensed")),
+    )
+    return list(session.exec(query.order_by(col(EventRow.id))))
 
 
 def _is_out(row: PrescriptionRow, settled: SettlementRow) -> bool:

@@ -11,7 +11,7 @@ from dispensing.intake.message import dumps
 from fixtures import cast
 from tests import world
 from tests.intake import fhir_bundles as bundles
-from tests.platform import platform, sent, settled
+from tests.platform import platform, sent, settled, settlement
 from web.fhir_answers import fen_of, money
 
 __all__ = ["platform"]
@@ -128,6 +128,35 @@ def test_each_line_that_was_settled_is_a_dispensing(platform, version):
     (one,) = (entry["resource"] for entry in found["entry"])
     assert one["status"] in {"in-progress", "completed"}
     assert one["quantity"]["value"] == 3
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_parts_are_told_as_they_were_handed_out(platform, version):
+    rx = sent(platform)
+    counter = platform.program("counter")
+    path = f"/prescriptions/{rx}"
+    claims = []
+    for filling, packs in ((1, 1), (2, 2)):
+        scans = world.trace_codes(batch=filling, quantity=packs)
+        asked = settlement(platform) | {
+            "trace_codes": {str(no): list(found) for no, found in scans.items()},
+            "lines": {"1": packs},
+            "filling": filling,
+        }
+        claims.append(counter.put(f"{path}/settlement", asked)["id"])
+        counter.post(f"{path}/collection", {"receiver": "patient"})
+        told = read(counter, f"/MedicationDispense?prescription=Bundle/{rx}", version)[
+            1
+        ]
+        is_fhir(told, version)
+        made = [entry["resource"] for entry in told["entry"]]
+        assert [one["quantity"]["value"] for one in made] == [1, 2][:filling]
+        assert {one["status"] for one in made} == {"completed"}
+        assert all("whenHandedOver" in one for one in made)
+    for number, packs in zip(claims, (1, 2), strict=True):
+        status, claim = read(counter, f"/Claim/{number}", version)
+        assert (status, claim["item"][0]["quantity"]["value"]) == (200, packs)
+        assert read(counter, f"/ClaimResponse/{number}", version)[0] == 200
 
 
 @pytest.mark.parametrize("fen", [0, 1, 10, 99, 100, 1230, 10**12 + 1])

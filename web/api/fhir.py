@@ -24,7 +24,7 @@ from dispensing.intake.fhir.writing import write_bundle
 from dispensing.intake.incoming import read_own
 from dispensing.intake.message import PrescriptionMessage, dumps
 from dispensing.phrases import WHY
-from dispensing.service.views import SettledView
+from dispensing.service import Filling
 from dispensing.vault import mask_id, mask_name
 from web import clock, db, fhir_answers, parts, problems, scope
 from web.auth import caller, login_as
@@ -94,23 +94,24 @@ def dispenses() -> ResponseReturnValue:
         expected = FieldError("prescription", "the id of a prescription")
         raise Malformed([expected]) from None
     rx = scope.prescription(prescription_id)
-    return _told(fhir_answers.dispenses(Told(rx, _asked("fhir-r4b"))))
+    fillings = service.fillings_of(db.session(), prescription_id)
+    return _told(fhir_answers.dispenses(Told(rx, _asked("fhir-r4b"), fillings)))
 
 
 @bp.get("/Claim/<uuid:settlement_id>")
 @login_as("counter", "patient")
 def claim(settlement_id: UUID) -> ResponseReturnValue:
     """Give a settlement as the outlet's claim."""
-    told, settled = _settled(settlement_id)
-    return _told(fhir_answers.claim(told, settled))
+    told, filling = _settled(settlement_id)
+    return _told(fhir_answers.claim(told, filling))
 
 
 @bp.get("/ClaimResponse/<uuid:settlement_id>")
 @login_as("counter", "patient")
 def claim_response(settlement_id: UUID) -> ResponseReturnValue:
     """Tell who pays what of a settlement."""
-    told, settled = _settled(settlement_id)
-    return _told(fhir_answers.claim_response(told, settled))
+    told, filling = _settled(settlement_id)
+    return _told(fhir_answers.claim_response(told, filling.settled))
 
 
 @bp.get("/metadata")
@@ -156,12 +157,13 @@ def _number(text: str) -> Decimal:
     return Decimal(text)
 
 
-def _settled(settlement_id: UUID) -> tuple[Told, SettledView]:
+def _settled(settlement_id: UUID) -> tuple[Told, Filling]:
     """Read a settlement of the caller's with its prescription, on record."""
     rx = scope.prescription(scope.prescription_of(settlement_id))
-    if rx.settlement is None or rx.settlement.id != settlement_id:
-        raise NotFound("结算记录", "settlement")
-    return Told(rx, _asked("fhir-r4b")), rx.settlement
+    for filling in service.fillings_of(db.session(), rx.id):
+        if filling.settled.id == settlement_id:
+            return Told(rx, _asked("fhir-r4b")), filling
+    raise NotFound("结算记录", "settlement")
 
 
 def _asked(usual: str) -> str:
