@@ -6,7 +6,7 @@ from random import Random
 from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from dispensing.reconcile import (
@@ -75,7 +75,10 @@ def test_twenty_eight_faults_in_one_large_day_are_found_and_nothing_else():
 def test_the_order_of_the_rows_does_not_matter(drawn, chance: Random):
     town = clean_town(60, outlets=4)
     for no, at in drawn:
-        FAULTS[no](town, at)
+        try:
+            FAULTS[no](town, at)
+        except ValueError:
+            reject()  # the fault before it took the same line away
     first = town.compared()
     for rows in (town.ours, town.theirs):
         chance.shuffle(rows)
