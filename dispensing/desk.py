@@ -33,6 +33,9 @@ class Desk:
     signing: Policy = USUAL
     life: LifeRules = AS_THE_LAW_SAYS
     decoder: Decoder | None = None  # who reads insurance codes, where it is not we
+    # Whether the platform is asked about a patient before a settlement, and what a
+    # difference does: none, warn or refuse.
+    asks: str = "none"
 
     @property
     def codes(self) -> Decoder:

@@ -31,6 +31,7 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
         vault=Vault(keys.vault),
         code_key=keys.code,
         decoder=decoder_of(settings),
+        asks=settings.gateway_asks or ("warn" if settings.gateway_url else "none"),
         signing=Policy(
             ahead_s_max=settings.issued_ahead_seconds,
             late_h_max=settings.late_after_revocation_hours,

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     gateway_secret: Path | None = None  # our SM2 key: 64 hexadecimal digits
     gateway_public: Path | None = None  # the platform's SM2 key: 128 of them
     gateway_ca: Path | None = None  # whom a private line trusts, as PEM
+    # Whether it is asked about a patient before a settlement (1101, 5301), and what a
+    # difference does; by default `warn` where a platform is reached by its address.
+    gateway_asks: Literal["none", "warn", "refuse"] | None = None
     upload_seconds: int = Field(default=5, ge=1, le=3600)  # between two rounds
     uploads_since: date | None = None  # what was sold on earlier days is not uploaded
     # Who reads insurance codes: our own issuer, or the national decoder (ec.query).

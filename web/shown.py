@@ -1,11 +1,13 @@
 """Answers of the rules as readers see them: flat, with words in both languages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from dispensing import words
 from dispensing.checks.finding import Finding
+from dispensing.doubts import Doubt
 from dispensing.service.views import AssessmentView, PrescriptionView
 from dispensing.settlement import Split
 
@@ -43,25 +45,53 @@ class Assessed:
     policies: tuple[str, ...]
 
 
-def assessed(view: AssessmentView) -> Assessed:
-    """Show an answer of the rules with its words."""
+def assessed(
+    view: AssessmentView, doubts: Sequence[Doubt] = (), asks: str = "none"
+) -> Assessed:
+    """Show an answer of the rules with its words, and where the platform says otherwise.
+
+    Where the desk `asks` to refuse, what the platform says otherwise refuses.
+    """
     answer = view.assessment
+    told = tuple(_doubted(one, asks) for one in doubts)
+    refused = any(one.verdict == "refused" for one in told)
     return Assessed(
         id=view.id,
         on=view.on,
         at=view.at,
         outlet_code=view.outlet_code,
-        decision=answer.decision,
-        findings=tuple(map(_found, answer.findings)),
+        decision="refused" if refused else answer.decision,
+        findings=(*told, *map(_found, answer.findings)),
         split=answer.split,
         labels=view.labels,
         policies=answer.policies,
     )
 
 
-def last_assessed(rx: PrescriptionView) -> Assessed | None:
+def last_assessed(
+    rx: PrescriptionView, doubts: Sequence[Doubt] = (), asks: str = "none"
+) -> Assessed | None:
     """Show the last answer of the rules for a prescription, if one was asked for."""
-    return assessed(rx.assessment) if rx.assessment else None
+    return assessed(rx.assessment, doubts, asks) if rx.assessment else None
+
+
+def _doubted(doubt: Doubt, asks: str) -> Found:
+    said = doubt.words
+    refuses = asks == "refuse" and doubt.code != "unanswered"
+    return Found(
+        check=f"platform.{doubt.code}",
+        title_zh="与医保平台核对",
+        title_en="Compared with the insurance platform",
+        verdict="refused" if refuses else "warn",
+        document="医保结算接口",
+        clause=doubt.infno,
+        quote="",
+        says="",
+        words_zh=said.zh,
+        words_en=said.en,
+        next_zh=said.next_zh,
+        next_en=said.next_en,
+    )
 
 
 def _found(finding: Finding) -> Found:

@@ -87,6 +87,7 @@ from dispensing.service.people import (
     home_of,
     person_of,
 )
+from dispensing.service.platform_words import ask_platform, platform_doubts
 from dispensing.service.presenting import (
     Helper,
     PresentationView,
@@ -213,6 +214,7 @@ __all__ = [
     "allow_no_code",
     "allowance",
     "anchors",
+    "ask_platform",
     "books_day",
     "cancel_order",
     "check",
@@ -261,6 +263,7 @@ __all__ = [
     "people_acted_for",
     "people_aided",
     "person_of",
+    "platform_doubts",
     "pre_check",
     "prescription",
     "prescriptions_of",

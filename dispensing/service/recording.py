@@ -31,6 +31,7 @@ from dispensing.tables import (
     LedgerRow,
     NationalReviewRow,
     PersonRow,
+    PlatformWordRow,
     PrescriptionRow,
     PresentationRow,
     ReadRow,
@@ -145,6 +146,7 @@ FACTS = {
         Fact("event", EventRow, turn="kind"),
         Fact("issuer_key", IssuerKeyEventRow, turn="kind"),
         Fact("subscription", SubscriptionEventRow, turn="kind"),
+        Fact("platform_word", PlatformWordRow, turn="outcome"),
         Fact("upload", UploadEventRow, turn="kind"),
         Fact("read", ReadRow),
     )

@@ -42,6 +42,7 @@ from dispensing.service.opening import (
     open_settlement,
     read_code,
 )
+from dispensing.service.platform_words import reject_doubted
 from dispensing.service.posting import post
 from dispensing.service.receiving import note
 from dispensing.service.recording import values_of
@@ -84,6 +85,13 @@ def settle(
     one at hand. `lines` has the packs that are taken now, where it is not everything that is
     open; `filling` numbers what follows a first filling.
     """
+    reject_doubted(
+        session,
+        desk,
+        prescription_id=prescription_id,
+        outlet_code=outlet_code,
+        now=now,
+    )
     work = Work(session, desk, now)
     presented = Presented(
         voucher=voucher,

@@ -34,6 +34,7 @@ from dispensing.tables.people import (
     RegistrationRow,
     SupplyRow,
 )
+from dispensing.tables.platform_words import PlatformWordRow
 from dispensing.tables.prescriptions import (
     AssessmentRow,
     EventRow,
@@ -105,6 +106,7 @@ __all__ = [
     "OutboxMarkRow",
     "PaperRow",
     "PersonRow",
+    "PlatformWordRow",
     "PolicyTextRow",
     "PrescriptionLineRow",
     "PrescriptionRow",

@@ -49,22 +49,24 @@ def test_a_sale_is_uploaded_with_its_packs_after_it_is_posted(served):
     assert given["rtal_docno"] == f"{row.msgid}01"
 
 
-def test_a_reversal_is_uploaded_after_its_sale_and_the_packs_may_be_sold_again(served):
-    rx = served.received()
-    served.settle(rx)
-    served.reverse(rx)
-    served.settle(rx)  # the same packs
-    assert planned(served, LATER) == 3
-    while tried(served, LATER) == "done":
+def test_a_reversal_is_uploaded_after_its_sale_and_the_packs_may_be_sold_again(
+    anywhere,
+):
+    rx = anywhere.received()
+    anywhere.settle(rx)
+    anywhere.reverse(rx)
+    anywhere.settle(rx)  # the same packs
+    assert planned(anywhere, LATER) == 3
+    while tried(anywhere, LATER) == "done":
         pass
-    assert [infno for infno, _ in told(served)] == ["3505", "3506", "3505"]
-    assert {state for _, state in states(served)} == {"done"}
+    assert [infno for infno, _ in told(anywhere)] == ["3505", "3506", "3505"]
+    assert {state for _, state in states(anywhere)} == {"done"}
 
 
-def test_planning_again_owes_nothing_twice(served):
-    sold(served)
-    assert planned(served) == 0
-    with db.open_session(served.engine) as session:
+def test_planning_again_owes_nothing_twice(anywhere):
+    sold(anywhere)
+    assert planned(anywhere) == 0
+    with db.open_session(anywhere.engine) as session:
         assert uploads.plan_missing(session, now=NOON) == 0
 
 
@@ -209,13 +211,13 @@ def test_a_sender_that_is_killed_after_it_sent_leaves_its_number_and_another_goe
     assert states(served) == [("3505", "done"), ("3506", "done")]
 
 
-def test_two_that_upload_at_once_send_each_message_once(served):
+def test_two_that_upload_at_once_send_each_message_once(anywhere):
     for number in range(1, 6):
-        sold(served, number, number)
+        sold(anywhere, number, number)
     answers = []
 
     def work():
-        while (answer := tried(served)) != "nothing":
+        while (answer := tried(anywhere)) != "nothing":
             answers.append(answer)
 
     threads = [threading.Thread(target=work) for _ in range(2)]
@@ -224,12 +226,12 @@ def test_two_that_upload_at_once_send_each_message_once(served):
     for thread in threads:
         thread.join()
     assert answers == ["done"] * 5
-    assert len(told(served)) == 5
+    assert len(told(anywhere)) == 5
 
 
-def test_the_lag_is_told_by_outlet_from_when_it_was_sold(served):
-    sold(served)
-    with db.open_session(served.engine, read_only=True) as session:
+def test_the_lag_is_told_by_outlet_from_when_it_was_sold(anywhere):
+    sold(anywhere)
+    with db.open_session(anywhere.engine, read_only=True) as session:
         found = uploads.upload_lags(session, now=NOON + HOUR)
         other = uploads.upload_lags(session, now=NOON, whose=Whose("P33030200002"))
     ((lag,), none) = found.by_outlet, other.by_outlet

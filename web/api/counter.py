@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from dispensing.service import Receiver
 from dispensing.service.views import OrderView, PrescriptionView, SettledView
-from web import client_keys, clock, db, parts, scope, shown
+from web import asking, client_keys, clock, db, parts, scope, shown
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas import (
@@ -34,6 +34,7 @@ CODES = {"1": ["80000000000000000001"]}
 def check(prescription_id: UUID, form: CheckRequest) -> ResponseReturnValue:
     """Check a prescription by every rule in force, with clauses and amounts."""
     scope.not_held_elsewhere(prescription_id)
+    doubts = asking.doubts(prescription_id)
     view = service.check(
         db.session(),
         parts.desk(),
@@ -44,7 +45,7 @@ def check(prescription_id: UUID, form: CheckRequest) -> ResponseReturnValue:
         uncoded=by_line(form.uncoded),
         now=clock.now(),
     )
-    return reply(shown.assessed(view))
+    return reply(shown.assessed(view, doubts, parts.desk().asks))
 
 
 @bp.put("/prescriptions/<uuid:prescription_id>/settlement")

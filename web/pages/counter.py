@@ -9,7 +9,7 @@ from dispensing import service
 from dispensing.codes import keystrokes
 from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
-from web import clock, db, parts, scope, shown, sweeping
+from web import asking, clock, db, parts, scope, shown, sweeping
 from web.api.counter import by_line, packs_by_line, receiver_of
 from web.auth import caller, login_as
 from web.code_schemas import SCANNED_MAX
@@ -67,7 +67,11 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
     return render_template(
         "counter/prescription.html",
         rx=found,
-        assessed=shown.last_assessed(found),
+        assessed=shown.last_assessed(
+            found,
+            service.platform_doubts(db.session(), prescription_id, caller().subject),
+            parts.desk().asks,
+        ),
         address=address,
         phone=phone,
         areas=AREAS,
@@ -85,6 +89,7 @@ def check(prescription_id: UUID) -> ResponseReturnValue:
     """Check the prescription by every rule."""
     form = forms.read(CheckRequest, trace_codes=forms.scanned() or None)
     scope.not_held_elsewhere(prescription_id)
+    asking.doubts(prescription_id)
     service.check(
         db.session(),
         parts.desk(),

@@ -6,7 +6,6 @@ ours, and stand here alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,6 +15,7 @@ from dispensing.gateway.national.amounts import Booked, fen_of, read_booked
 from dispensing.gateway.national.client import NationalGateway, charge_input
 from dispensing.gateway.national.envelope import Reply, Unreadable
 from dispensing.gateway.national.speaking import NotSignedIn, node, nodes
+from dispensing.gateway.people import Filing, Insurance, PersonInfo
 from dispensing.gateway.statements import INSURANCE_TYPES
 from dispensing.gateway.uploads import (
     RETURNED,
@@ -29,35 +29,6 @@ from dispensing.gateway.uploads import (
 
 _ACTIVE = "1"
 _SCHEMES = {code: scheme for scheme, code in INSURANCE_TYPES.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Insurance:
-    """One insurance of a person (insuinfo): scheme, balance, state, where it is held."""
-
-    scheme: str
-    balance_fen: int
-    active: bool
-    area: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonInfo:
-    """Who a voucher belongs to, as the platform says (1101)."""
-
-    person_no: str
-    name: str
-    insurances: tuple[Insurance, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """One filing of a slow disease (5301): its code, its name, from when until when."""
-
-    code: str
-    name: str
-    begins: date
-    ends: date | None
 
 
 class NationalDesk(NationalGateway):
