@@ -1,6 +1,7 @@
 """Notices as callers see and change them: whose they are, and what the operator allows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import current_app
@@ -35,7 +36,12 @@ def whose() -> Whose:
 
 def lags() -> Lags:
     """Tell how far the caller's notices lag behind."""
-    return notices.lags(db.session(), now=clock.now(), whose=whose())
+    found = notices.lags(db.session(), now=clock.now(), whose=whose())
+    seen = (
+        replace(each, subscription=_seen(each.subscription))
+        for each in found.by_subscription
+    )
+    return replace(found, by_subscription=tuple(seen))
 
 
 def dead() -> tuple[DeadNotice, ...]:
@@ -81,16 +87,26 @@ def rotated(subscription_id: UUID) -> Subscribed:
 
 def enabled(subscription_id: UUID) -> SubscriptionView:
     """Switch a subscription on again."""
-    return notices.enable(
+    made = notices.enable(
         db.session(), subscription_id, whose=whose(), by=caller().user, now=clock.now()
     )
+    return _seen(made)
 
 
 def ended(subscription_id: UUID) -> SubscriptionView:
     """End a subscription."""
-    return notices.unsubscribe(
+    made = notices.unsubscribe(
         db.session(), subscription_id, whose=whose(), by=caller().user, now=clock.now()
     )
+    return _seen(made)
+
+
+def _seen(view: SubscriptionView) -> SubscriptionView:
+    """Show others than the subscriber where it is and no more: an address may carry a token."""
+    if whose().outlet_code is not None:
+        return view
+    place = urlsplit(view.url)
+    return replace(view, url=f"{place.scheme}://{place.netloc}/…")
 
 
 def sent_again(notice_id: UUID) -> None:

@@ -96,6 +96,18 @@ def test_the_bureau_sees_how_all_stand(platform):
     assert standing["untold"] == 0
 
 
+def test_an_address_may_carry_a_token_and_is_whole_to_its_subscriber_alone(platform):
+    address = "https://his.example.org/in/s3cret?token=s3cret"
+    asked = {"url": address, "kinds": ["posted"], "signature": "v1"}
+    platform.program("hospital").post("/webhooks", asked)
+    bureau = platform.program("bureau").ask("GET", "/webhooks").text
+    page = platform.person("bureau").get("/notices").text
+    for seen in (bureau, page):
+        assert "s3cret" not in seen and "https://his.example.org/" in seen
+    own = platform.program("hospital").get("/webhooks")
+    assert own["subscriptions"][0]["subscription"]["url"] == address
+
+
 def test_an_ended_subscription_hears_nothing_more(platform):
     made = subscribed(platform)["subscription"]["id"]
     ended = platform.program("hospital").post(f"/webhooks/{made}/end")
