@@ -221,6 +221,8 @@ def test_the_patients_page_shares_and_withdraws(platform):
         "helper_phone_tail": HELPER["phone_tail"],
         "days": "3",
     }
+    choices = alice.get("/patient/sharing").text
+    assert "苯磺酸氨氯地平片 5mg · 鹿城区人民医院 · 2025-09-15</label>" in choices
     page = send(alice, "/patient/sharing", **fields).text
     text = re.search(r'id="access-text">([^<]+)<', page)[1]
     assert "<svg" in page and "林小妹" in page
