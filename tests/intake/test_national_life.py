@@ -25,6 +25,7 @@ from tests.intake.national_calls import (
 )
 from tests.intake.test_national_answering import query, review
 from tests.world import NOON
+from web import db
 
 READER = Reader("hospital", "hospital", "D007")
 SHOP, OTHER = cast.LUCHENG_PHARMACY, world.SECOND_PHARMACY
@@ -260,3 +261,49 @@ def test_the_audit_chain_is_walked_over_national_reviews(story):
     service.seal(story.session, now=later)
     found = service.verify(story.session, now=later)
     assert found.whole, found.breaks
+
+
+@pytest.fixture
+def uploaded_number(engine) -> tuple[Any, Any, str]:
+    """Upload a national prescription, and leave it to those who come at once."""
+    desk = replace(world.open_desk(), life=LifeRules(review="one"))
+    with db.open_session(engine) as session:
+        world.populate(session, desk)
+        add_key(session)
+        numbers = numbered(session, desk, **NO_REPEAT)
+        fields = twenty(numbers)
+        signed(session, desk, sign_request(fields))
+        uploaded(session, desk, fields)
+    return engine, desk, numbers.hi_rxno
+
+
+def at_once(given: tuple[Any, Any, str], *said: dict[str, str]) -> list[Any]:
+    """Let pharmacists send their reviews at the same moment."""
+    engine, desk, number = given
+
+    def act(told: dict[str, str]) -> Any:
+        return lambda session: service.take_national_review(
+            session, desk, call(SHOP), review(number, **told)
+        )
+
+    return attacks.at_once(engine, [act(told) for told in said])
+
+
+def test_one_review_sent_twice_at_once_is_one_review(uploaded_number):
+    first, again = at_once(uploaded_number, {}, {})
+    assert first == again
+    with db.open_session(uploaded_number[0]) as session:
+        assert session.exec(select(func.count()).select_from(ReviewRow)).one() == 1
+
+
+def test_of_two_reviews_that_contradict_at_once_one_stands(uploaded_number):
+    refusing = {"rx_chk_stas_codg": "2", "phar_code": "PHB", "rx_chk_opnn": "剂量不符"}
+    told = at_once(uploaded_number, {}, refusing)
+    (refused,) = (one for one in told if isinstance(one, Conflict))
+    assert refused.code in {"reviewed-before", "review-refused"}
+    with db.open_session(uploaded_number[0]) as session:
+        counts = [
+            session.exec(select(func.count()).select_from(table)).one()
+            for table in (ReviewRow, NationalReviewRow)
+        ]
+    assert counts == [1, 1]
