@@ -17,7 +17,7 @@ from dispensing.tables import PlatformWordRow, RecordRow
 from fixtures import cast
 from tests.gateway.street import NOON
 from tests.platform import codes, sent
-from tests.uploads.acts import SHOP
+from tests.uploads.acts import SHOP, planned, tried
 from tests.uploads.test_faces import insurer, reached
 from tests.world import DAY
 from web import db, desks
@@ -110,6 +110,20 @@ def test_a_settlement_is_refused_where_the_desk_says_so_and_never_asked_otherwis
     assert served.counter.done["1101"] == asked
     served.desk = replace(served.desk, asks="refuse")
     assert served.settle(rx).state == "posted"  # it was settled before
+
+
+def test_the_audit_chain_is_whole_over_uploads_and_askings(served):
+    rx = served.received()
+    ask(served, rx)
+    served.settle(rx)
+    planned(served)
+    served.fault("refuse", infno="3505")
+    assert tried(served) == "refused"
+    with db.open_session(served.engine) as session:
+        service.seal(session, now=NOON)
+    with db.open_session(served.engine) as session:
+        found = service.verify(session, now=NOON)
+    assert found.breaks == ()
 
 
 def test_where_no_answer_comes_it_is_said_and_asked_again_soon(served):
