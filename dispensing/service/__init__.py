@@ -5,7 +5,6 @@ from dispensing.service.agents import (
     AgentView,
     agents_of,
     allow_agent,
-    end_agent,
     people_acted_for,
     require_leave,
 )
@@ -142,6 +141,7 @@ from dispensing.service.sharing import (
     Recipient,
     SharedCode,
     access_codes,
+    end_agent,
     share,
     withdraw,
 )

@@ -43,22 +43,12 @@ def allow_agent(
     known = agent is not None and vault.index(id_number) == agent.id_index
     if agent_no == person_no or not known:
         raise Malformed([FieldError("id_number", "the ID number of that relative")])
-    if _leave(session, person_no, agent_no) is None:
+    if leave_of(session, person_no, agent_no) is None:
         session.add(AgentRow(person_no=person_no, agent_no=agent_no, since=now))
     try:
         session.commit()
     except IntegrityError:
         session.rollback()  # asked twice at the same moment
-
-
-def end_agent(
-    session: Session, *, person_no: str, agent_no: str, now: datetime
-) -> None:
-    """Withdraw the leave; what was presented already stays as it is."""
-    kept = _leave(session, person_no, agent_no)
-    if kept is not None:
-        kept.until = now
-    session.commit()
 
 
 def agents_of(session: Session, person_no: str) -> tuple[AgentView, ...]:
@@ -89,11 +79,12 @@ def people_acted_for(session: Session, agent_no: str) -> tuple[AgentView, ...]:
 
 def require_leave(session: Session, *, person_no: str, agent_no: str) -> None:
     """Raise CodeRejected where somebody may not act for a person."""
-    if _leave(session, person_no, agent_no) is None:
+    if leave_of(session, person_no, agent_no) is None:
         raise CodeRejected("not_agent")
 
 
-def _leave(session: Session, person_no: str, agent_no: str) -> AgentRow | None:
+def leave_of(session: Session, person_no: str, agent_no: str) -> AgentRow | None:
+    """Give the leave that holds now, or None."""
     query = select(AgentRow).where(
         col(AgentRow.person_no) == person_no,
         col(AgentRow.agent_no) == agent_no,

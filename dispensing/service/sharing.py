@@ -11,7 +11,7 @@ from dispensing import access
 from dispensing.access import AccessRefused
 from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.qr import draw_svg
-from dispensing.service.agents import require_leave
+from dispensing.service.agents import leave_of, require_leave
 from dispensing.service.presentable import standing
 from dispensing.service.receiving import prescription_row
 from dispensing.tables import (
@@ -148,6 +148,22 @@ def withdraw(
     return view
 
 
+def end_agent(
+    session: Session, *, person_no: str, agent_no: str, now: datetime
+) -> None:
+    """Withdraw a relative's leave, and with it the access codes that the relative made.
+
+    What was presented already stays as it is.
+    """
+    kept = leave_of(session, person_no, agent_no)
+    if kept is not None:
+        kept.until = now
+        for row in _made_by(session, person_no, agent_no):
+            row.withdrawn_at = now
+            session.add(noted(row, "withdrawn", by=person_no, at=now))
+    session.commit()
+
+
 def access_codes(
     session: Session, person_no: str, *, now: datetime
 ) -> tuple[AccessCodeView, ...]:
@@ -219,6 +235,22 @@ def _reject_closed(
     found = standing(row, None, now)
     if found != "open":
         raise AccessRefused(found)
+
+
+def _made_by(session: Session, person_no: str, by: str) -> Sequence[AccessCodeRow]:
+    """List a person's codes that somebody else made and nobody has withdrawn."""
+    query = (
+        select(AccessCodeRow)
+        .join(AccessEventRow, col(AccessEventRow.access_code_id) == AccessCodeRow.id)
+        .where(
+            col(AccessCodeRow.person_no) == person_no,
+            col(AccessCodeRow.withdrawn_at).is_(None),
+            col(AccessEventRow.kind) == "shared",
+            col(AccessEventRow.by) == by,
+        )
+        .with_for_update(of=AccessCodeRow)
+    )
+    return session.exec(query).all()
 
 
 def _open_count(session: Session, person_no: str, now: datetime) -> int:

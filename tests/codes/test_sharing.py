@@ -198,6 +198,19 @@ def test_a_relative_with_leave_shares_and_withdraws(street, desk):
     assert ended.state == "withdrawn"
 
 
+def test_with_a_relatives_leave_end_the_codes_that_the_relative_made(street, desk):
+    id_ = received(street, desk)
+    bob = {"person_no": ALICE, "agent_no": BOB}
+    leave = {**bob, "id_number": cast.bob.id_number}
+    service.allow_agent(street, desk.vault, **leave, now=NOON)
+    theirs, own = share(street, id_, by=BOB), share(street, id_)
+    service.end_agent(street, **bob, now=NOON)
+    listed = service.access_codes(street, ALICE, now=NOON)
+    found = {one.id: one.state for one in listed}
+    assert found == {theirs.id: "withdrawn", own.id: "open"}
+    assert refused(present, street, desk, theirs.text) == "withdrawn"
+
+
 def test_a_leave_wants_the_relatives_own_number(street, desk):
     asked = {"person_no": ALICE, "now": NOON}
     for agent, id_number in ((BOB, cast.alice.id_number), (ALICE, "x"), ("I9", "x")):
