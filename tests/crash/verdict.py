@@ -136,7 +136,8 @@ def _doubled(
     if (n := session.exec(handed_in).one()) != asked_in:
         yield f"doubled: {asked_in} hand-ins were asked for, {n} are booked"
     closed = session.exec(select(func.count()).select_from(TillClosingRow)).one()
-    if closed != (told_ := sum(asked.kind == "close" for asked in done)):
+    told_ = sum(asked.kind == "close" and asked.went_well for asked in done)
+    if closed != told_:
         yield f"doubled: {told_} closings were asked for, {closed} are made"
     states = session.exec(
         select(PrescriptionRow.id, PrescriptionRow.state).where(

@@ -1,16 +1,15 @@
 """The sandbox as a program of its own: killed in the middle, and spoken to by two processes."""
 
-import json
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from multiprocessing import get_context
+from time import sleep
 
 import httpx
 import pytest
@@ -52,13 +51,20 @@ def street_of(engine, folder, url, number):
     return desk, [attacks.received(engine, desk, no) for no in range(1, number + 1)]
 
 
+def kill_when(running, folder, booked):
+    """Kill the platform as soon as it has booked so many."""
+    while len(attacks.booked(folder)) < booked:
+        sleep(0.001)
+    running.send_signal(signal.SIGKILL)
+
+
 def test_a_sandbox_killed_in_the_middle_leaves_nothing_lost_and_nothing_twice(
     sqlite_engine, tmp_path
 ):
     with program(tmp_path) as (running, url):
         assert is_local(httpx.URL(url).host)
         desk, ids = street_of(sqlite_engine, tmp_path, url, 12)
-        killer = threading.Timer(0.3, running.send_signal, (signal.SIGKILL,))
+        killer = threading.Thread(target=kill_when, args=(running, tmp_path, 4))
         killer.start()
         states = set()
         for no, rx in enumerate(ids, 1):
@@ -106,7 +112,7 @@ def test_two_processes_speak_with_one_platform(sqlite_engine, sqlite_url, tmp_pa
         attacks.recover(sqlite_engine, desk, LATER)
         attacks.audit(sqlite_engine, tmp_path)
         assert len(attacks.booked(tmp_path)) == 8
-        booked = json.load(urllib.request.urlopen(f"{url}/booked"))
+        booked = httpx.get(f"{url}/booked").json()
         assert {each["msgid"] for each in booked} == attacks.booked(tmp_path).keys()
         desk.gateway.close()
 
