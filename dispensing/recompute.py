@@ -53,11 +53,11 @@ SELECT closing_id, debit, credit, SUM(amount_fen) FROM ledger
 WHERE closing_id IS NOT NULL GROUP BY closing_id, debit, credit
 """
 _HAND_INS = """
-SELECT h.outlet_code, h.courier_code, h.amount_fen, COALESCE(SUM(l.amount_fen), 0)
-FROM till_hand_in h LEFT JOIN ledger l ON l.entry = 'hand_in' AND l.at = h.at
- AND l.outlet_code = h.outlet_code AND l.holder = h.courier_code
- AND l.debit = 'cash' AND l.credit = 'courier'
-GROUP BY h.id, h.outlet_code, h.courier_code, h.amount_fen
+SELECT h.outlet_code, h.courier_code, SUM(h.amount_fen), (
+  SELECT COALESCE(SUM(l.amount_fen), 0) FROM ledger l WHERE l.entry = 'hand_in'
+   AND l.at = h.at AND l.outlet_code = h.outlet_code AND l.holder = h.courier_code
+   AND l.debit = 'cash' AND l.credit = 'courier')
+FROM till_hand_in h GROUP BY h.outlet_code, h.courier_code, h.at
 """
 _PURSES = """
 SELECT outlet_code, holder, SUM(fen) FROM (
@@ -252,8 +252,9 @@ def _closings(connection: Connection) -> Iterator[Off]:
 def _purses(connection: Connection) -> Iterator[Off]:
     """Check that each hand-in is booked, and that no courier handed in what was not there."""
     for outlet, courier, fen, booked in connection.execute(text(_HAND_INS)):
-        if int(booked) != fen:
-            yield Off(f"hand-in of {courier} at {outlet}", "cash", fen, int(booked))
+        if int(booked) != int(fen):
+            where = f"hand-in of {courier} at {outlet}"
+            yield Off(where, "cash", int(fen), int(booked))
     for outlet, courier, held in connection.execute(text(_PURSES)):
         if int(held) < 0 or (courier is None and held):
             yield Off(
