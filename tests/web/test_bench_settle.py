@@ -8,7 +8,7 @@ import pytest
 from dispensing.desk import Desk
 from dispensing.policy import WatchedOverlay
 from dispensing.vault import Vault
-from web import bench_settle
+from web import bench, bench_settle
 from web.bench_settle import hot, plain, town
 
 TABLES = ("settlement", "ledger", "trace_sale", "supply", "stock_movement", "verdict")
@@ -55,3 +55,8 @@ def test_what_is_missed_is_said():
     said = "\n".join(told)
     assert "SQLite posting by us / by sqlite3: 0.10 (MISSED: 0.5 was promised)" in said
     assert "posting by us / by pgbench, c=1: 1.00 (held: 0.65 was promised)" in said
+
+
+def test_prescriptions_of_the_sample_settle_one_by_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "SETTLEMENTS", 12)
+    assert len(bench._settled_ms(tmp_path)) == 12
