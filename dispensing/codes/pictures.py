@@ -7,7 +7,6 @@ unpacked, so that a small file does not become a large picture.
 from dataclasses import dataclass
 from io import BytesIO
 
-import zxingcpp
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from dispensing.errors import DomainError, Words
@@ -17,11 +16,6 @@ PIXELS_MAX = 24_000_000  # what a phone of today takes
 SIDE_MAX = 2400  # larger ones are made smaller: a code needs no more
 CODES_MAX = 20
 KINDS = ("JPEG", "PNG", "WEBP")
-_NAMES = {
-    zxingcpp.BarcodeFormat.QRCode: "qr",
-    zxingcpp.BarcodeFormat.Code128: "code128",
-}
-_FORMATS = zxingcpp.BarcodeFormats(tuple(_NAMES))
 
 REFUSALS = {
     "too-large": Words(
@@ -69,11 +63,19 @@ class PictureRefused(DomainError):
 
 def codes_in(raw: bytes) -> tuple[Seen, ...]:
     """Read the codes in a picture, each text once; raises PictureRefused."""
+    # Only here: the reader tells of its own leaks at the end of a program that has it.
+    import zxingcpp
+
     if len(raw) > BYTES_MAX:
         raise PictureRefused("too-large")
-    found = zxingcpp.read_barcodes(_grey(raw), formats=_FORMATS)
+    kinds = {
+        zxingcpp.BarcodeFormat.QRCode: "qr",
+        zxingcpp.BarcodeFormat.Code128: "code128",
+    }
+    formats = zxingcpp.BarcodeFormats(tuple(kinds))
+    found = zxingcpp.read_barcodes(_grey(raw), formats=formats)
     seen = dict.fromkeys(
-        Seen(one.text, _NAMES[one.format]) for one in found if one.valid and one.text
+        Seen(one.text, kinds[one.format]) for one in found if one.valid and one.text
     )
     if not seen:
         raise PictureRefused("no-code")
