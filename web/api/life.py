@@ -41,15 +41,7 @@ def review(prescription_id: UUID, form: ReviewRequest) -> ResponseReturnValue:
 def claim(prescription_id: UUID) -> ResponseReturnValue:
     """Hold a prescription for this pharmacy; the secret is told this once."""
     scope.not_held_elsewhere(prescription_id)
-    claimed = service.claim(
-        db.session(),
-        parts.desk(),
-        prescription_id=prescription_id,
-        outlet_code=caller().subject,
-        by=caller().user,
-        now=clock.now(),
-    )
-    return reply(claimed)
+    return reply(claimed_here(prescription_id))
 
 
 @bp.post("/<uuid:prescription_id>/return")
@@ -61,16 +53,7 @@ def claim(prescription_id: UUID) -> ResponseReturnValue:
 def give_back(prescription_id: UUID, form: GivingBack) -> ResponseReturnValue:
     """Give a claimed prescription back, so that another pharmacy may have it."""
     scope.not_held_elsewhere(prescription_id)
-    service.give_back(
-        db.session(),
-        parts.desk(),
-        prescription_id=prescription_id,
-        outlet_code=caller().subject,
-        secret=form.secret,
-        reason=form.reason,
-        by=caller().user,
-        now=clock.now(),
-    )
+    given_back(prescription_id, form)
     return reply(scope.prescription(prescription_id))
 
 
@@ -81,16 +64,7 @@ def give_back(prescription_id: UUID, form: GivingBack) -> ResponseReturnValue:
 def refer_back(prescription_id: UUID, form: Referral) -> ResponseReturnValue:
     """Send a prescription back to its prescriber, because another medicine is wanted."""
     scope.not_held_elsewhere(prescription_id)
-    service.refer_back(
-        db.session(),
-        parts.desk(),
-        prescription_id=prescription_id,
-        outlet_code=caller().subject,
-        secret=form.secret,
-        wanted=form.wanted,
-        by=caller().user,
-        now=clock.now(),
-    )
+    referred_back(prescription_id, form)
     return reply(scope.prescription(prescription_id))
 
 
@@ -101,15 +75,7 @@ def refer_back(prescription_id: UUID, form: Referral) -> ResponseReturnValue:
 def close_rest(prescription_id: UUID, form: RestClosure) -> ResponseReturnValue:
     """Close the rest of a prescription that was handed out in part."""
     scope.not_held_elsewhere(prescription_id)
-    service.close_rest(
-        db.session(),
-        parts.desk(),
-        prescription_id=prescription_id,
-        outlet_code=caller().subject,
-        reason=form.reason,
-        by=caller().user,
-        now=clock.now(),
-    )
+    rest_closed(prescription_id, form)
     return reply(scope.prescription(prescription_id))
 
 
@@ -126,4 +92,57 @@ def reviewed(prescription_id: UUID, form: ReviewRequest) -> ReviewView:
         by=caller().user,
         now=clock.now(),
         no=form.no,
+    )
+
+
+def claimed_here(prescription_id: UUID) -> Claimed:
+    """Hold a prescription for the caller's pharmacy."""
+    return service.claim(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        by=caller().user,
+        now=clock.now(),
+    )
+
+
+def given_back(prescription_id: UUID, form: GivingBack) -> None:
+    """Give a claimed prescription back."""
+    service.give_back(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        secret=form.secret,
+        reason=form.reason,
+        by=caller().user,
+        now=clock.now(),
+    )
+
+
+def referred_back(prescription_id: UUID, form: Referral) -> None:
+    """Send a prescription back to its prescriber."""
+    service.refer_back(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        secret=form.secret,
+        wanted=form.wanted,
+        by=caller().user,
+        now=clock.now(),
+    )
+
+
+def rest_closed(prescription_id: UUID, form: RestClosure) -> None:
+    """Close the rest of a prescription."""
+    service.close_rest(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        reason=form.reason,
+        by=caller().user,
+        now=clock.now(),
     )

@@ -5,10 +5,15 @@ from uuid import UUID
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from dispensing import service
-from web import clock, db, parts, scope
-from web.api.life import reviewed
-from web.auth import caller, login_as
+from web import scope
+from web.api.life import (
+    claimed_here,
+    given_back,
+    referred_back,
+    rest_closed,
+    reviewed,
+)
+from web.auth import login_as
 from web.pages import claims, forms
 from web.schemas_life import GivingBack, Referral, RestClosure, ReviewRequest
 
@@ -36,14 +41,7 @@ def review(prescription_id: UUID) -> ResponseReturnValue:
 def claim(prescription_id: UUID) -> ResponseReturnValue:
     """Hold the prescription for this pharmacy."""
     scope.not_held_elsewhere(prescription_id)
-    claimed = service.claim(
-        db.session(),
-        parts.desk(),
-        prescription_id=prescription_id,
-        outlet_code=caller().subject,
-        by=caller().user,
-        now=clock.now(),
-    )
+    claimed = claimed_here(prescription_id)
     claims.keep(prescription_id, claimed.secret)
     return _back(prescription_id)
 
@@ -54,16 +52,7 @@ def give_back(prescription_id: UUID) -> ResponseReturnValue:
     """Give the prescription back."""
     scope.not_held_elsewhere(prescription_id)
     form = forms.read(GivingBack, secret=_secret(prescription_id))
-    service.give_back(
-        db.session(),
-        parts.desk(),
-        prescription_id=prescription_id,
-        outlet_code=caller().subject,
-        secret=form.secret,
-        reason=form.reason,
-        by=caller().user,
-        now=clock.now(),
-    )
+    given_back(prescription_id, form)
     claims.forget(prescription_id)
     return _back(prescription_id)
 
@@ -74,16 +63,7 @@ def refer_back(prescription_id: UUID) -> ResponseReturnValue:
     """Send the prescription back to the prescriber."""
     scope.not_held_elsewhere(prescription_id)
     form = forms.read(Referral, secret=claims.kept(prescription_id))
-    service.refer_back(
-        db.session(),
-        parts.desk(),
-        prescription_id=prescription_id,
-        outlet_code=caller().subject,
-        secret=form.secret,
-        wanted=form.wanted,
-        by=caller().user,
-        now=clock.now(),
-    )
+    referred_back(prescription_id, form)
     claims.forget(prescription_id)
     return _back(prescription_id)
 
@@ -93,15 +73,7 @@ def refer_back(prescription_id: UUID) -> ResponseReturnValue:
 def close_rest(prescription_id: UUID) -> ResponseReturnValue:
     """Close the rest of what was handed out in part."""
     scope.not_held_elsewhere(prescription_id)
-    service.close_rest(
-        db.session(),
-        parts.desk(),
-        prescription_id=prescription_id,
-        outlet_code=caller().subject,
-        reason=forms.read(RestClosure).reason,
-        by=caller().user,
-        now=clock.now(),
-    )
+    rest_closed(prescription_id, forms.read(RestClosure))
     return _back(prescription_id)
 
 
