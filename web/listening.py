@@ -2,7 +2,9 @@
 
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from socket import socket
 from typing import Any
 from uuid import uuid4
@@ -22,6 +24,7 @@ log = structlog.stdlib.get_logger("yaoda.web")
 
 # A body up to here is read to its end, so that its sender can hear that it is too large.
 HEARD_BYTES_MAX = 16 * 1024 * 1024
+LOOP_S = 0.05
 
 
 class ProblemTask(ErrorTask):  # type: ignore[misc]
@@ -103,3 +106,30 @@ def open_server(
         if isinstance(each, BaseWSGIServer):
             each.channel_class = Channel
     return server
+
+
+@contextmanager
+def answering(server: Any, sockets: dict[int, Any]) -> Iterator[int]:
+    """Answer beside what runs in the block; give the port that is listened on."""
+    stopping = threading.Event()
+
+    def run() -> None:
+        while not stopping.is_set():
+            wasyncore.loop(timeout=LOOP_S, map=sockets, count=1)
+
+    thread = threading.Thread(target=run, name="answering", daemon=True)
+    thread.start()
+    try:
+        yield server.effective_port
+    finally:
+        stopping.set()
+        thread.join()
+        server.task_dispatcher.shutdown()
+        _hang_up(sockets)
+
+
+def _hang_up(sockets: dict[int, Any]) -> None:
+    for each in list(sockets.values()):
+        if isinstance(each, HTTPChannel):
+            each.handle_close()  # also the files that were still to be sent
+    wasyncore.close_all(sockets)

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,11 +11,11 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from dispensing.days import CHINA
+from web.listening import answering
 from web.sandbox.answering import Counter
 from web.sandbox.app import create_sandbox
 
 THREADS = 8
-_LOOP_S = 0.05
 
 
 def now() -> datetime:
@@ -40,22 +39,8 @@ def serving(
 ) -> Iterator[str]:
     """Serve beside what runs in the block, and give the address."""
     sockets: dict[int, Any] = {}
-    server = _server(counter, where, token, sockets)
-    stop = threading.Event()
-
-    def run() -> None:
-        while not stop.is_set():
-            wasyncore.loop(timeout=_LOOP_S, map=sockets, count=1)
-
-    thread = threading.Thread(target=run, name="sandbox", daemon=True)
-    thread.start()
-    try:
-        yield f"http://{where[0]}:{server.effective_port}"
-    finally:
-        stop.set()
-        thread.join()
-        server.task_dispatcher.shutdown()
-        wasyncore.close_all(sockets)
+    with answering(_server(counter, where, token, sockets), sockets) as port:
+        yield f"http://{where[0]}:{port}"
 
 
 def _server(
