@@ -8,6 +8,14 @@ from web.words import say
 
 # By the name in the form's model: what the page calls the field, and what it takes.
 WORDS = {
+    "as_of": ("自哪一日起", "一个日期和时刻，例如 2025-09-15 08:00"),
+    "key_id": ("密钥编号", "1 到 64 个字母、数字或 . _ : -"),
+    "note": ("说明", "不超过 200 个字"),
+    "public_jwk": ("公钥（JWK）", "一把未登记过的公钥，JSON 格式，不含私钥"),
+    "replaced_until": ("旧密钥用到哪一日", "新密钥已经起用的一个日期"),
+    "replaces": ("替换哪一把密钥", "同一家医院的密钥编号"),
+    "valid_from": ("起用日", "一个日期，例如 2025-09-15"),
+    "valid_until": ("末日", "一个日期，不早于起用日"),
     "address": ("地址", "1 到 200 个字"),
     "batch": ("批号", "药盒上的批号，1 到 40 个字"),
     "entry": ("目录条目", "请刷新页面后重试"),

@@ -23,19 +23,22 @@ from dispensing.service.day_views import (
 )
 from dispensing.service.explaining import ExplainedView, explanation
 from dispensing.service.family import allow_aid, end_aid, people_aided
-from dispensing.service.issuer_keys import (
-    KeyEventView,
-    KeyView,
+from dispensing.service.issuer_key_acts import (
     NewKey,
     NotProven,
     Revocation,
     RevokedKey,
-    issuer_keys,
-    issuer_of,
-    key_history,
     register_key,
     revoke_key,
     rotate_key,
+)
+from dispensing.service.issuer_key_views import (
+    KeyEventView,
+    KeyView,
+    issuer_keys,
+    issuer_of,
+    key_acts,
+    key_history,
 )
 from dispensing.service.kept_messages import KeptMessage, kept_message
 from dispensing.service.lapsing import end_claims, lapse, lapse_all
@@ -244,6 +247,7 @@ __all__ = [
     "issuer_of",
     "keep_till_file",
     "kept_message",
+    "key_acts",
     "key_history",
     "lapse",
     "lapse_all",

@@ -102,18 +102,16 @@ def register(form: KeyForm) -> ResponseReturnValue:
     """Register a key: by the bureau, or by the institution with a key of its own that counts."""
     _concern(form.issuer)
     who = caller()
-    new = NewKey(**form.model_dump(exclude={"signature"}))
-    session, now = db.session(), clock.now()
     if form.signature is None:
         if "hospital" in who.roles:
             raise Malformed([FieldError("signature", "by a key that counts")])
-        return reply(
-            service.register_key(session, new, actor=_actor(who), now=now), 201
-        )
+        return reply(registered(form), 201)
+    new = NewKey(**form.model_dump(exclude={"signature"}))
     signed = signed_by(form.signature, canonical(_raw()))
-    return reply(
-        service.rotate_key(session, new, signed, actor=_actor(who), now=now), 201
+    made = service.rotate_key(
+        db.session(), new, signed, actor=_actor(who), now=clock.now()
     )
+    return reply(made, 201)
 
 
 @bp.post("/revocations")
@@ -126,11 +124,24 @@ def register(form: KeyForm) -> ResponseReturnValue:
 @answers({200: RevokedKey})
 def revoke(form: RevocationForm) -> ResponseReturnValue:
     """Revoke a key as of an instant."""
+    return reply(revoked(form))
+
+
+def registered(form: KeyForm) -> KeyView:
+    """Register a key by the bureau's act."""
+    _concern(form.issuer)
+    new = NewKey(**form.model_dump(exclude={"signature"}))
+    return service.register_key(
+        db.session(), new, actor=_actor(caller()), now=clock.now()
+    )
+
+
+def revoked(form: RevocationForm) -> RevokedKey:
+    """Revoke a key as the form says; it is a key of the caller's, or of their pooling area."""
     session = db.session()
     _concern(service.issuer_of(session, form.key_id))
-    revoked = Revocation(form.key_id, form.reason, form.as_of, form.note)
-    done = service.revoke_key(session, revoked, actor=_actor(caller()), now=clock.now())
-    return reply(done)
+    asked = Revocation(form.key_id, form.reason, form.as_of, form.note)
+    return service.revoke_key(session, asked, actor=_actor(caller()), now=clock.now())
 
 
 def _concern(issuer: str) -> None:

@@ -13,6 +13,7 @@ from web.pages import (
     courier,
     dispatch,
     explanation,
+    issuer_keys,
     life,
     notices,
     paper,
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(paper.bp)
     app.register_blueprint(notices.bp)
     app.register_blueprint(uploads.bp)
+    app.register_blueprint(issuer_keys.bp)
     app.register_blueprint(bp)
 
 

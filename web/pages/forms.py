@@ -101,12 +101,12 @@ def proxy(*more: str) -> dict[str, str] | None:
     return named | {name: text(name).upper() for name in more}
 
 
-def at(day: str, hour: str) -> datetime:
+def at(day: str, hour: str, name: str = "window") -> datetime:
     """Read a day and an hour of China as an instant."""
     try:
         moment = datetime.combine(instants.day(day), time.fromisoformat(hour))
     except ValueError:
-        raise NotAsExpected([FieldError("window", "a day and an hour")]) from None
+        raise NotAsExpected([FieldError(name, "a day and an hour")]) from None
     return moment.replace(tzinfo=CHINA)
 
 

@@ -227,8 +227,10 @@ def hour(value: datetime) -> str:
     return f"{value.astimezone(CHINA):%H:%M}"
 
 
-def moment(value: datetime) -> str:
-    """Show day, hour and minute in China."""
+def moment(value: datetime | str) -> str:
+    """Show day, hour and minute in China; of an instant as it is kept in JSON, too."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
     return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 

@@ -12,6 +12,7 @@ from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.intake import signature
 from dispensing.intake.incoming import Signed
 from dispensing.intake.signatures.keys import BadKey, read_key, text_of
+from dispensing.service.issuer_key_views import KeyView, view_of
 from dispensing.service.receiving import note
 from dispensing.service.recording import Actor
 from dispensing.service.taking_in import KnownKey
@@ -42,34 +43,6 @@ class Revocation:
     reason: str
     as_of: datetime | None = None
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyView:
-    """A key as it stands: `valid`, `not_yet_valid`, `expired` or `revoked`."""
-
-    key_id: str
-    issuer: str
-    algorithm: str
-    public_jwk: Mapping[str, Any]
-    valid_from: date
-    valid_until: date
-    standing: str
-    revoked_at: datetime | None
-    revocation_told_at: datetime | None
-    revocation_reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class KeyEventView:
-    """One thing that was done with a key."""
-
-    key_id: str
-    at: datetime
-    kind: str
-    by: str
-    role: str
-    detail: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +118,7 @@ def revoke_key(
         if (row.revoked_at, row.revocation_reason) != (as_of, revocation.reason):
             raise _already_revoked()
         session.rollback()
-        return RevokedKey(_view(row, now), 0)
+        return RevokedKey(view_of(row, now), 0)
     row.revoked_at = min(as_of, row.revoked_at or as_of)
     row.revocation_told_at = now
     row.revocation_reason = revocation.reason
@@ -156,38 +129,9 @@ def revoke_key(
     }
     session.add(_event(row, "revoked", actor, now, detail=detail))
     lapsed = _lapse(session, row, actor, now)
-    view = _view(row, now)
+    view = view_of(row, now)
     session.commit()
     return RevokedKey(view, lapsed)
-
-
-def issuer_keys(
-    session: Session, *, now: datetime, issuer: str | None = None
-) -> tuple[KeyView, ...]:
-    """List the keys of one institution, or of all."""
-    query = select(IssuerKeyRow).order_by(
-        col(IssuerKeyRow.issuer), col(IssuerKeyRow.valid_from), col(IssuerKeyRow.key_id)
-    )
-    if issuer is not None:
-        query = query.where(col(IssuerKeyRow.issuer) == issuer)
-    return tuple(_view(row, now) for row in session.exec(query))
-
-
-def key_history(session: Session, issuer: str) -> tuple[KeyEventView, ...]:
-    """List what was done with an institution's keys, the first act first."""
-    query = select(IssuerKeyEventRow).where(col(IssuerKeyEventRow.issuer) == issuer)
-    return tuple(
-        KeyEventView(row.key_id, row.at, row.kind, row.by, row.role, row.detail)
-        for row in session.exec(query.order_by(col(IssuerKeyEventRow.id)))
-    )
-
-
-def issuer_of(session: Session, key_id: str) -> str:
-    """Tell whose a key is; raises NotFound."""
-    row = session.get(IssuerKeyRow, key_id)
-    if row is None:
-        raise NotFound("密钥", "key")
-    return row.issuer
 
 
 def _register(
@@ -204,7 +148,7 @@ def _register(
         if not _is_same(known, new):
             raise _name_taken()
         session.rollback()
-        return _view(known, now)
+        return view_of(known, now)
     _reject_others_point(session, new)
     row = IssuerKeyRow(
         key_id=new.key_id,
@@ -219,7 +163,7 @@ def _register(
     session.add(_event(row, "added", actor, now, detail=told))
     if new.replaces is not None:
         _replace(session, new, actor, now)
-    view = _view(row, now)
+    view = view_of(row, now)
     session.commit()
     return view
 
@@ -337,36 +281,6 @@ def _known(row: IssuerKeyRow) -> KnownKey:
         revocation_told_at=row.revocation_told_at,
         revocation_reason=row.revocation_reason,
     )
-
-
-def _view(row: IssuerKeyRow, now: datetime) -> KeyView:
-    return KeyView(
-        key_id=row.key_id,
-        issuer=row.issuer,
-        algorithm=_algorithm(row),
-        public_jwk=dict(row.public_jwk),
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        standing=_standing(row, now),
-        revoked_at=row.revoked_at,
-        revocation_told_at=row.revocation_told_at,
-        revocation_reason=row.revocation_reason,
-    )
-
-
-def _algorithm(row: IssuerKeyRow) -> str:
-    try:
-        return read_key(row.public_jwk).algorithm
-    except BadKey:
-        return "unknown"
-
-
-def _standing(row: IssuerKeyRow, now: datetime) -> str:
-    if row.revoked_at is not None and row.revoked_at <= now:
-        return "revoked"
-    if day_of(now) < row.valid_from:
-        return "not_yet_valid"
-    return "valid" if day_of(now) <= row.valid_until else "expired"
 
 
 def _name_taken() -> Conflict:
