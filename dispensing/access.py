@@ -60,6 +60,12 @@ REFUSALS = {
         "请患者联系开方医生重新开方。",
         "The patient asks the prescriber for a new one.",
     ),
+    "review-refused": Words(
+        "药师审方没有通过这张处方，不能配药。",
+        "A pharmacist refused this prescription; it cannot be dispensed.",
+        "请患者联系开方医生，由医生撤销后重新开方。",
+        "The patient asks the prescriber, who revokes it and writes another one.",
+    ),
     "nothing-left": Words(
         "取药码里的处方都已结算、取药，或由另一家药店办理。",
         "What this code shows is settled, collected or held by another pharmacy.",

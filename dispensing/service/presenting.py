@@ -20,7 +20,7 @@ from dispensing.identity import folded
 from dispensing.service import sharing
 from dispensing.service.code_reading import decode, rejection, spend
 from dispensing.service.people import person_row, record_read
-from dispensing.service.presentable import open_ones, standing
+from dispensing.service.presentable import REASONS, open_ones, standing
 from dispensing.service.reading import prescription
 from dispensing.service.receiving import prescription_row
 from dispensing.service.views import PrescriptionView
@@ -152,7 +152,13 @@ def _by_insurance_code(
     person = _person(session, work.desk, code)
     if not person.active:
         raise CodeRejected("inactive")
-    ids = open_ones(session, person.person_no, asked.outlet_code, work.now)
+    ids = open_ones(
+        session,
+        person.person_no,
+        asked.outlet_code,
+        rules=work.desk.life,
+        now=work.now,
+    )
     row = PresentationRow(
         person_no=person.person_no,
         way="insurance_code",
@@ -238,15 +244,18 @@ def _opened(
         if (folded(helper.name), helper.phone_tail) != named:
             return (), "other-helper"
     found = {
-        one: standing(prescription_row(work.session, one), outlet_code, work.now)
+        one: _standing(work, one, outlet_code)
         for one in sharing.lines_of_code(work.session, code.id)
     }
     ids = tuple(one for one, how in found.items() if how == "open")
     if ids:
         return ids, None
-    # Of several reasons the one is told that no other counter could cure.
-    told = ("revoked", "lapsed", "nothing-left")
-    return (), next(reason for reason in told if reason in found.values())
+    return (), next(reason for reason in REASONS if reason in found.values())
+
+
+def _standing(work: Work, prescription_id: UUID, outlet_code: str) -> str:
+    row = prescription_row(work.session, prescription_id)
+    return standing(work.session, row, outlet_code, rules=work.desk.life, now=work.now)
 
 
 def _kept(
@@ -298,11 +307,7 @@ def _shown(
     session = work.session
     person = person_row(session, row.person_no)
     agent = person_row(session, row.agent_no) if row.agent_no else None
-    still = tuple(
-        one
-        for one in ids
-        if standing(prescription_row(session, one), row.outlet_code, work.now) == "open"
-    )
+    still = tuple(one for one in ids if _standing(work, one, row.outlet_code) == "open")
     answer = PresentationView(
         id=row.id,
         way=row.way,

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from dispensing import access
 from dispensing.access import AccessRefused
 from dispensing.errors import FieldError, Malformed, NotFound
+from dispensing.life import LifeRules
 from dispensing.qr import draw_svg
 from dispensing.service.agents import leave_of, require_leave
 from dispensing.service.presentable import standing
@@ -89,6 +90,7 @@ def share(
     recipient: Recipient,
     days: int,
     by: str,
+    rules: LifeRules,
     now: datetime,
 ) -> SharedCode:
     """Make an access code for some of a person's prescriptions; its text is told this once.
@@ -103,7 +105,7 @@ def share(
         pharmacies.outlet(session, recipient.outlet_code)
     ids = tuple(dict.fromkeys(prescription_ids))
     for one in ids:
-        _reject_closed(session, one, person_no, now)
+        _reject_closed(session, one, person_no, rules=rules, now=now)
     if _open_count(session, person_no, now) >= access.LIVE_MAX:
         raise AccessRefused("too-many")
     text = access.new_code()
@@ -227,12 +229,17 @@ def _reject_unfit(ids: Sequence[UUID], recipient: Recipient, days: int) -> None:
 
 
 def _reject_closed(
-    session: Session, prescription_id: UUID, person_no: str, now: datetime
+    session: Session,
+    prescription_id: UUID,
+    person_no: str,
+    *,
+    rules: LifeRules,
+    now: datetime,
 ) -> None:
     row = prescription_row(session, prescription_id)
     if row.person_no != person_no:
         raise NotFound("处方", "prescription")
-    found = standing(row, None, now)
+    found = standing(session, row, None, rules=rules, now=now)
     if found != "open":
         raise AccessRefused(found)
 

@@ -92,9 +92,16 @@ def reject_claimed_elsewhere(
 ) -> None:
     """Raise Conflict, which says until when, where another pharmacy holds it."""
     until = rx.claimed_until
-    if until is None or now >= until or rx.claimed_by == outlet_code:
-        return
-    raise claimed_elsewhere(until)
+    if until is not None and is_claimed_elsewhere(rx, outlet_code, now):
+        raise claimed_elsewhere(until)
+
+
+def is_claimed_elsewhere(
+    rx: Rx | PrescriptionRow, outlet_code: str, now: datetime
+) -> bool:
+    """Tell whether another pharmacy holds it at an instant."""
+    until = rx.claimed_until
+    return until is not None and now < until and rx.claimed_by != outlet_code
 
 
 def reject_stranger(row: PrescriptionRow, outlet_code: str) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from dispensing import service
 from dispensing.desk import Desk, Reader
 from dispensing.insurance_code import Purpose
+from dispensing.life import AS_THE_LAW_SAYS
 from dispensing.service.presenting import PresentationView
 from dispensing.service.views import SettledView
 from fixtures import cast
@@ -103,6 +104,7 @@ def share(
         recipient=service.Recipient(**recipient),
         days=days,
         by=by,
+        rules=AS_THE_LAW_SAYS,
         now=at,
     )
 

@@ -151,6 +151,23 @@ def test_the_code_of_what_is_collected_or_lapsed_says_so(street, desk):
     assert refused(present, street, desk, other.text, at=lapsed) == "lapsed"
 
 
+def test_the_code_of_what_a_pharmacist_refuses_says_so(street, desk):
+    id_ = received(street, desk)
+    made = share(street, id_)
+    service.review(
+        street,
+        desk,
+        prescription_id=id_,
+        outlet_code=SHOP,
+        review=service.Review("refused", "ZY1", "叶药师", "剂量过大"),
+        by="counter",
+        now=NOON,
+    )
+    assert refused(present, street, desk, made.text) == "review-refused"
+    assert refused(share, street, id_) == "review-refused"
+    assert not present(street, desk, code(street, desk)).prescriptions
+
+
 @pytest.mark.parametrize(
     "spoil",
     [lambda t: t[:-1], lambda t: t[:-1] + ("0" if t[-1] != "0" else "2")],

@@ -4,8 +4,12 @@ import pytest
 
 from dispensing.life import OPERATIONS, REFUSALS, STATES, cell, state_of
 from dispensing.life.states import Standing
+from dispensing.service.presentable import REASONS, open_ones, standing
+from dispensing.service.receiving import prescription_row
+from tests.dispensing import attacks
 from tests.life.lives import ACTS, WAYS, in_state, open_town, tried
 from tests.world import DAY, NOON
+from web.pages.showing import STATES as STATES_OF_PAGES
 
 
 def test_every_state_and_operation_is_lived():
@@ -28,6 +32,19 @@ def test_a_cell_is_what_the_services_answer(session, tmp_path, state):
         assert refused.words.zh and refused.words.en, where
         assert refused.words.next_zh and refused.words.next_en, where
         assert life.state == state, where
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_the_table_lets_share_is_what_a_counter_is_shown(session, tmp_path, state):
+    life = in_state(session, *open_town(session, tmp_path), state)
+    row = prescription_row(session, life.rx)
+    at = {"rules": life.desk.life, "now": life.now}
+    found = standing(session, row, attacks.SHOP, **at)
+    shown = open_ones(session, row.person_no, attacks.SHOP, **at)
+    is_shared = cell("share", state).code is None
+    assert (found == "open") == is_shared == (life.rx in shown)
+    assert found == "open" or found in REASONS
+    assert f"access_{found}" in STATES_OF_PAGES
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

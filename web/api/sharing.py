@@ -121,6 +121,7 @@ def shared(form: SharingRequest) -> SharedCode:
         ),
         days=form.days,
         by=who,
+        rules=parts.desk().life,
         now=clock.now(),
     )
 

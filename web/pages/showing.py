@@ -92,6 +92,7 @@ STATES = {
     "access_other-helper": "代取人不符",
     "access_revoked": "医生已撤销",
     "access_lapsed": "处方已过有效期",
+    "access_review-refused": "药师审方不通过",
     "access_nothing-left": "处方已结算或已取药",
     "resident": "城乡居民",
     "employee": "职工",
