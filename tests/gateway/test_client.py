@@ -348,3 +348,39 @@ def test_no_answer_breaks_the_client(changes):
     made, _ = gateway(settled(**changes))
     with suppress(Unanswered, ChargeDeclined):
         assert made.charge(CHARGE).booked_fen == CHARGE.asked_fen
+
+
+ASKING = replace(REGION, by="message", infno="5260", unknown="bars")
+
+
+def test_a_charge_that_the_platform_has_had_already_is_asked_for():
+    made, script = gateway(no("msgid 重复"), settled(), region=ASKING)
+    assert made.charge(CHARGE).booked_fen == (1260, 441, 119)
+    assert [sent["infno"] for sent in script.sent] == ["2102", "5260"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        no("交易不存在"),
+        settled(fund_pay_sumamt="4.42", psn_cash_pay="6.99"),
+        no("处理中，请勿重复提交"),
+    ],
+)
+def test_what_is_not_booked_as_asked_under_a_repeated_number_stays_open(told):
+    made, _ = gateway(no("msgid 重复"), told, region=ASKING)
+    with pytest.raises(Unanswered):
+        made.charge(CHARGE)
+
+
+def test_a_reversal_that_the_platform_has_had_already_is_through_where_nothing_is_booked():
+    made, script = gateway(no("重复冲正"), no("交易不存在"), region=ASKING)
+    made.reverse(MSGID)
+    assert [sent["infno"] for sent in script.sent] == ["2601", "5260"]
+    made, _ = gateway(no("重复冲正"), settled(), region=ASKING)
+    with pytest.raises(Unanswered):
+        made.reverse(MSGID)
+    may_come = replace(ASKING, unknown="refuses")
+    made, _ = gateway(no("重复冲正"), no("交易不存在"), region=may_come)
+    with pytest.raises(Unanswered):
+        made.reverse(MSGID)

@@ -57,6 +57,26 @@ def test_an_answer_that_cannot_be_relied_on_leaves_the_outcome_open_until_asked(
     street.audit()
 
 
+def test_what_the_platform_calls_repeated_is_asked_for_at_once(served: Street):
+    rx = served.received()
+    served.fault("repeated", infno="2102")
+    assert served.settle(rx).state == "posted"
+    served.fault("repeated", infno="2601")
+    assert served.reverse(rx).state == "reversed"
+    assert served.booked() == {}
+    served.audit()
+
+
+def test_what_the_platform_calls_repeated_is_settled_by_the_sweep(street: Street):
+    rx = street.received()
+    street.fault("repeated", infno="2102")
+    street.settle(rx)
+    street.recover()
+    assert street.state(rx) == "posted"
+    assert street.booked() == {street.settle(rx).msgid: 441}
+    street.audit()
+
+
 @pytest.mark.parametrize("kind", TIMED_OUT)
 def test_what_became_of_a_message_that_timed_out_is_found_by_asking(
     street: Street, kind

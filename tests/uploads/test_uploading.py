@@ -137,6 +137,21 @@ def test_a_return_whose_answer_was_lost_is_done_and_a_first_no_is_believed(serve
     assert kept(served)[-1].words.startswith("追溯码未售出")
 
 
+def test_what_the_platform_calls_repeated_is_done_after_a_lost_answer(served):
+    sold(served)
+    served.fault("garbage", infno="3505")
+    assert tried(served) == "waiting"
+    served.fault("repeated", infno="3505")
+    assert tried(served, NOON + HOUR) == "done"
+    assert kept(served)[-1].words == "报文重复"
+
+
+def test_what_the_platform_calls_repeated_the_first_time_is_looked_at(served):
+    sold(served)
+    served.fault("repeated", infno="3505")
+    assert tried(served) == "refused"
+
+
 def test_a_business_no_is_seen_and_may_be_sent_again_or_given_up(served):
     served.counter.books.sell("another", trace_codes()[1], back=False)
     sold(served)

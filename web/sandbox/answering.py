@@ -148,10 +148,13 @@ class Counter:
         said = self._done(call, body, _SPOILERS.get(kind, lambda _: None))
         if kind in {"timeout_after", "slow"}:
             self.hold_up(fault.ms)
-        if kind == "garbage":
-            return _whole(self.faults.garbage())
-        if kind == "duplicate":
-            return _whole(before)
+        instead = {
+            "garbage": self.faults.garbage,
+            "duplicate": lambda: before,
+            "repeated": lambda: self._no("报文重复"),
+        }
+        if kind in instead:
+            return _whole(instead[kind]())
         if kind == "half":
             return Answered(said[: len(said) // 2], len(said))
         return _whole(said)

@@ -16,6 +16,7 @@ KINDS = {
     "garbage": "入账了，应答是乱码",
     "half": "入账了，应答只有一半",
     "duplicate": "入账了，应答是上一条的",
+    "repeated": "入账了，应答却说重复",
     "wrong_msgid": "入账了，应答里的单据号是别人的",
     "wrong_amount": "多记一分钱的统筹基金",
     "wrong_told": "入账正确，应答错一分钱",

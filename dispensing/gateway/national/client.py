@@ -26,7 +26,13 @@ from dispensing.gateway.national.envelope import Reply, Unreadable, area_of
 from dispensing.gateway.national.numbers import FileNumbers
 from dispensing.gateway.national.region import Region, load_region
 from dispensing.gateway.national.seals import Seal
-from dispensing.gateway.national.speaking import NotSignedIn, Speaker, node, nodes
+from dispensing.gateway.national.speaking import (
+    Duplicate,
+    NotSignedIn,
+    Speaker,
+    node,
+    nodes,
+)
 from dispensing.gateway.national.transport import Limits, Transport
 from dispensing.gateway.statements import (
     INSURANCE_TYPES,
@@ -88,6 +94,8 @@ class NationalGateway:
         except NotSignedIn as error:
             # The charge itself was never sent.
             raise ChargeDeclined(str(error)) from error
+        except Duplicate as error:
+            return self._had_before(charge, error)
         if not reply.ok:
             raise ChargeDeclined(reply.words)
         _check_business(reply)
@@ -120,7 +128,12 @@ class NationalGateway:
         asked: dict[str, Any] = {"omsgid": msgid, "oinfno": "2102"}
         if at is not None:
             asked["refd_time"] = _time(at)
-        reply = self.speaker.ask("2601", msgid[:12], {"data": asked})
+        try:
+            reply = self.speaker.ask("2601", msgid[:12], {"data": asked})
+        except Duplicate:
+            if self.query(msgid) is None and self._comes_no_more(msgid):
+                return
+            raise
         if reply.ok or self._region.says("reversed_before", reply.words):
             return
         if self._region.says("unknown_number", reply.words) and self._is_late(msgid):
@@ -170,6 +183,20 @@ class NationalGateway:
         wanted = {"file_qury_no": number, "filename": "differences.zip"}
         told = _done(ask("9102", outlet_code, {"fsDownloadIn": wanted}))
         return files.unpack(str(told.output.get("out") or ""))
+
+    def _had_before(self, charge: Charge, error: Duplicate) -> Receipt:
+        """Ask what became of a charge that the platform has had already; else nobody knows.
+
+        Where asking takes a comparison of days, that is left to the sweep: a patient waits.
+        """
+        if self._region.by == "message":
+            found = self.query(charge.msgid)
+            if found is not None and found.booked_fen == charge.asked_fen:
+                return found
+        raise error
+
+    def _comes_no_more(self, msgid: str) -> bool:
+        return self._region.unknown == "bars" or self._is_late(msgid)
 
     def _query_message(self, msgid: str) -> Receipt | None:
         data = {"data": {"omsgid": msgid}}

@@ -14,7 +14,7 @@ from dispensing.gateway import Charge, ChargeDeclined
 from dispensing.gateway.national.amounts import Booked, fen_of, read_booked
 from dispensing.gateway.national.client import NationalGateway, charge_input
 from dispensing.gateway.national.envelope import Reply, Unreadable
-from dispensing.gateway.national.speaking import NotSignedIn, node, nodes
+from dispensing.gateway.national.speaking import Duplicate, NotSignedIn, node, nodes
 from dispensing.gateway.people import Filing, Insurance, PersonInfo
 from dispensing.gateway.statements import INSURANCE_TYPES
 from dispensing.gateway.uploads import (
@@ -101,8 +101,12 @@ class NationalDesk(NationalGateway):
         self, infno: str, outlet_code: str, given: Mapping[str, Any], msgid: str
     ) -> None:
         """Send an upload and read both verdicts: `infcode`, then `retRslt` of a sale."""
-        reply = self.speaker.ask(infno, outlet_code, given, msgid=msgid)
-        words, says = reply.words, self.speaker.region.says
+        says = self.speaker.region.says
+        try:
+            reply = self.speaker.ask(infno, outlet_code, given, msgid=msgid)
+        except Duplicate as error:
+            raise Refusal(str(error), before=True) from error
+        words = reply.words
         if not reply.ok and says("not_signed_in", words):
             raise NotSignedIn(words)
         done = reply.ok
@@ -113,7 +117,8 @@ class NationalDesk(NationalGateway):
             done = verdict == "1"
             words = str(reply.output.get("msgRslt") or words)
         if not done:
-            raise Refusal(words, before=says("uploaded_before", words))
+            before = says("uploaded_before", words) or says("duplicate", words)
+            raise Refusal(words, before=before)
 
 
 def _sale(sale: Sale) -> dict[str, Any]:

@@ -11,7 +11,10 @@ SIGNINGS = ("none", "SM3", "SM2")
 QUERIES = ("statement", "message")
 UNKNOWN = ("bars", "refuses")
 WORDS = ("uncertain", "unknown_number", "reversed_before", "not_signed_in")
-LATER_WORDS = ("uploaded_before",)  # a region's file may say nothing of these
+LATER_WORDS = (
+    "uploaded_before",
+    "duplicate",
+)  # a region's file may say nothing of these
 _TOLD: dict[str, dict[str, type]] = {
     "region": {"name": str, "title": str},
     "envelope": {

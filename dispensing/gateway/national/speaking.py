@@ -28,6 +28,10 @@ class NotSignedIn(Unanswered):
     """The platform does not let the institution in: what was to be sent was not sent."""
 
 
+class Duplicate(Unreadable):
+    """The platform says that it has had this already (重复); it was not done now."""
+
+
 class Numbers(Protocol):
     """Draws the number of a message that has none of its own."""
 
@@ -86,7 +90,7 @@ class Speaker:
         """Send one message, once; raises Unanswered where no answer can be relied on.
 
         A "no" that leaves open whether the message was done (a time-out inside the
-        platform, a number in use) is no answer.
+        platform) is no answer. Where it has had this already, the caller may ask (Duplicate).
         """
         now = self._now()
         message = Message(
@@ -105,6 +109,8 @@ class Speaker:
             self._signed_in.pop(institution, None)
         elif not reply.ok and self.region.says("uncertain", reply.words):
             raise Unreadable(reply.words)
+        elif not reply.ok and self.region.says("duplicate", reply.words):
+            raise Duplicate(reply.words)
         return reply
 
     def sign_out(self, institution: str) -> None:
