@@ -51,7 +51,7 @@ class Gaps:
         """Return the seconds from a place to the stop, or the end, after a gap."""
         if gap < len(self.stops):
             return step_s(self.problem, place, self.stops[gap])
-        return self.problem.travel_s[place][self.courier.end]
+        return self.problem.way_s(place, self.courier.end)
 
     def before(self, gap: int) -> tuple[int, int]:
         """Return when the courier is free before a gap, and where."""

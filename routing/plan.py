@@ -8,14 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from routing.problem import Kind
 
-class Kind(StrEnum):
-    """What happens at a visit."""
-
-    START = "start"
-    PICKUP = "pickup"
-    DROPOFF = "dropoff"
-    END = "end"
+__all__ = [
+    "REASON_WORDS",
+    "Kind",
+    "Plan",
+    "Reason",
+    "Relaxation",
+    "Remedy",
+    "Route",
+    "Unserved",
+    "Visit",
+]
 
 
 class Reason(StrEnum):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from routing.insertion import Gaps, best_insertion
 from routing.plan import REASON_WORDS, Reason, Relaxation, Remedy, Unserved
-from routing.problem import DAY_S_MAX, Courier, Parcel, Problem, able
+from routing.problem import INSTANT_S_MAX, Courier, Parcel, Problem, able
 from routing.timing import Stop, cost_fen, earliest_starts, step_s, stops_of
 
 _Pair = tuple[Stop, Stop]
@@ -64,7 +64,7 @@ def _unable(problem: Problem, parcel: Parcel) -> Unserved | None:
 
 def _too_warm(problem: Problem, parcel: Parcel) -> Unserved | None:
     """Explain by the limit out of the fridge, if the straight way breaks it."""
-    direct_s = step_s(problem, parcel.pickup, stops_of(problem, parcel)[1])
+    direct_s = step_s(problem, parcel.counter, stops_of(problem, parcel)[1])
     limit_s = parcel.out_of_fridge_s_max
     if limit_s is None or direct_s <= limit_s:
         return None
@@ -79,7 +79,7 @@ def _too_warm(problem: Problem, parcel: Parcel) -> Unserved | None:
 def _late(problem: Problem, parcel: Parcel) -> Unserved:
     """Explain by window or shift, whichever needs to grow less."""
     pickup, dropoff = stops_of(problem, parcel)
-    wide = (pickup, replace(dropoff, close_s=DAY_S_MAX))
+    wide = (pickup, replace(dropoff, close_s=INSTANT_S_MAX))
     fixes: list[tuple[int, Reason, Relaxation]] = []
     for courier in problem.couriers:
         if not able(courier, parcel):
@@ -90,10 +90,10 @@ def _late(problem: Problem, parcel: Parcel) -> Unserved:
             cost = cost_fen(problem, courier, wide, starts)
             cure = Relaxation(Remedy.WIDEN_WINDOW, courier.id, seconds, cost)
             fixes.append((seconds, Reason.WINDOW_CLOSES, cure))
-        longer = replace(courier, end_s=DAY_S_MAX)
+        longer = replace(courier, end_s=INSTANT_S_MAX)
         starts = earliest_starts(problem, longer, (pickup, dropoff))
         if starts is not None:
-            home_s = problem.travel_s[dropoff.place][courier.end]
+            home_s = problem.way_s(dropoff.place, courier.end)
             seconds = starts[1] + dropoff.service_s + home_s - courier.end_s
             cost = cost_fen(problem, courier, (pickup, dropoff), starts)
             cure = Relaxation(Remedy.LENGTHEN_SHIFT, courier.id, seconds, cost)
@@ -101,7 +101,7 @@ def _late(problem: Problem, parcel: Parcel) -> Unserved:
     if fixes:
         _, reason, cure = min(fixes, key=lambda fix: (fix[0], fix[2].cost_fen))
         return _told(parcel, reason, cure)
-    days = [replace(it, start_s=0, end_s=DAY_S_MAX) for it in problem.couriers]
+    days = [replace(it, start_s=0, end_s=INSTANT_S_MAX) for it in problem.couriers]
     another = _cheapest(problem, parcel, Remedy.ADD_COURIER, days)
     return _told(parcel, Reason.WINDOW_AND_SHIFT, another)
 
@@ -111,7 +111,7 @@ def _room(
 ) -> Relaxation | None:
     """Return the cheaper of a later hand-over on a route and one courier more."""
     pickup, dropoff = stops_of(problem, parcel)
-    wide = (pickup, replace(dropoff, close_s=DAY_S_MAX))
+    wide = (pickup, replace(dropoff, close_s=INSTANT_S_MAX))
     cures = [_cheapest(problem, parcel, Remedy.ADD_COURIER, problem.couriers)]
     for found in (best_insertion(it, wide) for it in gaps):
         if found is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from routing.plan import Kind, Route, Visit
-from routing.problem import DAY_S_MAX, Courier, Parcel, Problem
+from routing.problem import INSTANT_S_MAX, Courier, Parcel, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ def stops_of(problem: Problem, parcel: Parcel) -> tuple[Stop, Stop]:
     pickup = Stop(
         parcel=parcel,
         kind=Kind.PICKUP,
-        place=parcel.pickup,
+        place=parcel.counter,
         open_s=parcel.ready_s,
-        close_s=DAY_S_MAX,
+        close_s=INSTANT_S_MAX,
         setup_s=problem.pickup_setup_s,
         service_s=problem.pickup_service_s,
     )
@@ -53,7 +53,7 @@ def step_s(problem: Problem, origin: int, stop: Stop) -> int:
     """Return travel and set-up from a place to the start of a stop, in seconds."""
     if origin == stop.place:
         return 0
-    return problem.travel_s[origin][stop.place] + stop.setup_s
+    return problem.way_s(origin, stop.place) + stop.setup_s
 
 
 def earliest_starts(
@@ -108,7 +108,7 @@ def moving_s(problem: Problem, courier: Courier, stops: Sequence[Stop]) -> int:
     for stop in stops:
         total_s += step_s(problem, place, stop)
         place = stop.place
-    return total_s + problem.travel_s[place][courier.end]
+    return total_s + problem.way_s(place, courier.end)
 
 
 def cost_fen(
@@ -138,7 +138,7 @@ def timed_route(
     for stop, start_s in zip(stops, starts, strict=True):
         visits.append(_visit(problem, visits[-1], stop, start_s))
     last = visits[-1]
-    travel_s = problem.travel_s[last.place][courier.end]
+    travel_s = problem.way_s(last.place, courier.end)
     end_s = last.depart_s + travel_s
     visits.append(
         replace(
@@ -147,7 +147,7 @@ def timed_route(
             place=courier.end,
             parcel_id=None,
             travel_s=travel_s,
-            distance_m=problem.distance_m[last.place][courier.end],
+            distance_m=problem.way_m(last.place, courier.end),
             arrive_s=end_s,
             start_s=end_s,
             depart_s=end_s,
@@ -159,14 +159,14 @@ def timed_route(
 
 def _visit(problem: Problem, before: Visit, stop: Stop, start_s: int) -> Visit:
     step = 1 if stop.kind is Kind.PICKUP else -1
-    travel_s = problem.travel_s[before.place][stop.place]
+    travel_s = problem.way_s(before.place, stop.place)
     late = start_s - stop.parcel.close_s if stop.kind is Kind.DROPOFF else 0
     return Visit(
         kind=stop.kind,
         place=stop.place,
         parcel_id=stop.parcel.id,
         travel_s=travel_s,
-        distance_m=problem.distance_m[before.place][stop.place],
+        distance_m=problem.way_m(before.place, stop.place),
         arrive_s=before.depart_s + travel_s,
         start_s=start_s,
         depart_s=start_s + stop.service_s,
@@ -213,4 +213,4 @@ def _push(
             return False
         starts[position] = start_s
         free_s, place = start_s + stop.service_s, stop.place
-    return free_s + problem.travel_s[place][courier.end] <= courier.end_s
+    return free_s + problem.way_s(place, courier.end) <= courier.end_s

@@ -77,5 +77,6 @@ def geodesics_m(points: Sequence[Point]) -> npt.NDArray[np.float64]:
 
 def _whole(values: npt.NDArray[np.float64]) -> Matrix:
     """Round up, so that a plan never promises to be faster than reckoned."""
-    rounded = np.ceil(np.round(values, 6)).astype(np.int64)
-    return tuple(tuple(row) for row in rounded.tolist())
+    whole = np.ceil(np.round(values, 6)).astype(np.int32)
+    whole.setflags(write=False)
+    return whole

@@ -74,7 +74,7 @@ def _may_be(problem: Problem, parcel: Parcel, unserved: Unserved) -> bool:
         if courier.areas is None or parcel.area in courier.areas
     ]
     boxed = [courier for courier in licensed if courier.cold_capacity_parcels > 0]
-    direct_s = problem.travel_s[parcel.pickup][parcel.dropoff]
+    direct_s = problem.way_s(parcel.counter, parcel.dropoff)
     if parcel.pickup != parcel.dropoff:
         direct_s += problem.dropoff_setup_s
     limit_s = parcel.out_of_fridge_s_max
@@ -223,11 +223,11 @@ def _leg(
 ) -> Iterator[Violation]:
     """The way from one visit to the next is that of the matrices."""
     name = visit.parcel_id
-    travel_s = problem.travel_s[before.place][visit.place]
+    travel_s = problem.way_s(before.place, visit.place)
     if visit.travel_s != travel_s:
         words = f"{visit.travel_s} s told, {travel_s} s by the matrix"
         yield Violation("travel", words, courier.id, name)
-    distance_m = problem.distance_m[before.place][visit.place]
+    distance_m = problem.way_m(before.place, visit.place)
     if visit.distance_m != distance_m:
         words = f"{visit.distance_m} m told, {distance_m} m by the matrix"
         yield Violation("distance", words, courier.id, name)

@@ -13,7 +13,7 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.constraint_solver.routing_parameters_pb2 import RoutingSearchParameters
 
 from routing.plan import Kind
-from routing.problem import DAY_S_MAX, Courier, Parcel, Problem, able
+from routing.problem import INSTANT_S_MAX, Courier, Parcel, Problem, able
 from routing.timing import Stop, stops_of
 
 Orders = dict[str, list[Stop]]
@@ -114,7 +114,7 @@ class Model:
         routing.SetArcCostEvaluatorOfAllVehicles(cost)
         routing.SetFixedCostOfAllVehicles(price.courier_fen)
         transit = routing.RegisterTransitMatrix((moving + service[:, None]).tolist())
-        routing.AddDimension(transit, DAY_S_MAX, DAY_S_MAX, False, "time")
+        routing.AddDimension(transit, INSTANT_S_MAX, INSTANT_S_MAX, False, "time")
         self._time = routing.GetDimensionOrDie("time")
         for number, courier in enumerate(self._piece.couriers):
             shift = (courier.start_s, courier.end_s)
@@ -208,7 +208,7 @@ def _moving_s(
     """Return travel plus set-up from each node to each, in seconds."""
     places = np.array([*(stop.place for stop in stops), *depots])
     setup = np.array([stop.setup_s for stop in stops] + [0] * len(depots))
-    travel = np.array([[problem.travel_s[a][b] for b in places] for a in places])
+    travel = problem.travel_s[np.ix_(places, places)]
     elsewhere = places[:, None] != places[None, :]
     return np.asarray(travel + elsewhere * setup[None, :], dtype=np.int64)
 

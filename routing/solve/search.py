@@ -84,7 +84,7 @@ class Search:
             return [[place for places in routes for place in places]]
         left = self.unserved()
         self._chance.shuffle(left)
-        seeds = routes + [[it.pickup, it.dropoff] for it in left[: len(routes)]]
+        seeds = routes + [[it.counter, it.dropoff] for it in left[: len(routes)]]
         self._chance.shuffle(seeds)
         return seeds
 
@@ -176,7 +176,9 @@ class Search:
                 int(self._travel[west, p] - self._travel[east, p]) for p in places
             )
 
-        parcels = sorted(parcels, key=lambda it: (lean_s(it.pickup, it.dropoff), it.id))
+        parcels = sorted(
+            parcels, key=lambda it: (lean_s(it.counter, it.dropoff), it.id)
+        )
         couriers = sorted(couriers, key=lambda it: (lean_s(it.start), it.id))
         half = len(parcels) // 2
         crew = max(1, len(couriers) // 2)

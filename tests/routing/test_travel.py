@@ -54,7 +54,7 @@ def test_nine_hundred_points_make_one_matrix():
 
 
 def test_no_points_make_empty_matrices():
-    assert GeodesicTravel().matrices([]) == ((), ())
+    assert [each.size for each in GeodesicTravel().matrices([])] == [0, 0]
 
 
 def test_a_courier_who_stands_still_is_refused():
