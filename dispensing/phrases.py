@@ -380,4 +380,6 @@ TERMS: Mapping[str, Pair] = {
     "account": ("个人账户支付", "account"),
     "mutual_aid": ("家庭共济支付", "family account"),
     "cash": ("现金支付", "cash"),
+    # The label of figures that are not official stays beside its English.
+    "示例数据": ("示例数据", "Sample data (示例数据)"),
 }

@@ -63,7 +63,7 @@ class Writer:
 
     def _labels(self) -> Iterator[str]:
         for label in self.told.labels:
-            yield f"> {self.tell('labelled', label=label)}"
+            yield f"> {self.tell('labelled', label=word(label, self.told.language))}"
             yield ""
 
     def amounts(self) -> Iterator[str]:
@@ -188,7 +188,8 @@ class Writer:
                 yield ""
             yield from self._table_head(heading)
             for line in lines:
-                basis = f"{line.clause} {line.label}".strip()
+                label = word(line.label, self.told.language)
+                basis = f"{line.clause} {label}".strip()
                 amount, name = yuan(line.result_fen), self.name(line)
                 yield f"| {name} | {self.working(line)} | {amount} | {basis} |"
         yield from self._you()

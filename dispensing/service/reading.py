@@ -13,6 +13,7 @@ from dispensing.errors import NotFound
 from dispensing.ledger import PAYERS
 from dispensing.life import OPERATIONS, cell, fills_left, next_day
 from dispensing.service.checking import assessment_view, lines_of
+from dispensing.service.happened import happened
 from dispensing.service.holding import latest_settlement
 from dispensing.service.ordering import orders_of
 from dispensing.service.people import person_row, record_read
@@ -20,10 +21,10 @@ from dispensing.service.receiving import prescription_row
 from dispensing.service.reviewing import reviews_of
 from dispensing.service.settling import settled_view
 from dispensing.service.standing import repeat_of, state_now
+from dispensing.service.takings import handed_packs
 from dispensing.service.views import (
     AssessmentView,
     DayNumbers,
-    EventView,
     LifeView,
     LineView,
     PrescriptionView,
@@ -31,7 +32,6 @@ from dispensing.service.views import (
 )
 from dispensing.tables import (
     AssessmentRow,
-    EventRow,
     LedgerRow,
     OrderRow,
     PrescriptionLineRow,
@@ -43,47 +43,6 @@ from dispensing.vault import mask_id, mask_name
 from pharmacies import service as pharmacies
 
 _OPEN = ("received", "settling", "settled")  # something may still be handed out
-# What happened, in the words that a patient reads.
-EVENT_WORDS = {
-    "received": ("已收到处方", "prescription received"),
-    "revoked": ("医生已撤销", "revoked by the doctor"),
-    "signature_lapsed": (
-        "签名密钥已吊销，签名不再有效",
-        "the key of its signature was revoked: the signature no longer counts",
-    ),
-    "lapsed": ("处方已过有效期", "the prescription has lapsed"),
-    "reviewed": ("药师审方通过", "passed by a pharmacist's review"),
-    "review_refused": ("药师审方不通过", "refused by a pharmacist's review"),
-    "claimed": ("药店已锁定处方", "held by a pharmacy"),
-    "claim_returned": ("药店已退回处方", "given back by the pharmacy"),
-    "claim_lapsed": ("药店锁定已到时", "the pharmacy's hold has ended"),
-    "substitution_wanted": ("已退回医生改方", "sent back to the prescriber"),
-    "part_dispensed": ("部分药品已交付", "a part was handed over"),
-    "rest_closed": ("剩余部分已关闭", "the rest was closed"),
-    "posted": ("已结算", "settled"),
-    "void": ("结算未成功，没有扣款", "settlement failed, nothing was charged"),
-    "unknown": ("结算结果待确认", "settlement outcome not known yet"),
-    "reversed": ("结算已冲正，金额已退回", "settlement reversed, amounts returned"),
-    "order_placed": ("已下单配送", "delivery ordered"),
-    "order_packed": ("药店已备好药", "packed by the pharmacy"),
-    "order_planned": ("已安排配送", "on a delivery route"),
-    "order_out": ("正在配送", "on its way"),
-    "order_handed_over": ("已送达", "delivered"),
-    "order_returned": (
-        "配送未成功，药品退回药店",
-        "delivery failed, returned to the pharmacy",
-    ),
-    "order_cancelled": ("配送已取消", "delivery cancelled"),
-    "amount_differs": (
-        "平台入账金额不符，已撤回",
-        "booked otherwise there, taken back",
-    ),
-    "attempt_failed": (
-        "本次未能送达，将再次配送",
-        "not delivered this time, to be tried again",
-    ),
-    "dispensed": ("药品已交付", "medicine handed over"),
-}
 
 
 def prescription(
@@ -222,11 +181,8 @@ def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
         signature_reason=row.signature_reason,
         state=_state(row, settled, valid_until, work.now),
         outlet_code=row.outlet_code,
-        lines=tuple(
-            _line(session, line, is_open=row.state in _OPEN)
-            for line in lines_of(session, row.id)
-        ),
-        events=_events(session, row.id),
+        lines=_lines(session, row),
+        events=happened(session, row.id),
         assessment=last_assessment(session, desk, row.id),
         settlement=settled,
         order=orders[0] if orders else None,
@@ -254,6 +210,7 @@ def life_of(work: Work, row: PrescriptionRow) -> LifeView:
         may=tuple(name for name in OPERATIONS if cell(name, stage).code is None),
         reviews=reviews_of(work.session, row.id),
         claimed_by=row.claimed_by if is_held else None,
+        claimed_by_name=_holder(work.session, row) if is_held else None,
         claimed_until=row.claimed_until if is_held else None,
         filling=row.filling,
         fillings_left=fills_left(repeat),
@@ -261,7 +218,22 @@ def life_of(work: Work, row: PrescriptionRow) -> LifeView:
     )
 
 
-def _line(session: Session, line: PrescriptionLineRow, *, is_open: bool) -> LineView:
+def _holder(session: Session, row: PrescriptionRow) -> str | None:
+    code = row.claimed_by
+    return pharmacies.outlet(session, code).name if code is not None else None
+
+
+def _lines(session: Session, row: PrescriptionRow) -> tuple[LineView, ...]:
+    lines = lines_of(session, row.id)
+    handed, is_open = handed_packs(session, row, lines), row.state in _OPEN
+    return tuple(
+        _line(session, line, handed[line.no], is_open=is_open) for line in lines
+    )
+
+
+def _line(
+    session: Session, line: PrescriptionLineRow, handed: int, *, is_open: bool
+) -> LineView:
     medicine = pharmacies.medicine(session, line.medicine_code)
     return LineView(
         no=line.no,
@@ -272,15 +244,8 @@ def _line(session: Session, line: PrescriptionLineRow, *, is_open: bool) -> Line
         quantity=line.quantity,
         supply_days=line.supply_days,
         dosage=line.dosage,
-        open_packs=line.quantity - line.taken if is_open else 0,
-    )
-
-
-def _events(session: Session, prescription_id: UUID) -> tuple[EventView, ...]:
-    query = select(EventRow).where(col(EventRow.prescription_id) == prescription_id)
-    return tuple(
-        EventView(row.at, row.kind, *EVENT_WORDS[row.kind], row.by, row.detail)
-        for row in session.exec(query.order_by(col(EventRow.id)))
+        handed_packs=handed,
+        open_packs=line.quantity - handed if is_open else 0,
     )
 
 

@@ -1,7 +1,7 @@
 """What was paid for a prescription and handed out of it, over all its settlements."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,12 @@ from dispensing.service.parts import LineOf, lines_settled
 from dispensing.service.receiving import prescription_row
 from dispensing.service.settling import settled_view
 from dispensing.service.views import SettledView
-from dispensing.tables import EventRow, PrescriptionRow, SettlementRow
+from dispensing.tables import (
+    EventRow,
+    PrescriptionLineRow,
+    PrescriptionRow,
+    SettlementRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,25 @@ def takings_of(session: Session, prescription_id: UUID) -> Takings:
             for one in prescribed
         },
     )
+
+
+def handed_packs(
+    session: Session, row: PrescriptionRow, lines: Sequence[PrescriptionLineRow]
+) -> Mapping[int, int]:
+    """Count the packs of each line that were handed out in the present filling.
+
+    Where all is over, those of the last one: the lines count no more then.
+    """
+    if row.state != "dispensed":
+        return {line.no: line.taken for line in lines}
+    query = select(SettlementRow).where(
+        col(SettlementRow.prescription_id) == row.id,
+        col(SettlementRow.state) == "posted",
+        col(SettlementRow.filling) >= row.round_from,
+    )
+    out = list(session.exec(query).all())
+    packs = _packs(lines_settled(session, out), out)
+    return {line.no: packs[line.no] for line in lines}
 
 
 def _handed_at(session: Session, prescription_id: UUID) -> list[datetime]:

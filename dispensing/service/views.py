@@ -33,7 +33,9 @@ class LineView:
     quantity: int
     supply_days: int
     dosage: str
-    open_packs: int  # not settled and handed out yet in the present round
+    # Packs of the present filling, or of the last one where all is over.
+    handed_packs: int
+    open_packs: int  # not handed out yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class LifeView:
     may: tuple[str, ...]
     reviews: tuple[ReviewView, ...]
     claimed_by: str | None
+    claimed_by_name: str | None
     claimed_until: datetime | None
     filling: int
     fillings_left: int
@@ -89,6 +92,8 @@ class EventView:
     words_en: str
     by: str
     detail: str
+    detail_zh: str
+    detail_en: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,44 @@ def supplied(life: Life) -> list[int]:
     return list(life.session.exec(query))
 
 
+def packs(life: Life) -> list[tuple[int, int, int]]:
+    """Tell of each line the packs prescribed, handed out and open, as a counter reads them."""
+    view = service.prescription(
+        life.session, life.desk, life.rx, reader=world.READER, now=life.now
+    )
+    return [(one.quantity, one.handed_packs, one.open_packs) for one in view.lines]
+
+
+def test_packs_are_told_as_prescribed_handed_out_and_open(begun):
+    life = begun(**REPEAT)
+    assert packs(life) == [(3, 0, 3)]
+    life.settle(packs=1)
+    assert packs(life) == [(3, 0, 3)]
+    life.collect()
+    assert packs(life) == [(3, 1, 2)]
+    close_rest(life)
+    assert packs(life) == [(3, 0, 3)]  # of the next filling
+    life.now = NOON + timedelta(days=28)
+    life.settle(filling=2)
+    life.collect()
+    life.now = NOON + timedelta(days=56)
+    life.settle(filling=3, packs=2)
+    life.collect()
+    assert packs(life) == [(3, 2, 1)]
+    life.settle(filling=4, packs=1)
+    life.collect()
+    assert life.state == "dispensed"
+    assert packs(life) == [(3, 3, 0)]
+
+
+def test_of_a_rest_that_was_closed_nothing_is_open_and_nothing_handed_out(begun):
+    life = begun()
+    life.settle(packs=1)
+    life.collect()
+    close_rest(life)
+    assert packs(life) == [(3, 1, 0)]
+
+
 def test_a_part_is_settled_and_the_rest_is_owed(begun):
     life = begun()
     part = life.settle(packs=1)

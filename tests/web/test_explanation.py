@@ -74,6 +74,19 @@ def test_the_page_is_one_link_away(platform, name, face):
     assert cast.alice.id_number not in page
 
 
+def test_the_label_of_figures_that_are_not_official_is_said_in_english_too(platform):
+    rx = settled(platform)
+    person = platform.person("counter")
+    person.post("/language/en", data={"here": "/counter"})
+    for path in (
+        f"/counter/prescriptions/{rx}",
+        f"/counter/prescriptions/{rx}/explanation",
+    ):
+        page = person.get(path).text
+        assert "Sample data (示例数据)" in page
+        assert ">示例数据<" not in page and "示例数据：" not in page
+
+
 def test_the_page_tells_a_refusal_and_the_way_out(platform):
     rx = sent(platform, 7, record_no=None)
     asked = {"voucher": "card", "trace_codes": None}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fixtures import cast
 from tests import world
 from tests.platform import codes, platform, send, sent, settlement
 
@@ -81,6 +82,24 @@ def test_a_counter_reviews_claims_and_returns_on_its_page(platform, rx):
     assert "2025-09-15 14:00" not in returned.text
 
 
+def test_a_claim_names_the_pharmacy_and_not_its_code(platform, rx):
+    counter, other = platform.program("counter"), platform.person("second-counter")
+    held = counter.post(f"/prescriptions/{rx}/claim")
+    found = counter.get(f"/prescriptions/{rx}")
+    name = found["life"]["claimed_by_name"]
+    assert name and name != found["life"]["claimed_by"] == cast.LUCHENG_PHARMACY
+    events = {one["kind"]: one["detail_zh"] for one in found["events"]}
+    assert events["claimed"] == name
+    page = platform.person("counter").get(f"/counter/prescriptions/{rx}").text
+    assert name in page and cast.LUCHENG_PHARMACY not in page
+    body = {"secret": held["secret"], "reason": "patient_left"}
+    counter.post(f"/prescriptions/{rx}/return", body)
+    other.post("/language/en", data={"here": "/counter"})
+    page = other.get(f"/counter/prescriptions/{rx}").text
+    assert "the patient went elsewhere" in page and "patient_left" not in page
+    assert cast.LUCHENG_PHARMACY not in page
+
+
 def test_a_part_is_settled_on_the_page_and_the_rest_is_owed(platform, rx):
     counter = platform.program("counter")
     body = {**settlement(platform), "lines": {"1": 1}}
@@ -89,5 +108,16 @@ def test_a_part_is_settled_on_the_page_and_the_rest_is_owed(platform, rx):
     counter.post(f"/prescriptions/{rx}/collection", {"receiver": "patient"})
     page = platform.person("counter").get(f"/counter/prescriptions/{rx}").text
     assert "欠药" in page
+    told = [">处方数量<", ">已交付<", ">未交付<"]
+    assert all(word in page for word in told)
+    row = '<td class="sum">3</td><td class="sum">1</td><td class="sum">2</td>'
+    assert row in page
+    patient = platform.person("alice").get(f"/patient/prescriptions/{rx}").text
+    assert "已取 1 盒，还可取 2 盒" in patient
+    code = platform.program("alice").post(
+        "/insurance-codes", {"purpose": "download", "outlet": cast.LUCHENG_PHARMACY}
+    )
+    shown = send(platform.person("counter"), "/counter", scan=code["text"])
+    assert "患者出示的处方" in shown.text and row in shown.text
     closed = counter.post(f"/prescriptions/{rx}/rest/closure", {"reason": "not_wanted"})
     assert closed["life"]["stage"] == "dispensed"

@@ -104,7 +104,7 @@ def sheet(found: ReceiptView) -> Sheet:
         complete=checked["complete"],
         override=checked["override"] or "",
         rules=tuple(said["rules"].items()),
-        labels=tuple(said["labels"]),
+        labels=tuple(map(showing.label, said["labels"])),
         signed=tuple(_signed(found)),
         code=_code(found.token),
     )

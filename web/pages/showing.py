@@ -92,7 +92,7 @@ STATES = {
     "access_other-helper": "代取人不符",
     "access_revoked": "医生已撤销",
     "access_lapsed": "处方已过有效期",
-    "access_review-refused": "药师审方不通过",
+    "access_review-refused": "审方不通过",
     "access_nothing-left": "处方已结算或已取药",
     "resident": "城乡居民",
     "employee": "职工",
@@ -169,6 +169,7 @@ def init_app(app: Flask) -> None:
         role,
         figure,
         check_name,
+        label,
     )
     for name in shown:
         app.jinja_env.filters[name.__name__] = _at_reading(name)
@@ -261,6 +262,11 @@ def role(slug: str) -> str:
 def check_name(slug: str) -> str:
     """Say the name of a check."""
     return words.check_name(slug, language())
+
+
+def label(given: str) -> str:
+    """Say the label of figures that are not official."""
+    return words.word(given, language())
 
 
 def figure(of: Figure) -> str:

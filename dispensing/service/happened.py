@@ -1,0 +1,108 @@
+"""What happened to a prescription, in the words that a patient reads."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dispensing.service.claiming import RETURNS
+from dispensing.service.refilling import CLOSURES
+from dispensing.service.views import EventView
+from dispensing.tables import EventRow
+from pharmacies import service as pharmacies
+
+EVENT_WORDS = {
+    "received": ("已收到处方", "prescription received"),
+    "revoked": ("医生已撤销", "revoked by the doctor"),
+    "signature_lapsed": (
+        "签名密钥已吊销，签名不再有效",
+        "the key of its signature was revoked: the signature no longer counts",
+    ),
+    "lapsed": ("处方已过有效期", "the prescription has lapsed"),
+    "reviewed": ("药师审方通过", "passed by a pharmacist's review"),
+    "review_refused": ("药师审方不通过", "refused by a pharmacist's review"),
+    "claimed": ("药店已锁定处方", "held by a pharmacy"),
+    "claim_returned": ("药店已退回处方", "given back by the pharmacy"),
+    "claim_lapsed": ("药店锁定已到时", "the pharmacy's hold has ended"),
+    "substitution_wanted": ("已退回医生改方", "sent back to the prescriber"),
+    "part_dispensed": ("部分药品已交付", "a part was handed over"),
+    "rest_closed": ("剩余部分已关闭", "the rest was closed"),
+    "posted": ("已结算", "settled"),
+    "void": ("结算未成功，没有扣款", "settlement failed, nothing was charged"),
+    "unknown": ("结算结果待确认", "settlement outcome not known yet"),
+    "reversed": ("结算已冲正，金额已退回", "settlement reversed, amounts returned"),
+    "order_placed": ("已下单配送", "delivery ordered"),
+    "order_packed": ("药店已备好药", "packed by the pharmacy"),
+    "order_planned": ("已安排配送", "on a delivery route"),
+    "order_out": ("正在配送", "on its way"),
+    "order_handed_over": ("已送达", "delivered"),
+    "order_returned": (
+        "配送未成功，药品退回药店",
+        "delivery failed, returned to the pharmacy",
+    ),
+    "order_cancelled": ("配送已取消", "delivery cancelled"),
+    "amount_differs": (
+        "平台入账金额不符，已撤回",
+        "booked otherwise there, taken back",
+    ),
+    "attempt_failed": (
+        "本次未能送达，将再次配送",
+        "not delivered this time, to be tried again",
+    ),
+    "dispensed": ("药品已交付", "medicine handed over"),
+}
+Words = Mapping[str, tuple[str, str]]
+_REVERSALS: Words = {
+    "patient_changed_mind": ("患者改变主意", "the patient changed their mind"),
+    "wrong_entry": ("录入错误", "wrong entry"),
+    "out_of_stock": ("缺货", "out of stock"),
+    "delivery_failed": ("配送失败", "the delivery failed"),
+}
+_RECEIVERS: Words = {
+    "patient": ("患者本人", "the patient"),
+    "proxy": ("代领人", "somebody for the patient"),
+}
+_FAILURES: Words = {
+    "not_home": ("收货人不在", "nobody at home"),
+    "refused": ("收货人拒收", "refused at the door"),
+    "broken_seal": ("封签破损", "the seal was broken"),
+    "wrong_address": ("地址有误", "wrong address"),
+    "too_warm": ("冷链温度超标", "too warm on the way"),
+}
+# What the detail of an event is: a code with words of its own, an outlet, or as it was said.
+_DETAILS: Mapping[str, Words] = {
+    "claim_returned": {
+        **RETURNS,
+        "substitution": ("需要改方", "another medicine is wanted"),
+    },
+    "rest_closed": CLOSURES,
+    "reversed": _REVERSALS,
+    "part_dispensed": _RECEIVERS,
+    "dispensed": _RECEIVERS,
+    "attempt_failed": _FAILURES,
+}
+_AT_OUTLET = ("claimed", "claim_lapsed", "posted", "unknown", "void")
+
+
+def happened(session: Session, prescription_id: UUID) -> tuple[EventView, ...]:
+    """List what happened to a prescription, the first first."""
+    query = select(EventRow).where(col(EventRow.prescription_id) == prescription_id)
+    return tuple(
+        EventView(
+            row.at,
+            row.kind,
+            *EVENT_WORDS[row.kind],
+            row.by,
+            row.detail,
+            *_detail(session, row),
+        )
+        for row in session.exec(query.order_by(col(EventRow.id)))
+    )
+
+
+def _detail(session: Session, row: EventRow) -> tuple[str, str]:
+    """Say the detail of an event in both languages; an outlet has its name for both."""
+    if row.kind in _AT_OUTLET and row.detail:
+        name = pharmacies.outlet(session, row.detail).name
+        return name, name
+    return _DETAILS.get(row.kind, {}).get(row.detail, (row.detail, row.detail))
