@@ -5,11 +5,15 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
+from sqlite3 import OperationalError
 
 import pytest
+from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
 
 from tests.jobs import acts
 from web.jobs import port
+from web.jobs.embedded import EmbeddedJobs
 from web.jobs.port import TRIES_MAX, Counts, UnknownJob
 
 _forks = get_context("forkserver")
@@ -155,6 +159,51 @@ def test_a_job_whose_worker_is_killed_is_done_by_the_next(place, path, jobs):
     with worker(place, path):
         until(lambda: lines(path) == ["begin", "begin", "end"])
         until(lambda: jobs.counts() == Counts(0, 0, 0))
+
+
+def once_broken(monkeypatch, owner, name, error):
+    """Let an act fail the first time."""
+    act, calls = getattr(owner, name), []
+
+    def broken(*given, **more):
+        calls.append(1)
+        if len(calls) == 1:
+            raise error
+        return act(*given, **more)
+
+    monkeypatch.setattr(owner, name, broken)
+
+
+def test_a_job_whose_end_cannot_be_written_is_done_again_and_holds_nobody_up(
+    place, path, jobs, monkeypatch
+):
+    """A full disk at the end of a sweep: the next sweep would wait for it for ever."""
+    once_broken(monkeypatch, EmbeddedJobs, "_end", OperationalError("disk is full"))
+    away = ConnectorException("no space left on device")
+    once_broken(monkeypatch, JobManager, "finish_job_by_id_async", away)
+    jobs.submit("note", {"no": 1}, alone=True)
+    with worker(place, path):
+        until(lambda: lines(path))
+        jobs.submit("note", {"no": 2}, alone=True)
+        until(lambda: sorted(lines(path)) == ["1", "1", "2"])
+        until(lambda: jobs.counts() == Counts(0, 0, 0))
+
+
+def test_looking_after_the_others_outlives_a_database_that_is_away(
+    postgres_server, path, monkeypatch
+):
+    postgres_server.create("jobs_away")
+    place = postgres_server.url("jobs_away")
+    jobs = acts.open_at(place, acts.handlers(path))
+    jobs.submit("die_once", {})
+    victim = _forks.Process(target=acts.work_for_ever, args=(place, path))
+    victim.start()
+    victim.join(60)
+    assert victim.exitcode == -9
+    away = ConnectorException("the database is away")
+    once_broken(monkeypatch, JobManager, "get_stalled_jobs", away)
+    with worker(place, path):
+        until(lambda: lines(path) == ["begin", "begin", "end"])
 
 
 def test_a_job_that_fails_is_tried_eight_times_and_then_dead_until_said_again(

@@ -73,6 +73,7 @@ class EmbeddedJobs:
         self._worker = secrets.token_hex(8)
         self._alive: int | None = None
         self._guard = Lock()
+        self._unended: set[int] = set()
 
     def submit(
         self,
@@ -180,7 +181,15 @@ class EmbeddedJobs:
             return
         name, payload, tries = took
         try:
-            self._handlers[name](json.loads(payload))
+            self._carry_out(job_id, name, json.loads(payload), tries)
+        except Exception as error:
+            # Its end could not be written down: it is no longer done, and done by nobody.
+            log.error("job not ended", job=name, kind=type(error).__name__)
+            self._unended.add(job_id)
+
+    def _carry_out(self, job_id: int, name: str, payload: Payload, tries: int) -> None:
+        try:
+            self._handlers[name](payload)
         except Exception as error:
             # Its kind only: what an error says may name a person.
             self._failed(job_id, name, tries + 1, type(error).__name__)
@@ -215,6 +224,7 @@ class EmbeddedJobs:
 
     def _rescue(self) -> None:
         """Hand over again what died with its worker, and what Huey no longer carries."""
+        self._let_go()
         asked = "SELECT DISTINCT worker FROM kept_job WHERE state = 'running'"
         for (worker,) in self._storage.sql(asked, results=True):
             if self._is_dead(worker):
@@ -231,6 +241,17 @@ class EmbeddedJobs:
         due = "SELECT id FROM kept_job WHERE state = 'waiting' AND due <= ? ORDER BY id"
         for (job_id,) in self._storage.sql(due, (now.timestamp(),), results=True):
             self._hand_over(job_id, now)
+
+    def _let_go(self) -> None:
+        """Let be done again what was done here, where its end could not be written down."""
+        for job_id in tuple(self._unended):
+            self._storage.sql(
+                "UPDATE kept_job SET state = 'waiting', worker = NULL"
+                " WHERE id = ? AND state = 'running' AND worker = ?",
+                (job_id, self._worker),
+                commit=True,
+            )
+            self._unended.discard(job_id)
 
     def _is_dead(self, worker: str) -> bool:
         with suppress(FileNotFoundError):

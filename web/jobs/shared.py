@@ -19,6 +19,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy.engine import make_url
 
 from dispensing.outbox import wait_s
+from web.jobs.keeper import Keeper
 from web.jobs.port import (
     EVERY,
     EVERY_FORGOTTEN,
@@ -159,6 +160,7 @@ class SharedJobs:
             max_size=3,
         )
         app = procrastinate.App(connector=connector)
+        app.job_manager = Keeper(connector)
         for name in self._handlers:
             app.task(name=name, queue=_QUEUE, retry=_Again())(self._act(name))
         return app
@@ -196,14 +198,12 @@ class SharedJobs:
                     await task
 
     async def _rescue(self, app: procrastinate.App) -> None:
-        """Hand over again what died with its worker."""
+        """Hand over again what died with its worker, and what could not be ended."""
+        assert isinstance(app.job_manager, Keeper)
         while True:
-            found = await app.job_manager.get_stalled_jobs(
-                seconds_since_heartbeat=self._stalled_s
-            )
-            for job in found:
-                with suppress(procrastinate.exceptions.ConnectorException):
-                    await app.job_manager.retry_job(job)
+            # Where the database is away for a moment, the next look finds it.
+            with suppress(procrastinate.exceptions.ConnectorException):
+                await app.job_manager.rescue(self._stalled_s)
             await asyncio.sleep(self._heartbeat_s)
 
 
