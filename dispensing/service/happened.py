@@ -105,4 +105,6 @@ def _detail(session: Session, row: EventRow) -> tuple[str, str]:
     if row.kind in _AT_OUTLET and row.detail:
         name = pharmacies.outlet(session, row.detail).name
         return name, name
+    if row.kind == "amount_differs":
+        return "", ""  # the reconciliation of the day tells the amounts
     return _DETAILS.get(row.kind, {}).get(row.detail, (row.detail, row.detail))

@@ -13,7 +13,7 @@ from web import asking, clock, db, parts, scope, shown, sweeping
 from web.api.counter import by_line, packs_by_line, receiver_of
 from web.auth import caller, login_as
 from web.code_schemas import SCANNED_MAX
-from web.pages import claims, forms, presenting
+from web.pages import claims, forms, presenting, standing
 from web.pages.patient import place_order, proposal
 from web.schemas import CheckRequest, Receiving, Reversal, SettlementRequest
 
@@ -76,6 +76,8 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         phone=phone,
         areas=AREAS,
         proposal=proposal(),
+        stands=standing.for_counter(found),
+        holds=claims.kept(prescription_id) is not None,
         asks_in_s=sweeping.next_in_s(current_app),
         receipts=service.receipts_of(
             db.session(), prescription_id, outlet_code=caller().subject

@@ -17,7 +17,7 @@ from pharmacies.places import AREAS, Point, distance_m
 from routing import service as routing
 from web import clock, db, parts, scope, shown
 from web.auth import caller, login_as
-from web.pages import forms
+from web.pages import forms, standing
 from web.schemas import CodeRequest, OrderRequest
 
 bp = Blueprint("patient_pages", __name__, url_prefix="/patient")
@@ -56,10 +56,11 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
     return render_template(
         "patient/prescription.html",
         rx=found,
+        stands=standing.for_patient(found),
         assessed=shown.last_assessed(found),
         address=address,
         phone=phone,
-        outlets=near(point, found.outlet_code),
+        outlets=near(point, found.life.claimed_by or found.outlet_code),
         receipts=service.receipts_of(db.session(), prescription_id),
         areas=AREAS,
         proposal=proposal(),
