@@ -40,7 +40,12 @@ from dispensing.service.issuer_key_views import (
     key_acts,
     key_history,
 )
-from dispensing.service.kept_messages import KeptMessage, kept_message
+from dispensing.service.kept_messages import (
+    KeptMessage,
+    KeptPrescription,
+    kept_message,
+    kept_prescription,
+)
 from dispensing.service.lapsing import end_claims, lapse, lapse_all
 from dispensing.service.mending import mend
 from dispensing.service.national_answering import content as national_content
@@ -181,6 +186,7 @@ __all__ = [
     "Helper",
     "IssuerKey",
     "KeptMessage",
+    "KeptPrescription",
     "KeyEventView",
     "KeyView",
     "Keyed",
@@ -247,6 +253,7 @@ __all__ = [
     "issuer_of",
     "keep_till_file",
     "kept_message",
+    "kept_prescription",
     "key_acts",
     "key_history",
     "lapse",

@@ -10,18 +10,10 @@ from flask import Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
-from dispensing.errors import (
-    Conflict,
-    DomainError,
-    FieldError,
-    Malformed,
-    NotFound,
-    Words,
-)
+from dispensing.errors import DomainError, FieldError, Malformed, NotFound
 from dispensing.intake.fhir.reading import read_bundle
 from dispensing.intake.fhir.terms import versions
 from dispensing.intake.fhir.writing import write_bundle
-from dispensing.intake.incoming import read_own
 from dispensing.intake.message import PrescriptionMessage, dumps
 from dispensing.phrases import WHY
 from dispensing.service import Filling
@@ -36,12 +28,6 @@ CONTENT_TYPE = "application/fhir+json"
 TAKEN = (CONTENT_TYPE, "application/json")
 DEPTH_MAX = 24
 _VERSION = re.compile(r'fhirVersion="?([0-9.]+)')
-_NO_FORM = Words(
-    "这张处方不是以 FHIR 或本平台格式收到的。",
-    "This prescription came neither as FHIR nor in the platform's own format.",
-    "请按原格式查询。",
-    "Ask for it in its own format.",
-)
 
 
 @bp.post("")
@@ -69,17 +55,15 @@ def receive() -> ResponseReturnValue:
 def bundle(prescription_id: UUID) -> ResponseReturnValue:
     """Give a prescription as a bundle: whole to patient and issuer, masked to a pharmacy."""
     stage = scope.prescription(prescription_id).life.stage
-    kept = service.kept_message(db.session(), parts.desk(), prescription_id)
-    if kept.format.startswith("fhir-"):
-        incoming = read_bundle(kept.raw)
-    elif kept.format == "yaoda":
-        incoming = read_own(kept.raw)
-    else:
-        raise Conflict(_NO_FORM, code="no-fhir-form")
+    kept = service.kept_prescription(db.session(), parts.desk(), prescription_id)
+    incoming = kept.incoming
     format_ = _asked(incoming.format)
     if {"patient", "hospital"} & caller().roles:
         same = incoming.extras if format_ == incoming.format else None
-        return _told(write_bundle(incoming.message, format_, same, stage=stage))
+        whole = write_bundle(
+            incoming.message, format_, same, stage=stage, beside=kept.beside
+        )
+        return _told(whole)
     return _told(write_bundle(_masked(incoming.message), format_, stage=stage))
 
 

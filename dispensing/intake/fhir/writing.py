@@ -5,6 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from dispensing.intake.fhir import paths
+from dispensing.intake.fhir.beside import Beside, extend
 from dispensing.intake.fhir.bundle import FORMATS, Resource, opened
 from dispensing.intake.fhir.reading import locate, wanted
 from dispensing.intake.fhir.terms import Terms, terms_of
@@ -24,11 +25,13 @@ def write_bundle(
     extras: Mapping[str, Any] | None = None,
     *,
     stage: str = "received",
+    beside: Beside | None = None,
 ) -> Resource:
     """Write a message in a version of FHIR; `extras` are those of a bundle that was read.
 
     Its requests have the status of the state of its life (`stage`); while a pharmacy may
-    still fill it, that is what was sent: active.
+    still fill it, that is what was sent: active. What another format said `beside` the
+    message goes along as extensions.
     """
     terms = terms_of(format_)
     frame = (extras or {}).get("bundle")
@@ -37,6 +40,8 @@ def write_bundle(
         value = wanted(one, message)
         if value is not None and one.literal is None:
             paths.put(one.at.resource, one.slot.path, value)
+    if beside is not None:
+        extend(_requests(whole), beside, terms.systems["beside"])
     status = _ENDED.get(stage)
     if status is not None:
         for resource in _requests(whole):

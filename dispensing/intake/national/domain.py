@@ -5,7 +5,7 @@ national file's spelling. Our own message with its extras is the national one, f
 field; a name that our own message gives but the national one did not has None there.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,14 @@ from dispensing.intake.national.values import TIMES
 SOURCES = {"01": "external", "02": "internet_hospital"}
 ID_CARD = "01"
 CERT_ID_NUMBER = "02"
+LINES = "rxdrugdetail"
+# What is told nobody: credentials, a third person's identity, the file and its signature;
+# and what D003 says again that D001 or our own message has.
+_NOT_TOLD = {"ecToken", "authNo"}
+_NOT_TOLD_OF_UPLOAD = {
+    *("patnName", "psnCertType", "certno", "fixmedinsCode", "drCode", "prscDrName"),
+    *("pharCertType", "pharCertNo", "rxFile", "signDigest", "signCertSn", "signCertDn"),
+}
 _TEXT_MAX = 64  # of a text field of our own message
 _DOSAGE_MAX = 200
 # Where a field of our own message stands in the national one: node and name.
@@ -106,6 +114,18 @@ def extras_of(rx: Rx, message: PrescriptionMessage) -> dict[str, Any]:
     return beside
 
 
+def beside_of(rx: Rx, upload: Upload, message: PrescriptionMessage) -> dict[str, Any]:
+    """Give what a national prescription says beside our own message, for those who read it.
+
+    The names are the national ones; those of its lines stand under `LINES`.
+    """
+    uploaded = write(region(BASE), "upload", upload)
+    return {
+        **_without(uploaded, _NOT_TOLD_OF_UPLOAD),
+        **_without(extras_of(rx, message), _NOT_TOLD),
+    }
+
+
 def rx_of(message: PrescriptionMessage, extras: Mapping[str, Any]) -> Rx:
     """Give the national prescription of one of ours with its extras.
 
@@ -146,7 +166,7 @@ def derived(message: PrescriptionMessage) -> dict[str, Any]:
             "minInrvDays", message.repeat.interval_days if message.repeat else None
         ),
         "longRxFlag": "1" if message.long_term else "0",
-        "rxdrugdetail": [
+        LINES: [
             {
                 "medListCodg": line.medicine,
                 **_given("medcWayDscr", line.route),
@@ -189,6 +209,10 @@ def without_identity(errors: Iterable[FieldError], into: Region) -> list[FieldEr
     """Leave out what D001 cannot tell yet: it may show a token or a card, not an ID number."""
     unseen = spelt(into, "upload", "certno")
     return [error for error in errors if error.where != unseen]
+
+
+def _without(fields: Mapping[str, Any], names: Set[str]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in names}
 
 
 def _validity(message: PrescriptionMessage) -> dict[str, Any]:
