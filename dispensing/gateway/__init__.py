@@ -64,7 +64,8 @@ class Charge:
 class Receipt:
     """The platform's answer to a charge that it has booked; asked for it, also where and when.
 
-    `booked_fen` is what it has booked, where it tells so: total, fund, both accounts.
+    `booked_fen` is what it has booked, where it tells so: total, fund, both accounts; and
+    `person_no` whose charge it is, where it was asked for.
     """
 
     msgid: str
@@ -72,6 +73,7 @@ class Receipt:
     outlet_code: str | None = None
     on: date | None = None
     booked_fen: tuple[int, int, int] | None = None
+    person_no: str | None = None
 
 
 class ChargeDeclined(Exception):

@@ -22,7 +22,8 @@ def post_booked(work: Work, receipts: Mapping[str, Receipt]) -> frozenset[str]:
     """Post settlements by their message numbers in one unit of work; tells which were open.
 
     One that is barred is not posted: its charge is reversed at the platform, or about to be.
-    So is one that the platform has booked with other amounts than it was asked for.
+    So is one that the platform has booked with other amounts than it was asked for, or of
+    another person.
     """
     rows = [
         row
@@ -30,9 +31,9 @@ def post_booked(work: Work, receipts: Mapping[str, Receipt]) -> frozenset[str]:
         if row.state in {"pending", "unknown"} and not row.barred
     ]
     for row in rows:
-        booked_fen = receipts[row.msgid].booked_fen
-        if booked_fen is not None and booked_fen != _asked_fen(row):
-            bar_differing(work, row, f"booked {booked_fen} fen")
+        why = _difference(row, receipts[row.msgid])
+        if why is not None:
+            bar_differing(work, row, why)
     rows = [row for row in rows if not row.barred]
     if rows:
         postings = _postings(work.session, rows)
@@ -50,6 +51,15 @@ def bar_differing(work: Work, row: SettlementRow, why: str) -> None:
     rx_id, by = row.prescription_id, row.by
     event = note(rx_id, work.now, "amount_differs", by=by, detail=why)
     work.session.add(event)
+
+
+def _difference(row: SettlementRow, receipt: Receipt) -> str | None:
+    """Say how what was booked is not what was asked, if it is not; it names nobody."""
+    if receipt.booked_fen is not None and receipt.booked_fen != _asked_fen(row):
+        return f"booked {receipt.booked_fen} fen"
+    if receipt.person_no is not None and receipt.person_no != row.person_no:
+        return "booked of another person"
+    return None
 
 
 def _asked_fen(row: SettlementRow) -> tuple[int, int, int]:

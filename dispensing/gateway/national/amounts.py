@@ -1,9 +1,10 @@
 """The amounts of an answer: read as whole fen, and held against each other (n16,2).
 
 fund + account + family aid + cash = total; own paid + over the limit + first self-pay +
-in scope = total, of the bill and of each line.
+in scope = total, of the bill and of each line; and the lines are the bill.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from decimal import Decimal
@@ -17,6 +18,7 @@ LINE_PARTS = ("fulamt_ownpay_amt", "overlmt_amt", "preselfpay_amt", "inscp_scp_a
 PAYERS = ("fund_pay_sumamt", "acct_pay", "acct_mulaid_pay", "psn_cash_pay")
 _FEN = Decimal("0.01")
 _DIGITS_MAX = 16
+_WRITTEN = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")  # a Decimal takes 1_0 and １０ as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,9 @@ def fen_of(value: Any, name: str) -> int:
     >>> fen_of("12.60", "acct_pay"), fen_of(Decimal("-0.5"), "acct_pay"), fen_of(3, "balc")
     (1260, -50, 300)
     """
-    text = str(value)
-    if isinstance(value, bool) or len(text) > _DIGITS_MAX + 4:
+    text = str(value).strip()
+    read_so = isinstance(value, int | Decimal) or _WRITTEN.fullmatch(text)
+    if isinstance(value, bool) or not read_so or len(text) > _DIGITS_MAX + 4:
         raise Unreadable(f"{name}: {text[:20]!r} is no amount")
     try:
         amount = Decimal(text)
@@ -49,7 +52,9 @@ def fen_of(value: Any, name: str) -> int:
     return int(amount.scaleb(2))
 
 
-def read_booked(setlinfo: Mapping[str, Any], lines: Sequence[Any] = ()) -> Booked:
+def read_booked(
+    setlinfo: Mapping[str, Any], lines: Sequence[Mapping[str, Any]] = ()
+) -> Booked:
     """Read what was booked; raises BookedOtherwise where the amounts do not add up."""
     total_fen = _named(setlinfo, "medfee_sumamt")
     payers = [_named(setlinfo, name) for name in PAYERS]
@@ -57,9 +62,12 @@ def read_booked(setlinfo: Mapping[str, Any], lines: Sequence[Any] = ()) -> Booke
     if sum(payers) != total_fen or min(payers) < 0:
         raise BookedOtherwise(f"{payers} are not {total_fen} fen together")
     _check_parts(setlinfo, PARTS, total_fen)
-    for line in lines:
-        if isinstance(line, Mapping) and "det_item_fee_sumamt" in line:
-            _check_parts(line, LINE_PARTS, _named(line, "det_item_fee_sumamt"))
+    told = [line for line in lines if "det_item_fee_sumamt" in line]
+    amounts = [_named(line, "det_item_fee_sumamt") for line in told]
+    for line, amount_fen in zip(told, amounts, strict=True):
+        _check_parts(line, LINE_PARTS, amount_fen)
+    if told and len(told) == len(lines) and sum(amounts) != total_fen:
+        raise BookedOtherwise(f"lines {amounts} are not {total_fen} fen together")
     return booked
 
 
@@ -79,7 +87,8 @@ def hold_against(booked: Booked, charge: Charge) -> None:
 def _named(values: Mapping[str, Any], name: str) -> int:
     if name not in values and name != "acct_mulaid_pay":
         raise Unreadable(f"{name} is missing")
-    return fen_of(values.get(name) or 0, name)
+    told = values.get(name)
+    return 0 if told is None or told == "" else fen_of(told, name)
 
 
 def _check_parts(
@@ -89,5 +98,5 @@ def _check_parts(
     if not any(name in values for name in names):
         return
     parts = [_named(values, name) for name in names]
-    if sum(parts) != total_fen:
+    if sum(parts) != total_fen or min(parts) < 0:
         raise BookedOtherwise(f"parts {parts} are not {total_fen} fen together")

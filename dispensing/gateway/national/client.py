@@ -22,7 +22,12 @@ from dispensing.gateway import (
     Unanswered,
 )
 from dispensing.gateway.national import amounts, files
-from dispensing.gateway.national.envelope import Reply, Unreadable, area_of
+from dispensing.gateway.national.envelope import (
+    Reply,
+    Unreadable,
+    area_of,
+    worded,
+)
 from dispensing.gateway.national.numbers import FileNumbers
 from dispensing.gateway.national.region import Region, load_region
 from dispensing.gateway.national.seals import Seal
@@ -216,6 +221,7 @@ class NationalGateway:
             str(found.get("fixmedins_code") or msgid[:12]),
             _day(found.get("setl_time")),
             (booked.total_fen, booked.fund_fen, accounts_fen),
+            str(found["psn_no"]) if "psn_no" in found else None,
         )
 
     def _query_statement(self, msgid: str) -> Receipt | None:
@@ -234,7 +240,9 @@ class NationalGateway:
         (entry,) = charges[:1]
         if len(charges) > 1:
             raise BookedOtherwise(f"{len(charges)} charges have this number")
-        return Receipt(msgid, entry.setl_id, msgid[:12], day, entry.fen)
+        setl_id = _setl_id({"setl_id": entry.setl_id})
+        person_no = entry.person_no or None
+        return Receipt(msgid, setl_id, msgid[:12], day, entry.fen, person_no)
 
     def _lines_of(
         self, outlet_code: str, scheme: str, days: tuple[date, date]
@@ -328,7 +336,7 @@ def _check_business(reply: Reply) -> None:
     """Read the second verdict, where the platform gives one: 1 yes, 0 no."""
     verdict = str(reply.output.get("retRslt", "1"))
     if verdict == "0":
-        raise ChargeDeclined(str(reply.output.get("msgRslt") or reply.words))
+        raise ChargeDeclined(worded(reply.output.get("msgRslt") or reply.words))
     if verdict != "1":
         raise Unreadable(f"retRslt {verdict!r}")
 

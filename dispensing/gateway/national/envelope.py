@@ -22,6 +22,7 @@ _REFERENCE = re.compile(r"[0-9]{6}([0-9]{14})[0-9]{10}")  # area, second, number
 _INSTANT = re.compile(r"[0-9]{17}")  # yyyyMMddHHmmssSSS
 _SECOND = "%Y%m%d%H%M%S"
 _CODES = {"0": True, "-1": False}
+_WORDS_MAX = 500  # of an error's message; longer than anybody reads
 
 
 class Unreadable(Unanswered):
@@ -107,18 +108,53 @@ def read(raw: bytes, region: Region, seal: Seal) -> Reply:
         raise Unreadable("output is no object")
     if region.replies and not seal.verifies(output, str(body.get("cainfo") or "")):
         raise Unreadable("the signature of the answer is wrong")
-    words = str(body.get("err_msg") or "")
+    words = worded(body.get("err_msg"))
     return Reply(code, words, region.incoming(output), reference)
+
+
+def worded(told: Any) -> str:
+    """Give the words of an answer, cut where nobody reads on."""
+    return str(told or "")[:_WORDS_MAX]
 
 
 def _object(raw: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(raw, parse_float=Decimal, parse_constant=_no_number)
+        body = json.loads(
+            raw,
+            parse_float=Decimal,
+            parse_constant=_no_number,
+            object_pairs_hook=_named_once,
+        )
+        _check_texts(body)
     except (ValueError, RecursionError):
         raise Unreadable("the answer is no JSON") from None
     if not isinstance(body, dict):
         raise Unreadable("the answer is no object")
     return body
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse two values under one name: which of them counts is anybody's guess."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if found.setdefault(name, value) != value:
+            raise ValueError("a name has two values")
+    return found
+
+
+def _check_texts(value: Any) -> None:
+    """Refuse characters that no database keeps: the answer could never be written down."""
+    if isinstance(value, str):
+        value.encode()  # a lone surrogate is none
+        if "\0" in value:
+            raise ValueError("a text holds U+0000")
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            _check_texts(name)
+            _check_texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            _check_texts(each)
 
 
 def _no_number(name: str) -> None:

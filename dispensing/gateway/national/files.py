@@ -34,8 +34,8 @@ def unpack(packed: str) -> str:
             (inner,) = archive.infolist()
             with archive.open(inner) as opened:
                 text = opened.read(BYTES_MAX + 1)
-        if len(text) > BYTES_MAX:
-            raise ValueError("too long")
+        if len(text) > BYTES_MAX or b"\0" in text:
+            raise ValueError("too long, or no text")
         return text.decode("utf-8-sig")
     except (
         *(binascii.Error, zipfile.BadZipFile, zipfile.LargeZipFile),

@@ -13,7 +13,7 @@ from dispensing.days import CHINA
 from dispensing.gateway import Charge, ChargeDeclined
 from dispensing.gateway.national.amounts import Booked, fen_of, read_booked
 from dispensing.gateway.national.client import NationalGateway, charge_input
-from dispensing.gateway.national.envelope import Reply, Unreadable
+from dispensing.gateway.national.envelope import Reply, Unreadable, worded
 from dispensing.gateway.national.speaking import Duplicate, NotSignedIn, node, nodes
 from dispensing.gateway.people import Filing, Insurance, PersonInfo
 from dispensing.gateway.statements import INSURANCE_TYPES
@@ -115,7 +115,7 @@ class NationalDesk(NationalGateway):
             if verdict not in {"0", "1"}:
                 raise Unreadable(f"retRslt {verdict!r}")
             done = verdict == "1"
-            words = str(reply.output.get("msgRslt") or words)
+            words = worded(reply.output.get("msgRslt") or words)
         if not done:
             before = says("uploaded_before", words) or says("duplicate", words)
             raise Refusal(words, before=before)
