@@ -31,6 +31,7 @@ from pharmacies.quota import Standing, standing, standings
 from pharmacies.stock_service import (
     correct,
     count_stock,
+    is_other_act,
     move_stock,
     movements,
     on_hand,
@@ -71,6 +72,7 @@ __all__ = [
     "courier",
     "couriers",
     "is_designated",
+    "is_other_act",
     "listed_fen",
     "medicine",
     "medicines",

@@ -120,6 +120,22 @@ def count_stock(
     )
 
 
+def is_other_act(session: Session, act_id: UUID, kind: str, quantity: int) -> bool:
+    """Tell whether something else was entered under an act's number before."""
+    row = session.get(StockActRow, act_id)
+    if row is None:
+        return False
+    if kind == "counted":
+        return row.left_quantity != quantity
+    query = select(StockMovementRow.quantity).where(
+        col(StockMovementRow.outlet_code) == row.outlet_code,
+        col(StockMovementRow.medicine_code) == row.medicine_code,
+        col(StockMovementRow.at) == row.at,
+        col(StockMovementRow.kind) == kind,
+    )
+    return signed(kind, quantity) not in session.exec(query).all()
+
+
 def on_hand(session: Session, outlet_code: str) -> tuple[OnHand, ...]:
     """List what an outlet has by its movements, by medicine."""
     return _on_hand(session, outlet_code, None)

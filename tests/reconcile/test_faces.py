@@ -256,6 +256,27 @@ def test_stock_is_kept_by_command(morning, monkeypatch):
     assert ask("stock", "show", SHOP).output.split()[:2] == [AMLODIPINE, "5"]
 
 
+def test_a_stock_act_with_a_number_that_is_typed_twice_counts_once(
+    morning, monkeypatch
+):
+    platform, _ = morning
+    ask = commands(platform, monkeypatch)
+    receive = ("stock", "receive", SHOP, AMLODIPINE, "10", "--act", "送货单 17")
+    for _ in range(2):
+        assert "7" in ask(*receive).output
+    lost = ("stock", "write-off", SHOP, AMLODIPINE, "1", "--act", "送货单 17")
+    for _ in range(2):
+        assert " 6 " in ask(*lost).output  # another act than the receipt
+    counted = ("stock", "count", SHOP, AMLODIPINE, "5", "--act", "9 月")
+    for _ in range(2):
+        assert " 5 " in ask(*counted).output
+    for words in (receive, lost, counted):
+        other = [word if word not in {"10", "1", "5"} else "3" for word in words]
+        asked = lambda other=other: cli.app(other, standalone_mode=False)  # noqa: E731
+        assert cli.answer(asked) == 2
+    assert ask("stock", "show", SHOP).output.split()[:2] == [AMLODIPINE, "5"]
+
+
 def test_the_sweep_reconciles_yesterday_by_itself(morning):
     platform, _ = morning
     sweeping.sweep(platform.app)

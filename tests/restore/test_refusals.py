@@ -131,8 +131,12 @@ def test_a_bad_archive_is_one_line_and_touches_nothing(
         (tmp_path / name).write_bytes(content)
         err = refused(capsys, place, "restore", str(tmp_path / name), "--replace")
         assert "backup" in err or "archive" in err
-    refused(capsys, place, "restore", str(tmp_path), "--replace")
-    refused(capsys, place, "restore", str(tmp_path / "missing"), "--replace")
+    err = refused(capsys, place, "restore", str(tmp_path), "--replace")
+    assert "a folder; expected a file" in err and "Errno" not in err
+    err = refused(capsys, place, "restore", str(tmp_path / "missing"), "--replace")
+    assert "no such file" in err
+    err = refused(capsys, place, "backup", "check", str(tmp_path))
+    assert "expected a file" in err
 
 
 def test_another_key_opens_nothing(place, archive, tmp_path, monkeypatch, capsys):

@@ -10,7 +10,7 @@ from web import VERSION
 from web.backup import restoring, sealed, taking
 from web.backup.archive import Manifest
 from web.backup.place import backup_key, key_path, place_of
-from web.commands.given import BadInput, existing, settings
+from web.commands.given import BadInput, readable, settings
 
 app = typer.Typer(help="Take a backup while the service runs.")
 Archive = Annotated[Path, typer.Argument(help="A file made by `yaoda backup`.")]
@@ -53,7 +53,7 @@ def key(
 @app.command(name="check")
 def check(archive: Archive) -> None:
     """Read an archive to its end, check every byte, and tell what it holds."""
-    _tell(taking.look(existing(archive), backup_key(settings())))
+    _tell(taking.look(readable(archive), backup_key(settings())))
 
 
 def restore(
@@ -76,7 +76,7 @@ def restore(
     given = settings()
     wanted = restoring.Wanted(replace, platform, other_keys)
     done = restoring.restore(
-        existing(archive),
+        readable(archive),
         backup_key(given),
         place_of(given, into),
         wanted,

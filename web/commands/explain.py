@@ -11,7 +11,7 @@ from dispensing.explain import Product, explain
 from dispensing.explain.page import page
 from dispensing.explain.products import read_products
 from dispensing.words import LANGUAGES
-from web.commands.given import BadInput, existing
+from web.commands.given import BadInput, readable
 
 
 def command(
@@ -27,9 +27,9 @@ def command(
     """Explain a case: every check, the amount as a sum, and what would make it pass."""
     if language not in LANGUAGES:
         raise BadInput(f"{language}: expected one of {', '.join(LANGUAGES)}")
-    products = read_products(existing(catalogue)) if catalogue else ()
+    products = read_products(readable(catalogue)) if catalogue else ()
     try:
-        for each in read_cases(existing(file), case):
+        for each in read_cases(readable(file), case):
             typer.echo(_told(each, language, products))
     except CaseError as error:
         raise BadInput(f"{file}: {error}") from error

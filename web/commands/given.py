@@ -37,6 +37,13 @@ def day(text: str) -> date:
         raise BadInput(f"{text}: {error}") from None
 
 
+def readable(path: Path) -> Path:
+    """Refuse a path where there is no file."""
+    if existing(path).is_dir():
+        raise BadInput(f"{path}: a folder; expected a file")
+    return path
+
+
 def existing(path: Path) -> Path:
     """Refuse a path where there is nothing."""
     if not path.exists():

@@ -12,7 +12,7 @@ from dispensing.errors import DomainError, Malformed
 from dispensing.intake import instants
 from dispensing.service import KeyView, NewKey, Revocation
 from web import clock, create_app, db
-from web.commands.given import BadInput, existing, settings
+from web.commands.given import BadInput, readable, settings
 
 app = typer.Typer(help="Institutions' signing keys.", no_args_is_help=True)
 OPERATOR = service.Actor("operator", "admin")
@@ -40,7 +40,7 @@ def add(
     from web.api.issuer_keys import KeyForm
 
     try:
-        form = KeyForm.model_validate_json(existing(file).read_bytes())
+        form = KeyForm.model_validate_json(readable(file).read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

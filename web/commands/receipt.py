@@ -16,7 +16,7 @@ from dispensing.service import ReceiptView
 from dispensing.signing import PublicKey, key_list, read_key_list
 from web import create_app, db
 from web.clock import starting_at
-from web.commands.given import BadInput, existing, settings
+from web.commands.given import BadInput, readable, settings
 from web.keyring import KeyRing
 
 app = typer.Typer(help="Receipts (结算凭证).", no_args_is_help=True)
@@ -119,7 +119,7 @@ def _text(receipt: str) -> str:
 
 def _listed(path: Path) -> dict[str, PublicKey]:
     try:
-        return read_key_list(json.loads(existing(path).read_text("utf-8")))
+        return read_key_list(json.loads(readable(path).read_text("utf-8")))
     except ValueError as error:
         raise BadInput(f"{path}: {error}") from error
 

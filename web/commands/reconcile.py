@@ -14,7 +14,7 @@ from dispensing.reconcile import KINDS
 from dispensing.service import DifferenceView, RunView
 from pharmacies.service import NoSuchOutlet
 from web import create_app, db
-from web.commands.given import BadInput, existing, settings
+from web.commands.given import BadInput, readable, settings
 from web.commands.given import day as _day
 
 BY = "command"
@@ -33,7 +33,7 @@ def command(
     """Reconcile a day; 1 where differences remain, each one in a line of its own."""
     if till is not None and outlet is None:
         raise BadInput("--till: expected --outlet with it")
-    on, raw = _day(day), existing(till).read_bytes() if till else None
+    on, raw = _day(day), readable(till).read_bytes() if till else None
     platform = create_app(settings())
     desk, now = platform.extensions["desk"], platform.extensions["clock"].now()
     with db.open_session(platform.extensions["engine"]) as session:

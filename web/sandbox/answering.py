@@ -148,7 +148,7 @@ class Counter:
         said = self._done(call, body, _SPOILERS.get(kind, lambda _: None))
         if kind in {"timeout_after", "slow"}:
             self.hold_up(fault.ms)
-        instead = {
+        instead: dict[str, Callable[[], bytes]] = {
             "garbage": self.faults.garbage,
             "duplicate": lambda: before,
             "repeated": lambda: self._no("报文重复"),
