@@ -1,5 +1,6 @@
 """Notices and jobs: how they stand, what was laid aside or failed, and to do jobs alone."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
@@ -100,15 +101,20 @@ def try_again(
 
 
 def work() -> None:
-    """Do jobs until interrupted: beside the servers, on as many machines as share PostgreSQL."""
+    """Do jobs until interrupted: beside the servers, on as many machines as share PostgreSQL.
+
+    Told to end (SIGTERM), it finishes the job in hand first.
+    """
     from web.jobs import running
 
+    told = Event()
+    signal.signal(signal.SIGTERM, lambda *_: told.set())
     observe.configure_logging()
     with _platform() as platform:
         platform.extensions[leading.LEAD] = leading.Lead(platform.extensions["engine"])
         with running.working(platform):
             typer.echo("working; Ctrl+C ends it")
-            Event().wait()
+            told.wait()
 
 
 @contextmanager
