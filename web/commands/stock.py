@@ -41,6 +41,7 @@ def receive(
     outlet: Outlet,
     medicine: Medicine,
     quantity: Quantity,
+    *,
     batch: Annotated[str, typer.Option(help="The maker's batch number.")] = "",
     number: Number = "",
 ) -> None:
@@ -60,6 +61,7 @@ def write_off(
     outlet: Outlet,
     medicine: Medicine,
     quantity: Quantity,
+    *,
     reason: Reason = "",
     number: Number = "",
 ) -> None:
@@ -79,6 +81,7 @@ def count(
     outlet: Outlet,
     medicine: Medicine,
     counted: Annotated[int, typer.Argument(min=0, help="How many packs are there.")],
+    *,
     reason: Reason = "",
     number: Number = "",
 ) -> None:
