@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import ssl
 from ipaddress import ip_address
+from threading import Event
 from time import monotonic
 from uuid import UUID
 
@@ -126,6 +127,21 @@ def test_who_hangs_or_drips_is_cut_off_in_time(behave):
         assert monotonic() - begun < 2
         assert (answer.status, answer.error) == (None, "timeout")
         assert answer.is_of_the_place
+
+
+def test_a_name_whose_servers_do_not_answer_holds_nobody_up():
+    over = Event()
+
+    def drips(_host, _port):
+        over.wait(30)
+        return [ip_address("127.0.0.1")]
+
+    sender = Sender(HERE, look=drips, total_s=0.3)
+    begun = monotonic()
+    answer = sender.send(due("http://his.example.org/"), now=NOON)
+    over.set()
+    assert monotonic() - begun < 5
+    assert (answer.status, answer.error) == (None, "timeout")
 
 
 @pytest.mark.parametrize("behave", [receiver.slow_body, receiver.huge_body])

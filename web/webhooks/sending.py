@@ -6,10 +6,13 @@ now and then holds nobody up. Of the answer only the status and Retry-After coun
 
 import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
+from threading import Thread
 from time import monotonic
 from typing import Any
 
@@ -169,9 +172,27 @@ class _Backend(httpcore.NetworkBackend):
         **_more: Any,
     ) -> httpcore.NetworkStream:
         """Connect to one of the addresses that the name has now."""
-        address = choose(self._reach, host.strip("[]"), port, self._look)
+        name = host.strip("[]")
+        address = choose(self._reach, name, port, self._look_in_time)
         made = httpcore.SyncBackend().connect_tcp(address, port, self.left_s(timeout))
         return _Stream(made, self)
+
+    def _look_in_time(self, host: str, port: int) -> Sequence[Address]:
+        """Ask which addresses a name has; whose name servers drip, holds nobody up."""
+        asked: Future[Sequence[Address]] = Future()
+
+        def ask() -> None:
+            try:
+                asked.set_result(self._look(host, port))
+            except Exception as error:
+                asked.set_exception(error)
+
+        # The system's look knows no end: it is left to itself, and ends by its own.
+        Thread(target=ask, name="look", daemon=True).start()
+        try:
+            return asked.result(self.left_s(None))
+        except FutureTimeout:
+            raise httpcore.ConnectTimeout("no address in time") from None
 
 
 class _Stream(httpcore.NetworkStream):
