@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from dispensing.doubts import Doubt
 from dispensing.prescription import (
     Dispensed,
     Dispensing,
@@ -20,6 +21,7 @@ from dispensing.prescription import (
 from dispensing.settlement import Split
 
 Record = dict[str, Any]
+PLATFORM = "platform"  # beside the dispensing: what the platform said otherwise
 AMOUNTS = (
     "total_fen",
     "own_paid_fen",
@@ -84,6 +86,12 @@ def from_record(record: Mapping[str, Any]) -> Dispensing:
         prescription=Prescription(**rx),
         lines=tuple(Line(**line) for line in record["lines"]),
     )
+
+
+def doubts_of(record: Mapping[str, Any]) -> tuple[Doubt, ...]:
+    """Read what the platform had said otherwise when the decision was made."""
+    told = record.get(PLATFORM, {}).get("doubts", ())
+    return tuple(Doubt(code, values) for code, values in told)
 
 
 def split_record(split: Split | None) -> Record | None:

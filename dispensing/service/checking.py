@@ -24,6 +24,7 @@ from dispensing.prescription import (
 from dispensing.records import from_record, split_record, to_record
 from dispensing.service.changes import Change
 from dispensing.service.facts import Asked, Facts, RxLine, gather
+from dispensing.service.platform_words import platform_record
 from dispensing.service.recording import RECORDED, records
 from dispensing.service.standing import reject_claimed_elsewhere
 from dispensing.service.texts import TextMissing, lay_down, rules_kept
@@ -141,6 +142,7 @@ def ask_rules(
         ),
     )
     answer = assess(dispensing, rules)
+    heard = platform_record(work.session, work.desk, facts.rx.id, facts.shop.code)
     lay_down(work.session, rules, work.now)
     row: dict[str, Any] = {
         "id": uuid4(),
@@ -149,7 +151,7 @@ def ask_rules(
         "on": on,
         "at": work.now,
         "decision": answer.decision,
-        "record": to_record(dispensing),
+        "record": {**to_record(dispensing), **heard},
         "policies": list(answer.policies),
         "versions": dict(rules.versions),
         "split": split_record(answer.split),

@@ -5,6 +5,7 @@ minutes for each prescription. What it says changes nothing of ours.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -15,6 +16,7 @@ from dispensing.doubts import Doubt, Held, compare
 from dispensing.errors import Conflict
 from dispensing.gateway import ChargeDeclined, Unanswered
 from dispensing.gateway.people import ID_CARD, TellsPeople, tells_people
+from dispensing.records import PLATFORM
 from dispensing.service.holding import live_settlement
 from dispensing.tables import (
     PersonRow,
@@ -72,6 +74,22 @@ def platform_doubts(
     """Give what the platform last said otherwise at an outlet; it is not asked."""
     row = _last(session, prescription_id, outlet_code)
     return () if row is None else _doubts(row)
+
+
+def platform_record(
+    session: Session, desk: Desk, prescription_id: UUID, outlet_code: str
+) -> dict[str, Any]:
+    """Give what a decision keeps of the platform's last word: when it came, what differs.
+
+    No rule asks for it, so that a decision asked again needs no platform.
+    """
+    if desk.asks == "none":
+        return {}
+    row = _last(session, prescription_id, outlet_code)
+    if row is None:
+        return {}
+    told = {"at": row.at.isoformat(), "asks": desk.asks, "doubts": list(row.doubts)}
+    return {PLATFORM: told}
 
 
 def reject_doubted(

@@ -9,10 +9,11 @@ from sqlmodel import Session, col, select
 
 from dispensing.assess import assess
 from dispensing.desk import Desk
+from dispensing.doubts import Doubt
 from dispensing.errors import Conflict, NotFound
 from dispensing.policy import Rules
 from dispensing.prescription import Dispensing
-from dispensing.records import from_record
+from dispensing.records import doubts_of, from_record
 from dispensing.replay import (
     Difference,
     Kept,
@@ -44,6 +45,7 @@ class Replayed:
     today: tuple[Difference, ...]
     figures: tuple[str, ...]
     changed: tuple[str, ...]  # documents, or the overlay, that have changed since
+    platform: tuple[Doubt, ...] = ()  # what the platform had said otherwise then
 
 
 def replay(
@@ -89,6 +91,7 @@ def _replayed(
         today=_today(kept, dispensing, now, row),
         figures=figures,
         changed=changed_texts(row.versions, {} if now is None else now.versions),
+        platform=doubts_of(row.record),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from sqlite3 import connect
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
 from dispensing import service
@@ -13,7 +14,7 @@ from dispensing.doubts import CODES, Doubt, Held, compare
 from dispensing.errors import Conflict
 from dispensing.gateway.people import Filing, Insurance, PersonInfo
 from dispensing.gateway.sandbox import SandboxGateway
-from dispensing.tables import PlatformWordRow, RecordRow
+from dispensing.tables import AssessmentRow, PlatformWordRow, RecordRow
 from fixtures import cast
 from tests.gateway.street import NOON
 from tests.platform import codes, sent
@@ -110,6 +111,46 @@ def test_a_settlement_is_refused_where_the_desk_says_so_and_never_asked_otherwis
     assert served.counter.done["1101"] == asked
     served.desk = replace(served.desk, asks="refuse")
     assert served.settle(rx).state == "posted"  # it was settled before
+
+
+@pytest.mark.parametrize("asks", ["warn", "refuse", "none"])
+def test_a_decision_keeps_what_the_platform_said_and_is_replayed_without_it(
+    served, asks
+):
+    rx = served.received()
+    pause(served)
+    ask(served, rx)
+    desk = replace(served.desk, asks=asks)
+    with db.open_session(served.engine) as session:
+        service.check(
+            session,
+            desk,
+            prescription_id=rx,
+            outlet_code=SHOP,
+            voucher="e_code",
+            trace_codes=None,
+            now=NOON,
+        )
+    served.counter.done.clear()
+    with db.open_session(served.engine) as session:
+        (found,) = service.replay(session, desk)
+        kept = dict(session.exec(select(AssessmentRow)).one().record)
+        service.seal(session, now=NOON)
+    assert found.differences == found.today == ()
+    codes = [] if asks == "none" else ["inactive_there"]
+    assert [one.code for one in found.platform] == codes
+    assert kept.get("platform", {}).get("asks", "none") == asks
+    assert not served.counter.done  # nobody was asked for it
+    with db.open_session(served.engine) as session:
+        bent = {**kept, "platform": {"doubts": []}}
+        session.execute(
+            update(AssessmentRow).values(record=bent)  # by somebody with the database
+        )
+        session.commit()
+    with db.open_session(served.engine) as session:
+        assert [one.what for one in service.verify(session, now=NOON).breaks] == [
+            "fact changed"
+        ]
 
 
 def test_the_audit_chain_is_whole_over_uploads_and_askings(served):

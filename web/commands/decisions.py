@@ -55,6 +55,8 @@ def _tell(found: Replayed) -> None:
     """Tell a decision twice: by the rules as written that day, and as written today."""
     texts = f", changed since: {', '.join(found.changed)}" if found.changed else ""
     typer.echo(f"{found.on} {found.id} {found.decision}{texts}")
+    for doubt in found.platform:
+        typer.echo(f"  the platform said: {doubt.words.en}")
     _compared("as decided that day", map(str, found.differences))
     # Figures first: they are why.
     _compared("by the rules of today", [*found.figures, *map(str, found.today)])
