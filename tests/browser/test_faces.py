@@ -122,6 +122,8 @@ def pages(road) -> dict[str, list[tuple[str, str]]]:
             ("counter-reconciliation", "/counter/reconciliation"),
             ("counter-stock", "/counter/stock"),
             ("counter-paper", "/counter/paper"),
+            ("counter-notices", "/notices"),
+            ("counter-uploads", "/uploads"),
         ],
         "dispatcher": [
             ("dispatch-home", "/dispatch"),
@@ -160,6 +162,40 @@ def test_a_phone_shows_the_patients_pages_without_scrolling_sideways(
             examine(page, f"{title}-phone")
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= 360, title
+
+
+def test_a_phone_shows_the_queue_by_cards_with_room_for_a_thumb(browser, address, road):
+    with visiting(browser, viewport={"width": 390, "height": 844}) as visitor:
+        page = visitor.new_page()
+        enter(page, address, "counter")
+        for title, path in (
+            ("home", "/counter"),
+            ("late", pages(road)["counter"][1][1]),
+        ):
+            page.goto(address + path)
+            examine(page, f"counter-{title}-phone")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            for wide in page.locator(".scroll").all():
+                assert wide.evaluate("one => one.scrollWidth <= one.clientWidth")
+            for control in page.locator("a, button, input, select, summary").all():
+                if control.is_visible() and not control.evaluate(
+                    "one => one.classList.contains('skip')"
+                ):
+                    assert control.bounding_box()["height"] >= 44, control
+
+
+def test_every_page_leads_to_the_others_of_its_face(browser, address, road):
+    with visiting(browser) as visitor:
+        page = visitor.new_page()
+        enter(page, address, "counter")
+        for path in (
+            "/notices",
+            "/uploads",
+            "/counter/reconciliation",
+            "/counter/none",
+        ):
+            page.goto(address + path)
+            expect(page.get_by_role("navigation").get_by_text("柜台")).to_be_visible()
 
 
 def test_patients_pages_are_large_enough_for_elders(browser, address, road):

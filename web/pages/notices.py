@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from dispensing.service.happened import EVENT_WORDS
 from web import noticing
 from web.api.webhooks import LOOKERS
 from web.auth import login_as
@@ -17,7 +18,11 @@ MARKS = {"active": "good", "disabled": "bad", "gone": "warn", "ended": ""}
 def home() -> ResponseReturnValue:
     """Show what waits by subscriber, since when, and what was laid aside."""
     return render_template(
-        "notices.html", lags=noticing.lags(), dead=noticing.dead(), marks=MARKS
+        "notices.html",
+        lags=noticing.lags(),
+        dead=noticing.dead(),
+        marks=MARKS,
+        happened=EVENT_WORDS,
     )
 
 
