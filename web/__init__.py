@@ -43,6 +43,7 @@ from web.api import (
     stock,
     till,
     traces,
+    uploads,
     webhooks,
 )
 from web.api import receipts as receipts_api
@@ -100,6 +101,7 @@ def _register(app: Flask) -> None:
         fhir,
         issuer_keys,
         webhooks,
+        uploads,
         codes,
         sharing,
     ):

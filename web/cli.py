@@ -39,6 +39,7 @@ from web.commands import (
     sandbox,
     stock,
     trace,
+    uploads,
 )
 from web.commands.given import BadInput
 from web.commands.given import day as _day
@@ -74,6 +75,7 @@ app.add_typer(users_app, name="users")
 app.add_typer(backup.app, name="backup")
 app.add_typer(notices.app, name="notices")
 app.add_typer(notices.jobs_app, name="jobs")
+app.add_typer(uploads.app, name="uploads")
 app.command(name="work")(notices.work)
 app.command(name="restore")(backup.restore)
 

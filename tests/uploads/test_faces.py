@@ -13,7 +13,7 @@ from fixtures import cast
 from tests import platform as whole
 from tests.platform import csrf, door_code, on_the_road, send, settled
 from tests.world import DAY, NOON
-from web import db, uploading
+from web import cli, db, uploading
 from web.jobs.periodic import periodic_of
 from web.jobs.running import jobs_of, working
 from web.sandbox import members
@@ -115,6 +115,62 @@ def test_a_refusal_is_on_the_page_in_the_metrics_and_beside_ready(reached, insur
     assert upload(reached).accepted == 1
     assert "没有积压。" in counter.get("/uploads").text
     assert "uploads" not in client.get("/readyz").json
+
+
+def test_the_interface_lists_sends_again_and_gives_up(reached, insurer):
+    insurer.faults.add(Fault("refuse", infno="3505", times=2))
+    settled(reached)
+    upload(reached)
+    counter, second = reached.program("counter"), reached.program("second-counter")
+    told = counter.get("/uploads")
+    (one,) = told["undone"]
+    assert told["spoken"] and told["by_outlet"][0]["refused"] == 1
+    assert (one["infno"], one["state"]) == ("3505", "refused")
+    assert second.get("/uploads")["undone"] == []
+    assert len(reached.program("bureau").get("/uploads")["undone"]) == 1
+    again, drop = (f"/uploads/{one['id']}/{act}" for act in ("again", "drop"))
+    assert second.ask("POST", again, {}).status_code == 404
+    assert reached.program("alice").ask("GET", "/uploads").status_code == 403
+    assert counter.post(again) == {"done": True}
+    assert upload(reached).failed == 1
+    assert counter.ask("POST", drop, {"reason": ""}).status_code == 422
+    assert counter.post(drop, {"reason": "平台已人工补录"}) == {"done": True}
+    assert counter.ask("POST", again, {}).status_code == 409
+    assert counter.get("/uploads")["by_outlet"] == []
+
+
+def commanded(platform, monkeypatch, *words):
+    """Run a command on this platform; its exit code."""
+    settings = platform.app.extensions["settings"]
+    monkeypatch.setattr("web.commands.uploads.settings", lambda: settings)
+    return cli.answer(lambda: cli.app(["uploads", *words], standalone_mode=False))
+
+
+def test_the_commands_list_and_send(reached, insurer, monkeypatch, capsys):
+    monkeypatch.setattr("web.commands.uploads.create_app", lambda _: reached.app)
+    insurer.faults.add(Fault("refuse", infno="3505", times=1))
+    settled(reached)
+    assert commanded(reached, monkeypatch, "send") == 1
+    assert capsys.readouterr().out == "1 planned, 0 accepted, 1 not\n"
+    assert commanded(reached, monkeypatch, "list") == 1
+    told = capsys.readouterr().out
+    assert f"{cast.LUCHENG_PHARMACY}: 0 waiting, 1 refused" in told
+    assert "3505 refused: 1 tries, 业务暂停受理" in told
+    other = ("list", "--outlet", "P33030200099")
+    assert commanded(reached, monkeypatch, *other) == 0
+
+
+def test_a_platform_that_takes_no_uploads_is_told_in_one_line(
+    tmp_path, sqlite_url, monkeypatch, capsys
+):
+    alone = whole.open_platform(sqlite_url, tmp_path)
+    monkeypatch.setattr("web.commands.uploads.create_app", lambda _: alone.app)
+    assert commanded(alone, monkeypatch, "send") == 2
+    said = capsys.readouterr()
+    assert said.out == "" and len(said.err.splitlines()) == 1
+    assert "takes no uploads" in said.err
+    assert alone.program("counter").get("/uploads")["spoken"] is False
+    alone.app.extensions["engine"].dispose()
 
 
 def test_giving_up_wants_a_reason_and_strangers_see_nothing(reached, insurer):

@@ -4,10 +4,10 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from web import uploading
+from web.api.uploads import LOOKERS
 from web.auth import login_as
 from web.pages import forms
 
-LOOKERS = ("counter", "bureau", "admin")
 bp = Blueprint("uploads_pages", __name__, url_prefix="/uploads")
 TOLD = {
     "3505": "售药",
