@@ -36,6 +36,7 @@ from web.commands import (
     packs,
     receipt,
     reconcile,
+    route,
     sandbox,
     stock,
     trace,
@@ -66,6 +67,7 @@ app.add_typer(life.app, name="life")
 app.add_typer(receipt.app, name="receipt")
 app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)
+app.add_typer(route.app, name="route")
 app.add_typer(stock.app, name="stock")
 app.command(name="conformance")(conformance.command)
 app.command(name="sandbox")(sandbox.command)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from web.commands.given import BadInput
+from web.commands.given import BadInput, place_for
 
 app = typer.Typer(help="Millions of claim rows at once.", no_args_is_help=True)
 
@@ -32,7 +32,7 @@ def adjudicate(
         from dispensing.bulk.adjudicate import write_splits
         from dispensing.bulk.policies import policy_of
 
-        _folder_of(out)
+        place_for(out)
         rules = policy_of(policy, overlay)
         with books.workshop() as shop:
             book = books.open_book(shop, claims)
@@ -56,7 +56,7 @@ def sample(
 
         if policy not in REGIONS:
             raise BadInput(f"{policy}: expected one of {', '.join(REGIONS)}")
-        _folder_of(out)
+        place_for(out)
         with workshop() as shop:
             write_made_up(shop, out, region=policy, rows=rows, year=year, seed=seed)
         typer.echo(f"{out}: {rows} rows")
@@ -78,7 +78,7 @@ def whatif(
         from web import whatif_page
 
         for path in filter(None, (csv, page)):
-            _folder_of(path)
+            place_for(path)
         old, new = policy_of(before), policy_of(after)
         if old.region != new.region:
             raise BadInput(f"expected one region, got {old.region} and {new.region}")
@@ -102,10 +102,3 @@ def _packages() -> Iterator[None]:
         if (error.name or "").split(".")[0] in {"ibis", "duckdb", "pyarrow", "pandas"}:
             raise BadInput(MISSING) from error
         raise
-
-
-def _folder_of(path: Path) -> None:
-    if not path.absolute().parent.is_dir():
-        raise BadInput(f"{path.parent}: no such folder")
-    if path.is_dir():
-        raise BadInput(f"{path}: expected a file, got a folder")

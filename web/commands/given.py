@@ -49,3 +49,12 @@ def existing(path: Path) -> Path:
     if not path.exists():
         raise BadInput(f"{path}: no such file")
     return path
+
+
+def place_for(path: Path) -> Path:
+    """Refuse a path at which no file can be written."""
+    if not path.absolute().parent.is_dir():
+        raise BadInput(f"{path.parent}: no such folder")
+    if path.is_dir():
+        raise BadInput(f"{path}: expected a file, got a folder")
+    return path

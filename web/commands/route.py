@@ -1,0 +1,83 @@
+"""Delivery routes on the command line: public benchmark files, solved and checked."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from routing.formats.answer import answer_of, read_answer
+from routing.formats.checking import objections
+from routing.formats.instance import Format
+from routing.formats.reading import read_instance
+from routing.formats.scaled import Objective, problem_of, routes_of
+from routing.solve import solve as plan_routes
+from web.commands.given import BadInput, existing, place_for
+
+app = typer.Typer(help="Delivery routes.", no_args_is_help=True)
+
+SECONDS_MAX = 86_400.0
+
+Instance = Annotated[Path, typer.Argument(help="A file of a public benchmark.")]
+Form = Annotated[Format, typer.Option("--format", help="Whose format it has.")]
+Seconds = Annotated[float, typer.Option(help="How long to search.")]
+Seed = Annotated[int, typer.Option(min=0, help="Where the chance begins.")]
+Workers = Annotated[int, typer.Option(min=1, max=256, help="Processes that search.")]
+
+
+@app.command(name="solve")
+def solve(
+    file: Instance,
+    form: Form,
+    *,
+    out: Annotated[Path, typer.Option(help="The JSON file to write.")],
+    seconds: Seconds = 30.0,
+    seed: Seed = 1,
+    workers: Workers = 2,
+    objective: Annotated[
+        Objective, typer.Option(help="Vehicles first, or distance alone.")
+    ] = Objective.VEHICLES,
+) -> None:
+    """Plan the routes of a benchmark file; 1 where the answer does not pass the check."""
+    seconds_in_bounds(seconds)
+    place_for(out)
+    instance = read_instance(existing(file), form)
+    problem = problem_of(instance, objective)
+    plan = plan_routes(problem, seed=seed, seconds_max=seconds)
+    answer = answer_of(instance, routes_of(plan))
+    out.write_text(answer.json(), "utf-8")
+    typer.echo(
+        f"{out}: {answer.vehicles} vehicles, distance {answer.distance:.2f},"
+        f" {len(answer.unserved)} unserved"
+    )
+    _tell(objections(instance, answer))
+
+
+@app.command(name="verify")
+def verify(
+    file: Instance,
+    plan: Annotated[Path, typer.Argument(help="The JSON file with the routes.")],
+    form: Form,
+) -> None:
+    """Check an answer against its file, in double precision; 1 and a line for each fault."""
+    instance = read_instance(existing(file), form)
+    answer = read_answer(existing(plan))
+    _tell(objections(instance, answer))
+    typer.echo(
+        f"{answer.vehicles} vehicles, distance {answer.distance:g},"
+        f" {len(answer.unserved)} unserved: nothing wrong"
+    )
+
+
+def seconds_in_bounds(seconds: float) -> None:
+    """Refuse a time that is no time to search in."""
+    if not 0 < seconds <= SECONDS_MAX:
+        raise BadInput(
+            f"--seconds {seconds:g}: expected above 0, up to {SECONDS_MAX:g}"
+        )
+
+
+def _tell(said: tuple[str, ...]) -> None:
+    for each in said:
+        typer.echo(each)
+    if said:
+        raise typer.Exit(1)
