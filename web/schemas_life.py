@@ -32,6 +32,13 @@ class ReviewRequest(Strict):
         return self
 
 
+class ReviewWithdrawal(Strict):
+    """Who withdraws a passed review before the settlement (撤回审方), and why."""
+
+    pharmacist: Pharmacist
+    reason: Text
+
+
 class GivingBack(Strict):
     """Why a pharmacy gives a prescription back, under the secret of its claim."""
 

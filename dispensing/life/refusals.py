@@ -33,6 +33,12 @@ REFUSALS = {
         "请患者联系开方医生，由医生撤销后重新开方。",
         "The patient asks the prescriber, who revokes it and writes another one.",
     ),
+    "no-review": Words(
+        "这张处方没有这样一次可以撤回的审方。",
+        "There is no such passed review of this prescription to withdraw.",
+        "请刷新处方，核对审方记录。",
+        "Look at the prescription again, and at its reviews.",
+    ),
     "same-pharmacist": Words(
         "复核的药师与审方的药师是同一人。",
         "The second pharmacist is the one who reviewed it first.",
@@ -100,10 +106,11 @@ REFUSALS = {
         "Ask the delivery firm: the courier's failed delivery with return reverses it.",
     ),
     "handed-over": Words(
-        "药品已经交给患者，不能冲正。",
-        "The medicine was handed over; the settlement cannot be reversed.",
-        "请按退药流程办理。",
-        "Use the return procedure for dispensed medicine.",
+        "药品已经交给患者，不能冲正：除质量原因外，药品一经售出不得退换。",
+        "The medicine was handed over; what was sold is not taken back but for its quality.",
+        "药品有质量问题的，按药店质量投诉流程处理；记错账的，在对账里登记差异。",
+        "Where its quality is at fault, follow the pharmacy's complaints procedure; what"
+        " was booked wrongly is booked as a difference in the reconciliation.",
     ),
     "dispensed": Words(
         "这张处方的药品已经全部取走。",

@@ -85,7 +85,8 @@ OPERATIONS: Mapping[str, Operation] = {
         "审方",
         "counter",
         {
-            **_each(("received", "checked", "awaiting_review"), *_REVIEWED),
+            **_each(("received", "checked"), *_REVIEWED),
+            "awaiting_review": (*_REVIEWED, *_UNFILLED),
             **_each(_UNFILLED, _STAYS, "review_refused"),
             "claimed": ("claimed", "review_refused"),
         },
@@ -98,6 +99,17 @@ OPERATIONS: Mapping[str, Operation] = {
         {"awaiting_second_review": ("reviewed", "review_refused", *_UNFILLED)},
         {state: "no-second-review" for state in (*_OPEN, "claimed", *_UNFILLED)},
         also=("same-pharmacist",),
+    ),
+    "withdraw_review": Operation(
+        "撤回审方",
+        "counter",
+        {
+            "reviewed": (*_OPEN, *_UNREVIEWED),
+            "awaiting_second_review": ("awaiting_review",),
+            **_each(("claimed", *_UNFILLED), _STAYS, *_UNREVIEWED),
+        },
+        {state: "no-review" for state in ("received", "checked", "awaiting_review")},
+        also=("no-review", "claimed-elsewhere"),
     ),
     "claim": Operation(
         "锁定",

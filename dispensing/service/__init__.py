@@ -136,7 +136,13 @@ from dispensing.service.recovering import recover
 from dispensing.service.refilling import CLOSURES, close_rest
 from dispensing.service.replaying import Replayed, replay
 from dispensing.service.reversing import REASONS, reverse
-from dispensing.service.reviewing import Review, review, reviews_of
+from dispensing.service.reviewing import (
+    Review,
+    Withdrawal,
+    review,
+    reviews_of,
+    withdraw_review,
+)
 from dispensing.service.revoking import revoke
 from dispensing.service.sealing import ChainHead, anchors, heads, seal, waiting
 from dispensing.service.settling import (
@@ -213,6 +219,7 @@ __all__ = [
     "SuspicionView",
     "TraceHistory",
     "Verified",
+    "Withdrawal",
     "access_codes",
     "access_log",
     "add_keys",
@@ -327,4 +334,5 @@ __all__ = [
     "waiting",
     "withdraw",
     "withdraw_national",
+    "withdraw_review",
 ]

@@ -21,6 +21,7 @@ EVENT_WORDS = {
     "lapsed": ("处方已过有效期", "the prescription has lapsed"),
     "reviewed": ("药师审方通过", "passed by a pharmacist's review"),
     "review_refused": ("药师审方不通过", "refused by a pharmacist's review"),
+    "review_withdrawn": ("药师已撤回审方", "a pharmacist's review was withdrawn"),
     "claimed": ("药店已锁定处方", "held by a pharmacy"),
     "claim_returned": ("药店已退回处方", "given back by the pharmacy"),
     "claim_lapsed": ("药店锁定已到时", "the pharmacy's hold has ended"),
@@ -74,6 +75,7 @@ _DETAILS: Mapping[str, Words] = {
     "claim_returned": {
         **RETURNS,
         "substitution": ("需要改方", "another medicine is wanted"),
+        "review_withdrawn": ("药师已撤回审方", "a review was withdrawn"),
     },
     "rest_closed": CLOSURES,
     "reversed": _REVERSALS,

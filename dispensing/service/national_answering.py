@@ -94,7 +94,8 @@ def review_result(
     """Tell whether enough pharmacists have agreed, and what the last one said (D006)."""
     row, view = _asked(session, desk, call, asked, reader=reader)
     now = standing(call.region, row.hi_rxno, view.state)
-    last = view.life.reviews[-1] if view.life.reviews else None
+    reviews = [one for one in view.life.reviews if one.stands]
+    last = reviews[-1] if reviews else None
     code = _review_code(view)
     return ReviewResult(
         hi_rxno=row.hi_rxno,
@@ -224,7 +225,7 @@ def _taken_lines(view: PrescriptionView, found: Takings) -> Iterator[TakenLine]:
 
 
 def _review_code(view: PrescriptionView) -> str:
-    reviews = view.life.reviews
+    reviews = [one for one in view.life.reviews if one.stands]
     if any(one.verdict == "refused" for one in reviews):
         return _REFUSED
     enough = reviews and view.life.stage not in _AWAITING

@@ -40,9 +40,10 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """One pharmacist's review (审方; the second: 复核)."""
+    """One pharmacist's review (审方; the second: 复核), and who withdrew it where one did."""
 
     no: int
+    is_second: bool
     verdict: str
     pharmacist_code: str
     pharmacist_name: str
@@ -50,6 +51,14 @@ class ReviewView:
     outlet_code: str
     by: str
     at: datetime
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None  # the pharmacist's name
+    withdrawn_for: str | None = None  # the reason
+
+    @property
+    def stands(self) -> bool:
+        """Tell whether nobody has withdrawn it."""
+        return self.withdrawn_at is None
 
 
 @dataclass(frozen=True, slots=True)

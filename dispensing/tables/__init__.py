@@ -43,6 +43,7 @@ from dispensing.tables.prescriptions import (
     PrescriptionLineRow,
     PrescriptionRow,
     ReviewRow,
+    ReviewWithdrawalRow,
     VerdictRow,
 )
 from dispensing.tables.receipts import ReceiptRow
@@ -119,6 +120,7 @@ __all__ = [
     "RecordRow",
     "RegistrationRow",
     "ReviewRow",
+    "ReviewWithdrawalRow",
     "SettlementLineRow",
     "SettlementRow",
     "SpentCodeRow",

@@ -128,7 +128,10 @@ class PrescriptionLineRow(SQLModel, table=True):
 
 
 class ReviewRow(SQLModel, table=True):
-    """One pharmacist's review of a prescription (审方, 复核); never changed."""
+    """One pharmacist's review of a prescription (审方, 复核); never changed.
+
+    `no` counts a prescription's reviews, those that were withdrawn as well.
+    """
 
     __tablename__ = "review"
     __table_args__ = (
@@ -143,6 +146,29 @@ class ReviewRow(SQLModel, table=True):
     pharmacist_code: str
     pharmacist_name: str
     opinion: str
+    outlet_code: str
+    by: str
+    at: datetime
+
+
+class ReviewWithdrawalRow(SQLModel, table=True):
+    """A passed review that a pharmacist withdrew before the settlement; never changed.
+
+    `after_no` is the last review that there was then: what came later is no second one to it.
+    """
+
+    __tablename__ = "review_withdrawal"
+    __table_args__ = (
+        UniqueConstraint("prescription_id", "review_no", name="review_withdrawal_once"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    prescription_id: UUID = Field(foreign_key="prescription.id")
+    review_no: int
+    after_no: int
+    pharmacist_code: str
+    pharmacist_name: str
+    reason: str
     outlet_code: str
     by: str
     at: datetime
@@ -192,5 +218,5 @@ class VerdictRow(SQLModel, table=True):
     verdict: str
 
 
-for _table in ("prescription_event", "issuer_key_event", "review"):
+for _table in ("prescription_event", "issuer_key_event", "review", "review_withdrawal"):
     event.listen(SQLModel.metadata.tables[_table], "after_create", guard)

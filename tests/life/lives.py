@@ -116,6 +116,25 @@ class Life:
             no=no,
         )
 
+    def withdraw_review(
+        self,
+        no: int = 1,
+        who: str = "A",
+        outlet: str = SHOP,
+        reason: str = "漏看相互作用",
+    ) -> Any:
+        """Let a pharmacist withdraw a review."""
+        return service.withdraw_review(
+            self.session,
+            self.desk,
+            prescription_id=self.rx,
+            outlet_code=outlet,
+            no=no,
+            withdrawal=service.Withdrawal(reason, f"ZY{who}", f"药师{who}"),
+            by=f"pharmacist-{who}",
+            now=self.now,
+        )
+
     def events(self) -> list[str]:
         """Name what happened to it, in its order."""
         view = service.prescription(
@@ -327,6 +346,7 @@ ACTS: Mapping[str, Callable[[Life], object]] = {
     "check": check,
     "review": lambda life: life.review("B", no=1),
     "second_review": lambda life: life.review("B", no=2),
+    "withdraw_review": lambda life: life.withdraw_review(),
     "claim": lambda life: life.claim(),
     "return": lambda life: life.give_back(),
     "refer_back": refer_back,

@@ -89,6 +89,31 @@ def test_a_counter_reviews_claims_and_returns_on_its_page(platform, rx):
     assert "2025-09-15 14:00" not in returned.text
 
 
+def test_a_passed_review_is_withdrawn_over_http_and_on_the_page(platform, rx):
+    counter, person = platform.program("counter"), platform.person("counter")
+    said = {"verdict": "passed", "pharmacist": PHARMACIST}
+    counter.post(f"/prescriptions/{rx}/reviews", said)
+    page = f"/counter/prescriptions/{rx}"
+    assert "撤回这次审方" in person.get(page).text
+    body = {"pharmacist": PHARMACIST, "reason": "漏看相互作用"}
+    gone = counter.post(f"/prescriptions/{rx}/reviews/1/withdrawal", body)
+    assert gone["withdrawn_for"] == "漏看相互作用"
+    shown = person.get(page).text
+    assert "已撤回审方" in shown and "撤回这次审方" not in shown
+    body["reason"] = " "
+    answer = counter.ask("POST", f"/prescriptions/{rx}/reviews/1/withdrawal", body)
+    assert answer.status_code == 422
+    counter.post(f"/prescriptions/{rx}/reviews", said)
+    shown = send(
+        person,
+        f"{page}/reviews/2/withdrawal",
+        pharmacist_code=PHARMACIST["code"],
+        pharmacist_name=PHARMACIST["name"],
+        reason="剂量再核对",
+    )
+    assert "剂量再核对" in shown.text
+
+
 def test_a_claim_names_the_pharmacy_and_not_its_code(platform, rx):
     counter, other = platform.program("counter"), platform.person("second-counter")
     held = counter.post(f"/prescriptions/{rx}/claim")

@@ -10,7 +10,13 @@ from dispensing.service.views import Claimed, PrescriptionView, ReviewView
 from web import clock, db, parts, scope
 from web.auth import caller, login_as
 from web.openapi import answers, reply
-from web.schemas_life import GivingBack, Referral, RestClosure, ReviewRequest
+from web.schemas_life import (
+    GivingBack,
+    Referral,
+    RestClosure,
+    ReviewRequest,
+    ReviewWithdrawal,
+)
 
 bp = APIBlueprint("life", __name__, url_prefix="/api/prescriptions")
 
@@ -33,6 +39,25 @@ def review(prescription_id: UUID, form: ReviewRequest) -> ResponseReturnValue:
     """Review a prescription (审方), or agree to it as the second pharmacist (复核)."""
     scope.not_held_elsewhere(prescription_id)
     return reply(reviewed(prescription_id, form))
+
+
+@bp.post("/<uuid:prescription_id>/reviews/<int:no>/withdrawal")
+@login_as("counter")
+@bp.input(
+    ReviewWithdrawal,
+    arg_name="form",
+    example={
+        "pharmacist": {"code": "ZY330300012345", "name": "叶药师"},
+        "reason": "与在用药物有相互作用，漏看",
+    },
+)
+@answers({200: ReviewView})
+def withdraw_review(
+    prescription_id: UUID, no: int, form: ReviewWithdrawal
+) -> ResponseReturnValue:
+    """Withdraw a passed review before the settlement (撤回审方)."""
+    scope.not_held_elsewhere(prescription_id)
+    return reply(review_withdrawn(prescription_id, no, form))
 
 
 @bp.post("/<uuid:prescription_id>/claim")
@@ -92,6 +117,24 @@ def reviewed(prescription_id: UUID, form: ReviewRequest) -> ReviewView:
         by=caller().user,
         now=clock.now(),
         no=form.no,
+    )
+
+
+def review_withdrawn(
+    prescription_id: UUID, no: int, form: ReviewWithdrawal
+) -> ReviewView:
+    """Write down that a pharmacist withdraws a review."""
+    return service.withdraw_review(
+        db.session(),
+        parts.desk(),
+        prescription_id=prescription_id,
+        outlet_code=caller().subject,
+        no=no,
+        withdrawal=service.Withdrawal(
+            form.reason, form.pharmacist.code, form.pharmacist.name
+        ),
+        by=caller().user,
+        now=clock.now(),
     )
 
 

@@ -11,11 +11,18 @@ from web.api.life import (
     given_back,
     referred_back,
     rest_closed,
+    review_withdrawn,
     reviewed,
 )
 from web.auth import login_as
 from web.pages import claims, forms
-from web.schemas_life import GivingBack, Referral, RestClosure, ReviewRequest
+from web.schemas_life import (
+    GivingBack,
+    Referral,
+    RestClosure,
+    ReviewRequest,
+    ReviewWithdrawal,
+)
 
 bp = Blueprint("life_pages", __name__, url_prefix="/counter/prescriptions")
 
@@ -25,14 +32,21 @@ bp = Blueprint("life_pages", __name__, url_prefix="/counter/prescriptions")
 def review(prescription_id: UUID) -> ResponseReturnValue:
     """Write a pharmacist's review down."""
     scope.not_held_elsewhere(prescription_id)
-    pharmacist = {
-        "code": forms.text("pharmacist_code", 40),
-        "name": forms.text("pharmacist_name", 40),
-    }
     form = forms.read(
-        ReviewRequest, pharmacist=pharmacist, opinion=forms.text("opinion", 500)
+        ReviewRequest, pharmacist=_pharmacist(), opinion=forms.text("opinion", 500)
     )
     reviewed(prescription_id, form)
+    return _back(prescription_id)
+
+
+@bp.post("/<uuid:prescription_id>/reviews/<int:no>/withdrawal")
+@login_as("counter", page=True)
+def withdraw_review(prescription_id: UUID, no: int) -> ResponseReturnValue:
+    """Withdraw a passed review."""
+    scope.not_held_elsewhere(prescription_id)
+    form = forms.read(ReviewWithdrawal, pharmacist=_pharmacist())
+    review_withdrawn(prescription_id, no, form)
+    claims.forget(prescription_id)
     return _back(prescription_id)
 
 
@@ -75,6 +89,13 @@ def close_rest(prescription_id: UUID) -> ResponseReturnValue:
     scope.not_held_elsewhere(prescription_id)
     rest_closed(prescription_id, forms.read(RestClosure))
     return _back(prescription_id)
+
+
+def _pharmacist() -> dict[str, str]:
+    return {
+        "code": forms.text("pharmacist_code", 40),
+        "name": forms.text("pharmacist_name", 40),
+    }
 
 
 def _secret(prescription_id: UUID) -> str:
