@@ -13,7 +13,7 @@ from web import asking, clock, db, parts, scope, shown, sweeping
 from web.api.counter import by_line, packs_by_line, receiver_of
 from web.auth import caller, login_as
 from web.code_schemas import SCANNED_MAX
-from web.pages import claims, forms, presenting, standing
+from web.pages import claims, forms, presenting, scans, standing
 from web.pages.patient import place_order, proposal
 from web.schemas import CheckRequest, Receiving, Reversal, SettlementRequest
 
@@ -48,6 +48,7 @@ def find() -> ResponseReturnValue:
     scan = keystrokes.read(forms.text("scan", SCANNED_MAX))
     if scan.kind in presenting.PRESENTED:
         return presenting.opened(scan.text, None)
+    scans.expect_here(scan, scans.AT_HOME)
     found = service.find_prescription(
         db.session(),
         parts.desk(),
@@ -77,6 +78,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         areas=AREAS,
         proposal=proposal(),
         stands=standing.for_counter(found),
+        desk_issues=parts.desk().issues_codes,
         holds=claims.kept(prescription_id) is not None,
         asks_in_s=sweeping.next_in_s(current_app),
         receipts=service.receipts_of(
@@ -116,6 +118,8 @@ def settle(prescription_id: UUID) -> ResponseReturnValue:
         override={"reason": reason} if reason else None,
         lines=forms.packs(),
     )
+    if form.voucher == "e_code" and parts.desk().issues_codes:
+        scans.expect_here(keystrokes.read(form.scanned_code), scans.AT_SETTLEMENT)
     service.settle(
         db.session(),
         parts.desk(),

@@ -39,6 +39,66 @@ for (const field of scanned) {
   });
 }
 
+// What is scanned into the wrong field goes where it belongs, and sends nothing.
+const code = document.querySelector("[data-code]");
+if (code) {
+  const TRACE = /^(\][A-Za-z][0-9A-Za-z])?8[0-9]{19}$/;
+  const CODE = /^(\][A-Za-z][0-9A-Za-z])?ym1\./i;
+  const said = document.querySelector("#scan-said");
+  const tell = (words) => {
+    said.textContent = said.dataset[words] || "";
+    said.hidden = !words;
+  };
+  const boxes = (field) => field.value.split("\n").filter((line) => line.trim());
+  const isFull = (field) => boxes(field).length >= Number(field.dataset.packs);
+  const isKnown = (line) => [...scanned].some((field) => boxes(field).includes(line));
+  const goOn = () => ([...scanned].find((field) => !isFull(field)) || code).focus();
+
+  for (const field of scanned) {
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.defaultPrevented) return;
+      const lines = field.value.split("\n");
+      const line = lines.pop().trim();
+      if (CODE.test(line)) {
+        event.preventDefault();
+        field.value = [...lines, ""].join("\n");
+        code.value = line;
+        code.focus();
+        tell("moved");
+      } else if (line && isFull(field)) {
+        event.preventDefault();
+        field.value = [...lines, line, ""].join("\n");
+        tell("");
+        goOn();
+      }
+    });
+  }
+
+  code.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    const line = code.value.trim();
+    const isBox = TRACE.test(line);
+    const others = document.querySelectorAll("[name^=uncoded_]");
+    const isEmpty = [...scanned, ...others].every((field) => !field.value.trim());
+    if (!isBox && !(CODE.test(line) && isEmpty)) return;
+    event.preventDefault();
+    if (isBox) code.value = "";
+    if (!isBox) {
+      tell("boxesFirst");
+      scanned[0].focus();
+    } else if (isKnown(line)) {
+      tell("");
+    } else if (scanned.length > 1) {
+      tell("which");
+      goOn();
+    } else {
+      scanned[0].value = [...boxes(scanned[0]), line, ""].join("\n");
+      tell("moved");
+      goOn();
+    }
+  });
+}
+
 // Counts down to the next time that the platform is asked, then shows what it said.
 const asking = document.querySelector("[data-asks-in]");
 if (asking) {
