@@ -29,7 +29,7 @@ class Subscribed:
 def whose() -> Whose:
     """Say whose subscriptions the caller may see: the own, those of the area, or all."""
     who = caller()
-    if {"hospital", "counter"} & who.roles:
+    if {"hospital", "counter", "dispatch"} & who.roles:
         return Whose(outlet_code=who.subject)
     return Whose(area=auditing.area_of(who))
 

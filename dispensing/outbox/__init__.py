@@ -1,6 +1,6 @@
 """Notices (通知) to hospitals and pharmacies of what happens to their prescriptions. Pure."""
 
-from dispensing.outbox.body import LineState, Subject, notice_body
+from dispensing.outbox.body import LineState, Subject, firms_body, notice_body
 from dispensing.outbox.patience import (
     LEASE,
     USUAL,
@@ -21,6 +21,7 @@ __all__ = [
     "Patience",
     "Subject",
     "due_again",
+    "firms_body",
     "is_deaf",
     "is_hopeless",
     "notice_body",

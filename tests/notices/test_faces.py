@@ -1,5 +1,6 @@
 """Subscribers and the bureau see and mend notices over the interface and on the page."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from dispensing.outbox import Answer, Patience
 from dispensing.service import notices
 from fixtures import cast
 from tests.notices.places import claimed, concluded, told
-from tests.platform import platform, send, sent
+from tests.platform import on_the_road, platform, send, sent
 from tests.world import NOON
 from web import db
 
@@ -78,8 +79,37 @@ def test_nobody_reaches_anothers_subscription(platform):
         for act in ("secret", "enabling", "end"):
             answer = program.ask("POST", f"/webhooks/{made}/{act}")
             assert answer.status_code == 404
-    for name in ("alice", "courier", "dispatcher"):
+    assert platform.program("dispatcher").get("/webhooks")["subscriptions"] == []
+    for name in ("alice", "courier"):
         assert platform.program(name).ask("GET", "/webhooks").status_code == 403
+
+
+def test_a_delivery_firm_subscribes_and_hears_of_its_own_orders(platform):
+    made = subscribed(platform, "dispatcher")
+    assert made["subscription"]["outlet_code"] == cast.CARRIER
+    _, order, _ = on_the_road(platform)
+    engine = platform.app.extensions["engine"]
+    told(engine)
+    with db.open_session(engine) as session:
+        vault, place = (
+            platform.app.extensions["desk"].vault,
+            UUID(made["subscription"]["id"]),
+        )
+        (due,) = notices.claim(session, vault, place, limit=9, now=NOON)
+    said = json.loads(due.body)
+    assert said["type"] == "prescription.order_placed"
+    assert said["data"] == {
+        "order": str(order),
+        "outlet": cast.LUCHENG_PHARMACY,
+        "seq": said["data"]["seq"],
+        "event": "order_placed",
+    }
+    page = platform.person("dispatcher").get("/notices").text
+    assert cast.CARRIER in page
+    assert "/notices" in platform.person("dispatcher").get("/dispatch").text
+    stranger = platform.program("hospital")
+    answer = stranger.ask("POST", f"/webhooks/{made['subscription']['id']}/end")
+    assert answer.status_code == 404
 
 
 def test_the_bureau_sees_how_all_stand(platform):

@@ -3,6 +3,8 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -11,8 +13,10 @@ from sqlmodel import select
 from dispensing import service
 from dispensing.service import notices
 from dispensing.service.concluding import post_booked
-from dispensing.tables import OutboxMarkRow
+from dispensing.service.receiving import note
+from dispensing.tables import NoticeRow, OrderRow, OutboxMarkRow
 from fixtures import cast
+from pharmacies.service import NoSuchOutlet
 from tests import calls, world
 from tests.dispensing import acts, attacks
 from tests.notices.places import claimed, states, story, subscribed, told
@@ -50,6 +54,68 @@ def test_batches_go_on_where_the_last_one_ended(engine, desk):
     assert told(engine, batch=3) == 2 * len(LIFE)
     for rx in (first, second):
         assert story(engine, rx) == list(enumerate(LIFE, 1))
+
+
+FIRM, OTHER = cast.CARRIER, "C330300002"
+
+
+def hears(engine, place):
+    """The events that a subscriber is to be told, in their order."""
+    query = select(NoticeRow.kind).where(NoticeRow.subscription_id == place)
+    with db.open_session(engine, read_only=True) as session:
+        return list(session.exec(query.order_by(NoticeRow.event_no)))
+
+
+def another_firm(engine):
+    from dataclasses import replace
+
+    from pharmacies import service as pharmacies
+
+    with db.open_session(engine) as session:
+        (first,) = pharmacies.carriers(session)
+        pharmacies.add_carriers(session, [replace(first, code=OTHER)])
+        session.commit()
+
+
+def test_a_firm_is_told_of_its_own_orders_and_of_nothing_else(engine, desk):
+    another_firm(engine)
+    mine, others = subscribed(engine, FIRM), subscribed(engine, OTHER)
+    rx = live(engine, desk)
+    second = attacks.received(engine, desk, 2)
+    with db.open_session(engine) as session:
+        # A word that names a firm does not make it the firm's affair.
+        session.add(note(second, NOON, "reversed", by=OTHER, detail=OTHER))
+        session.commit()
+    told(engine)
+    assert hears(engine, mine) == ["order_placed", "order_packed"]
+    assert hears(engine, others) == []
+    (due,) = claimed(engine, mine)
+    assert set(json.loads(due.body)["data"]) == {"order", "outlet", "seq", "event"}
+    assert str(rx) not in due.body and cast.HOSPITAL not in due.body
+
+
+def test_of_two_orders_each_firm_is_told_of_its_own(engine, desk):
+    another_firm(engine)
+    mine, others = subscribed(engine, FIRM), subscribed(engine, OTHER)
+    rx = live(engine, desk)
+    later = NOON + timedelta(hours=1)
+    with db.open_session(engine) as session:
+        first = session.exec(select(OrderRow)).one()
+        first.state = "returned"
+        values = {**first.model_dump(), "id": uuid4(), "state": "placed"}
+        values |= {"carrier_code": OTHER, "placed_at": later}
+        session.add(OrderRow(**values))
+        session.add(note(rx, NOON, "order_returned", by=FIRM))
+        session.add(note(rx, later, "order_placed", by="alice"))
+        session.commit()
+    told(engine)
+    assert hears(engine, mine) == ["order_placed", "order_packed", "order_returned"]
+    assert hears(engine, others) == ["order_placed"]
+
+
+def test_a_firm_that_does_not_exist_does_not_subscribe(engine, desk):
+    with pytest.raises(NoSuchOutlet):
+        subscribed(engine, "C330399999")
 
 
 def test_issuer_and_pharmacy_are_told_each_once_and_nobody_else(engine, desk):

@@ -17,7 +17,7 @@ from web.schemas import Strict
 
 bp = APIBlueprint("webhooks", __name__, url_prefix="/api")
 
-OWNERS = ("hospital", "counter")
+OWNERS = ("hospital", "counter", "dispatch")
 LOOKERS = (*OWNERS, "bureau", "admin")
 WANTED = {
     "url": "https://his.example.org/yaoda/notices",

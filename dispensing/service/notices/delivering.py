@@ -22,11 +22,18 @@ from dispensing.outbox import (
     Answer,
     Patience,
     due_again,
+    firms_body,
     is_deaf,
     is_hopeless,
     pause_s,
 )
-from dispensing.service.notices.subscribing import Whose, done, end, subscription_row
+from dispensing.service.notices.subscribing import (
+    Whose,
+    done,
+    end,
+    is_firm,
+    subscription_row,
+)
 from dispensing.tables import NoticeRow, OutboxEventRow, SubscriptionRow
 from dispensing.vault import Vault
 
@@ -100,6 +107,8 @@ def claim(
         row.lease, row.leased_until = lease, now + LEASE
         row.first_try_at = row.first_try_at or now
     bodies = _bodies(session, [row.event_no for row in rows])
+    if is_firm(place.outlet_code):
+        bodies = {no: firms_body(body) for no, body in bodies.items()}
     keys = _secrets(vault, place, now)
     taken = tuple(
         Due(

@@ -86,8 +86,11 @@ def subscribe(
     by: str,
     now: datetime,
 ) -> SubscriptionView:
-    """Subscribe an institution to what happens from now on to prescriptions that concern it."""
-    pharmacies.outlet(session, outlet_code)
+    """Subscribe an institution to what happens from now on to prescriptions that concern it.
+
+    A delivery firm (配送企业) is told of its own orders.
+    """
+    _reject_unknown(session, outlet_code)
     _reject_too_many(session, outlet_code)
     row = SubscriptionRow(
         id=uuid4(),
@@ -256,6 +259,18 @@ def view_of(row: SubscriptionRow) -> SubscriptionView:
         old_secret_until=row.old_secret_until,
         created_at=row.created_at,
     )
+
+
+def is_firm(code: str) -> bool:
+    """Tell whether a subscriber is a delivery firm: it is told of its own orders alone."""
+    return code.startswith("C")
+
+
+def _reject_unknown(session: Session, code: str) -> None:
+    if not is_firm(code):
+        pharmacies.outlet(session, code)
+    elif all(one.code != code for one in pharmacies.carriers(session)):
+        raise pharmacies.NoSuchOutlet(code)
 
 
 def _reject_too_many(session: Session, outlet_code: str) -> None:

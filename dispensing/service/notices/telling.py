@@ -18,11 +18,12 @@ from sqlalchemy import func, insert, text
 from sqlmodel import Session, col, select
 
 from dispensing.outbox import LineState, Subject, notice_body
-from dispensing.service.notices.subscribing import Wish, wishes
+from dispensing.service.notices.subscribing import Wish, is_firm, wishes
 from dispensing.service.writing import on_postgres
 from dispensing.tables import (
     EventRow,
     NoticeRow,
+    OrderRow,
     OutboxEventRow,
     OutboxMarkRow,
     PrescriptionLineRow,
@@ -147,18 +148,23 @@ def _write(session: Session, found: Sequence[_News], now: datetime) -> None:
     subjects, seqs = _subjects(session, ids), _last_seqs(session, ids)
     number = session.scalar(select(func.max(OutboxEventRow.no))) or 0
     events, notices = [], []
-    wanted = wishes(session)
+    wanted, orders = wishes(session), _orders(session, ids)
     for no, news in enumerate(found, number + 1):
         rx_id = news.event.prescription_id
         seq = seqs[rx_id] = seqs.get(rx_id, 0) + 1
         told = {"seq": seq, "prescription_id": rx_id}
+        order = _order_of(news.event, orders.get(rx_id, ()))
         body = notice_body(
-            subjects[rx_id], kind=news.event.kind, at=news.event.at, seq=seq
+            subjects[rx_id],
+            kind=news.event.kind,
+            at=news.event.at,
+            seq=seq,
+            order_id=order.id if order else None,
         )
         events.append({**told, **_event(no, news), "body": body, "told_at": now})
         notices += [
             {**told, **_notice(wish, no, news, now)}
-            for wish in _concerned(wanted, news, subjects[rx_id])
+            for wish in _concerned(wanted, news, subjects[rx_id], order)
         ]
     session.connection().execute(insert(OutboxEventRow), events)
     if notices:
@@ -222,12 +228,42 @@ def _notice(wish: Wish, no: int, news: _News, now: datetime) -> dict[str, Any]:
     }
 
 
+def _orders(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[OrderRow]]:
+    query = select(OrderRow).where(col(OrderRow.prescription_id).in_(list(ids)))
+    found: dict[UUID, list[OrderRow]] = {}
+    for row in session.exec(query):
+        found.setdefault(row.prescription_id, []).append(row)
+    return found
+
+
+def _order_of(event: EventRow, orders: Sequence[OrderRow]) -> OrderRow | None:
+    """Find the order that an event of a delivery is of: the last one that was placed by then.
+
+    Of orders of one instant none is taken, lest one firm be told of another's.
+    """
+    before = [row for row in orders if row.placed_at <= event.at]
+    if not event.kind.startswith("order_") or not before:
+        return None
+    last = max(row.placed_at for row in before)
+    placed = [row for row in before if row.placed_at == last]
+    return placed[0] if len(placed) == 1 else None
+
+
 def _concerned(
-    wanted: Mapping[str, Sequence[Wish]], news: _News, subject: Subject
+    wanted: Mapping[str, Sequence[Wish]],
+    news: _News,
+    subject: Subject,
+    order: OrderRow | None,
 ) -> list[Wish]:
-    """Find who wants to be told: who issued it, who dispenses it, who did this with it."""
+    """Find who wants to be told: who issued it, who dispenses it, who did this with it.
+
+    Of a delivery its firm is told; of all else no firm is, whatever an event's words say.
+    """
     event = news.event
-    codes = {subject.issuer, subject.outlet_code or "", event.by, event.detail}
+    told = (subject.issuer, subject.outlet_code or "", event.by, event.detail)
+    codes = {code for code in told if not is_firm(code)}
+    if order is not None:
+        codes.add(order.carrier_code)
     return [
         wish
         for code in sorted(codes & wanted.keys())
