@@ -72,12 +72,19 @@ def _ways(lines: Lines, size: int) -> npt.NDArray[np.int32]:
         words = lines.words(f"row {place} of the matrix")
         if len(words) != size:
             raise lines.bad(f"{size} numbers in row {place}", f"{len(words)} words")
-        row = [_way(lines, word) for word in words]
+        row = _row(lines, words)
         if row[place] != 0:
             raise lines.bad(f"0 from node {place} to itself", str(row[place]))
         ways[place] = row
     ways.setflags(write=False)
     return ways
+
+
+def _row(lines: Lines, words: list[str]) -> list[int]:
+    joined = "".join(words)
+    if not (joined.isascii() and joined.isdigit() and max(map(len, words)) < 10):
+        return [_way(lines, word) for word in words]
+    return [int(word) for word in words]
 
 
 def _way(lines: Lines, word: str) -> int:

@@ -1,4 +1,4 @@
-"""Delivery routes on the command line: public benchmark files, solved and checked."""
+"""Public benchmark files on the command line: planned, and their answers checked."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,20 +11,13 @@ from routing.formats.instance import Format
 from routing.formats.reading import read_instance
 from routing.formats.scaled import Objective, problem_of, routes_of
 from routing.solve import solve as plan_routes
-from web.commands.given import BadInput, existing, place_for
-
-app = typer.Typer(help="Delivery routes.", no_args_is_help=True)
-
-SECONDS_MAX = 86_400.0
+from web.commands.given import existing, place_for
+from web.commands.route.options import Seconds, Seed, Workers, seconds_in_bounds
 
 Instance = Annotated[Path, typer.Argument(help="A file of a public benchmark.")]
 Form = Annotated[Format, typer.Option("--format", help="Whose format it has.")]
-Seconds = Annotated[float, typer.Option(help="How long to search.")]
-Seed = Annotated[int, typer.Option(min=0, help="Where the chance begins.")]
-Workers = Annotated[int, typer.Option(min=1, max=256, help="Processes that search.")]
 
 
-@app.command(name="solve")
 def solve(
     file: Instance,
     form: Form,
@@ -52,7 +45,6 @@ def solve(
     _tell(objections(instance, answer))
 
 
-@app.command(name="verify")
 def verify(
     file: Instance,
     plan: Annotated[Path, typer.Argument(help="The JSON file with the routes.")],
@@ -66,14 +58,6 @@ def verify(
         f"{answer.vehicles} vehicles, distance {answer.distance:g},"
         f" {len(answer.unserved)} unserved: nothing wrong"
     )
-
-
-def seconds_in_bounds(seconds: float) -> None:
-    """Refuse a time that is no time to search in."""
-    if not 0 < seconds <= SECONDS_MAX:
-        raise BadInput(
-            f"--seconds {seconds:g}: expected above 0, up to {SECONDS_MAX:g}"
-        )
 
 
 def _tell(said: tuple[str, ...]) -> None:

@@ -1,0 +1,87 @@
+"""A made-up day of a whole city on the command line: drawn, planned, checked, told."""
+
+import resource
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fixtures.city.wenzhou import COURIERS_MAX, ORDERS_MAX, OUTLETS_MAX, wenzhou_day
+from routing.pictures.told import plan_json
+from routing.plan import Kind, Plan
+from routing.problem import Problem
+from routing.solve import solve
+from routing.travel import GeodesicTravel
+from routing.verify import verify
+from web.commands.given import place_for
+from web.commands.route.options import Seconds, Seed, Workers, seconds_in_bounds
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """Seconds that drawing the day and planning it took."""
+
+    drawn_s: float
+    planned_s: float
+
+
+def city(
+    *,
+    orders: Annotated[int, typer.Option(min=1, max=ORDERS_MAX, help="How many.")],
+    outlets: Annotated[
+        int, typer.Option(min=1, max=OUTLETS_MAX, help="How many.")
+    ] = 378,
+    couriers: Annotated[
+        int | None,
+        typer.Option(min=1, max=COURIERS_MAX, help="Else one for 14 orders."),
+    ] = None,
+    seed: Seed = 1,
+    seconds: Seconds = 30.0,
+    workers: Workers = 2,
+    out: Annotated[Path | None, typer.Option(help="The JSON file to write.")] = None,
+) -> None:
+    """Draw a Wenzhou-like day, plan it, and tell what came of it; 1 where a rule is broken."""
+    seconds_in_bounds(seconds)
+    if out is not None:
+        place_for(out)
+    begun = time.monotonic()
+    day = wenzhou_day(
+        GeodesicTravel(), orders=orders, outlets=outlets, couriers=couriers, seed=seed
+    )
+    drawn = time.monotonic()
+    plan = solve(day.problem, seed=seed, seconds_max=seconds)
+    spent = _Spent(drawn - begun, time.monotonic() - drawn)
+    for line in _told(day.problem, plan, spent):
+        typer.echo(line)
+    if out is not None:
+        out.write_text(plan_json(plan, day.points), "utf-8")
+    broken = verify(day.problem, plan)
+    for each in broken[:20]:
+        typer.echo(f"{each.rule}: {each.words}")
+    typer.echo(
+        f"{len(broken)} rules broken" if broken else "checked: no rule is broken"
+    )
+    if broken:
+        raise typer.Exit(1)
+
+
+def _told(problem: Problem, plan: Plan, spent: _Spent) -> Iterator[str]:
+    """Tell a day in a few lines."""
+    doors = [it for _, it in plan.visits() if it.kind is Kind.DROPOFF]
+    late = sum(1 for it in doors if it.late_s)
+    worked_s = sum(route.duration_s for route in plan.routes)
+    peak_kib = max(
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    yield f"orders: {len(problem.parcels)}, {2 * len(problem.parcels)} stops"
+    yield f"couriers: {len(plan.routes)} of {len(problem.couriers)}"
+    yield f"served: {plan.served}, left behind: {len(plan.unserved)}"
+    yield f"on time: {len(doors) - late} of {len(doors)}"
+    yield f"way: {plan.distance_m / 1000:.1f} km, work: {worked_s / 3600:.1f} h"
+    yield f"cost: {plan.cost_fen / 100:.2f} yuan"
+    yield f"drawn in {spent.drawn_s:.1f} s, planned in {spent.planned_s:.1f} s"
+    yield f"peak memory of one process: {peak_kib / 1024:.0f} MB"
