@@ -77,17 +77,26 @@ def people_acted_for(session: Session, agent_no: str) -> tuple[AgentView, ...]:
     )
 
 
-def require_leave(session: Session, *, person_no: str, agent_no: str) -> None:
-    """Raise CodeRejected where somebody may not act for a person."""
-    if leave_of(session, person_no, agent_no) is None:
+def require_leave(
+    session: Session, *, person_no: str, agent_no: str, lock: bool = False
+) -> None:
+    """Raise CodeRejected where somebody may not act for a person.
+
+    Under its lock the leave does not end before what is done by it is there.
+    """
+    if leave_of(session, person_no, agent_no, lock=lock) is None:
         raise CodeRejected("not_agent")
 
 
-def leave_of(session: Session, person_no: str, agent_no: str) -> AgentRow | None:
+def leave_of(
+    session: Session, person_no: str, agent_no: str, *, lock: bool = False
+) -> AgentRow | None:
     """Give the leave that holds now, or None."""
     query = select(AgentRow).where(
         col(AgentRow.person_no) == person_no,
         col(AgentRow.agent_no) == agent_no,
         col(AgentRow.until).is_(None),
     )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
     return session.exec(query).first()

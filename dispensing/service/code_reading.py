@@ -13,22 +13,29 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from dispensing.codes import Asked, Decoded, keystrokes
-from dispensing.desk import Desk, Work
+from dispensing.desk import Work
 from dispensing.errors import CodeRejected, DomainError, NotFound
+from dispensing.service.agents import require_leave
 from dispensing.service.writing import Values
 from dispensing.tables import SpentCodeRow
 
 SIGNED_OUT = "signed_out"
 
 
-def decode(desk: Desk, text: str, asked: Asked, now: datetime) -> Decoded:
-    """Read what a scanner typed as an insurance code; raises CodeRejected and DecoderAway."""
+def decode(work: Work, text: str, asked: Asked) -> Decoded:
+    """Read what a scanner typed as an insurance code; raises CodeRejected and DecoderAway.
+
+    A relative's code says who may show it; whether the leave still holds is asked now.
+    """
     scan = keystrokes.read(text)
     if scan.damage is not None:
         raise CodeRejected("misread")
     if scan.kind == "access_code":
         raise CodeRejected("other_purpose")
-    return desk.codes.decode(scan.text, asked, now)
+    code = work.desk.codes.decode(scan.text, asked, work.now)
+    if code.agent_no is not None and code.person_no is not None:
+        require_leave(work.session, person_no=code.person_no, agent_no=code.agent_no)
+    return code
 
 
 @contextmanager

@@ -205,7 +205,7 @@ def read_code(
         return None
     asked = ScanAsked("settle", outlet_code, presented.by)
     try:
-        return decode(work.desk, presented.scanned_code, asked, work.now)
+        return decode(work, presented.scanned_code, asked)
     except DomainError as rejected:
         return rejected
 

@@ -143,7 +143,7 @@ def _by_insurance_code(
 ) -> tuple[PresentationRow, tuple[UUID, ...]]:
     """Open a person's list by a code for fetching; the code is spent before anything is read."""
     session = work.session
-    code = decode(work.desk, scanned, asked, work.now)
+    code = decode(work, scanned, asked)
     if not spend(session, code, at=work.now):
         before = _read_twice(work, code)
         if before is None:

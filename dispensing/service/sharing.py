@@ -100,7 +100,7 @@ def share(
     """
     _reject_unfit(prescription_ids, recipient, days)
     if by != person_no:
-        require_leave(session, person_no=person_no, agent_no=by)
+        require_leave(session, person_no=person_no, agent_no=by, lock=True)
     if recipient.outlet_code is not None:
         pharmacies.outlet(session, recipient.outlet_code)
     ids = tuple(dict.fromkeys(prescription_ids))
@@ -157,7 +157,7 @@ def end_agent(
 
     What was presented already stays as it is.
     """
-    kept = leave_of(session, person_no, agent_no)
+    kept = leave_of(session, person_no, agent_no, lock=True)
     if kept is not None:
         kept.until = now
         for row in _made_by(session, person_no, agent_no):

@@ -1,5 +1,6 @@
 """Access codes: shared with whom, opened by whom, withdrawn at once, and all of it listed."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,7 @@ from tests.codes.scenes import (
     with_helper,
 )
 from tests.world import NOON
+from web import db
 
 
 def refused(act, *args, **more) -> str:
@@ -226,6 +228,50 @@ def test_with_a_relatives_leave_end_the_codes_that_the_relative_made(street, des
     found = {one.id: one.state for one in listed}
     assert found == {theirs.id: "withdrawn", own.id: "open"}
     assert refused(present, street, desk, theirs.text) == "withdrawn"
+
+
+def test_a_leave_that_ends_while_the_relative_shares_ends_what_is_shared(
+    street, desk, engine, monkeypatch
+):
+    """The code that is being made when the leave ends is withdrawn with the others."""
+    id_ = received(street, desk)
+    bob = {"person_no": ALICE, "agent_no": BOB}
+    leave = {**bob, "id_number": cast.bob.id_number}
+    service.allow_agent(street, desk.vault, **leave, now=NOON)
+
+    def end():
+        with db.open_session(engine) as other:
+            service.end_agent(other, **bob, now=NOON)
+
+    ending, new_code = threading.Thread(target=end), access.new_code
+
+    def meanwhile():
+        ending.start()
+        ending.join(0.5)
+        return new_code()
+
+    monkeypatch.setattr(access, "new_code", meanwhile)
+    made = share(street, id_, by=BOB)
+    ending.join(30)
+    assert not ending.is_alive()
+    assert refused(present, street, desk, made.text) == "withdrawn"
+
+
+def test_with_the_leave_end_the_insurance_codes_that_the_relative_shows(street, desk):
+    id_ = received(street, desk)
+    bob = {"person_no": ALICE, "agent_no": BOB}
+    leave = {**bob, "id_number": cast.bob.id_number}
+    service.allow_agent(street, desk.vault, **leave, now=NOON)
+    fetching = code(street, desk, shown_by=BOB)
+    settling = code(street, desk, "settle", shown_by=BOB)
+    service.end_agent(street, **bob, now=NOON)
+    with pytest.raises(CodeRejected, match="no leave to act"):
+        present(street, desk, fetching)
+    with pytest.raises(CodeRejected, match="no leave to act"):
+        settle(street, desk, id_, settling)
+    service.allow_agent(street, desk.vault, **leave, now=NOON)
+    assert present(street, desk, fetching).agent_name
+    assert settle(street, desk, id_, settling).state == "posted"
 
 
 def test_a_leave_wants_the_relatives_own_number(street, desk):
