@@ -15,6 +15,7 @@ from dispensing.errors import DomainError, Malformed, NotFound, StillRunning, Wo
 from dispensing.service import NotAccepted
 from pharmacies.service import NoCarrier, NoSuchMedicine, NoSuchOutlet
 from web import db, fields, shown
+from web.again import form_sent
 from web.paths import is_own
 from web.strict import NotStrict
 from web.words import language
@@ -51,13 +52,18 @@ BACK = {
     "presenting_pages.present": "/counter",
     "code_picture_pages.picture": "/counter",
     "counter_pages.home": "/",
+    "paper_pages.take": "/counter/paper",
+    "notices_pages.send_again": "/notices",
+    "notices_pages.drop": "/notices",
+    "notices_pages.enable": "/notices",
+    "uploads_pages.send_again": "/uploads",
+    "uploads_pages.drop": "/uploads",
     "counter_pages.find": "/counter",
     "dispatch_pages.make_plan": "/dispatch",
     "courier_pages.hand_over": "/courier",
     "courier_pages.fail": "/courier",
     "courier_pages.depart": "/courier",
 }
-
 SENTENCES = {
     400: Words(
         "请求无法读取。",
@@ -355,6 +361,7 @@ def _page(
         next=_next(words),
         errors=fields.told(errors),
         assessed=assessed,
+        again=form_sent(status),
         back=BACK.get(request.endpoint or "", back if is_own(back) else "/"),
         request_id=g.get("request_id", ""),
     )

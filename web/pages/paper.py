@@ -1,5 +1,6 @@
 """The counter's page for paper prescriptions: key one in, photograph it, look at it again."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +26,20 @@ _NUMBERS = ("quantity", "supply_days")
 @login_as("counter", page=True)
 def home() -> ResponseReturnValue:
     """Show the form into which a paper is keyed."""
+    return _form({})
+
+
+@bp.post("/again")
+@login_as("counter", page=True)
+def again() -> ResponseReturnValue:
+    """Show the form again with what was typed; a photograph is chosen anew."""
+    return _form(request.form)
+
+
+def _form(typed: Mapping[str, str]) -> str:
     return render_template(
         "counter/paper.html",
+        typed=typed,
         papers=service.papers_of(db.session(), caller().subject),
         conditions=CONDITIONS.values(),
         today=clock.today(),

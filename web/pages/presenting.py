@@ -37,6 +37,16 @@ def present() -> ResponseReturnValue:
     return opened(forms.text("scanned", SCANNED_MAX), helper)
 
 
+@bp.post("/again")
+@login_as("counter", page=True)
+def again() -> ResponseReturnValue:
+    """Ask again who the helper is, with what was typed."""
+    scanned = forms.text("scanned", SCANNED_MAX)
+    if not request.form.get("helper_name"):
+        return redirect(url_for("counter_pages.home"))
+    return render_template("counter/helper.html", scanned=scanned, typed=request.form)
+
+
 @bp.get("/<uuid:presentation_id>")
 @login_as("counter", page=True)
 def show(presentation_id: UUID) -> ResponseReturnValue:
@@ -71,7 +81,7 @@ def opened(scanned: str, helper: HelperShown | None) -> ResponseReturnValue:
     except AccessRefused as refused:
         if refused.reason != "helper-needed":
             raise
-        return render_template("counter/helper.html", scanned=scanned)
+        return render_template("counter/helper.html", scanned=scanned, typed={})
     return redirect(url_for("presenting_pages.show", presentation_id=found.id))
 
 
