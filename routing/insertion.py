@@ -6,14 +6,18 @@ behind. Pure; knows nothing of the solver.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice, pairwise
+from typing import NamedTuple
 
-from routing.problem import Courier, Problem, able
+from routing.problem import Courier, Parcel, Problem, able
 from routing.timing import Stop, cost_fen, earliest_starts, fits, step_s
 
 # With a price on lateness the cheapest detour need not be the cheapest route:
-# so many of the cheapest detours are reckoned out in full.
+# so many of the cheapest detours that keep every limit are reckoned out in full.
 _TRIALS_MAX = 5
+
+Spot = tuple[int, int, int]
+"""(detour fen, gap of the pickup, gap of the drop-off); on board is gap 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,20 @@ class Insertion:
     cost_fen: int
 
 
+class Aboard(NamedTuple):
+    """A courier with the parcel on board: where, since when, `more_s` out of the way."""
+
+    place: int
+    free_s: int
+    more_s: int
+
+
 class Gaps:
     """The gaps of a route that stands: before each stop, and before the end.
 
-    What is reckoned once for a route serves for every parcel tried in it.
+    What is reckoned once for a route serves for every parcel tried in it. `least`
+    and `latest` are bounds without breaks and limits aboard: what they rule out is
+    impossible, what they let through is tried in full.
     """
 
     def __init__(
@@ -40,12 +54,16 @@ class Gaps:
         self.problem, self.courier = problem, courier
         self.stops, self.starts = stops, starts
         self.cost_fen = cost_fen(problem, courier, stops, starts)
-        self.latest = [courier.end_s]
-        for number in range(len(stops) - 1, -1, -1):
-            stop = stops[number]
-            need_s = stop.service_s + self.onward_s(stop.place, number + 1)
-            self.latest.append(min(stop.close_s, self.latest[-1] - need_s))
-        self.latest.reverse()
+        self.straight_s = [
+            self.onward_s(self.place(gap), gap) for gap in range(len(stops) + 1)
+        ]
+        self.least = self._least()
+        self.latest = self._latest()
+        self.room = self._room()
+
+    def place(self, gap: int) -> int:
+        """Return the place that a gap leads away from."""
+        return self.stops[gap - 1].place if gap else self.courier.start
 
     def onward_s(self, place: int, gap: int) -> int:
         """Return the seconds from a place to the stop, or the end, after a gap."""
@@ -53,76 +71,161 @@ class Gaps:
             return step_s(self.problem, place, self.stops[gap])
         return self.problem.way_s(place, self.courier.end)
 
-    def before(self, gap: int) -> tuple[int, int]:
-        """Return when the courier is free before a gap, and where."""
-        if gap == 0:
-            return self.courier.start_s, self.courier.start
-        stop = self.stops[gap - 1]
-        return self.starts[gap - 1] + stop.service_s, stop.place
+    def onward_m(self, place: int, gap: int) -> int:
+        """Return the metres from a place to the stop, or the end, after a gap."""
+        inside = gap < len(self.stops)
+        goal = self.stops[gap].place if inside else self.courier.end
+        return self.problem.way_m(place, goal)
+
+    def _least(self) -> list[int]:
+        """List when the courier is free before each gap at the earliest."""
+        free = [self.courier.start_s]
+        for gap, stop in enumerate(self.stops):
+            start_s = max(stop.open_s, free[-1] + self.straight_s[gap])
+            free.append(start_s + stop.service_s)
+        return free
+
+    def _latest(self) -> list[int]:
+        """List how late what comes after each gap may begin."""
+        latest = [self.courier.end_s]
+        for gap in range(len(self.stops), 0, -1):
+            stop = self.stops[gap - 1]
+            need_s = stop.service_s + self.straight_s[gap]
+            latest.append(min(stop.close_s, latest[-1] - need_s))
+        return latest[::-1]
+
+    def _room(self) -> list[tuple[int, int, int | None]]:
+        """List the places, cold places and grams that are free in each gap."""
+        stops, courier = self.stops, self.courier
+        ahead = [stop for stop in stops if stop.parcel.pickup is None]
+        parcels = accumulate(
+            (stop.more_parcels for stop in stops),
+            initial=-sum(stop.more_parcels for stop in ahead),
+        )
+        cold = accumulate(
+            (stop.more_cold for stop in stops),
+            initial=-sum(stop.more_cold for stop in ahead),
+        )
+        grams = accumulate(
+            (stop.more_g for stop in stops),
+            initial=-sum(stop.more_g for stop in ahead),
+        )
+        most_g = courier.capacity_g
+        return [
+            (
+                courier.capacity_parcels - load,
+                courier.cold_capacity_parcels - box,
+                None if most_g is None else most_g - weight,
+            )
+            for load, box, weight in zip(parcels, cold, grams, strict=True)
+        ]
+
+    def holds(self, parcel: Parcel, gap: int) -> bool:
+        """Tell whether a parcel has room in a gap beside what is on board there."""
+        places, box, grams = self.room[gap]
+        return (
+            parcel.size_parcels <= places
+            and not (parcel.cold and parcel.size_parcels > box)
+            and not (grams is not None and parcel.weight_g > grams)
+        )
 
 
-def best_insertion(gaps: Gaps, pair: tuple[Stop, Stop]) -> Insertion | None:
-    """Return the cheapest way to take a parcel along, or None if there is none."""
-    if not able(gaps.courier, pair[0].parcel):
+def best_insertion(gaps: Gaps, stops: Sequence[Stop]) -> Insertion | None:
+    """Return the cheapest way to take a parcel along, or None if there is none.
+
+    `stops` are its pickup and drop-off, or the drop-off alone if it is on board.
+    """
+    if not able(gaps.courier, stops[0].parcel):
         return None
-    trials = islice(_trials(gaps, pair), _TRIALS_MAX)
+    trials = islice(_trials(gaps, stops), _TRIALS_MAX)
     best = min(trials, key=lambda it: it[0], default=None)
     return best and Insertion(gaps.courier, best[1], best[0] - gaps.cost_fen)
 
 
 def _trials(
-    gaps: Gaps, pair: tuple[Stop, Stop]
+    gaps: Gaps, added: Sequence[Stop]
 ) -> Iterator[tuple[int, tuple[Stop, ...]]]:
     """Yield (cost, stops) of the routes that keep every limit, least detour first."""
     stops, problem, courier = gaps.stops, gaps.problem, gaps.courier
-    for _, first, second in sorted(_spots(gaps, pair)):
-        tried = (*stops[:first], pair[0], *stops[first:second], pair[1])
+    for _, first, second in sorted(_spots(gaps, added)):
+        tried = (*stops[:first], *added[:-1], *stops[first:second], added[-1])
         tried += tuple(stops[second:])
         starts = earliest_starts(problem, courier, tried)
         if starts is not None and fits(courier, tried):
             yield cost_fen(problem, courier, tried, starts), tried
 
 
-def _spots(gaps: Gaps, pair: tuple[Stop, Stop]) -> Iterator[tuple[int, int, int]]:
-    """Yield (detour fen, gap of the pickup, gap of the drop-off) in time.
-
-    Limits out of the fridge and room are left to the full trial; here only the
-    clock decides, by how far each stop may still be pushed back. Taken for
-    granted: no way is made shorter by a stop in between.
-    """
-    pickup = pair[0]
-    for first in range(len(gaps.stops) + 1):
-        free_s, place = gaps.before(first)
-        there_s = step_s(gaps.problem, place, pickup)
-        start_s = max(pickup.open_s, free_s + there_s)
-        if start_s > pickup.close_s:
-            return
-        onward_s = gaps.onward_s(pickup.place, first)
-        if start_s + pickup.service_s + onward_s > gaps.latest[first]:
-            continue
-        detour_s = there_s + onward_s - gaps.onward_s(place, first)
-        detour_fen = detour_s * gaps.problem.prices.moving_fen_per_s
-        for more_fen, second in _doors(gaps, pair, first, start_s + pickup.service_s):
-            yield detour_fen + more_fen, first, second
+def _spots(gaps: Gaps, added: Sequence[Stop]) -> Iterator[Spot]:
+    """Yield where a parcel fits by clock and room, breaks and limits aboard aside."""
+    begun = len(gaps.courier.fixed)
+    if len(added) == 1:
+        leaving = Aboard(gaps.courier.start, gaps.courier.start_s, 0)
+        for fen, second in _doors(gaps, added[0], 0, leaving):
+            if second >= begun:
+                yield fen + _metres_fen(gaps, added, 0, second), 0, second
+        return
+    pickup, door = added
+    for first in range(begun, len(gaps.stops) + 1):
+        there_s = step_s(gaps.problem, gaps.place(first), pickup)
+        start_s = max(pickup.open_s, gaps.least[first] + there_s)
+        if start_s <= pickup.close_s:
+            more_s = there_s - gaps.straight_s[first]
+            then = Aboard(pickup.place, start_s + pickup.service_s, more_s)
+            for fen, second in _doors(gaps, door, first, then):
+                yield fen + _metres_fen(gaps, added, first, second), first, second
 
 
 def _doors(
-    gaps: Gaps, pair: tuple[Stop, Stop], first: int, free_s: int
+    gaps: Gaps, door: Stop, first: int, aboard: Aboard
 ) -> Iterator[tuple[int, int]]:
-    """Yield (detour fen, gap of the drop-off) once the parcel is on board."""
-    place, dropoff, prices = pair[0].place, pair[1], gaps.problem.prices
+    """Yield (detour fen, gap of the drop-off) of a parcel that is on board in a gap.
+
+    What is on the way home later is not asked for its slack: with set-up once per
+    place, a stop in between may even save time.
+    """
+    prices, carried_s = gaps.problem.prices, 0
+    place, free_s, more_s = aboard
+    fetched = door.parcel.pickup is not None
     for second in range(first, len(gaps.stops) + 1):
-        there_s = step_s(gaps.problem, place, dropoff)
-        onward_s = gaps.onward_s(dropoff.place, second)
-        door_s = max(dropoff.open_s, free_s + there_s)
-        next_s = door_s + dropoff.service_s + onward_s
-        straight_s = gaps.onward_s(place, second)
-        if door_s <= dropoff.close_s and next_s <= gaps.latest[second]:
-            late_s = max(0, door_s - dropoff.parcel.close_s)
-            detour_fen = (there_s + onward_s - straight_s) * prices.moving_fen_per_s
-            yield detour_fen + late_s * prices.late_fen_per_s, second
-        if second == len(gaps.stops) or free_s + straight_s > gaps.latest[second]:
+        if not gaps.holds(door.parcel, second):
             return
-        stop = gaps.stops[second]
-        free_s = max(gaps.starts[second], free_s + straight_s) + stop.service_s
-        place = stop.place
+        there_s = step_s(gaps.problem, place, door)
+        onward_s = gaps.onward_s(door.place, second)
+        door_s = max(door.open_s, free_s + there_s)
+        late = door_s > door.close_s
+        long = door.limit_s is not None and carried_s + there_s > door.limit_s
+        if (
+            not (late or long)
+            and door_s + door.service_s + onward_s <= gaps.latest[second]
+        ):
+            # A pickup in this very gap has taken the way straight on out already.
+            saved_s = 0 if fetched and second == first else gaps.straight_s[second]
+            late_s = max(0, door_s - door.parcel.close_s)
+            detour_s = more_s + there_s + onward_s - saved_s
+            detour_fen = detour_s * prices.moving_fen_per_s
+            yield detour_fen + late_s * prices.late_fen_per_s, second
+        if second == len(gaps.stops):
+            return
+        stop, on_s = gaps.stops[second], gaps.onward_s(place, second)
+        if fetched and second == first:
+            more_s += on_s
+        free_s, place = max(stop.open_s, free_s + on_s) + stop.service_s, stop.place
+        carried_s += on_s + stop.service_s
+        if free_s - stop.service_s > stop.close_s:
+            return
+
+
+def _metres_fen(gaps: Gaps, added: Sequence[Stop], first: int, second: int) -> int:
+    """Return the price of the metres that a parcel adds to a route."""
+    fen_per_km = gaps.problem.prices.fen_per_km
+    if not fen_per_km:
+        return 0
+    route, way_m = gaps.stops, gaps.problem.way_m
+    places = [gaps.place(first), *(stop.place for stop in added[:-1])]
+    places += [stop.place for stop in route[first:second]] + [added[-1].place]
+    more_m = sum(way_m(here, there) for here, there in pairwise(places))
+    more_m += gaps.onward_m(added[-1].place, second)
+    less_m = sum(
+        gaps.onward_m(gaps.place(gap), gap) for gap in range(first, second + 1)
+    )
+    return fen_per_km * (more_m - less_m) // 1000

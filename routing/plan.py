@@ -17,6 +17,7 @@ __all__ = [
     "Reason",
     "Relaxation",
     "Remedy",
+    "Rest",
     "Route",
     "Unserved",
     "Visit",
@@ -89,9 +90,10 @@ class Unserved:
 class Visit:
     """One stop of a route, the way to it, and what is on board after it.
 
-    `arrive_s` is reaching the place, `start_s` the begin of the service (after
-    set-up and any wait), `depart_s` its end; `late_s` counts from the close of
-    the parcel's window. The start has no way to it, the end no service.
+    `arrive_s` is reaching the place, later by the breaks that begin on the way;
+    `start_s` is the begin of the service (after set-up and any wait), `depart_s` its
+    end; `late_s` counts from the close of the parcel's window. The start has no way
+    to it, the end no service; on board at the start is what was picked up before.
     """
 
     kind: Kind
@@ -108,11 +110,20 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """A break (休息) as it is taken, between two visits or before leaving."""
+
+    start_s: int
+    end_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """One courier's way through the slice, from start to end."""
+    """One courier's way through the slice, from start to end, with the breaks taken."""
 
     courier_id: str
     visits: tuple[Visit, ...]
+    breaks: tuple[Rest, ...] = ()
 
     @property
     def parcel_ids(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from routing.plan import REASON_WORDS, Reason, Relaxation, Remedy, Unserved
 from routing.problem import INSTANT_S_MAX, Courier, Parcel, Problem, able
 from routing.timing import Stop, cost_fen, earliest_starts, step_s, stops_of
 
-_Pair = tuple[Stop, Stop]
+_Pair = tuple[Stop, ...]
 
 
 def alone_fen(problem: Problem, courier: Courier, pair: _Pair) -> int | None:
