@@ -1,5 +1,7 @@
 """Where a prescription stands, as its pages tell it to people."""
 
+import re
+
 import pytest
 
 from fixtures import cast
@@ -83,6 +85,8 @@ def test_a_patient_is_told_of_a_review_that_refused(platform):
     assert "出示医保码" not in patient and "审方不通过" in patient
     assert "请患者联系开方医生，由医生撤销后重新开处方。" in counter
     assert "审方不通过" in platform.person("alice").get("/patient").text
+    sharing = platform.person("alice").get("/patient/sharing").text
+    assert "现在没有可以取药的处方" in sharing
 
 
 def test_a_patient_is_told_what_is_still_owed_in_plain_words(platform):
@@ -91,6 +95,8 @@ def test_a_patient_is_told_what_is_still_owed_in_plain_words(platform):
     body["trace_codes"] = {"1": codes()["1"][:1]}
     counter.put(f"/prescriptions/{rx}/settlement", body)
     counter.post(f"/prescriptions/{rx}/collection", {"receiver": "patient"})
+    sharing = platform.person("alice").get("/patient/sharing").text
+    assert re.search(r"部分取药</span></label>", sharing)
     patient, _ = pages(platform, rx)
     assert "还有药没有取完：苯磺酸氨氯地平片 5mg × 2。" in patient
     assert "<span>患者本人</span>" in patient and "<span>鹿城大药房</span>" in patient

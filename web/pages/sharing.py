@@ -36,7 +36,7 @@ def home() -> ResponseReturnValue:
     mine = _own_prescriptions()
     return render_template(
         "patient/sharing.html",
-        open_ones=[rx for rx in mine if rx.state in SHOWN_STATES],
+        open_ones=[rx for rx in mine if _may_be_shared(rx)],
         numbers={rx.id: rx.hosp_rx_no for rx in mine},
         chosen=request.args.get("prescription", ""),
         codes=listed,
@@ -107,6 +107,11 @@ def end() -> ResponseReturnValue:
         now=clock.now(),
     )
     return redirect(url_for(".home"))
+
+
+def _may_be_shared(rx: PrescriptionView) -> bool:
+    """Tell whether anything can still be collected; nobody dispenses what was refused."""
+    return rx.state in SHOWN_STATES and rx.life.stage != "review_refused"
 
 
 def _recipient() -> dict[str, object]:
