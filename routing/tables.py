@@ -1,18 +1,27 @@
 """The rows of plans, routes, their stops and what stays behind."""
 
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, event
 from sqlmodel import Field, SQLModel
+
+from pharmacies.append_only import guard
 
 
 class PlanRow(SQLModel, table=True):
-    """One plan of one firm for one time slice of a day."""
+    """One version of a firm's plan for one time slice of a day.
+
+    `base_id` is the version that this one was made from; committing it supersedes that
+    one. `conditions` are what the dispatcher has decided besides the orders and shifts.
+    """
 
     __tablename__ = "plan"
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'committed')", name="plan_state"),
+        CheckConstraint(
+            "state IN ('draft', 'committed', 'superseded')", name="plan_state"
+        ),
         CheckConstraint("opens < closes", name="plan_slice"),
     )
 
@@ -27,6 +36,67 @@ class PlanRow(SQLModel, table=True):
     distance_m: int
     cost_fen: int = Field(sa_type=BigInteger)
     made_at: datetime
+    version: int = 1
+    base_id: UUID | None = Field(default=None, index=True, foreign_key="plan.id")
+    conditions: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
+    figures: dict[str, Any] = Field(  # of the plan and of what would be done by hand
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
+
+
+class PlanningRow(SQLModel, table=True):
+    """One request to plan, as a job: what is asked, how far it is, how it ended.
+
+    The draft that it makes bears its number. `seen_at` is when its worker last said so.
+    """
+
+    __tablename__ = "planning"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('queued', 'running', 'done', 'cancelled', 'failed')",
+            name="planning_state",
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    carrier_code: str = Field(index=True)
+    day: date = Field(index=True)
+    base_id: UUID | None = Field(default=None, foreign_key="plan.id")
+    state: str
+    asked: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    asked_by: str
+    asked_at: datetime
+    seconds_max: int
+    began_at: datetime | None = None
+    seen_at: datetime | None = None
+    ended_at: datetime | None = None
+    cancelled_by: str | None = None  # set: whoever plans shall end
+    orders: int | None = None
+    served: int | None = None
+    cost_fen: int | None = Field(default=None, sa_type=BigInteger)
+    distance_m: int | None = None
+    found: int = 0  # plans, each better than the one before
+    first_ms: int | None = None  # from the beginning to the first plan
+    first_cost_fen: int | None = Field(default=None, sa_type=BigInteger)
+    trouble: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+
+
+class PlanActRow(SQLModel, table=True):
+    """What a dispatcher did with a plan, and why."""
+
+    __tablename__ = "plan_act"
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: UUID = Field(index=True, foreign_key="plan.id")
+    at: datetime
+    by: str
+    kind: str
+    reason: str
+    detail: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
 class RouteRow(SQLModel, table=True):
@@ -34,7 +104,9 @@ class RouteRow(SQLModel, table=True):
 
     __tablename__ = "route"
     __table_args__ = (
-        CheckConstraint("state IN ('planned', 'out', 'done')", name="route_state"),
+        CheckConstraint(
+            "state IN ('planned', 'out', 'done', 'replaced')", name="route_state"
+        ),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -73,6 +145,7 @@ class StopRow(SQLModel, table=True):
     done_at: datetime | None = None
     outcome: str | None = None
     detail: str = ""
+    locked: bool = False  # it, and all stops before it, stay where they are
 
 
 class UnservedRow(SQLModel, table=True):
@@ -96,3 +169,6 @@ class WrongCodeRow(SQLModel, table=True):
 
     order_id: UUID = Field(primary_key=True)
     tries: int = 0
+
+
+event.listen(SQLModel.metadata.tables["plan_act"], "after_create", guard)

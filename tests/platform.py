@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from werkzeug.test import TestResponse
 from fixtures import cast
 from tests import world
 from web import accounts, auth, create_app, db
+from web.jobs.port import JOBS
+from web.jobs.running import jobs_of
 from web.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -202,16 +205,7 @@ def on_the_road(platform: Platform, number: int = 1) -> tuple[UUID, UUID, Progra
     order = platform.program("alice").post(f"/prescriptions/{rx}/order", delivery())
     platform.program("counter").post(f"/orders/{order['id']}/packing")
     dispatcher = platform.program("dispatcher")
-    plan = dispatcher.post(
-        "/plans",
-        {
-            "day": "2025-09-15",
-            "slice_opens": "13:00:00",
-            "slice_closes": "18:00:00",
-            "seconds_max": 1,
-            "seed": 1,
-        },
-    )
+    plan = planned(platform, dispatcher)
     assert not plan["unserved"]
     dispatcher.post(f"/plans/{plan['id']}/commitment")
     (route,) = plan["routes"]
@@ -219,6 +213,51 @@ def on_the_road(platform: Platform, number: int = 1) -> tuple[UUID, UUID, Progra
     rider = platform.program(name)
     rider.post(f"/routes/{route['id']}/departure")
     return rx, UUID(order["id"]), rider
+
+
+class Idle(Event):
+    """Tells a worker to stop as soon as it has nothing to do."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Stop instead of waiting."""
+        self.set()
+        return True
+
+
+def work_off(platform: Platform) -> None:
+    """Do the jobs that wait, as a worker beside the answers does."""
+    jobs = jobs_of(platform.app)
+    try:
+        jobs.work(Idle())
+    finally:
+        jobs.close()
+        platform.app.extensions.pop(JOBS)
+
+
+def afternoon(**changes: Any) -> dict[str, Any]:
+    """Make what a dispatcher sends to plan the afternoon."""
+    usual = {
+        "day": "2025-09-15",
+        "slice_opens": "13:00:00",
+        "slice_closes": "18:00:00",
+        "seconds_max": 1,
+        "seed": 1,
+    }
+    return {**usual, **changes}
+
+
+def planned(platform: Platform, dispatcher: Program, **changes: Any) -> Any:
+    """Let a worker plan the afternoon; return the draft."""
+    asked = dispatcher.post("/plans", afternoon(**changes))
+    return draft(platform, dispatcher, asked)
+
+
+def draft(platform: Platform, dispatcher: Program, asked: Any) -> Any:
+    """Let a worker do what was asked of the planner; return the draft."""
+    work_off(platform)
+    told = dispatcher.get(f"/plannings/{asked['id']}")
+    assert told["state"] == "done", told
+    return dispatcher.get(f"/plans/{told['plan_id']}")
 
 
 def door_code(platform: Platform, order_id: UUID) -> str:

@@ -36,10 +36,7 @@ FIELD = "client_key"
 FORM = r"[\x21-\x7e]{1,255}"
 KEPT = timedelta(hours=24)
 RETRY_AFTER_S = 2
-# How long an act may take before another request may finish it; a plan has minutes.
-LEASE = timedelta(seconds=30)
-PLANNING = timedelta(seconds=330)
-LEASES = {"dispatch.make_plan": PLANNING, "dispatch_pages.make_plan": PLANNING}
+LEASE = timedelta(seconds=30)  # after which another request may finish an act
 _NOT_ASKED = frozenset({FIELD, "csrf_token"})
 _ACTS = UUID(
     "5a0c4d0e-5d0c-4c39-9a54-3f0a6f4b1f0e"
@@ -190,8 +187,7 @@ def _take(asked: Asked) -> Response | None:
             raise KeyUsedOtherwise
         if row.answer_sealed is not None:
             return _replay(row.answer_sealed)
-        lease = LEASES.get(request.endpoint or "", LEASE)
-        if abs(asked.now - row.taken_at) >= lease and _take_over(asked, row.holder):
+        if abs(asked.now - row.taken_at) >= LEASE and _take_over(asked, row.holder):
             return None
         break
     raise KeyRunning

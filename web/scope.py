@@ -6,6 +6,7 @@ from dispensing import service
 from dispensing.errors import NotFound
 from dispensing.service.views import OrderView, PrescriptionView, SettledView
 from routing import service as routing
+from routing.service import PlanningView
 from routing.service.views import PlanView, RouteView
 from web import clock, db, parts
 from web.auth import Caller, caller
@@ -73,6 +74,14 @@ def plan(plan_id: UUID) -> PlanView:
     """Read one plan of the caller's delivery firm."""
     return routing.plan(
         db.session(), parts.desk(), plan_id, carrier_code=caller().subject
+    )
+
+
+def planning(planning_id: UUID) -> PlanningView:
+    """Read one request to plan of the caller's delivery firm."""
+    firm = caller().subject
+    return routing.planning(
+        db.session(), planning_id, carrier_code=firm, now=clock.now()
     )
 
 

@@ -8,13 +8,27 @@ from routing.service.driving import (
     finish_returns,
     hand_over,
 )
-from routing.service.planning import Slice, commit_plan, orders_waiting, plan_slice
+from routing.service.planning import commit_plan, plan_slice
+from routing.service.planning_jobs import (
+    PlanningView,
+    ask_plan,
+    cancel_planning,
+    carry_out,
+    planning,
+    plannings,
+    waiting_plannings,
+)
 from routing.service.reading import plan, plans, route, routes, tracking
+from routing.service.slices import Slice, orders_waiting
 
 __all__ = [
     "OUTCOMES",
     "Door",
+    "PlanningView",
     "Slice",
+    "ask_plan",
+    "cancel_planning",
+    "carry_out",
     "commit_plan",
     "depart",
     "fail",
@@ -23,8 +37,11 @@ __all__ = [
     "orders_waiting",
     "plan",
     "plan_slice",
+    "planning",
+    "plannings",
     "plans",
     "route",
     "routes",
     "tracking",
+    "waiting_plannings",
 ]

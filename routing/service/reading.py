@@ -13,6 +13,7 @@ from pharmacies.places import Point
 from routing.handover import handover_code
 from routing.plan import REASON_WORDS, Reason
 from routing.service.views import (
+    FiguresView,
     PlanView,
     RouteView,
     StopView,
@@ -145,6 +146,10 @@ def plan_view(session: Session, desk: Desk, row: PlanRow) -> PlanView:
         distance_m=row.distance_m,
         cost_fen=row.cost_fen,
         made_at=row.made_at,
+        version=row.version,
+        base_id=row.base_id,
+        figures=_figures(row.figures.get("plan")),
+        by_hand=_figures(row.figures.get("hand")),
         routes=tuple(route_view(session, desk, each) for each in kept),
         unserved=tuple(_unserved(each) for each in behind),
     )
@@ -185,6 +190,7 @@ def _stop(session: Session, desk: Desk, row: StopRow) -> StopView:
         distance_m=row.distance_m,
         done_at=row.done_at,
         outcome=row.outcome,
+        locked=row.locked,
     )
 
 
@@ -214,6 +220,10 @@ def _last_stop(session: Session, order_id: UUID) -> tuple[StopRow, RouteRow] | N
         .order_by(col(RouteRow.leaves_at).desc())
     )
     return session.exec(query).first()
+
+
+def _figures(told: dict[str, int] | None) -> FiguresView | None:
+    return FiguresView(**told) if told else None
 
 
 def _unserved(row: UnservedRow) -> UnservedView:

@@ -26,6 +26,7 @@ class StopView:
     distance_m: int
     done_at: datetime | None
     outcome: str | None
+    locked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,25 @@ class UnservedView:
 
 
 @dataclass(frozen=True, slots=True)
+class FiguresView:
+    """What a way of working comes to; hours are of all couriers together."""
+
+    parcels: int
+    served: int
+    on_time: int
+    couriers: int
+    distance_m: int
+    work_s: int
+    cost_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanView:
-    """One plan with its routes and what it leaves behind."""
+    """One version of a plan, with its routes and what it leaves behind.
+
+    `figures` are the plan's own; `by_hand` are what handing each counter's parcels to the
+    nearest courier would come to, told for a plan that begins a slice.
+    """
 
     id: UUID
     carrier_code: str
@@ -75,6 +93,10 @@ class PlanView:
     distance_m: int
     cost_fen: int
     made_at: datetime
+    version: int
+    base_id: UUID | None
+    figures: FiguresView | None
+    by_hand: FiguresView | None
     routes: tuple[RouteView, ...]
     unserved: tuple[UnservedView, ...]
 

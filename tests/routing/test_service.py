@@ -74,10 +74,18 @@ def planned(
         ordered(session, desk, settled(session, desk, no))
         for no in range(1, orders + 1)
     ]
-    for order in made:
+    pack_all(session, desk, made)
+    return routing.plan_slice(session, desk, slice_of(), now=NOON), made
+
+
+def pack_all(session: Session, desk: Desk, orders: list[OrderView]) -> None:
+    for order in orders:
         service.pack(session, desk, order_id=order.id, outlet_code=SHOP, now=NOON)
-    asked = routing.Slice(cast.CARRIER, world.DAY, time(12), time(18), seconds_max=1)
-    return routing.plan_slice(session, desk, asked, now=NOON), made
+
+
+def slice_of(**changes: int) -> routing.Slice:
+    usual = {"seconds_max": 1, **changes}
+    return routing.Slice(cast.CARRIER, world.DAY, time(12), time(18), **usual)
 
 
 def out(session: Session, desk: Desk) -> tuple[OrderView, str]:

@@ -13,6 +13,7 @@ from tests.platform import (
     send,
     sent,
     settled,
+    work_off,
 )
 
 
@@ -124,7 +125,7 @@ def test_a_dispatcher_plans_and_commits_and_a_courier_hands_over(platform):
     platform.program("counter").post(f"/orders/{order['id']}/packing")
     dispatcher = platform.person("dispatcher")
     assert order["address"] in dispatcher.get("/dispatch").text
-    plan = send(
+    planning = send(
         dispatcher,
         "/dispatch",
         day="2025-09-15",
@@ -132,7 +133,11 @@ def test_a_dispatcher_plans_and_commits_and_a_courier_hands_over(platform):
         seconds_max="1",
         seed="1",
     )
-    assert plan.status_code == 200
+    assert "等待计划程序" in planning.text
+    assert "等待计划程序" in dispatcher.get(f"{planning.request.path}/progress").text
+    work_off(platform)
+    plan = dispatcher.get(planning.request.path, follow_redirects=True)
+    assert plan.request.path.startswith("/dispatch/plans/")
     picture = dispatcher.get(f"{plan.request.path}/map.svg")
     assert picture.content_type.startswith("image/svg+xml")
     assert "<polyline" in picture.text

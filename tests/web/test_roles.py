@@ -38,6 +38,9 @@ DOORS = {
         ("POST", "/plans"),
         ("GET", f"/plans/{ANY}"),
         ("POST", f"/plans/{ANY}/commitment"),
+        ("GET", "/plannings"),
+        ("GET", f"/plannings/{ANY}"),
+        ("POST", f"/plannings/{ANY}/cancellation"),
     ],
     "courier": [
         ("GET", "/routes"),

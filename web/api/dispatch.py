@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from dispensing.service.views import OrderView
 from routing import service
 from routing.handover import Proxy
-from routing.service import Door, Slice
+from routing.service import Door, PlanningView, Slice
 from routing.service.views import PlanView, RouteView
-from web import clock, db, parts, scope
+from web import client_keys, clock, db, parts, planning, scope
 from web.auth import caller, login_as
 from web.openapi import answers, reply
-from web.schemas import Failure, Handover, PlanRequest
+from web.schemas import DayQuery, Failure, Handover, PlanRequest
 
 bp = APIBlueprint("dispatch", __name__, url_prefix="/api")
 
@@ -29,13 +29,40 @@ PLAN = {
 @bp.post("/plans")
 @login_as("dispatch")
 @bp.input(PlanRequest, arg_name="form", example=PLAN)
-@answers({201: PlanView})
+@answers({202: PlanningView})
 def make_plan(form: PlanRequest) -> ResponseReturnValue:
-    """Plan the routes of one slice of a day; nothing is committed yet."""
-    made = service.plan_slice(
-        db.session(), parts.desk(), slice_of(form), now=clock.now()
-    )
-    return reply(made, 201)
+    """Ask for the routes of one slice of a day; a worker plans them, nothing is committed.
+
+    The header Location says where to look how far it is.
+    """
+    return accepted(ask_plan(form))
+
+
+@bp.get("/plannings")
+@login_as("dispatch")
+@bp.input(DayQuery, location="query", arg_name="asked")
+@answers({200: tuple[PlanningView, ...]})
+def list_plannings(asked: DayQuery) -> ResponseReturnValue:
+    """List what was asked of the planner for a day, the latest first."""
+    day = asked.day or clock.today()
+    firm = caller().subject
+    return reply(service.plannings(db.session(), firm, day, now=clock.now()))
+
+
+@bp.get("/plannings/<uuid:planning_id>")
+@login_as("dispatch")
+@answers({200: PlanningView})
+def show_planning(planning_id: UUID) -> ResponseReturnValue:
+    """Tell how far a planning is: first plan, best so far, and its draft when it is over."""
+    return reply(scope.planning(planning_id))
+
+
+@bp.post("/plannings/<uuid:planning_id>/cancellation")
+@login_as("dispatch")
+@answers({200: PlanningView})
+def cancel_planning(planning_id: UUID) -> ResponseReturnValue:
+    """End a planning; the best plan found so far is kept as a draft."""
+    return reply(cancelled(planning_id))
 
 
 @bp.get("/plans/<uuid:plan_id>")
@@ -139,6 +166,35 @@ def fail(order_id: UUID, form: Failure) -> ResponseReturnValue:
         now=clock.now(),
     )
     return reply(failed)
+
+
+def ask_plan(form: PlanRequest) -> PlanningView:
+    """Keep what was asked and hand it to a worker."""
+    asked = service.ask_plan(
+        db.session(),
+        slice_of(form),
+        id_=client_keys.act_id(),
+        by=caller().user,
+        now=clock.now(),
+    )
+    return planning.handed_in(asked)
+
+
+def cancelled(planning_id: UUID) -> PlanningView:
+    """End a planning of the caller's firm."""
+    return service.cancel_planning(
+        db.session(),
+        planning_id,
+        carrier_code=caller().subject,
+        by=caller().user,
+        now=clock.now(),
+    )
+
+
+def accepted(asked: PlanningView) -> ResponseReturnValue:
+    """Answer that a worker will plan, and where to look."""
+    place = {"Location": f"/api/plannings/{asked.id}"}
+    return *reply(asked, 202), place
 
 
 def slice_of(form: PlanRequest) -> Slice:

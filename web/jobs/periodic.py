@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Event
 
 import structlog
 from flask import Flask
 
 from web import anchoring, client_keys, db, sweeping, uploading
+from web.jobs import plannings
 from web.jobs.port import EVERY, JOBS, Handlers, Jobs, Payload
 from web.leading import leads
 from web.settings import Settings
@@ -16,6 +18,7 @@ from web.webhooks import delivery
 
 TICK_S = 0.5
 DAY_S = 24 * 3600
+PLANNINGS_S = 10
 SENDING_S_MAX = 20.0  # a round of delivery; the next one goes on
 log = structlog.stdlib.get_logger("yaoda.web")
 
@@ -35,6 +38,7 @@ def periodic_of(settings: Settings) -> tuple[Periodic, ...]:
         Periodic("seal", settings.seal_seconds),
         Periodic("notices", settings.notice_seconds),
         Periodic("notices_all", DAY_S),
+        Periodic("plannings", PLANNINGS_S),
         Periodic("forget", 3600),
         *_uploads(settings),
     )
@@ -80,6 +84,8 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
         "seal": lambda _payload: anchoring.seal_and_anchor(platform),
         "notices": notices,
         "notices_all": notices_all,
+        "plannings": lambda _payload: plannings.make_up(platform),
+        plannings.PLANNING: partial(plannings.carry_out, platform, stop),
         "forget": forget,
         "uploads": uploads,
         "uploads_all": uploads_all,

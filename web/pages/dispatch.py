@@ -1,15 +1,16 @@
 """The dispatcher's face: orders waiting, a plan, its map and stops, commit."""
 
 from collections import Counter
-from datetime import time
+from datetime import date, time
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from routing import service
+from routing.service import PlanningView
 from web import chart, clock, db, parts, scope
-from web.api.dispatch import slice_of
+from web.api.dispatch import ask_plan, cancelled
 from web.auth import caller, login_as
 from web.pages import forms
 from web.schemas import PlanRequest
@@ -34,6 +35,7 @@ def home() -> ResponseReturnValue:
         waiting=waiting,
         by_hour=sorted(opens.items()),
         plans=service.plans(session, parts.desk(), firm, day),
+        plannings=_unfinished(firm, day),
     )
 
 
@@ -43,10 +45,32 @@ def make_plan() -> ResponseReturnValue:
     """Plan one slice of a day."""
     opens, _, closes = forms.text("slice", 20).partition("-")
     form = forms.read(PlanRequest, slice_opens=opens, slice_closes=closes)
-    made = service.plan_slice(
-        db.session(), parts.desk(), slice_of(form), now=clock.now()
-    )
-    return redirect(url_for(".show", plan_id=made.id))
+    return redirect(url_for(".show_planning", planning_id=ask_plan(form).id))
+
+
+@bp.get("/plannings/<uuid:planning_id>")
+@login_as("dispatch", page=True)
+def show_planning(planning_id: UUID) -> ResponseReturnValue:
+    """Show how far a planning is; once it has its draft, show that."""
+    found = scope.planning(planning_id)
+    if found.plan_id is not None:
+        return redirect(url_for(".show", plan_id=found.plan_id))
+    return render_template("dispatch/planning.html", it=found)
+
+
+@bp.get("/plannings/<uuid:planning_id>/progress")
+@login_as("dispatch", page=True)
+def progress(planning_id: UUID) -> ResponseReturnValue:
+    """Give the part of the page that changes while a planning runs."""
+    return render_template("dispatch/progress.html", it=scope.planning(planning_id))
+
+
+@bp.post("/plannings/<uuid:planning_id>/cancel")
+@login_as("dispatch", page=True)
+def cancel(planning_id: UUID) -> ResponseReturnValue:
+    """End a planning, and keep the best plan found so far."""
+    cancelled(planning_id)
+    return redirect(url_for(".show_planning", planning_id=planning_id))
 
 
 @bp.get("/plans/<uuid:plan_id>")
@@ -76,3 +100,8 @@ def commit(plan_id: UUID) -> ResponseReturnValue:
         now=clock.now(),
     )
     return redirect(url_for(".show", plan_id=plan_id))
+
+
+def _unfinished(firm: str, day: date) -> list[PlanningView]:
+    listed = service.plannings(db.session(), firm, day, now=clock.now())
+    return [each for each in listed if each.state not in ("done", "cancelled")]

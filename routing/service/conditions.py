@@ -1,0 +1,52 @@
+"""What a dispatcher has decided besides the orders and the shifts; kept with each version."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+OUT_OF_FRIDGE_S_MAX = 2 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Seconds more for windows, shifts and cold parcels, and who comes or goes.
+
+    Orders and couriers by their ids as texts. `absent_s` is the second of the day from
+    which a courier is no longer there. `out_of_fridge_s_max` is the operator's own limit for
+    2-8 °C parcels: no text gives one.
+    """
+
+    widened_s: Mapping[str, int] = field(default_factory=dict)
+    lengthened_s: Mapping[str, int] = field(default_factory=dict)
+    fridge_s: Mapping[str, int] = field(default_factory=dict)
+    called_in: tuple[str, ...] = ()
+    absent_s: Mapping[str, int] = field(default_factory=dict)
+    out_of_fridge_s_max: int = OUT_OF_FRIDGE_S_MAX
+
+    def limit_s(self, order_id: str) -> int:
+        """Return how long a cold parcel may be out of the fridge, in seconds."""
+        return self.out_of_fridge_s_max + self.fridge_s.get(order_id, 0)
+
+    def more(self, name: str, who: str, seconds: int) -> "Conditions":
+        """Return conditions with so many seconds more for one order or courier."""
+        old: Mapping[str, int] = getattr(self, name)
+        kept: dict[str, Any] = {name: {**old, who: old.get(who, 0) + seconds}}
+        return replace(self, **kept)
+
+    def without(self, couriers: Mapping[str, int]) -> "Conditions":
+        """Return conditions with couriers who are gone from a second of the day."""
+        return replace(self, absent_s={**self.absent_s, **couriers})
+
+    def with_one_more(self, courier_code: str) -> "Conditions":
+        """Return conditions with a courier called in on a day off."""
+        return replace(self, called_in=(*self.called_in, courier_code))
+
+    def told(self) -> dict[str, Any]:
+        """Return the conditions as they are kept."""
+        return {**asdict(self), "called_in": list(self.called_in)}
+
+
+def conditions_of(told: Mapping[str, Any]) -> Conditions:
+    """Read conditions as they are kept; what was kept without them has none."""
+    values = {**told, "called_in": tuple(told.get("called_in", ()))}
+    return Conditions(**values)
