@@ -30,7 +30,9 @@ def resolve(session: Session, *, desk: Desk, id_: UUID, now: datetime) -> object
     )
 
 
-def check(session: Session, *, desk: Desk, id_: UUID, batch: int = 0) -> object:
+def check(
+    session: Session, *, desk: Desk, id_: UUID, batch: int = 0, now: datetime = NOON
+) -> object:
     """Look at it at another outlet than the one that settles it."""
     return service.check(
         session,
@@ -39,24 +41,28 @@ def check(session: Session, *, desk: Desk, id_: UUID, batch: int = 0) -> object:
         outlet_code=world.SECOND_PHARMACY,
         voucher="card",
         trace_codes=None,
-        now=NOON,
+        now=now,
     )
 
 
-def revoke(session: Session, *, desk: Desk, id_: UUID, batch: int = 0) -> object:
+def revoke(
+    session: Session, *, desk: Desk, id_: UUID, batch: int = 0, now: datetime = NOON
+) -> object:
     return service.revoke(
-        session, prescription_id=id_, issuer=cast.HOSPITAL, reason="换药", now=NOON
+        session, prescription_id=id_, issuer=cast.HOSPITAL, reason="换药", now=now
     )
 
 
-def collect(session: Session, *, desk: Desk, id_: UUID, batch: int = 0) -> object:
+def collect(
+    session: Session, *, desk: Desk, id_: UUID, batch: int = 0, now: datetime = NOON
+) -> object:
     return service.collect(
         session,
         desk,
         prescription_id=id_,
         outlet_code=SHOP,
         receiver=service.Receiver(),
-        now=NOON,
+        now=now,
     )
 
 

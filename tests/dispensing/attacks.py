@@ -20,6 +20,8 @@ from dispensing.errors import DomainError
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.ledger import PAYERS, TILLS
 from dispensing.recompute import recompute
+from dispensing.service.checking import lines_of
+from dispensing.service.parts import lines_settled
 from dispensing.service.views import SettledView
 from dispensing.tables import (
     AllowanceRow,
@@ -42,13 +44,14 @@ SHOP = cast.LUCHENG_PHARMACY
 ALICE = cast.alice.person_no
 REASON = "药师已核对"
 OPEN = ("pending", "unknown", "reversing")
-# Which settlement may hold a prescription that is in this state.
+# Which settlement of the present filling may hold a prescription that is in this state.
 HELD_BY = {
     "received": {None},
     "settling": {"pending", "unknown"},
     "settled": {"posted", "reversing"},
     "dispensed": {"posted"},
     "revoked": {None},
+    "lapsed": {None},
 }
 
 
@@ -249,19 +252,54 @@ def _audit_prescriptions(session: Session, rows: Sequence[SettlementRow]) -> Non
     for prescription in session.exec(select(PrescriptionRow)):
         mine = [row for row in rows if row.prescription_id == prescription.id]
         live = [row for row in mine if row.state in {*OPEN, "posted"}]
-        assert len(live) <= 1
-        held = live[0].state if live else None
+        present = [row for row in live if row.filling == prescription.filling]
+        earlier = [row for row in live if row.filling < prescription.filling]
+        assert len(live) == len(present) + len(earlier)
+        assert len(present) <= 1
+        assert all(row.state == "posted" for row in earlier), earlier
+        held = present[0].state if present else None
         assert held in HELD_BY[prescription.state], (prescription.state, held)
-        if live:
-            assert prescription.outlet_code == live[0].outlet_code
-        handed = session.get(HandoverRow, prescription.id) is not None
-        assert handed == (prescription.state == "dispensed")
-        orders = session.exec(
-            select(OrderRow.state).where(OrderRow.prescription_id == prescription.id)
-        ).all()
-        running = [s for s in orders if s not in {"returned", "cancelled"}]
-        assert len(running) <= 1
-        assert not running or held == "posted", (running, held)
+        if present:
+            assert prescription.outlet_code == present[0].outlet_code
+        out = earlier + (present if prescription.state == "dispensed" else [])
+        _audit_handed(session, prescription, out)
+        _audit_orders(session, prescription, held)
+
+
+def _audit_handed(
+    session: Session, prescription: PrescriptionRow, out: Sequence[SettlementRow]
+) -> None:
+    """Each settlement whose goods are out has a hand-over, and its packs are counted once."""
+    query = select(func.count()).where(
+        col(HandoverRow.prescription_id) == prescription.id
+    )
+    assert session.exec(query).one() == len(out)
+    fillings = [row.filling for row in out]
+    assert len(fillings) == len(set(fillings))
+    present = [row for row in out if row.filling >= prescription.round_from]
+    packs: Counter[int] = Counter()
+    for lines in lines_settled(session, present).values():
+        for line in lines:
+            packs[line.no] += line.quantity
+    for line in lines_of(session, prescription.id):
+        assert packs[line.no] <= line.quantity
+        if prescription.state != "dispensed":
+            assert packs[line.no] == line.taken
+
+
+def _audit_orders(
+    session: Session, prescription: PrescriptionRow, held: str | None
+) -> None:
+    """A delivery that runs is of what is held now; those of earlier parts are over."""
+    query = select(OrderRow.filling, OrderRow.state).where(
+        OrderRow.prescription_id == prescription.id,
+        col(OrderRow.state).not_in(("returned", "cancelled")),
+    )
+    running = session.exec(query).all()
+    assert len(running) == len({filling for filling, _ in running})
+    for filling, state in running:
+        is_present = filling == prescription.filling
+        assert held == "posted" if is_present else state == "handed_over", state
 
 
 def _audit_packs(session: Session, rows: Sequence[SettlementRow]) -> None:

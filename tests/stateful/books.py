@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,6 +13,8 @@ from sqlmodel import Session, func, select
 
 from dispensing import service
 from dispensing.errors import DomainError, NotFound
+from dispensing.service.checking import lines_of
+from dispensing.service.standing import read_state
 from dispensing.service.views import OrderView
 from dispensing.tables import (
     AllowanceRow,
@@ -32,7 +35,25 @@ from tests.stateful.people import Fickle
 from web import db
 
 CUT_OFF = timedelta(seconds=31)
-ENDED = {"dispensed", "revoked", "void", "reversed", "handed_over", "returned"}
+ENDED = {
+    "dispensed",
+    "revoked",
+    "lapsed",
+    "void",
+    "reversed",
+    "handed_over",
+    "returned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a counter reads of a prescription before it acts."""
+
+    stage: str
+    filling: int
+    open_packs: int
+    reviews: int  # how many there are, those that were withdrawn as well
 
 
 class Books(RuleBasedStateMachine):
@@ -48,8 +69,10 @@ class Books(RuleBasedStateMachine):
     platform: Fickle
     now: datetime
     states: dict[UUID, str]
-    whose: dict[UUID, tuple[Person, int, int]]
+    whose: dict[UUID, tuple[Person, int]]
     stand: dict[UUID, tuple[str, ...]]
+    known: dict[UUID, Known]
+    claims: dict[UUID, tuple[str, str]]  # who claimed it last, and under which secret
     purse_fen: int
 
     def where(self, states: str) -> list[UUID]:
@@ -114,13 +137,26 @@ class Books(RuleBasedStateMachine):
                 if before != state:
                     type(self).seen[f"{kind.__tablename__} {state}"] += 1
                 self.states[id_] = state
-        self.stand = {
-            rx.id: (rx.state, *self._below(session, rx.id))
-            for rx in session.exec(select(PrescriptionRow))
-            if rx.id in self.whose
-        }
+        for rx in session.exec(select(PrescriptionRow)):
+            if rx.id in self.whose:
+                self._look(session, rx)
         days = session.exec(select(func.count()).select_from(ClosedDayRow)).one()
         type(self).seen["closed days"] = max(days, type(self).seen["closed days"])
+
+    def _look(self, session: Session, rx: PrescriptionRow) -> None:
+        """Read how a prescription stands now, as the next act has to know it."""
+        stage = read_state(session, rx, self.scene.desk.life, self.now)
+        (line,) = lines_of(session, rx.id)
+        before = self.known.get(rx.id)
+        if before is None or before.stage != stage:
+            type(self).seen[f"life {stage}"] += 1
+        self.known[rx.id] = Known(
+            stage,
+            rx.filling,
+            line.quantity - line.taken,
+            len(service.reviews_of(session, rx.id)),
+        )
+        self.stand[rx.id] = (rx.state, stage, *self._below(session, rx.id))
 
     def _below(self, session: Session, rx: UUID) -> list[str]:
         """List the states of a prescription's settlements and orders that still run."""

@@ -3,6 +3,7 @@
 After each step the books are held against each other, whatever is still open.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from hypothesis.stateful import (
 from sqlmodel import Session
 
 from dispensing import service
+from fixtures import cast
 from fixtures.values import Person
 from routing import service as routing
 from routing.handover import handover_code
@@ -24,20 +26,29 @@ from tests.crash import town
 from tests.crash.scenes import SECRET, Scene
 from tests.dispensing import acts, attacks
 from tests.dispensing.attacks import SHOP
-from tests.stateful.books import CUT_OFF, Books
+from tests.stateful.books import CUT_OFF, Known
+from tests.stateful.draws import answers, cuts, kinds, picks, tenders
+from tests.stateful.holding import Holding
 from tests.stateful.people import PAYER, PEOPLE, Fickle
 from tests.world import NOON
 
-CALLS_MAX = 70
 EVE = datetime(2025, 12, 31, 23, 59, 50, tzinfo=NOON.tzinfo)
-answers = st.sampled_from(["ok"] * 5 + ["declined", "lost", "deaf"])
-tenders = st.sampled_from(["cash", "mobile", "bank_card", "on_delivery"])
-picks = st.integers(0, 5)
-mostly = st.sampled_from([True, True, True, False])
-cuts = st.one_of(*[st.none()] * 5, st.integers(0, CALLS_MAX))
+SETTLED_OR_TO_BE = (
+    "received reviewed claimed part_dispensed repeatable settling settled"
+)
+# What the three kinds of prescriptions say beside the usual.
+SAID: Mapping[str, Mapping[str, Any]] = {
+    "plain": {},
+    "repeat": {"repeat": {"max": 2, "interval_days": 1}, "valid_days": 5},
+    "online": {
+        "source": "internet_hospital",
+        "issuer": cast.INTERNET_HOSPITAL,
+        "record_no": None,
+    },
+}
 
 
-class Life(Books):
+class Life(Holding):
     """One life: acts in any order, each of which may be cut off at a call."""
 
     @initialize(begin=st.sampled_from([NOON, EVE]), mood=answers)
@@ -48,46 +59,71 @@ class Life(Books):
         self.scene = Scene(engine, world.open_desk(self.platform), folder)
         self.now = begin
         self.states: dict[UUID, str] = {}
-        self.whose: dict[UUID, tuple[Person, int, int]] = {}
+        self.whose: dict[UUID, tuple[Person, int]] = {}
         self.stand: dict[UUID, tuple[str, ...]] = {}
+        self.known: dict[UUID, Known] = {}
+        self.claims: dict[UUID, tuple[str, str]] = {}
         self.purse_fen, self.first_day = 0, begin.date()
-        # Hypothesis leaves some kinds of acts out of a life: this one is in each.
-        for no, person in enumerate(PEOPLE):
-            self.prescribe(person, 3)
-            if no:
-                tender = "on_delivery" if no == 1 else "cash"
-                self.put_to_settle(list(self.whose)[-1], mood, tender)
-                mood = "ok"
+        # Hypothesis leaves some kinds of acts out of a life: these are in each.
+        ordered, uncertain = (self.prescribe(one, 3) for one in PEOPLE[1:])
+        self.put_to_settle(ordered, "ok", "on_delivery")
+        desk, now = self.scene.desk, self.now
+        self.do(lambda s: acts.order(s, desk=desk, id_=ordered, now=now))
+        self.put_to_settle(uncertain, mood, "cash")
+        # A part is handed out after what was settled first was taken back; the rest is owed.
+        part = self.prescribe(PEOPLE[0], 3)
+        self.put_to_settle(part, "ok", "cash")
+        self.do(lambda s: attacks.reverse(s, desk, part, now=now))
+        self.put_to_settle(part, "ok", "mobile", part=True)
+        self.do(lambda s: acts.collect(s, desk=desk, id_=part, now=now))
+        self.prescribe(PEOPLE[0], 3)
 
     @precondition(lambda self: len(self.where("received settled settling")) < 3)
-    @rule(person=st.sampled_from(PEOPLE), packs=st.integers(1, 3))
-    def prescribe(self, person: Person, packs: int) -> None:
+    @rule(person=st.sampled_from(PEOPLE), packs=st.integers(1, 3), kind=kinds)
+    def prescribe_some(self, person: Person, packs: int, kind: str) -> None:
+        """Prescribe in one of the ways that there are."""
+        self.prescribe(person, packs, kind)
+
+    def prescribe(self, person: Person, packs: int, kind: str = "plain") -> UUID:
         """Prescribe a medicine whose share has to be rounded."""
         number = self.scene.another()
-        raw = town.message(person, number)
+        raw = {**town.message(person, number), **SAID[kind]}
         raw["lines"] = [{**raw["lines"][0], "quantity": packs}]
         raw["issued_at"] = self.now.isoformat()
+        raw["hosp_rx_no"] = f"{raw['issuer']}-20250915-{number:04d}"
+        sent = world.signed(raw) if kind == "online" else raw
         desk = self.scene.desk
         made: Any = self.scene.work(
-            lambda s: service.receive(s, desk, raw, now=self.now)
+            lambda s: service.receive(s, desk, sent, now=self.now)
         )
-        self.whose[made.id] = person, packs, number
-        self.stand[made.id] = ("received",)
+        self.whose[made.id] = person, number
+        stage = "awaiting_review" if kind == "online" else "received"
+        self.stand[made.id] = ("received", stage)
+        self.known[made.id] = Known(stage, 1, packs, 0)
+        return UUID(str(made.id))
 
-    @precondition(lambda self: self.where("received settling settled"))
+    @precondition(lambda self: self.where(SETTLED_OR_TO_BE))
     @rule(
         pick=picks,
         mood=answers,
         tender=tenders,
-        fresh=st.sampled_from([True, True, True, False]),
+        how=st.sampled_from(["whole", "whole", "whole", "part", "sold before"]),
         cut=cuts,
     )
     def settle(
-        self, pick: int, mood: str, tender: str, fresh: bool, cut: int | None
+        self, pick: int, mood: str, tender: str, how: str, cut: int | None
     ) -> None:
-        """Settle; some boxes that are scanned were sold before."""
-        rx = self.one(pick, "received settling settled")
-        self.put_to_settle(rx, mood, tender, fresh=fresh, cut=cut)
+        """Settle what is open, or a part; some boxes that are scanned were sold before."""
+        rx = self.one(pick, SETTLED_OR_TO_BE)
+        fresh, part = how != "sold before", how == "part"
+        self.put_to_settle(rx, mood, tender, fresh=fresh, part=part, cut=cut)
+
+    @precondition(lambda self: self.where("part_dispensed repeatable"))
+    @rule(pick=picks, mood=answers, cut=cuts)
+    def refill(self, pick: int, mood: str, cut: int | None) -> None:
+        """Settle the rest, or the next filling, which may be too early."""
+        rx = self.one(pick, "part_dispensed repeatable")
+        self.put_to_settle(rx, mood, "cash", cut=cut)
 
     def put_to_settle(
         self,
@@ -96,15 +132,20 @@ class Life(Books):
         tender: str,
         *,
         fresh: bool = True,
+        part: bool = False,
         cut: int | None = None,
     ) -> None:
         """Settle at the counter, while the platform is in a mood."""
-        person, packs, number = self.whose[rx]
-        batch = number if fresh else 1
+        (person, number), known = self.whose[rx], self.known[rx]
+        # Each filling has boxes of its own; those of the first one of all are sold early.
+        batch = number * 100 + known.filling if fresh else 101
+        packs = 1 if part else known.open_packs
         self.platform.mood = mood
         codes = world.trace_codes(batch=batch, quantity=packs)
         asked = {"tender": tender, "trace_codes": codes, "now": self.now}
-        asked["scanned_code"] = person.id_number
+        asked |= {"scanned_code": person.id_number, "filling": known.filling}
+        if part:
+            asked["lines"] = {1: packs}
         desk = self.scene.desk
         self.do(lambda s: attacks.settle(s, desk, rx, batch, **asked), cut)
 
@@ -117,11 +158,11 @@ class Life(Books):
         desk = self.scene.desk
         self.do(lambda s: acts.resolve(s, desk=desk, id_=rx, now=self.now), cut)
 
-    @precondition(lambda self: self.where("posted reversing"))
+    @precondition(lambda self: self.where("settled reversing"))
     @rule(pick=picks, mood=answers, cut=cuts)
     def reverse(self, pick: int, mood: str, cut: int | None) -> None:
-        """Take it back."""
-        rx = self.one(pick, "posted reversing")
+        """Take it back; what was handed out is refused."""
+        rx = self.one(pick, "settled reversing")
         self.platform.mood = mood
         desk = self.scene.desk
         self.do(lambda s: attacks.reverse(s, desk, rx, now=self.now), cut)
@@ -152,20 +193,22 @@ class Life(Books):
     def check(self, pick: int, revoked: bool) -> None:
         """Look at it at another outlet, or have the issuer withdraw it."""
         rx, act = self.one(pick, "received"), acts.revoke if revoked else acts.check
-        self.do(lambda s: act(s, desk=self.scene.desk, id_=rx))
+        desk, now = self.scene.desk, self.now
+        self.do(lambda s: act(s, desk=desk, id_=rx, now=now))
 
-    @precondition(lambda self: self.where("posted"))
+    @precondition(lambda self: self.where("settled"))
     @rule(pick=picks, cut=cuts)
     def collect(self, pick: int, cut: int | None) -> None:
         """Hand it out at the counter."""
-        rx = self.one(pick, "posted")
-        self.do(lambda s: acts.collect(s, desk=self.scene.desk, id_=rx), cut)
+        rx = self.one(pick, "settled")
+        desk, now = self.scene.desk, self.now
+        self.do(lambda s: acts.collect(s, desk=desk, id_=rx, now=now), cut)
 
-    @precondition(lambda self: self.where("posted"))
+    @precondition(lambda self: self.where("settled"))
     @rule(pick=picks, cut=cuts)
     def order(self, pick: int, cut: int | None) -> None:
         """Order its delivery."""
-        rx = self.one(pick, "posted")
+        rx = self.one(pick, "settled")
         desk, now = self.scene.desk, self.now
         self.do(lambda s: acts.order(s, desk=desk, id_=rx, now=now), cut)
 
@@ -235,7 +278,7 @@ class Life(Books):
         self.do(lambda s: service.recover(s, desk, now=self.now), cut)
         self.do(lambda s: routing.finish_returns(s, desk, now=self.now))
 
-    @rule(by=st.sampled_from([CUT_OFF, timedelta(hours=1), timedelta(hours=9)]))
+    @rule(by=st.sampled_from([CUT_OFF, *(timedelta(hours=h) for h in (1, 9, 24))]))
     def wait(self, by: timedelta) -> None:
         """Let time pass, within the day or into the next."""
         self.now += by
