@@ -1,6 +1,7 @@
 """Where a prescription stands, as its pages tell it to people."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -124,3 +125,24 @@ def test_every_standing_has_its_english_and_its_state(table):
     for stage, (tone, *told) in table.items():
         assert tone in {"warn", "bad"} and stage in showing.STATES
         assert set(told) <= english().keys()
+
+
+def test_a_second_review_is_called_so_on_the_counters_page(platform):
+    desk = platform.app.extensions["desk"]
+    two = replace(desk.life, review="two")
+    platform.app.extensions["desk"] = replace(desk, life=two)
+    raw = world.internet_message()
+    rx = platform.program("internet-hospital").post("/prescriptions", raw)["id"]
+    assert "提交审方" in pages(platform, rx)[1]
+    said = {"verdict": "passed", "pharmacist": PHARMACIST}
+    platform.program("counter").post(f"/prescriptions/{rx}/reviews", said)
+    patient, counter = pages(platform, rx)
+    assert "另一位药师复核" in counter and "提交复核" in counter
+    assert "还差一位药师复核" in patient
+
+
+def test_a_page_that_is_shown_once_has_no_switch_that_leads_away(platform):
+    rx, alice = sent(platform), platform.person("alice")
+    shown = send(alice, "/patient/sharing", prescriptions=str(rx), days="1").text
+    assert "只显示这一次" in shown and "/language/" not in shown
+    assert "/language/" in alice.get("/patient/sharing").text
