@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.driving import launched, visiting, watch
+from tests.platform import Platform, open_platform
+from tests.serving import serving
 
 
 # One browser for each file of tests, not for the whole run: while it is open it keeps
@@ -15,6 +17,22 @@ def browser() -> Iterator[Browser]:
     """Launch Chromium."""
     with launched() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory) -> Iterator[Platform]:
+    """Open the platform with the small world, once for each file of tests."""
+    folder = tmp_path_factory.mktemp("town")
+    opened = open_platform(f"sqlite:///{folder}/yaoda.db", folder)
+    yield opened
+    opened.app.extensions["engine"].dispose()
+
+
+@pytest.fixture(scope="module")
+def address(town) -> Iterator[str]:
+    """Serve that platform."""
+    with serving(town.app) as served:
+        yield served
 
 
 @pytest.fixture

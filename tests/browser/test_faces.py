@@ -1,7 +1,6 @@
 """The faces in a real browser: signed in, walked by keyboard, readable for all."""
 
 from base64 import b64encode
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,9 +14,7 @@ from tests.browser.driving import visiting, watch
 from tests.platform import (
     PASSWORD,
     ROOT,
-    Platform,
     on_the_road,
-    open_platform,
     platform,
     sent,
     settled,
@@ -38,20 +35,6 @@ DECODE = """async (png) => {
   return [image.width, Array.from(raw).filter((_, at) => at % 4 === 0)];
 }"""
 SERIOUS = {"serious", "critical"}
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory) -> Iterator[Platform]:
-    folder = tmp_path_factory.mktemp("faces")
-    opened = open_platform(f"sqlite:///{folder}/yaoda.db", folder)
-    yield opened
-    opened.app.extensions["engine"].dispose()
-
-
-@pytest.fixture(scope="module")
-def address(town) -> Iterator[str]:
-    with serving(town.app) as served:
-        yield served
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """A patient's access code in a real browser: opened, shared, scanned, withdrawn, printed."""
 
-from collections.abc import Iterator
-
 import pytest
 import zxingcpp
 from playwright.sync_api import Page, expect
@@ -9,25 +7,10 @@ from playwright.sync_api import Page, expect
 from fixtures import cast
 from tests.browser.driving import visiting, watch
 from tests.browser.test_faces import SHOTS, enter, examine, pixels
-from tests.platform import Platform, open_platform, sent
-from tests.serving import serving
+from tests.platform import sent
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory) -> Iterator[Platform]:
-    folder = tmp_path_factory.mktemp("sharing")
-    opened = open_platform(f"sqlite:///{folder}/yaoda.db", folder)
-    yield opened
-    opened.app.extensions["engine"].dispose()
-
-
-@pytest.fixture(scope="module")
-def address(town) -> Iterator[str]:
-    with serving(town.app) as served:
-        yield served
 
 
 @pytest.fixture(scope="module")
