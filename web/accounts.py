@@ -16,8 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from web import db
-from web.tables import AccountRoleRow, AccountRow
+from web.tables import AccountEventRow, AccountRoleRow, AccountRow
 
+OPERATOR = "operator"  # who works where nobody is signed in
 # What an account of each role stands for: person, outlet, firm, courier, area.
 SUBJECTS = {
     "patient": r"I[0-9]{9}",
@@ -37,6 +38,10 @@ class UnknownRole(ValueError):
 
 class Unfit(ValueError):
     """A name nobody could sign in with, or a subject that the role has not."""
+
+
+class NoAccount(ValueError):
+    """An account was named that there is not."""
 
 
 class NameTaken(ValueError):
@@ -115,6 +120,7 @@ class Accounts(UserDatastore):
         with db.open_session(current_app.extensions["engine"]) as session:
             row = session.get(AccountRow, model.id)
             assert row is not None
+            _note_changes(session, row, model)
             row.password, row.active = model.password, model.active
             row.fs_uniquifier = model.fs_uniquifier
             session.commit()
@@ -139,8 +145,33 @@ def add_accounts(session: Session, entries: Sequence[NewAccount]) -> int:
         session.flush()
         assert row.id is not None
         session.add_all(AccountRoleRow(account_id=row.id, role=r) for r in entry.roles)
+        _note(
+            session,
+            row,
+            "created",
+            patient="patient" in entry.roles,
+            detail=" ".join(entry.roles),
+        )
     session.commit()
     return len(entries)
+
+
+def switch(session: Session, username: str, *, active: bool) -> bool:
+    """Switch an account off or on; tells whether it was otherwise. Raises NoAccount.
+
+    Whoever is signed in with it is out at once, in every browser and program.
+    """
+    found = _find(session, "username", username)
+    row = session.get(AccountRow, found.id, with_for_update=True) if found else None
+    if found is None or row is None:
+        raise NoAccount(f"{username}: no such account")
+    if row.active == active:
+        return False
+    row.active, row.fs_uniquifier = active, uuid4().hex
+    kind = "enabled" if active else "disabled"
+    _note(session, row, kind, patient=_is_patient(found))
+    session.commit()
+    return True
 
 
 def invite(session: Session, *, username: str, role: str, subject: str) -> str:
@@ -154,6 +185,45 @@ def invite(session: Session, *, username: str, role: str, subject: str) -> str:
 def hashed(password: str) -> str:
     """Hash a password (argon2id) for the account table."""
     return str(hash_password(unicodedata.normalize("NFKD", password)))
+
+
+def _note_changes(session: Session, row: AccountRow, model: Account) -> None:
+    """Write down what the library changes: a new password, an account switched off or on.
+
+    A password that is only hashed anew, at a sign-in, leaves the sessions as they are.
+    """
+    patient = _is_patient(model)
+    if row.active != model.active:
+        _note(session, row, "enabled" if model.active else "disabled", patient=patient)
+    renewed = row.fs_uniquifier != model.fs_uniquifier
+    if renewed and row.password != model.password:
+        _note(session, row, "password", patient=patient)
+
+
+def _is_patient(account: Account) -> bool:
+    return any(role.name == "patient" for role in account.roles)
+
+
+def _note(
+    session: Session,
+    row: AccountRow,
+    kind: str,
+    *,
+    patient: bool,
+    detail: str = "",
+) -> None:
+    session.add(
+        AccountEventRow(
+            username=row.username,
+            at=current_app.extensions["clock"].now(),
+            kind=kind,
+            by=OPERATOR,
+            role="admin",
+            detail=detail,
+            person_no=row.subject if patient else None,
+            place=None if patient else row.subject,
+        )
+    )
 
 
 def _check(session: Session, entry: NewAccount) -> None:

@@ -19,7 +19,7 @@ from web import (
     observe,
     sweeping,
 )
-from web.accounts import NameTaken, UnknownRole, invite
+from web.accounts import NameTaken, UnknownRole, invite, switch
 from web.commands import (
     audit,
     backup,
@@ -202,6 +202,31 @@ def add_user(
     except (UnknownRole, NameTaken) as error:
         raise BadInput(str(error)) from error
     typer.echo(password)
+
+
+@users_app.command(name="disable")
+def disable_user(
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+) -> None:
+    """Switch an account off; whoever is signed in with it is out at once."""
+    _switch(username, active=False)
+
+
+@users_app.command(name="enable")
+def enable_user(
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+) -> None:
+    """Switch an account on again; its password is as it was."""
+    _switch(username, active=True)
+
+
+def _switch(username: str, *, active: bool) -> None:
+    platform = create_app(_settings())
+    engine = platform.extensions["engine"]
+    with platform.app_context(), db.open_session(engine) as session:
+        changed = switch(session, username, active=active)
+    said = "enabled" if active else "disabled"
+    typer.echo(f"{username}: {said}" if changed else f"{username}: was {said} before")
 
 
 def main() -> None:

@@ -2,7 +2,12 @@
 
 from datetime import datetime
 
+from sqlalchemy import CheckConstraint, event
 from sqlmodel import Field, SQLModel
+
+from dispensing.append_only import guard
+from dispensing.service.recorded_fact import Fact
+from dispensing.service.recording import also_record
 
 
 class AccountRow(SQLModel, table=True):
@@ -28,6 +33,31 @@ class AccountRoleRow(SQLModel, table=True):
     role: str = Field(primary_key=True, max_length=16)
 
 
+class AccountEventRow(SQLModel, table=True):
+    """One thing that was done with an account; never changed.
+
+    `person_no` is the patient whose account it is, `place` what any other one stands for.
+    """
+
+    __tablename__ = "account_event"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('created', 'disabled', 'enabled', 'password')",
+            name="account_event_kind",
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    username: str = Field(max_length=64, index=True)
+    at: datetime
+    kind: str
+    by: str
+    role: str
+    detail: str = ""
+    person_no: str | None = None
+    place: str | None = None
+
+
 class EndedSessionRow(SQLModel, table=True):
     """One session of the pages that was signed out before its hours were over."""
 
@@ -48,3 +78,7 @@ class ClientKeyRow(SQLModel, table=True):
     holder: str = Field(max_length=32)  # the request that works on it
     taken_at: datetime = Field(index=True)
     answer_sealed: str | None = None
+
+
+event.listen(SQLModel.metadata.tables["account_event"], "after_create", guard)
+also_record(Fact("account", AccountEventRow, turn="kind"))

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from dispensing.service.recording import ADOPTER, FACTS, Fact, is_fact, write
+from dispensing.service.recorded_fact import Fact
+from dispensing.service.recording import ADOPTER, FACTS, is_fact, write
 from dispensing.tables import RecordRow
 
 _AT_ONCE = 500
@@ -33,9 +34,9 @@ def unrecorded(session: Session, fact: Fact) -> Iterator[dict[str, Any]]:
     told = told_keys(session, fact)
     table = fact.row.__table__  # type: ignore[attr-defined]
     for values in session.execute(table.select()).mappings().all():
-        kept = fact.where is None or values[fact.where] is not None
-        if kept and str(values[fact.key]) not in told:
-            yield dict(values)
+        row = dict(values)
+        if fact.tells(row) and str(row[fact.key]) not in told:
+            yield row
 
 
 def told_keys(session: Session, fact: Fact) -> dict[str, int]:

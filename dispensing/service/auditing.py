@@ -17,7 +17,8 @@ from sqlmodel import Session, col, select
 from dispensing.audit import GENESIS, Anchor, Link, Record, digest_of, link_hash
 from dispensing.service.adopting import told_keys, unrecorded
 from dispensing.service.breaks import Break, broken_link
-from dispensing.service.recording import FACTS, Fact, is_fact
+from dispensing.service.recorded_fact import Fact
+from dispensing.service.recording import FACTS, is_fact
 from dispensing.service.sealing import LINK_COLUMNS, RECORD_COLUMNS
 from dispensing.tables import LinkRow, RecordRow
 
@@ -279,6 +280,8 @@ def _find_unrecorded(walk: _Walk) -> None:
         query = select(func.count()).select_from(table)
         if fact.where:
             query = query.where(table.c[fact.where].is_not(None))
+        for name, value in fact.only.items():
+            query = query.where(table.c[name] == value)
         counted = walk.session.scalar(query)
         if counted != walk.rows.get(fact.name, 0):
             walk.breaks.extend(_unrecorded(walk.session, fact))

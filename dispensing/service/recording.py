@@ -7,7 +7,7 @@ or writes what `records` gives along with them.
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from dispensing.audit import digest_of, pooling_area
 from dispensing.service.changes import Change
+from dispensing.service.recorded_fact import Fact, Values
 from dispensing.tables import (
     AccessEventRow,
     AgentRow,
@@ -30,11 +31,14 @@ from dispensing.tables import (
     IssuerKeyEventRow,
     LedgerRow,
     NationalReviewRow,
+    NoCodeEndRow,
+    NoCodeRow,
     PersonRow,
     PlatformWordRow,
     PrescriptionRow,
     PresentationRow,
     ReadRow,
+    ReceiptRow,
     RecordRow,
     ReviewRow,
     ReviewWithdrawalRow,
@@ -43,15 +47,14 @@ from dispensing.tables import (
     SuspicionEventRow,
     SuspicionRow,
     TillClosingRow,
+    TraceEventRow,
     UploadEventRow,
 )
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-Values = Mapping[str, Any]
 NOBODY = "system"
-_NEVER = object()
 _TOLD = "audit_told"
 _BEFORE = "audit_told_before"  # as it was at each savepoint
 _PLACES = "audit_places"
@@ -67,39 +70,6 @@ class Actor:
 
     who: str
     role: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A kind of fact: in which rows it is kept, and how a record tells of them."""
-
-    name: str
-    row: type[SQLModel]
-    key: str = "id"
-    turn: str | None = None  # the column that tells what became of it
-    at: tuple[str, ...] = ("at",)  # the first of these that is filled in
-    changes: bool = False  # the row is written over: its last record tells of it
-    together: tuple[str, ...] = ()  # rows that agree in these have one record
-    columns: tuple[str, ...] = ()  # what the digest is over, else every column
-    where: str | None = None  # only where this column is filled in
-    added: Values = field(
-        default_factory=dict
-    )  # columns of later, and what is left out
-
-    def content(self, values: Values) -> Values:
-        """Give what the digest of a row is over.
-
-        A column that came later is left out where it has the value that older rows got.
-        """
-        if self.columns:
-            return {c: values[c] for c in self.columns}
-        if self.added:
-            return {c: v for c, v in values.items() if self.added.get(c, _NEVER) != v}
-        return values
-
-    def kind(self, values: Values) -> str:
-        """Name what happened."""
-        return f"{self.name}.{values[self.turn]}" if self.turn else self.name
 
 
 ADOPTER = Actor("upgrade", "adopted")
@@ -150,6 +120,11 @@ FACTS = {
         Fact("subscription", SubscriptionEventRow, turn="kind"),
         Fact("platform_word", PlatformWordRow, turn="outcome"),
         Fact("upload", UploadEventRow, turn="kind"),
+        Fact("receipt", ReceiptRow, turn="kind", at=("issued_at",)),
+        # What was sold stands in the settlement; a code that is free again does not.
+        Fact("trace", TraceEventRow, turn="kind", only={"kind": "returned"}),
+        Fact("no_code", NoCodeRow),
+        Fact("no_code_end", NoCodeEndRow, key="no_code_id"),
         Fact("read", ReadRow),
     )
 }
@@ -159,6 +134,12 @@ _OF_ROW: dict[type, tuple[Fact, ...]] = {
     row: tuple(fact for fact in FACTS.values() if fact.row is row)
     for row in {fact.row for fact in FACTS.values()}
 }
+
+
+def also_record(fact: Fact) -> None:
+    """Record one more kind of fact, whose rows a later part of the program keeps."""
+    FACTS[fact.name] = fact
+    _OF_ROW[fact.row] = (*_OF_ROW.get(fact.row, ()), fact)
 
 
 def name_actors(ask: Callable[[], Actor | None]) -> None:
@@ -175,7 +156,7 @@ def records(
     rx_ids = {
         values["prescription_id"] for _, values in facts if "prescription_id" in values
     }
-    places = _Places(dict.fromkeys(rx_ids, person_no), {person_no: area}, {})
+    places = _Places(dict.fromkeys(rx_ids, person_no), {person_no: area}, {}, {})
     return _records(facts, places, _ask())
 
 
@@ -237,7 +218,7 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 
 def _is_news(session: Session, fact: Fact, row: Any) -> bool:
-    if fact.where and getattr(row, fact.where) is None:
+    if not fact.tells({name: getattr(row, name) for name in fact.asked}):
         return False
     return row in session.new or (fact.changes and session.is_modified(row))
 
@@ -275,17 +256,27 @@ class _Places:
     person_nos: Mapping[UUID, str]
     areas: Mapping[str, str]
     outlets: Mapping[UUID, str]
+    settlements: Mapping[UUID, str]  # whose they are
 
     def person_no(self, values: Values) -> str | None:
         found: str | None = values.get("person_no")
-        return found or self.person_nos.get(values.get("prescription_id"))  # type: ignore[arg-type]
+        found = found or self.person_nos.get(values.get("prescription_id"))  # type: ignore[arg-type]
+        return found or self.settlements.get(_settlement_of(values))  # type: ignore[arg-type]
 
     def area(self, values: Values) -> str:
         """Name the pooling area: the person's, else the institution's."""
         outlet = values.get("outlet_code") or values.get("issuer")
         outlet = outlet or self.outlets.get(values.get("suspicion_id"))  # type: ignore[arg-type]
+        outlet = outlet or values.get("place")
         code = self.areas.get(self.person_no(values) or "") or outlet
         return pooling_area(code) if code else _NOWHERE
+
+
+def _settlement_of(values: Values) -> UUID | None:
+    """Name the settlement of what tells neither a person nor an institution."""
+    if "person_no" in values or "outlet_code" in values:
+        return None
+    return values.get("settlement_id")
 
 
 def _record(
@@ -320,18 +311,23 @@ def _who(values: Values, person_no: str | None, actor: Actor | None) -> tuple[st
 
 def _places(session: Session, rows: Sequence[Values]) -> _Places:
     """Find persons and areas; what this session has in its hands is not asked for again."""
-    known: _Places = session.info.setdefault(_PLACES, _Places({}, {}, {}))
+    known: _Places = session.info.setdefault(_PLACES, _Places({}, {}, {}, {}))
 
     def also(kind: Any, there: Mapping[Any, str], keys: set[Any]) -> dict[Any, str]:
         return {**there, **_found(session, kind, keys - {None} - there.keys())}
 
     rx_ids = {v.get("prescription_id") for v in rows if not v.get("person_no")}
     person_nos = also(PrescriptionRow, known.person_nos, rx_ids)
+    settlements = also(
+        SettlementRow, known.settlements, {_settlement_of(v) for v in rows}
+    )
     wanted = {v.get("person_no") for v in rows} | {person_nos.get(i) for i in rx_ids}
+    wanted |= set(settlements.values())
     found = session.info[_PLACES] = _Places(
         person_nos,
         also(PersonRow, known.areas, wanted),
         also(SuspicionRow, known.outlets, {v.get("suspicion_id") for v in rows}),
+        settlements,
     )
     return found
 
@@ -340,6 +336,7 @@ _LOOKED_UP: Mapping[Any, tuple[str, str]] = {
     PrescriptionRow: ("id", "person_no"),
     PersonRow: ("person_no", "area"),
     SuspicionRow: ("id", "outlet_code"),
+    SettlementRow: ("id", "person_no"),
 }
 _AT_ONCE = 500
 
