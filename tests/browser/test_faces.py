@@ -116,6 +116,7 @@ def pages(road) -> dict[str, list[tuple[str, str]]]:
         "bureau": [
             ("bureau", "/bureau"),
             ("bureau-reconciliation", "/bureau/reconciliation"),
+            ("bureau-keys", "/bureau/keys"),
         ],
         "hospital": [("hospital", "/hospital")],
     }
