@@ -6,14 +6,26 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from dispensing.errors import Conflict, Words
 from dispensing.life import days_of, refusal
 from dispensing.service.changes import Change
 from dispensing.service.facts import Facts, RxLine
 from dispensing.service.writing import Values, Writes
-from dispensing.tables import PrescriptionLineRow, SettlementLineRow, SettlementRow
+from dispensing.tables import (
+    PrescriptionLineRow,
+    PrescriptionRow,
+    SettlementLineRow,
+    SettlementRow,
+)
 
 _PARTS = Change("insert", "settlement_line")
 _AT_ONCE = 500
+_SETTLED_OTHERWISE = Words(
+    "这张处方刚才已按另外的药品数量结算。",
+    "This prescription was settled before for other packs than these.",
+    "请刷新页面，按已结算的数量发药；需要更改的先冲正。",
+    "Refresh and hand out what was settled; to change it, reverse it first.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,23 @@ def written(facts: Facts, settlement: Values) -> Writes:
     return ((_PARTS, rows),)
 
 
+def reject_other_lines(
+    session: Session, first: SettlementRow, wanted: Mapping[int, int] | None
+) -> None:
+    """Raise Conflict where a settlement that was first is for other packs than are wanted.
+
+    Of two windows of a pharmacy that settle parts at once, the second one would take the
+    first one's answer for its own and hand its packs out, too.
+    """
+    settled = {
+        one.no: one.quantity for one in lines_settled(session, [first])[first.id]
+    }
+    if wanted is None:
+        wanted = _left(session, first.prescription_id)
+    if wanted is not None and wanted != settled:
+        raise Conflict(_SETTLED_OTHERWISE, code="settled-otherwise")
+
+
 def lines_settled(
     session: Session, rows: Iterable[SettlementRow]
 ) -> dict[UUID, tuple[LineOf, ...]]:
@@ -72,6 +101,16 @@ def lines_settled(
         row.id: _lines(whole.get(row.prescription_id, ()), parts.get(row.id))
         for row in rows
     }
+
+
+def _left(session: Session, prescription_id: UUID) -> dict[int, int] | None:
+    """Tell the packs of each line that were not handed out; None once all of it was."""
+    prescription = session.get(PrescriptionRow, prescription_id)
+    if prescription is None or prescription.state == "dispensed":
+        return None
+    rows = _prescribed(session, [prescription_id])[prescription_id]
+    left = {line.no: line.quantity - line.taken for line in rows}
+    return {no: packs for no, packs in left.items() if packs}
 
 
 def _part(line: RxLine, packs: int) -> RxLine:

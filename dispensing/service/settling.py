@@ -42,6 +42,7 @@ from dispensing.service.opening import (
     open_settlement,
     read_code,
 )
+from dispensing.service.parts import reject_other_lines
 from dispensing.service.platform_words import reject_doubted
 from dispensing.service.posting import post
 from dispensing.service.receiving import note
@@ -112,7 +113,7 @@ def settle(
     if isinstance(opened, str):
         session.rollback()
         spend_presented(work, code, prescription_id)
-        return _finish(work, settlement_of(session, opened), outlet_code)
+        return _answer_again(work, opened, outlet_code, lines)
     return _charge(work, opened)
 
 
@@ -241,6 +242,16 @@ def _charge(work: Work, opened: Opened) -> SettledView:
         return _conclude(work, charge.msgid, receipt)
     work.session.commit()
     return _view(posted[0])
+
+
+def _answer_again(
+    work: Work, msgid: str, outlet_code: str, lines: Mapping[int, int] | None
+) -> SettledView:
+    """Answer a request that came second, where it is for the same packs."""
+    first = settlement_of(work.session, msgid)
+    if first.outlet_code == outlet_code:
+        reject_other_lines(work.session, first, lines)
+    return _finish(work, first, outlet_code)
 
 
 def _finish(work: Work, row: SettlementRow, outlet_code: str) -> SettledView:

@@ -152,6 +152,22 @@ def test_a_part_is_asked_for_twice_and_settled_once(begun):
     assert refused(revoke, life).code == "settled-before"
 
 
+def test_another_part_is_not_answered_with_the_one_that_was_settled(begun):
+    """Two windows at once: the second one must not hand its packs out, too."""
+    life = begun()
+    part = life.settle(packs=2)
+    for packs in (1, 3, None):
+        assert refused(life.settle, packs=packs).code == "settled-otherwise"
+    assert life.settle(packs=2) == part
+    life.collect()
+    rest = life.settle(packs=1, filling=2)
+    assert refused(life.settle, packs=2, filling=2).code == "settled-otherwise"
+    assert life.settle(filling=2) == rest
+    life.collect()
+    assert life.settle(filling=2) == rest
+    prove(life)
+
+
 def test_a_part_that_is_reversed_leaves_everything_open(begun):
     life = begun()
     life.settle(packs=1)
