@@ -128,6 +128,24 @@ def test_a_national_review_opens_a_prescription_for_settlement(story):
     assert story.settle().state == "posted"
 
 
+def test_a_withdrawn_national_review_is_told_as_none(story):
+    story.review()
+    service.withdraw_review(
+        story.session,
+        story.desk,
+        prescription_id=story.id,
+        outlet_code=OTHER,
+        no=1,
+        withdrawal=service.Withdrawal("漏看相互作用", "ZYB", "药师B"),
+        by="pharmacist-B",
+        now=NOON,
+    )
+    told = story.reviewed()
+    assert (told.rx_chk_stas_codg, told.phar_code) == ("0", None)
+    story.review("B")
+    assert story.reviewed().phar_code == "PHB"
+
+
 def test_the_same_review_again_is_one_review(story):
     assert story.review() == story.review()
     assert left_behind(story) == 2
