@@ -1,7 +1,7 @@
 """What a courier is told to do: routes, their visits, and what stays behind and why.
 
-Units as in `problem.py`. Plain values only; `verify.py` checks them against the
-problem without the code that made them.
+Units as in `problem`. Plain values only; `verify` checks them against the problem
+without the code that made them.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ __all__ = [
     "Remedy",
     "Rest",
     "Route",
+    "Totals",
     "Unserved",
     "Visit",
 ]
@@ -149,6 +150,36 @@ class Route:
         """Return the time from leaving the start to reaching the end, in seconds."""
         return self.visits[-1].arrive_s - self.visits[0].depart_s
 
+    @property
+    def late_s(self) -> int:
+        """Return the seconds by which hand-overs begin after their windows close."""
+        return sum(visit.late_s for visit in self.visits)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A plan in a few figures, as two plans are compared by.
+
+    `work_s` is the time of all couriers from leaving to the end, `travel_s` the part
+    of it on the way. `late` hand-overs begin after their windows close.
+    """
+
+    routes: int
+    served: int
+    unserved: int
+    late: int
+    late_s: int
+    travel_s: int
+    work_s: int
+    distance_m: int
+    cost_fen: int
+
+    @property
+    def on_time_share(self) -> float:
+        """Return the part of all parcels that is handed over on time; 1 of none."""
+        parcels = self.served + self.unserved
+        return (self.served - self.late) / parcels if parcels else 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -176,3 +207,18 @@ class Plan:
         for route in self.routes:
             for visit in route.visits:
                 yield route.courier_id, visit
+
+    def totals(self) -> Totals:
+        """Return the plan in a few figures."""
+        visits = [visit for _, visit in self.visits()]
+        return Totals(
+            routes=len(self.routes),
+            served=self.served,
+            unserved=len(self.unserved),
+            late=sum(visit.late_s > 0 for visit in visits),
+            late_s=sum(visit.late_s for visit in visits),
+            travel_s=sum(visit.travel_s for visit in visits),
+            work_s=sum(route.duration_s for route in self.routes),
+            distance_m=self.distance_m,
+            cost_fen=self.cost_fen,
+        )
