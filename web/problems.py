@@ -63,6 +63,7 @@ BACK = {
     "courier_pages.hand_over": "/courier",
     "courier_pages.fail": "/courier",
     "courier_pages.depart": "/courier",
+    "courier_pages.pick_up": "/courier",
 }
 SENTENCES = {
     400: Words(

@@ -1,5 +1,6 @@
 """The units of work of delivery: what a view may ask, in one place."""
 
+from routing.service.committing import commit_plan
 from routing.service.driving import (
     OUTCOMES,
     Door,
@@ -7,26 +8,33 @@ from routing.service.driving import (
     fail,
     finish_returns,
     hand_over,
+    pick_up,
 )
-from routing.service.planning import commit_plan, plan_slice
+from routing.service.locking import Locks, PlanAct, acts, lock
+from routing.service.planning import plan_slice
 from routing.service.planning_jobs import (
-    PlanningView,
     ask_plan,
     cancel_planning,
     carry_out,
-    planning,
-    plannings,
     waiting_plannings,
 )
+from routing.service.planning_views import PlanningView, planning, plannings
 from routing.service.reading import plan, plans, route, routes, tracking
+from routing.service.replanning import Absent, Replan, ask_replan
 from routing.service.slices import Slice, orders_waiting
 
 __all__ = [
     "OUTCOMES",
+    "Absent",
     "Door",
+    "Locks",
+    "PlanAct",
     "PlanningView",
+    "Replan",
     "Slice",
+    "acts",
     "ask_plan",
+    "ask_replan",
     "cancel_planning",
     "carry_out",
     "commit_plan",
@@ -34,7 +42,9 @@ __all__ = [
     "fail",
     "finish_returns",
     "hand_over",
+    "lock",
     "orders_waiting",
+    "pick_up",
     "plan",
     "plan_slice",
     "planning",

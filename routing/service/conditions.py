@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from routing.replan import Gone
+
 OUT_OF_FRIDGE_S_MAX = 2 * 3600
 
 
@@ -12,7 +14,8 @@ class Conditions:
     """Seconds more for windows, shifts and cold parcels, and who comes or goes.
 
     Orders and couriers by their ids as texts. `absent_s` is the second of the day from
-    which a courier is no longer there. `out_of_fridge_s_max` is the operator's own limit for
+    which a courier is no longer there; those `returning` bring back what is on board,
+    for the others it is met on the spot. `out_of_fridge_s_max` is the operator's own limit for
     2-8 °C parcels: no text gives one.
     """
 
@@ -21,6 +24,7 @@ class Conditions:
     fridge_s: Mapping[str, int] = field(default_factory=dict)
     called_in: tuple[str, ...] = ()
     absent_s: Mapping[str, int] = field(default_factory=dict)
+    returning: tuple[str, ...] = ()
     out_of_fridge_s_max: int = OUT_OF_FRIDGE_S_MAX
 
     def limit_s(self, order_id: str) -> int:
@@ -33,9 +37,19 @@ class Conditions:
         kept: dict[str, Any] = {name: {**old, who: old.get(who, 0) + seconds}}
         return replace(self, **kept)
 
-    def without(self, couriers: Mapping[str, int]) -> "Conditions":
-        """Return conditions with couriers who are gone from a second of the day."""
-        return replace(self, absent_s={**self.absent_s, **couriers})
+    def without(self, courier_code: str, at_s: int, *, met: bool) -> "Conditions":
+        """Return conditions with a courier who is gone from a second of the day."""
+        absent = {**self.absent_s, courier_code: at_s}
+        returning = {*self.returning, courier_code} - ({courier_code} if met else set())
+        return replace(self, absent_s=absent, returning=tuple(sorted(returning)))
+
+    @property
+    def gone(self) -> dict[str, Gone]:
+        """Return who is no longer there, as the planner sees it."""
+        return {
+            code: Gone(at_s, met=code not in self.returning)
+            for code, at_s in self.absent_s.items()
+        }
 
     def with_one_more(self, courier_code: str) -> "Conditions":
         """Return conditions with a courier called in on a day off."""
@@ -43,10 +57,13 @@ class Conditions:
 
     def told(self) -> dict[str, Any]:
         """Return the conditions as they are kept."""
-        return {**asdict(self), "called_in": list(self.called_in)}
+        lists = {"called_in": list(self.called_in), "returning": list(self.returning)}
+        return {**asdict(self), **lists}
 
 
 def conditions_of(told: Mapping[str, Any]) -> Conditions:
     """Read conditions as they are kept; what was kept without them has none."""
-    values = {**told, "called_in": tuple(told.get("called_in", ()))}
+    values = dict(told)
+    for name in ("called_in", "returning"):
+        values[name] = tuple(told.get(name, ()))
     return Conditions(**values)

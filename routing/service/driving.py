@@ -69,11 +69,29 @@ def depart(
             stop.done_at, stop.outcome = now, "picked_up"
         for stop in _stops(session, route_id, "dropoff"):
             assert stop.order_id is not None
-            order = order_row(session, stop.order_id, lock=True)
-            shift(session, order, "out", now, by=courier_code)
+            _load(session, stop.order_id, courier_code, now)
         row.state = "out"
     session.flush()
     view = route_view(session, desk, row)
+    session.commit()
+    return view
+
+
+def pick_up(
+    session: Session, desk: Desk, *, order_id: UUID, courier_code: str, now: datetime
+) -> OrderView:
+    """Pick one parcel up, at its outlet or from another courier; asking again changes nothing.
+
+    A route is out from its first pickup on.
+    """
+    stop = _last_stop(session, order_id, courier_code)
+    route = route_row(session, stop.route_id, courier_code, lock=True)
+    for each in _stops(session, route.id, "pickup"):
+        if each.order_id == order_id and each.done_at is None:
+            _load(session, order_id, courier_code, now)
+            each.done_at, each.outcome = now, "picked_up"
+            route.state = "out"
+    view = order_view(desk.vault, order_row(session, order_id))
     session.commit()
     return view
 
@@ -270,6 +288,13 @@ def _close_stop(work: Work, stop: StopRow, outcome: str, detail: str = "") -> No
     if not any(each.done_at is None for each in left):
         route = work.session.get_one(RouteRow, stop.route_id)
         route.state = "done"
+
+
+def _load(session: Session, order_id: UUID, courier_code: str, now: datetime) -> None:
+    """Note a parcel as on its way; one that a courier takes over already is."""
+    order = order_row(session, order_id, lock=True)
+    if order.state != "out":
+        shift(session, order, "out", now, by=courier_code)
 
 
 def _stops(session: Session, route_id: UUID, kind: str) -> list[StopRow]:

@@ -21,12 +21,14 @@ class Before:
 
     `done` are the stops behind the courier, the start among them; `locked` are those
     ahead that stay; `carried` are parcels on board that no stop of the plan hands over.
+    `ahead` is what was left to do.
     """
 
     done: tuple[StopRow, ...] = ()
     locked: frozenset[Fixed] = frozenset()
     carried: tuple[StopRow, ...] = ()
     out: bool = False
+    ahead: tuple[StopRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,6 @@ def rewrite(kept: Kept, routes: Mapping[str, Route | None]) -> None:
             session.exec(delete(StopRow).where(col(StopRow.route_id) == old_id))
             session.delete(found)
             session.flush()
-            session.expunge_all()
         if route is not None:
             keep_route(kept, route, id_=old_id)
         elif courier_code in kept.before:

@@ -157,6 +157,7 @@ def plan_view(session: Session, desk: Desk, row: PlanRow) -> PlanView:
 
 def route_view(session: Session, desk: Desk, row: RouteRow) -> RouteView:
     """Turn a route's rows into the value that services answer with."""
+    plan_row = session.get_one(PlanRow, row.plan_id)
     stops = session.exec(
         select(StopRow).where(col(StopRow.route_id) == row.id).order_by(col(StopRow.no))
     ).all()
@@ -169,6 +170,8 @@ def route_view(session: Session, desk: Desk, row: RouteRow) -> RouteView:
         distance_m=row.distance_m,
         leaves_at=row.leaves_at,
         ends_at=row.ends_at,
+        version=plan_row.version,
+        changed=row.courier_code in plan_row.figures.get("changed", ()),
         stops=tuple(_stop(session, desk, stop) for stop in stops),
     )
 

@@ -56,7 +56,7 @@ def orders_waiting(
     return tuple(order_view(desk.vault, row) for row in session.exec(query))
 
 
-def open_orders(session: Session, asked: Slice) -> Sequence[OrderRow]:
+def open_orders(session: Session, asked: Slice | PlanRow) -> Sequence[OrderRow]:
     """Return the packed orders of a slice; Conflict where they are too many for one plan."""
     opens, closes = bounds(asked)
     rows = session.exec(_orders(asked.carrier_code, opens, closes, ("packed",))).all()

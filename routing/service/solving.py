@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from routing.patch import inserted, laid_out
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.solve import solve
@@ -32,7 +33,10 @@ def planned(
     start: Mapping[str, Sequence[Stop]] | None = None,
 ) -> Plan:
     """Return the best plan found, checked."""
-    found = solve(problem, seed=effort.seed, seconds_max=effort.seconds_max)
+    if start is None:
+        found = solve(problem, seed=effort.seed, seconds_max=effort.seconds_max)
+    else:
+        found = laid_out(problem, inserted(problem, start))
     check(problem, found)
     if effort.on_better is not None:
         effort.on_better(found)

@@ -41,6 +41,8 @@ class RouteView:
     distance_m: int
     leaves_at: datetime
     ends_at: datetime
+    version: int
+    changed: bool  # by this version of the plan
     stops: tuple[StopView, ...]
 
     @property

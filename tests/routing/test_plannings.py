@@ -14,7 +14,7 @@ from dispensing.gateway.sandbox import SandboxGateway
 from fixtures import cast
 from routing import service as routing
 from routing.plan import Plan
-from routing.service import planning_jobs, slices, solving
+from routing.service import planning_views, slices, solving
 from routing.service.watching import Watch
 from routing.tables import PlanningRow
 from tests import world
@@ -130,7 +130,7 @@ def test_a_planning_whose_worker_died_says_so(town, desk):
         row = session.get_one(PlanningRow, waiting.id)
         row.state, row.began_at, row.seen_at = "running", NOON, NOON
         session.commit()
-    later = NOON + planning_jobs.LOST + timedelta(seconds=1)
+    later = NOON + planning_views.LOST + timedelta(seconds=1)
     seen = told(town, waiting.id, at=later)
     assert (seen.state, seen.trouble.code) == ("failed", "planning-interrupted")
     assert told(town, waiting.id).state == "running"

@@ -121,6 +121,21 @@ def depart(route_id: UUID) -> ResponseReturnValue:
     return reply(departed)
 
 
+@bp.post("/orders/<uuid:order_id>/pickup")
+@login_as("courier")
+@answers({200: OrderView})
+def pick_up(order_id: UUID) -> ResponseReturnValue:
+    """Pick one parcel up, at its outlet or from another courier."""
+    picked = service.pick_up(
+        db.session(),
+        parts.desk(),
+        order_id=order_id,
+        courier_code=caller().subject,
+        now=clock.now(),
+    )
+    return reply(picked)
+
+
 @bp.post("/orders/<uuid:order_id>/handover")
 @login_as("courier")
 @bp.input(

@@ -37,6 +37,20 @@ def depart(route_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".home"))
 
 
+@bp.post("/orders/<uuid:order_id>/pick-up")
+@login_as("courier", page=True)
+def pick_up(order_id: UUID) -> ResponseReturnValue:
+    """Pick one parcel up."""
+    service.pick_up(
+        db.session(),
+        parts.desk(),
+        order_id=order_id,
+        courier_code=caller().subject,
+        now=clock.now(),
+    )
+    return redirect(url_for(".home"))
+
+
 @bp.post("/orders/<uuid:order_id>/hand-over")
 @login_as("courier", page=True)
 def hand_over(order_id: UUID) -> ResponseReturnValue:

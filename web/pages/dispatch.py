@@ -11,9 +11,11 @@ from routing import service
 from routing.service import PlanningView
 from web import chart, clock, db, parts, scope
 from web.api.dispatch import ask_plan, cancelled
+from web.api.plans import ask_replan, locked
 from web.auth import caller, login_as
 from web.pages import forms
 from web.schemas import PlanRequest
+from web.schemas_plans import LockRequest, ReplanRequest
 
 bp = Blueprint("dispatch_pages", __name__, url_prefix="/dispatch")
 
@@ -77,7 +79,32 @@ def cancel(planning_id: UUID) -> ResponseReturnValue:
 @login_as("dispatch", page=True)
 def show(plan_id: UUID) -> ResponseReturnValue:
     """Show a plan: map, stops of each courier, and what stays behind and why."""
-    return render_template("dispatch/plan.html", plan=scope.plan(plan_id))
+    plan = scope.plan(plan_id)
+    firm = caller().subject
+    done = service.acts(db.session(), plan_id, carrier_code=firm)
+    return render_template("dispatch/plan.html", plan=plan, acts=done)
+
+
+@bp.post("/plans/<uuid:plan_id>/replan")
+@login_as("dispatch", page=True)
+def replan(plan_id: UUID) -> ResponseReturnValue:
+    """Plan the open rest anew; what was begun or locked stays."""
+    absent = forms.text("courier", 20)
+    gone = [{"courier": absent, "aboard": forms.text("aboard", 20) or "met"}]
+    form = forms.read(ReplanRequest, absent=gone if absent else [])
+    asked = ask_replan(plan_id, form)
+    return redirect(url_for(".show_planning", planning_id=asked.id))
+
+
+@bp.post("/plans/<uuid:plan_id>/lock")
+@login_as("dispatch", page=True)
+def lock(plan_id: UUID) -> ResponseReturnValue:
+    """Lock the stops of a route up to one, or set the route free."""
+    route, no = str(forms.number("route")), forms.text("no", 5)
+    named = {"stops": [{"route": route, "no": no}]} if no else {"routes": [route]}
+    is_locked = forms.text("locked", 5) != "no"
+    locked(plan_id, forms.read(LockRequest, locked=is_locked, **named))
+    return redirect(url_for(".show", plan_id=plan_id))
 
 
 @bp.get("/plans/<uuid:plan_id>/map.svg")

@@ -1,0 +1,91 @@
+"""Dispatchers over the interface: a plan that lives on through its day."""
+
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask.typing import ResponseReturnValue
+
+from routing import service
+from routing.service import Absent, Locks, PlanAct, PlanningView, Replan
+from routing.service.views import PlanView
+from web import client_keys, clock, db, parts, planning
+from web.api.dispatch import accepted
+from web.auth import caller, login_as
+from web.openapi import answers, reply
+from web.schemas_plans import LockRequest, ReplanRequest
+
+bp = APIBlueprint("plans", __name__, url_prefix="/api/plans/<uuid:plan_id>")
+
+REPLAN = {
+    "mode": "whole",
+    "absent": [
+        {
+            "courier": "C33030000101",
+            "since": "2025-09-15T14:30:00+08:00",
+            "aboard": "met",
+        }
+    ],
+    "seconds_max": 5,
+    "seed": 1,
+    "reason": "车辆故障",
+}
+LOCKS = {"stops": [], "routes": [], "locked": True, "reason": "患者已约定"}
+
+
+@bp.post("/replans")
+@login_as("dispatch")
+@bp.input(ReplanRequest, arg_name="form", example=REPLAN)
+@answers({202: PlanningView})
+def make_replan(plan_id: UUID, form: ReplanRequest) -> ResponseReturnValue:
+    """Ask for a new version of a plan; what was begun or locked stays as it is."""
+    return accepted(ask_replan(plan_id, form))
+
+
+@bp.post("/locks")
+@login_as("dispatch")
+@bp.input(LockRequest, arg_name="form", example=LOCKS)
+@answers({200: PlanView})
+def lock(plan_id: UUID, form: LockRequest) -> ResponseReturnValue:
+    """Lock stops and routes, or set them free; a stop holds all before it."""
+    return reply(locked(plan_id, form))
+
+
+@bp.get("/acts")
+@login_as("dispatch")
+@answers({200: tuple[PlanAct, ...]})
+def list_acts(plan_id: UUID) -> ResponseReturnValue:
+    """List what dispatchers did with a plan, and why."""
+    return reply(service.acts(db.session(), plan_id, carrier_code=caller().subject))
+
+
+def ask_replan(plan_id: UUID, form: ReplanRequest) -> PlanningView:
+    """Keep what was asked and hand it to a worker."""
+    now = clock.now()
+    absent = [
+        Absent(it.courier, it.since or now, met=it.aboard == "met")
+        for it in form.absent
+    ]
+    asked = service.ask_replan(
+        db.session(),
+        plan_id,
+        Replan(form.mode, form.seed, form.seconds_max, absent, form.reason),
+        id_=client_keys.act_id(),
+        carrier_code=caller().subject,
+        by=caller().user,
+        now=now,
+    )
+    return planning.handed_in(asked)
+
+
+def locked(plan_id: UUID, form: LockRequest) -> PlanView:
+    """Lock what a form names, or set it free."""
+    stops = [(it.route, it.no) for it in form.stops]
+    return service.lock(
+        db.session(),
+        parts.desk(),
+        plan_id,
+        Locks(stops, form.routes, form.locked, form.reason),
+        carrier_code=caller().subject,
+        by=caller().user,
+        now=clock.now(),
+    )

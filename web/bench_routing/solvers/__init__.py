@@ -1,1 +1,0 @@
-"""Ours and the solvers that it is compared with, each behind the same function."""

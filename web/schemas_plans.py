@@ -1,0 +1,51 @@
+"""What the interface takes of dispatchers: planning anew, locks, edits, remedies."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from dispensing.intake.instants import Instant
+from web.schemas import Strict, Whole
+from web.strict import plain_text
+
+CourierCode = Annotated[str, Field(pattern=r"^C[0-9]{11}$", examples=["C33030000101"])]
+Reason = Annotated[str, Field(max_length=200), AfterValidator(plain_text)]
+StopNo = Annotated[Whole, Field(ge=1, le=2000)]
+
+
+class Absence(Strict):
+    """A courier who is gone: since when (now, where nothing is said), and the parcels on board.
+
+    `met`: another courier takes them over on the spot; `returned`: they are brought back.
+    """
+
+    courier: CourierCode
+    since: Instant | None = None
+    aboard: Literal["met", "returned"] = "met"
+
+
+class ReplanRequest(Strict):
+    """How the open rest of a plan is planned anew, and why."""
+
+    mode: Literal["whole", "insert", "keep"] = "whole"
+    absent: Annotated[list[Absence], Field(max_length=50, default_factory=list)]
+    seconds_max: Annotated[Whole, Field(ge=1, le=300)] = 5
+    seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = 1
+    reason: Reason = ""
+
+
+class StopOf(Strict):
+    """One stop of a route, by its number."""
+
+    route: UUID
+    no: StopNo
+
+
+class LockRequest(Strict):
+    """Stops and whole routes that stay as they are, or are set free again."""
+
+    stops: Annotated[list[StopOf], Field(max_length=1000, default_factory=list)]
+    routes: Annotated[list[UUID], Field(max_length=500, default_factory=list)]
+    locked: bool = True
+    reason: Reason = ""
