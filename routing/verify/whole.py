@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from routing.plan import Kind, Reason, Route, Unserved
-from routing.problem import Courier, Parcel, Problem
+from routing.plan import Kind, Route
+from routing.problem import Parcel, Problem
+from routing.verify.reasons import may_be
 from routing.verify.values import Case, Violation, setup_s
 
 PlanRule = Callable[[Case], Iterator[Violation]]
@@ -74,36 +75,9 @@ def _untrue_reason(case: Case) -> Iterator[Violation]:
     """What is told of a parcel left behind is not plainly untrue."""
     for unserved in case.plan.unserved:
         parcel = case.parcels.get(unserved.parcel_id)
-        if parcel is not None and not _may_be(case.problem, parcel, unserved):
+        if parcel is not None and not may_be(case.problem, parcel, unserved.reason):
             words = f"{parcel.id}: {unserved.reason} does not hold"
             yield Violation("untrue_reason", words, parcel_id=parcel.id)
-
-
-def _may_be(problem: Problem, parcel: Parcel, unserved: Unserved) -> bool:
-    """Tell whether a reason agrees with licences, cold boxes and the straight way."""
-    licensed = [it for it in problem.couriers if _licensed(it, parcel)]
-    boxed = [courier for courier in licensed if courier.cold_capacity_parcels > 0]
-    limits = (parcel.out_of_fridge_s_max, parcel.aboard_s_max)
-    limit_s = min((it for it in limits if it is not None), default=None)
-    direct_s = _direct_s(problem, parcel)
-    carriers = boxed if parcel.cold else licensed
-    return {
-        Reason.NO_LICENCE: not licensed,
-        Reason.NO_COLD_BOX: parcel.cold and bool(licensed) and not boxed,
-        Reason.COURIER_UNABLE: parcel.courier_id is not None,
-        Reason.FRIDGE_LIMIT: limit_s is not None and direct_s > limit_s,
-    }.get(unserved.reason, bool(carriers))
-
-
-def _licensed(courier: Courier, parcel: Parcel) -> bool:
-    return courier.areas is None or parcel.area in courier.areas
-
-
-def _direct_s(problem: Problem, parcel: Parcel) -> int:
-    """Return the straight way from the counter to the door; on board, none is known."""
-    if parcel.pickup is None or parcel.pickup == parcel.dropoff:
-        return 0
-    return problem.way_s(parcel.pickup, parcel.dropoff) + problem.dropoff_setup_s
 
 
 def _distance_sum(case: Case) -> Iterator[Violation]:
