@@ -107,26 +107,41 @@ def room_kept(problem: Problem, courier: Courier, order: Order) -> bool:
 
 def price_fen(problem: Problem, courier: Courier, order: Order) -> int | None:
     """Return what a route costs, or None if it cannot be."""
+    found = reckoned(problem, courier, order)
+    return found and found[0]
+
+
+def reckoned(
+    problem: Problem, courier: Courier, order: Order
+) -> tuple[int, int] | None:
+    """Return what a route costs, and the part of it that is for long work."""
+    if not room_kept(problem, courier, order):
+        return None
     schedule = scheduled(problem, courier, order)
-    if schedule is None or not room_kept(problem, courier, order):
+    if schedule is None:
         return None
     prices = problem.prices
+    work_s = schedule.end_s - schedule.leave_s
+    fair_s = work_s if courier.fair_work_s is None else courier.fair_work_s
+    overwork_fen = prices.overwork_fen_per_s * max(0, work_s - fair_s)
+    late_fen = prices.late_fen_per_s * schedule.late_s
+    return way_fen(problem, courier, order) + late_fen + overwork_fen, overwork_fen
+
+
+def way_fen(problem: Problem, courier: Courier, order: Order) -> int:
+    """Return what a route costs by its courier and its way, whatever the time."""
     stations = [courier.start, *(_place(*it) for it in order), courier.end]
     moving_s = metres = 0
     for number, (here, there) in enumerate(pairwise(stations)):
-        moving_s += int(problem.travel_s[here, there])
-        metres += int(problem.distance_m[here, there])
+        moving_s += problem.travel_s.item(here, there)
+        metres += problem.distance_m.item(here, there)
         if here != there and number < len(order):
             moving_s += _setup_s(problem, order[number][1])
-    fixed_fen = courier.fixed_fen
-    work_s = schedule.end_s - schedule.leave_s
-    fair_s = work_s if courier.fair_work_s is None else courier.fair_work_s
+    prices, own_fen = problem.prices, courier.fixed_fen
     return (
-        (prices.courier_fen if fixed_fen is None else fixed_fen)
+        (prices.courier_fen if own_fen is None else own_fen)
         + prices.moving_fen_per_s * moving_s
         + prices.fen_per_km * metres // 1000
-        + prices.late_fen_per_s * schedule.late_s
-        + prices.overwork_fen_per_s * max(0, work_s - fair_s)
     )
 
 
