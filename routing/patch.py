@@ -9,14 +9,14 @@ from dataclasses import replace
 from itertools import islice, pairwise
 
 from routing.insertion import Gaps, Insertion, best_insertion
-from routing.plan import Kind, Plan, Unserved
+from routing.plan import Kind, Plan, Route, Unserved
 from routing.problem import Courier, Parcel, Problem, able
 from routing.reasons import explain
 from routing.replan import Orders
 from routing.timing import (
     Stop,
-    cost_fen,
     earliest_starts,
+    route_fen,
     stops_of,
     timed_route,
 )
@@ -52,21 +52,27 @@ def inserted(
 
 def laid_out(problem: Problem, orders: Mapping[str, Sequence[Stop]]) -> Plan:
     """Write feasible orders out as a plan: instants, sums, and reasons of the rest."""
-    routes, total_fen = [], 0
+    routes = timed(problem, orders)
+    behind = _left(problem, orders)
+    return Plan(
+        routes=routes,
+        unserved=_told(problem, orders, behind),
+        distance_m=sum(route.distance_m for route in routes),
+        cost_fen=_owed_fen(problem, orders)
+        + sum(problem.unserved_fen(it) for it in behind),
+    )
+
+
+def timed(problem: Problem, orders: Mapping[str, Sequence[Stop]]) -> tuple[Route, ...]:
+    """Write feasible orders out as routes, each stop with its instants."""
+    routes = []
     for courier in problem.couriers:
         stops = orders.get(courier.id)
         if stops:
             starts = earliest_starts(problem, courier, stops)
             assert starts is not None, courier.id
             routes.append(timed_route(problem, courier, stops, starts))
-            total_fen += cost_fen(problem, courier, stops, starts)
-    behind = _left(problem, orders)
-    return Plan(
-        routes=tuple(routes),
-        unserved=_told(problem, orders, behind),
-        distance_m=sum(route.distance_m for route in routes),
-        cost_fen=total_fen + sum(problem.unserved_fen(it) for it in behind),
-    )
+    return tuple(routes)
 
 
 def orders_of(problem: Problem, plan: Plan) -> Orders:
@@ -84,6 +90,17 @@ def orders_of(problem: Problem, plan: Plan) -> Orders:
         ]
         for route in plan.routes
     }
+
+
+def _owed_fen(problem: Problem, orders: Mapping[str, Sequence[Stop]]) -> int:
+    total_fen = 0
+    for courier in problem.couriers:
+        stops = orders.get(courier.id)
+        if stops:
+            owed_fen = route_fen(problem, courier, stops)
+            assert owed_fen is not None, courier.id
+            total_fen += owed_fen
+    return total_fen
 
 
 def _gaps(problem: Problem, orders: Mapping[str, Sequence[Stop]]) -> dict[str, Gaps]:

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dispensing.intake.instants import Instant
 from web.schemas import Strict, Whole
@@ -49,3 +49,26 @@ class LockRequest(Strict):
     routes: Annotated[list[UUID], Field(max_length=500, default_factory=list)]
     locked: bool = True
     reason: Reason = ""
+
+
+Position = Annotated[Whole, Field(ge=0, le=2000)]
+
+
+class EditRequest(Strict):
+    """A parcel that goes to a courier, to a place among the stops ahead or the cheapest.
+
+    Positions count the stops ahead without the parcel itself; 0 is before the first.
+    """
+
+    order: UUID
+    courier: CourierCode
+    pickup: Position | None = None
+    dropoff: Position | None = None
+
+
+class TryQuery(BaseModel):
+    """Whether an edit is only tried."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    only_try: bool = Field(default=False, alias="try")

@@ -10,6 +10,7 @@ from routing.service.driving import (
     hand_over,
     pick_up,
 )
+from routing.service.editing import Edit, apply_edit, try_edit, undo_edit
 from routing.service.locking import Locks, PlanAct, acts, lock
 from routing.service.planning import plan_slice
 from routing.service.planning_jobs import (
@@ -27,12 +28,14 @@ __all__ = [
     "OUTCOMES",
     "Absent",
     "Door",
+    "Edit",
     "Locks",
     "PlanAct",
     "PlanningView",
     "Replan",
     "Slice",
     "acts",
+    "apply_edit",
     "ask_plan",
     "ask_replan",
     "cancel_planning",
@@ -53,5 +56,7 @@ __all__ = [
     "route",
     "routes",
     "tracking",
+    "try_edit",
+    "undo_edit",
     "waiting_plannings",
 ]

@@ -64,14 +64,18 @@ def stand(
     *,
     new: bool = True,
     only: Sequence[str] | None = None,
+    also: UUID | None = None,
 ) -> Standing:
     """Draw the open rest of a plan at `work.now`; with the slice's new orders, if asked.
 
-    `only` draws these couriers alone, with what they have and what nobody has.
+    `only` draws these couriers alone, with what they have and the order `also`.
     """
     session, drawn = work.session, Drawn(work, plan.day, conditions)
     routes = standing_routes(session, plan.id, only)
-    orders = _orders(session, plan, routes.values(), new=new)
+    ids = {also} if also else set()
+    if only is None:
+        ids |= _left_behind(session, plan, new=new)
+    orders = _orders(session, plan, routes.values(), ids)
     known = {str(order.id) for order in orders}
     parcels = drawn.parcels(orders)
     couriers = drawn.couriers(_staff(session, plan, conditions, routes, only=only))
@@ -120,18 +124,22 @@ def _before(stands: RouteStands) -> Before:
     )
 
 
+def _left_behind(session: Session, plan: PlanRow, *, new: bool) -> set[UUID]:
+    """Name the orders that no route of a plan has, and those that came since, if asked."""
+    query = select(UnservedRow.order_id).where(col(UnservedRow.plan_id) == plan.id)
+    ids = set(session.exec(query).all())
+    return ids | {order.id for order in open_orders(session, plan)} if new else ids
+
+
 def _orders(
-    session: Session, plan: PlanRow, routes: Iterable[RouteStands], *, new: bool
+    session: Session, plan: PlanRow, routes: Iterable[RouteStands], more: set[UUID]
 ) -> list[OrderRow]:
-    """Read the orders that are not handed over: on the routes, left behind, and new ones."""
+    """Read the orders that are not handed over: on the routes, and more."""
     ids = {it.order_id for each in routes for it in each.ahead}
     ids |= {
         it.order_id for each in routes for it in each.done if it.outcome == "picked_up"
     }
-    query = select(UnservedRow.order_id).where(col(UnservedRow.plan_id) == plan.id)
-    ids |= set(session.exec(query).all())
-    if new:
-        ids |= {order.id for order in open_orders(session, plan)}
+    ids |= more
     opens, closes = bounds(plan)
     found = select(OrderRow).where(
         col(OrderRow.id).in_(ids),

@@ -116,6 +116,37 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultView:
+    """A limit that a move by hand would break: by how many seconds or parcels, and in words."""
+
+    rule: str
+    courier_code: str
+    order_id: UUID | None
+    by: int
+    words_zh: str
+    words_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditView:
+    """A move by hand: whether it can be, and what it costs more.
+
+    `order_of_stops` are the stops ahead of the courier who gets the parcel.
+    """
+
+    plan_id: UUID
+    order_id: UUID
+    courier_code: str
+    applied: bool
+    feasible: bool
+    faults: tuple[FaultView, ...]
+    more_fen: int
+    more_m: int
+    more_s: int
+    order_of_stops: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrackingView:
     """Where a patient's parcel is: its code for the door, when it comes, who brings it."""
 

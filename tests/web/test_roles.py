@@ -40,6 +40,8 @@ DOORS = {
         ("POST", f"/plans/{ANY}/commitment"),
         ("POST", f"/plans/{ANY}/replans"),
         ("POST", f"/plans/{ANY}/locks"),
+        ("POST", f"/plans/{ANY}/edits"),
+        ("POST", f"/plans/{ANY}/edits/undo"),
         ("GET", f"/plans/{ANY}/acts"),
         ("GET", "/plannings"),
         ("GET", f"/plannings/{ANY}"),

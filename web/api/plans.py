@@ -6,13 +6,13 @@ from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
 from routing import service
-from routing.service import Absent, Locks, PlanAct, PlanningView, Replan
-from routing.service.views import PlanView
+from routing.service import Absent, Edit, Locks, PlanAct, PlanningView, Replan
+from routing.service.views import EditView, PlanView
 from web import client_keys, clock, db, parts, planning
 from web.api.dispatch import accepted
 from web.auth import caller, login_as
 from web.openapi import answers, reply
-from web.schemas_plans import LockRequest, ReplanRequest
+from web.schemas_plans import EditRequest, LockRequest, ReplanRequest, TryQuery
 
 bp = APIBlueprint("plans", __name__, url_prefix="/api/plans/<uuid:plan_id>")
 
@@ -28,6 +28,12 @@ REPLAN = {
     "seconds_max": 5,
     "seed": 1,
     "reason": "车辆故障",
+}
+EDIT = {
+    "order": "0b5e1c1e-3f86-4d7c-9a53-6c6f6f1f6d11",
+    "courier": "C33030000102",
+    "pickup": None,
+    "dropoff": None,
 }
 LOCKS = {"stops": [], "routes": [], "locked": True, "reason": "患者已约定"}
 
@@ -48,6 +54,24 @@ def make_replan(plan_id: UUID, form: ReplanRequest) -> ResponseReturnValue:
 def lock(plan_id: UUID, form: LockRequest) -> ResponseReturnValue:
     """Lock stops and routes, or set them free; a stop holds all before it."""
     return reply(locked(plan_id, form))
+
+
+@bp.post("/edits")
+@login_as("dispatch")
+@bp.input(TryQuery, location="query", arg_name="asked")
+@bp.input(EditRequest, arg_name="form", example=EDIT)
+@answers({200: EditView})
+def edit(plan_id: UUID, asked: TryQuery, form: EditRequest) -> ResponseReturnValue:
+    """Move a parcel by hand, or with ?try=1 say what that would cost and break."""
+    return reply(edited(plan_id, form, only_try=asked.only_try))
+
+
+@bp.post("/edits/undo")
+@login_as("dispatch")
+@answers({200: PlanView})
+def undo(plan_id: UUID) -> ResponseReturnValue:
+    """Undo the last move of a draft."""
+    return reply(undone(plan_id))
 
 
 @bp.get("/acts")
@@ -85,6 +109,37 @@ def locked(plan_id: UUID, form: LockRequest) -> PlanView:
         parts.desk(),
         plan_id,
         Locks(stops, form.routes, form.locked, form.reason),
+        carrier_code=caller().subject,
+        by=caller().user,
+        now=clock.now(),
+    )
+
+
+def edited(plan_id: UUID, form: EditRequest, *, only_try: bool) -> EditView:
+    """Move the parcel that a form names, or only try it."""
+    asked = Edit(form.order, form.courier, form.pickup, form.dropoff)
+    session, desk, firm = db.session(), parts.desk(), caller().subject
+    if only_try:
+        return service.try_edit(
+            session, desk, plan_id, asked, carrier_code=firm, now=clock.now()
+        )
+    return service.apply_edit(
+        session,
+        desk,
+        plan_id,
+        asked,
+        carrier_code=firm,
+        by=caller().user,
+        now=clock.now(),
+    )
+
+
+def undone(plan_id: UUID) -> PlanView:
+    """Undo the last move of a draft of the caller's firm."""
+    return service.undo_edit(
+        db.session(),
+        parts.desk(),
+        plan_id,
         carrier_code=caller().subject,
         by=caller().user,
         now=clock.now(),
