@@ -28,25 +28,47 @@ __all__ = [
 class Reason(StrEnum):
     """Why a parcel stays behind; each is found by trying, never guessed."""
 
-    NO_LICENCE = "no_licence"
-    NO_COLD_BOX = "no_cold_box"
+    NO_CARRIER = "no_carrier"
     COURIER_UNABLE = "courier_unable"
+    NO_LICENCE = "no_licence"
+    NO_SKILL = "no_skill"
+    NO_COLD_BOX = "no_cold_box"
+    TOO_LARGE = "too_large"
+    TOO_HEAVY = "too_heavy"
+    NO_WAY = "no_way"
     FRIDGE_LIMIT = "fridge_limit"
+    ABOARD_LIMIT = "aboard_limit"
+    PICKUP_NOT_READY = "pickup_not_ready"
+    PICKUP_CLOSES = "pickup_closes"
     WINDOW_CLOSES = "window_closes"
     SHIFT_ENDS = "shift_ends"
+    BREAK_DUE = "break_due"
     WINDOW_AND_SHIFT = "window_and_shift"
     FLEET_FULL = "fleet_full"
+    NOT_WORTH = "not_worth"
+    STILL_FITS = "still_fits"
 
 
 REASON_WORDS = {
-    Reason.NO_LICENCE: "没有配送员获准在该区域配送",
-    Reason.NO_COLD_BOX: "可到该区域的配送员都没有冷藏箱",
+    Reason.NO_CARRIER: "本时段没有配送员",
     Reason.COURIER_UNABLE: "指定的配送员不能承运此包裹",
+    Reason.NO_LICENCE: "没有配送员获准在该区域配送",
+    Reason.NO_SKILL: "可到该区域的配送员都没有所需资质",
+    Reason.NO_COLD_BOX: "可到该区域的配送员都没有冷藏箱",
+    Reason.TOO_LARGE: "包裹体积超过配送员的箱容",
+    Reason.TOO_HEAVY: "包裹重量超过配送员的载重",
+    Reason.NO_WAY: "取货点或收货点无路可达",
     Reason.FRIDGE_LIMIT: "直送也超过冷链在途时限",
+    Reason.ABOARD_LIMIT: "直送也超过最长在途时间",
+    Reason.PICKUP_NOT_READY: "药店备货太晚，单独派送也来不及",
+    Reason.PICKUP_CLOSES: "单独派送也赶不上取货截止时间",
     Reason.WINDOW_CLOSES: "单独派送也赶不上收货时段",
     Reason.SHIFT_ENDS: "单独派送也会超出配送员班次",
-    Reason.WINDOW_AND_SHIFT: "单独派送既赶不上收货时段，也超出班次",
+    Reason.BREAK_DUE: "单独派送也与配送员的休息冲突",
+    Reason.WINDOW_AND_SHIFT: "单独派送也同时违反几项时间限制",
     Reason.FLEET_FULL: "本时段运力已满",
+    Reason.NOT_WORTH: "本时段派送的费用高于留到以后",
+    Reason.STILL_FITS: "现有路线仍放得下，但计划时间已到",
 }
 
 
@@ -54,12 +76,19 @@ class Remedy(StrEnum):
     """What would let a parcel left behind be served."""
 
     LICENSE_COURIER = "license_courier"
+    TEACH_SKILL = "teach_skill"
     ADD_COLD_BOX = "add_cold_box"
+    ENLARGE_ROOM = "enlarge_room"
     FREE_COURIER = "free_courier"
     LENGTHEN_FRIDGE_LIMIT = "lengthen_fridge_limit"
+    LENGTHEN_ABOARD_LIMIT = "lengthen_aboard_limit"
+    READY_EARLIER = "ready_earlier"
+    KEEP_PICKUP_OPEN = "keep_pickup_open"
     WIDEN_WINDOW = "widen_window"
     LENGTHEN_SHIFT = "lengthen_shift"
+    MOVE_BREAK = "move_break"
     ADD_COURIER = "add_courier"
+    SERVE_ANYWAY = "serve_anyway"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +96,16 @@ class Relaxation:
     """The cheapest change found that serves the parcel, tried before it is named.
 
     `seconds` is by how much a window, shift or limit must grow, 0 where the
-    remedy is not a time. `courier_id` is the courier it was tried with.
-    `cost_fen` is what the plan would then cost more, the remedy itself aside.
+    remedy is not a time. `courier_id` is the courier it was tried with. `cost_fen`
+    and `distance_m` are what the plan would then cost more and by how many metres it
+    would be longer, the remedy itself and the price of staying behind aside.
     """
 
     remedy: Remedy
     courier_id: str
     seconds: int = 0
     cost_fen: int = 0
+    distance_m: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,24 @@ from routing.service.views import (
 from routing.tables import PlanRow, RouteRow, StopRow, UnservedRow
 
 _REASON_ENGLISH = {
+    Reason.NO_CARRIER: "no courier is on duty in this slice",
+    Reason.NO_SKILL: "no courier who may go there has the skill it asks for",
+    Reason.TOO_LARGE: "it is larger than any courier's room",
+    Reason.TOO_HEAVY: "it is heavier than any courier may carry",
+    Reason.NO_WAY: "no road leads there",
+    Reason.ABOARD_LIMIT: "even the direct way is longer than it may be aboard",
+    Reason.PICKUP_NOT_READY: "even alone it is packed too late",
+    Reason.PICKUP_CLOSES: "even alone nobody is there before the outlet closes",
+    Reason.BREAK_DUE: "even alone it collides with the courier's break",
+    Reason.NOT_WORTH: "to deliver it in this slice costs more than to let it wait",
+    Reason.STILL_FITS: "a route still has room for it, but the time to plan was over",
     Reason.NO_LICENCE: "no courier is licensed for the area",
     Reason.NO_COLD_BOX: "no courier who may go there has a cold box",
     Reason.COURIER_UNABLE: "the named courier cannot carry it",
     Reason.FRIDGE_LIMIT: "even the direct way is longer than the limit out of the fridge",
     Reason.WINDOW_CLOSES: "even alone it arrives after the window closes",
     Reason.SHIFT_ENDS: "even alone it runs past the courier's shift",
-    Reason.WINDOW_AND_SHIFT: "even alone it misses the window and the shift",
+    Reason.WINDOW_AND_SHIFT: "even alone it breaks several limits of time at once",
     Reason.FLEET_FULL: "the fleet has no room left in this slice",
 }
 _AT_THE_DOOR = ("planned", "out")

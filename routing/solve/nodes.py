@@ -138,9 +138,8 @@ def begin(problem: Problem, courier: Courier, parcels: dict[str, Parcel]) -> Beg
         room = room_of(courier)
         breaks = tuple(
             replace(it, open_s=max(it.open_s, courier.start_s))
-            if it.close_s >= courier.start_s
-            else it
             for it in courier.breaks
+            if it.close_s >= courier.start_s
         )
         return Begin(courier, (), courier.start, courier.start_s, 0, breaks, room)
     return _after(problem, courier, fixed)
