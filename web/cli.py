@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from dispensing.policy import BadPack
 from web import (
     VERSION,
-    bench,
     create_app,
     db,
     leading,
@@ -23,6 +22,7 @@ from web.accounts import NameTaken, UnknownRole, invite, switch
 from web.commands import (
     audit,
     backup,
+    benches,
     bulk,
     cases,
     conformance,
@@ -163,14 +163,7 @@ def sample(
     typer.echo(str(folder))
 
 
-@app.command(name="bench")
-def run_bench(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(bench.NAMES)}.")],
-) -> None:
-    """Measure one thing that was promised, and tell the figures."""
-    if name not in bench.NAMES:
-        raise BadInput(f"{name}: expected one of {', '.join(bench.NAMES)}")
-    bench.run(name, echo=typer.echo)
+app.command(name="bench")(benches.command)
 
 
 @app.command()

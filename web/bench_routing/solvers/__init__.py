@@ -1,0 +1,1 @@
+"""Ours and the solvers that it is compared with, each behind the same function."""

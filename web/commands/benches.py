@@ -1,0 +1,50 @@
+"""The measurements on the command line."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from web import bench, bench_routing, clock
+from web.bench_routing.works import Work
+from web.commands.given import BadInput, existing, settings
+
+ROUTING = "routing"
+NAMES = (*bench.NAMES, ROUTING)
+
+
+def command(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.")],
+    *,
+    work: Annotated[Work, typer.Option(help="routing: which line of the table.")] = (
+        Work.SMALL
+    ),
+    seeds: Annotated[
+        int, typer.Option(min=1, max=100, help="routing: runs of each.")
+    ] = 3,
+    seconds_scale: Annotated[
+        float, typer.Option(min=0.01, max=100, help="routing: times the usual seconds.")
+    ] = 1.0,
+    instances: Annotated[
+        Path | None, typer.Option(help="routing: a folder of files by format.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="routing: part of a case's name.")
+    ] = None,
+) -> None:
+    """Measure one thing that was promised, and tell the figures."""
+    if name not in NAMES:
+        raise BadInput(f"{name}: expected one of {', '.join(NAMES)}")
+    if name != ROUTING:
+        bench.run(name, echo=typer.echo)
+        return
+    stamp = clock.now().strftime("%Y%m%d-%H%M%S")
+    asked = bench_routing.Asked(
+        work=work,
+        seeds=seeds,
+        seconds_scale=seconds_scale,
+        instances=instances and existing(instances),
+        only=tuple(only or ()),
+        keep=settings().var_dir / "bench" / f"routing-{work}-{stamp}.json",
+    )
+    bench_routing.run(asked, typer.echo)
