@@ -27,7 +27,7 @@ def test_the_same_seed_draws_the_same_day():
 def test_the_day_is_as_its_words_say():
     city = day(orders=2000, seed=3)
     parcels = city.problem.parcels
-    assert len(parcels) == 2000 and len(city.problem.couriers) == 143
+    assert len(parcels) == 2000 and len(city.problem.couriers) == 167
     narrow = sum(parcel.close_s - parcel.open_s == 3 * HOUR_S for parcel in parcels)
     assert 0.55 < narrow / 2000 < 0.65
     cold = [parcel for parcel in parcels if parcel.cold]

@@ -61,6 +61,24 @@ def instance_lines(
         yield f"median balanced gap, {solver}: {words} over {len(told)} files{tail}"
 
 
+def gaps_of(
+    results: Sequence[Result], known: Mapping[str, tuple[int, float]]
+) -> tuple[dict[str, list[float]], dict[str, int]]:
+    """Return the gaps of every solver's full answers, and how many runs it had."""
+    gaps: dict[str, list[float]] = {}
+    runs: dict[str, int] = {}
+    for name in _names(results, "name"):
+        mine = [it for it in results if it["name"] == name]
+        best = best_of(mine, known.get(name))
+        for it in mine:
+            solver = str(it["solver"])
+            runs[solver] = runs.get(solver, 0) + 1
+            gaps.setdefault(solver, [])
+            if good(it):
+                gaps[solver].append(gap(it, best))
+    return gaps, runs
+
+
 def _cell(mine: Sequence[Result], told: Sequence[float]) -> str:
     if not told:
         return _why(mine)

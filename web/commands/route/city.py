@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fixtures.city.wenzhou import COURIERS_MAX, ORDERS_MAX, OUTLETS_MAX, wenzhou_day
-from routing.pictures.told import plan_json
+from routing.pictures.told import day_json
 from routing.plan import Kind, Plan
 from routing.problem import Problem
 from routing.solve import solve
@@ -36,7 +36,7 @@ def city(
     ] = 378,
     couriers: Annotated[
         int | None,
-        typer.Option(min=1, max=COURIERS_MAX, help="Else one for 14 orders."),
+        typer.Option(min=1, max=COURIERS_MAX, help="Else one for 12 orders."),
     ] = None,
     seed: Seed = 1,
     seconds: Seconds = 30.0,
@@ -57,7 +57,7 @@ def city(
     for line in _told(day.problem, plan, spent):
         typer.echo(line)
     if out is not None:
-        out.write_text(plan_json(plan, day.points), "utf-8")
+        out.write_text(day_json(plan, day.points), "utf-8")
     broken = verify(day.problem, plan)
     for each in broken[:20]:
         typer.echo(f"{each.rule}: {each.words}")
