@@ -29,12 +29,13 @@ class Insertion:
     cost_fen: int
 
 
-class Aboard(NamedTuple):
-    """A courier with the parcel on board: where, since when, `more_s` out of the way."""
+class Door(NamedTuple):
+    """A drop-off seen from each gap: the way to it and on from it, and room till then."""
 
-    place: int
-    free_s: int
-    more_s: int
+    stop: Stop
+    to_s: list[int]
+    onward_s: list[int]
+    held: list[bool]
 
 
 class Gaps:
@@ -157,62 +158,94 @@ def _trials(
 
 def _spots(gaps: Gaps, added: Sequence[Stop]) -> Iterator[Spot]:
     """Yield where a parcel fits by clock and room, breaks and limits aboard aside."""
-    begun = len(gaps.courier.fixed)
+    begun, door = len(gaps.courier.fixed), _door(gaps, added[-1])
     if len(added) == 1:
-        leaving = Aboard(gaps.courier.start, gaps.courier.start_s, 0)
-        for fen, second in _doors(gaps, added[0], 0, leaving):
+        for fen, second in _walk(gaps, door, 0, gaps.courier.start_s):
             if second >= begun:
                 yield fen + _metres_fen(gaps, added, 0, second), 0, second
         return
-    pickup, door = added
     for first in range(begun, len(gaps.stops) + 1):
-        there_s = step_s(gaps.problem, gaps.place(first), pickup)
-        start_s = max(pickup.open_s, gaps.least[first] + there_s)
-        if start_s <= pickup.close_s:
-            more_s = there_s - gaps.straight_s[first]
-            then = Aboard(pickup.place, start_s + pickup.service_s, more_s)
-            for fen, second in _doors(gaps, door, first, then):
+        if door.held[first]:
+            for fen, second in _fetched(gaps, added[0], door, first):
                 yield fen + _metres_fen(gaps, added, first, second), first, second
 
 
-def _doors(
-    gaps: Gaps, door: Stop, first: int, aboard: Aboard
+def _door(gaps: Gaps, stop: Stop) -> Door:
+    numbers = range(len(gaps.stops) + 1)
+    return Door(
+        stop=stop,
+        to_s=[step_s(gaps.problem, gaps.place(gap), stop) for gap in numbers],
+        onward_s=[gaps.onward_s(stop.place, gap) for gap in numbers],
+        held=[gaps.holds(stop.parcel, gap) for gap in numbers],
+    )
+
+
+def _fetched(
+    gaps: Gaps, pickup: Stop, door: Door, first: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield (detour fen, gap of the drop-off) of a parcel that is on board in a gap.
+    """Yield (detour fen, gap of the drop-off) of a parcel picked up in a gap."""
+    there_s = step_s(gaps.problem, gaps.place(first), pickup)
+    start_s = max(pickup.open_s, gaps.least[first] + there_s)
+    if start_s > pickup.close_s:
+        return
+    free_s, moving_fen = (
+        start_s + pickup.service_s,
+        gaps.problem.prices.moving_fen_per_s,
+    )
+    more_s = there_s - gaps.straight_s[first]
+    straight_s = step_s(gaps.problem, pickup.place, door.stop)
+    fen = _late_fen(gaps, door, first, free_s + straight_s)
+    limit_s = door.stop.limit_s
+    if fen is not None and (limit_s is None or straight_s <= limit_s):
+        detour_s = more_s + straight_s + door.onward_s[first]
+        yield fen + detour_s * moving_fen, first
+    if first < len(gaps.stops):
+        stop, on_s = gaps.stops[first], gaps.onward_s(pickup.place, first)
+        start_s = max(stop.open_s, free_s + on_s)
+        if start_s <= stop.close_s:
+            free_s, carried_s = start_s + stop.service_s, on_s + stop.service_s
+            for fen, second in _walk(
+                gaps, door, first + 1, free_s, carried_s=carried_s
+            ):
+                yield fen + (more_s + on_s) * moving_fen, second
+
+
+def _walk(
+    gaps: Gaps, door: Door, gap: int, free_s: int, *, carried_s: int = 0
+) -> Iterator[tuple[int, int]]:
+    """Yield (detour fen, gap of the drop-off) from a gap on, with the parcel on board.
 
     What is on the way home later is not asked for its slack: with set-up once per
     place, a stop in between may even save time.
     """
-    prices, carried_s = gaps.problem.prices, 0
-    place, free_s, more_s = aboard
-    fetched = door.parcel.pickup is not None
-    for second in range(first, len(gaps.stops) + 1):
-        if not gaps.holds(door.parcel, second):
+    stops, straight_s, to_s = gaps.stops, gaps.straight_s, door.to_s
+    limit_s, moving_fen = door.stop.limit_s, gaps.problem.prices.moving_fen_per_s
+    for second in range(gap, len(stops) + 1):
+        if not door.held[second]:
             return
-        there_s = step_s(gaps.problem, place, door)
-        onward_s = gaps.onward_s(door.place, second)
-        door_s = max(door.open_s, free_s + there_s)
-        late = door_s > door.close_s
-        long = door.limit_s is not None and carried_s + there_s > door.limit_s
-        if (
-            not (late or long)
-            and door_s + door.service_s + onward_s <= gaps.latest[second]
-        ):
-            # A pickup in this very gap has taken the way straight on out already.
-            saved_s = 0 if fetched and second == first else gaps.straight_s[second]
-            late_s = max(0, door_s - door.parcel.close_s)
-            detour_s = more_s + there_s + onward_s - saved_s
-            detour_fen = detour_s * prices.moving_fen_per_s
-            yield detour_fen + late_s * prices.late_fen_per_s, second
-        if second == len(gaps.stops):
+        there_s, on_s = to_s[second], straight_s[second]
+        if limit_s is None or carried_s + there_s <= limit_s:
+            fen = _late_fen(gaps, door, second, free_s + there_s)
+            if fen is not None:
+                detour_s = there_s + door.onward_s[second] - on_s
+                yield fen + detour_s * moving_fen, second
+        if second == len(stops):
             return
-        stop, on_s = gaps.stops[second], gaps.onward_s(place, second)
-        if fetched and second == first:
-            more_s += on_s
-        free_s, place = max(stop.open_s, free_s + on_s) + stop.service_s, stop.place
-        carried_s += on_s + stop.service_s
-        if free_s - stop.service_s > stop.close_s:
+        stop = stops[second]
+        start_s = max(stop.open_s, free_s + on_s)
+        if start_s > stop.close_s:
             return
+        free_s, carried_s = start_s + stop.service_s, carried_s + on_s + stop.service_s
+
+
+def _late_fen(gaps: Gaps, door: Door, gap: int, there_s: int) -> int | None:
+    """Return the price of the lateness at the door; None if it, or what follows, is shut."""
+    stop = door.stop
+    start_s = there_s if there_s > stop.open_s else stop.open_s
+    end_s = start_s + stop.service_s + door.onward_s[gap]
+    if start_s > stop.close_s or end_s > gaps.latest[gap]:
+        return None
+    return max(0, start_s - stop.parcel.close_s) * gaps.problem.prices.late_fen_per_s
 
 
 def _metres_fen(gaps: Gaps, added: Sequence[Stop], first: int, second: int) -> int:

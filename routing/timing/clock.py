@@ -115,6 +115,15 @@ def _next_s(
     return None if start_s > stop.close_s else start_s
 
 
+def before_breaks(by_s: int, travel_s: int, breaks: Sequence[Break]) -> int:
+    """Return when to set off at the latest, to be there in time with breaks on the way."""
+    off_s = by_s - travel_s
+    for each in reversed(breaks):
+        by_s = min(by_s - each.length_s, each.close_s)
+        off_s -= each.length_s
+    return min(off_s, by_s)
+
+
 def pulled(
     problem: Problem,
     courier: Courier,
@@ -122,11 +131,14 @@ def pulled(
     starts: Sequence[int],
     *,
     end_s: int,
-) -> list[int]:
-    """Return the latest starts with which the route ends in time, no later anywhere.
+    legs: Sequence[Sequence[Break]] = (),
+) -> int:
+    """Return the latest leaving with which the route ends in time, no later anywhere.
 
     `starts` are the earliest ones, and tell how late each hand-over is at least.
+    `legs` are the breaks on the way to each stop, and last those on the way home.
     """
+    legs = legs or [()] * (len(stops) + 1)
     latest = [
         max(start_s, min(stop.close_s, stop.parcel.close_s))
         if stop.kind is Kind.DROPOFF
@@ -134,29 +146,48 @@ def pulled(
         for stop, start_s in zip(stops, starts, strict=True)
     ]
     last = stops[-1]
-    home_s = last.service_s + problem.way_s(last.place, courier.end)
-    latest[-1] = min(latest[-1], end_s - home_s)
-    _hastened(problem, stops, latest, len(stops) - 1, whole=True)
+    home_s = before_breaks(end_s, problem.way_s(last.place, courier.end), legs[-1])
+    latest[-1] = min(latest[-1], home_s - last.service_s)
+    _hastened(problem, stops, latest, legs, last=len(stops) - 1, whole=True)
     for door, pickup, lag_s in sorted(lags(stops), key=lambda lag: lag[1]):
         if latest[door] > latest[pickup] + lag_s:
             latest[door] = latest[pickup] + lag_s
-            _hastened(problem, stops, latest, door)
-    return latest
+            _hastened(problem, stops, latest, legs, last=door)
+    return _off_s(problem, courier.start, stops[0], latest[0], on_way=legs[0])
 
 
 def _hastened(
     problem: Problem,
     stops: Sequence[Stop],
     latest: list[int],
-    last: int,
+    legs: Sequence[Sequence[Break]],
     *,
+    last: int,
     whole: bool = False,
 ) -> None:
     """Pull forward what comes before a stop that has to begin sooner now."""
     for here in range(last - 1, -1, -1):
         stop, then = stops[here], stops[here + 1]
-        by_s = latest[here + 1] - step_s(problem, stop.place, then) - stop.service_s
-        if by_s < latest[here]:
-            latest[here] = by_s
+        by_s = _off_s(
+            problem, stop.place, then, latest[here + 1], on_way=legs[here + 1]
+        )
+        if by_s - stop.service_s < latest[here]:
+            latest[here] = by_s - stop.service_s
         elif not whole:
             return
+
+
+def _off_s(
+    problem: Problem,
+    place: int,
+    stop: Stop,
+    start_s: int,
+    *,
+    on_way: Sequence[Break],
+) -> int:
+    """Return when to set off from a place, at the latest, to begin a stop in time."""
+    if on_way:
+        setup_s = 0 if place == stop.place else stop.setup_s
+        travel_s = problem.way_s(place, stop.place)
+        return before_breaks(start_s - setup_s, travel_s, on_way)
+    return start_s - step_s(problem, place, stop)

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from routing.plan import Rest
 from routing.problem import INSTANT_S_MAX, Courier, Kind, Problem
 from routing.timing.clock import boxed_late, pulled, pushed
-from routing.timing.resting import breaks_of, late_s, rested, rests_of, within
+from routing.timing.resting import (
+    breaks_of,
+    late_s,
+    rested,
+    rests_by_leg,
+    rests_of,
+    within,
+)
 from routing.timing.stops import Stop, step_s
 
 
@@ -52,19 +59,19 @@ def leaving_s(
     instants in between, because another leg may then be the better one for a break.
     """
     end_s = ending_s(problem, courier, stops, starts)
+    last_s = pulled(problem, courier, stops, starts, end_s=end_s)
     if not breaks_of(courier):
-        latest = pulled(problem, courier, stops, starts, end_s=end_s)
-        return latest[0] - step_s(problem, courier.start, stops[0])
+        return last_s
     told = late_s(stops, starts), end_s
-    last_s = end_s
+    if told[0]:
+        last_s = end_s  # With a break elsewhere another hand-over may be the late one.
     for first_s in reversed(_set_offs(courier)):
-        if first_s <= last_s and _harmless(
-            problem, courier, stops, leave_s=first_s, told=told
-        ):
-            return _latest(
-                problem, courier, stops, between=(first_s, last_s), told=told
-            )
-        last_s = first_s - 1
+        if first_s <= last_s:
+            between = first_s, last_s
+            leave_s = _latest(problem, courier, stops, between=between, told=told)
+            if leave_s is not None:
+                return leave_s
+            last_s = first_s - 1
     raise AssertionError(f"{courier.id} cannot leave even at the begin of the shift")
 
 
@@ -82,16 +89,43 @@ def _latest(
     *,
     between: tuple[int, int],
     told: tuple[int, int],
-) -> int:
-    """Halve between two instants, the first of which is harmless, with as many breaks."""
+) -> int | None:
+    """Return the last harmless leaving between two instants; None if even the first is not.
+
+    As many breaks are taken before leaving all the while, so it is harmless up to
+    one instant. With the breaks on the legs that they are on, that can be reckoned;
+    if one second more is harmless, then with a break elsewhere, and so on.
+    """
     first_s, last_s = between
+    found = _harmless(problem, courier, stops, leave_s=first_s, told=told)
+    if found is None:
+        return None
+    first_s = max(first_s, _as_rested(problem, courier, stops, found, leave_s=first_s))
     while first_s < last_s:
-        leave_s = (first_s + last_s + 1) // 2
-        if _harmless(problem, courier, stops, leave_s=leave_s, told=told):
-            first_s = leave_s
-        else:
-            last_s = leave_s - 1
-    return first_s
+        leave_s = first_s + 1
+        found = _harmless(problem, courier, stops, leave_s=leave_s, told=told)
+        if found is None:
+            break
+        as_rested = _as_rested(problem, courier, stops, found, leave_s=leave_s)
+        first_s = max(leave_s, as_rested)
+    return min(first_s, last_s)
+
+
+def _as_rested(
+    problem: Problem,
+    courier: Courier,
+    stops: Sequence[Stop],
+    starts: Sequence[int],
+    *,
+    leave_s: int,
+) -> int:
+    """Return the last harmless leaving with every break on the leg that it is on."""
+    rests, end_s = rests_by_leg(problem, courier, stops, starts, leave_s=leave_s)
+    breaks, taken, legs = breaks_of(courier), len(rests[0]), []
+    for on_leg in rests[1:]:
+        legs.append(breaks[taken : taken + len(on_leg)])
+        taken += len(on_leg)
+    return pulled(problem, courier, stops, starts, end_s=end_s, legs=legs)
 
 
 def _harmless(
@@ -101,13 +135,13 @@ def _harmless(
     *,
     leave_s: int,
     told: tuple[int, int],
-) -> bool:
-    """Tell whether leaving at an instant changes neither the lateness nor the end."""
-    found = earliest_starts(problem, courier, stops, leave_s)
-    if found is None:
-        return False
-    _, end_s = rests_of(problem, courier, stops, found, leave_s=leave_s)
-    return told == (late_s(stops, found), end_s)
+) -> list[int] | None:
+    """Return the starts of leaving at an instant, if lateness and end are as told."""
+    starts = earliest_starts(problem, courier, stops, leave_s)
+    if starts is None:
+        return None
+    _, end_s = rests_of(problem, courier, stops, starts, leave_s=leave_s)
+    return starts if told == (late_s(stops, starts), end_s) else None
 
 
 def boxed_last(

@@ -92,6 +92,12 @@ def _homes(
         travel_s, setup_s = way_s(place, stop.place), stop.setup_s
         if place == stop.place:
             setup_s = 0
+        place = stop.place
+        if not every and len(walks) == 1:
+            then = _restless(breaks, walks[0], stop, travel_s + setup_s)
+            if then is not None:
+                walks = [then]
+                continue
         walks = [
             then
             for walk in walks
@@ -100,10 +106,27 @@ def _homes(
             )
         ]
         walks = _narrowed(walks) if every else _undominated(walks)
-        place = stop.place
     home_s = way_s(place, courier.end)
     homes = [_home(courier, breaks, walk, home_s) for walk in walks]
     return sorted((it for it in homes if it), key=lambda it: it[:3])
+
+
+def _restless(
+    breaks: Sequence[Break], walk: Walk, stop: Stop, there_s: int
+) -> Walk | None:
+    """Return the walk to a stop that is over before the next break, if there is one."""
+    start_s = walk.free_s + there_s
+    if start_s < stop.open_s:
+        start_s = stop.open_s
+    free_s, taken = start_s + stop.service_s, walk.taken
+    if start_s > stop.close_s:
+        return None
+    if taken < len(breaks) and free_s > breaks[taken].open_s:
+        return None
+    late_s = walk.late_s
+    if stop.kind is Kind.DROPOFF and start_s > stop.parcel.close_s:
+        late_s += start_s - stop.parcel.close_s
+    return Walk(taken, late_s, start_s, free_s, walk)
 
 
 def _onward(
@@ -214,21 +237,36 @@ def rests_of(
     leave_s: int,
 ) -> tuple[tuple[Rest, ...], int]:
     """Return the breaks of a schedule, each as early as it leaves room, and its end."""
+    legs, end_s = rests_by_leg(problem, courier, stops, starts, leave_s=leave_s)
+    return tuple(rest for rests in legs for rest in rests), end_s
+
+
+def rests_by_leg(
+    problem: Problem,
+    courier: Courier,
+    stops: Sequence[Stop],
+    starts: Sequence[int],
+    *,
+    leave_s: int,
+) -> tuple[list[list[Rest]], int]:
+    """Return the breaks before leaving, on the way to each stop and home, and the end."""
     breaks = breaks_of(courier)
-    rests = within(breaks, courier.start_s, leave_s, leave_s - courier.start_s)
-    free_s, place = leave_s, courier.start
+    legs = [within(breaks, courier.start_s, leave_s, leave_s - courier.start_s)]
+    taken, free_s, place = len(legs[0]), leave_s, courier.start
     for stop, start_s in zip(stops, starts, strict=True):
         by_s = start_s if place == stop.place else start_s - stop.setup_s
         idle_s = by_s - free_s - problem.way_s(place, stop.place)
-        rests += within(breaks[len(rests) :], free_s, by_s, idle_s)
+        legs.append(within(breaks[taken:], free_s, by_s, idle_s))
+        taken += len(legs[-1])
         free_s, place = start_s + stop.service_s, stop.place
-    walk = Walk(len(rests), 0, 0, free_s, None)
+    walk = Walk(taken, 0, 0, free_s, None)
     home = _home(courier, breaks, walk, problem.way_s(place, courier.end))
     assert home is not None, f"no breaks fit into the route of {courier.id}"
-    for each in breaks[len(rests) : home.taken]:
+    legs.append([])
+    for each in breaks[taken : home.taken]:
         free_s = max(free_s, each.open_s) + each.length_s
-        rests.append(Rest(free_s - each.length_s, free_s))
-    return tuple(rests), home.end_s
+        legs[-1].append(Rest(free_s - each.length_s, free_s))
+    return legs, home.end_s
 
 
 def within(breaks: Sequence[Break], free_s: int, by_s: int, idle_s: int) -> list[Rest]:
