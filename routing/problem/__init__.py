@@ -85,7 +85,8 @@ class Problem:
 
     Set-up time (parking, stairs, queue) is paid on reaching a place from
     another one, so once for consecutive visits to one place; service time is
-    paid for every parcel. The matrices are taken as rows or as arrays.
+    paid for every parcel. The matrices are taken as rows or as arrays; a way of
+    INSTANT_S_MAX seconds is none: no route goes there.
     """
 
     travel_s: Matrix = field(repr=False)
@@ -113,6 +114,7 @@ class Problem:
             dropoff_service_s=self.dropoff_service_s,
             late_s_max=self.late_s_max,
         )
+        self._check_kinds()
         expect_unique("parcel", (parcel.id for parcel in self.parcels))
         expect_unique("courier", (courier.id for courier in self.couriers))
         self._check_places()
@@ -159,6 +161,18 @@ class Problem:
         if courier.fixed_fen is None:
             return self.prices.courier_fen
         return courier.fixed_fen
+
+    def _check_kinds(self) -> None:
+        for name, things, kind in (
+            ("parcels", self.parcels, Parcel),
+            ("couriers", self.couriers, Courier),
+        ):
+            sound = isinstance(things, tuple)
+            expect(
+                sound and all(isinstance(it, kind) for it in things),
+                f"problem: expected a tuple of {name}",
+            )
+        expect(isinstance(self.prices, Prices), "problem: expected prices")
 
     def _check_places(self) -> None:
         used = [
@@ -216,6 +230,7 @@ def _matrix(name: str, given: Matrix | Sequence[Sequence[int]]) -> Matrix:
         array = np.asarray(given)
     except ValueError as ragged:
         raise ValueError(f"{name}: the rows have not all as many columns") from ragged
+    expect(array.ndim > 0, f"{name}: expected rows of columns")
     size = len(array)
     expect(array.ndim == 2 or size == 0, f"{name}: expected rows of columns")
     array = array.reshape(size, -1) if size else np.zeros((0, 0), np.int32)

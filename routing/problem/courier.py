@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from routing.problem.expecting import AMOUNT_MAX, INSTANT_S_MAX, expect, expect_within
+from routing.problem.expecting import (
+    AMOUNT_MAX,
+    INSTANT_S_MAX,
+    expect,
+    expect_given,
+    expect_set,
+    expect_whole,
+    expect_within,
+)
 from routing.problem.parcel import Kind, Parcel
 
 Fixed = tuple[str, Kind]
@@ -18,6 +26,9 @@ class Break:
     length_s: int
 
     def __post_init__(self) -> None:
+        expect_given(
+            "break", open_s=self.open_s, close_s=self.close_s, length_s=self.length_s
+        )
         expect_within(
             "break",
             INSTANT_S_MAX,
@@ -61,6 +72,7 @@ class Courier:
     def __post_init__(self) -> None:
         expect(bool(self.id), "a courier needs an id")
         name = f"courier {self.id}"
+        self._check_given(name)
         expect(self.start >= 0 and self.end >= 0, f"{name}: place below 0")
         expect_within(name, INSTANT_S_MAX, start_s=self.start_s, end_s=self.end_s)
         expect(self.start_s <= self.end_s, f"{name}: expected start_s <= end_s")
@@ -79,9 +91,21 @@ class Courier:
         )
         self._check_breaks(name)
 
+    def _check_given(self, name: str) -> None:
+        room = {
+            "capacity_parcels": self.capacity_parcels,
+            "cold_capacity_parcels": self.cold_capacity_parcels,
+        }
+        places = {"start": self.start, "end": self.end}
+        shift = {"start_s": self.start_s, "end_s": self.end_s}
+        expect_given(name, **places, **shift, **room, skills=self.skills)
+        expect_whole(name, **places, **room)
+        expect_set(name, skills=self.skills, areas=self.areas)
+
     def _check_breaks(self, name: str) -> None:
         ends_s = 0
         for each in self.breaks:
+            expect(isinstance(each, Break), f"{name}: {each!r} is no break")
             expect(each.open_s >= ends_s, f"{name}: breaks overlap or are out of order")
             ends_s = each.close_s + each.length_s
 

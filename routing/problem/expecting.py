@@ -16,6 +16,21 @@ def expect(true: bool, otherwise: str) -> None:
         raise ValueError(otherwise)
 
 
+def expect_given(name: str, **values: object) -> None:
+    """Raise ValueError for a thing that lacks something it cannot be without."""
+    for what, value in values.items():
+        expect(value is not None, f"{name}: {what} is missing")
+
+
+def expect_set(name: str, **values: object) -> None:
+    """Raise ValueError for what should be a frozen set of texts, or None, and is not."""
+    for what, value in values.items():
+        expect(
+            value is None or isinstance(value, frozenset),
+            f"{name}: expected a frozenset as {what}, got {value!r}",
+        )
+
+
 def expect_whole(name: str, **numbers: int | None) -> None:
     """Raise ValueError for a number of a thing that is not whole; None is let through."""
     for what, number in numbers.items():

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routing.problem.expecting import AMOUNT_MAX, INSTANT_S_MAX, expect, expect_within
+from routing.problem.expecting import (
+    AMOUNT_MAX,
+    INSTANT_S_MAX,
+    expect,
+    expect_given,
+    expect_set,
+    expect_whole,
+    expect_within,
+)
 
 PRIORITY_MAX = 9
 
@@ -61,6 +69,7 @@ class Parcel:
     def __post_init__(self) -> None:
         expect(bool(self.id), "a parcel needs an id")
         name = f"parcel {self.id}"
+        self._check_given(name)
         self._check_clock(name)
         places = (self.dropoff,) if self.pickup is None else (self.pickup, self.dropoff)
         expect(min(places) >= 0, f"{name}: place below 0")
@@ -78,6 +87,23 @@ class Parcel:
         limit_s = self.out_of_fridge_s_max
         expect(limit_s is None or self.cold, f"{name}: only cold parcels have a limit")
         expect(limit_s is None or limit_s > 0, f"{name}: limit out of fridge not > 0")
+
+    def _check_given(self, name: str) -> None:
+        expect_given(
+            name,
+            dropoff=self.dropoff,
+            ready_s=self.ready_s,
+            open_s=self.open_s,
+            close_s=self.close_s,
+            priority=self.priority,
+            size_parcels=self.size_parcels,
+            weight_g=self.weight_g,
+            skills=self.skills,
+        )
+        expect_whole(
+            name, pickup=self.pickup, dropoff=self.dropoff, priority=self.priority
+        )
+        expect_set(name, skills=self.skills)
 
     def _check_clock(self, name: str) -> None:
         expect_within(
