@@ -9,6 +9,7 @@ from ortools.constraint_solver import pywrapcp
 from routing.plan import Kind
 from routing.problem import INSTANT_S_MAX, Parcel
 from routing.solve.nodes import ROOM_MAX, Nodes, Piece, load_of, may_carry, room_of
+from routing.timing.clock import last_end_s
 
 _LOADS = ("parcels", "cold", "grams")
 
@@ -82,7 +83,7 @@ class Building:
         self.time = routing.GetDimensionOrDie("time")
         for number, begin in enumerate(self.nodes.begins):
             if begin.usable:
-                shift = (begin.free_s, begin.courier.end_s)
+                shift = (begin.free_s, last_end_s(begin.courier))
                 self.time.CumulVar(routing.Start(number)).SetRange(*shift)
                 self.time.CumulVar(routing.End(number)).SetRange(*shift)
         if any(begin.breaks for begin in self.nodes.begins):
@@ -154,7 +155,9 @@ class Building:
             indices = [self._indices[number] for number in numbers]
             for number, index in zip(numbers, indices, strict=True):
                 stop = self.nodes.stops[number]
-                self.time.CumulVar(index).SetRange(stop.open_s, stop.close_s)
+                # What is bound to be handed over, but cannot be, is left to the clock.
+                close_s = max(stop.open_s, stop.close_s)
+                self.time.CumulVar(index).SetRange(stop.open_s, close_s)
             if len(indices) == 2:
                 self.routing.AddPickupAndDelivery(*indices)
                 self._add_pair_limit(parcel, numbers[0], pairs)

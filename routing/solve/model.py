@@ -197,7 +197,8 @@ def _from(
         if still_locked:
             still_locked.pop().MutablePreAssignment().Clear()
 
-    if not routing.ApplyLocksToAllVehicles(_indices(built, orders), True):
+    indices = _indices(built, orders)
+    if indices is None or not routing.ApplyLocksToAllVehicles(indices, True):
         return None
     routing.AddAtSolutionCallback(loosen)
     solution = routing.SolveWithIteratedLocalSearch(search)
@@ -205,12 +206,18 @@ def _from(
     return solution
 
 
-def _indices(built: Building, orders: Mapping[str, Sequence[Stop]]) -> list[list[int]]:
+def _indices(
+    built: Building, orders: Mapping[str, Sequence[Stop]]
+) -> list[list[int]] | None:
+    """Return the routes as the solver counts; None if it does not know a stop of theirs."""
     number, indices = built.nodes.number, []
     for begin in built.nodes.begins:
         stops = orders.get(begin.courier.id, ())[len(begin.fixed) :]
-        chosen = [number[stop.parcel.id, stop.kind] for stop in stops]
-        indices.append([int(built.manager.NodeToIndex(it)) for it in chosen])
+        chosen = [number.get((stop.parcel.id, stop.kind)) for stop in stops]
+        known = [it for it in chosen if it is not None]
+        if len(known) < len(chosen):
+            return None
+        indices.append([int(built.manager.NodeToIndex(it)) for it in known])
     return indices
 
 

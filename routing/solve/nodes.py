@@ -12,6 +12,7 @@ from itertools import pairwise
 from routing.plan import Kind
 from routing.problem import Break, Courier, Parcel, Problem, able
 from routing.timing import Stop, earliest_starts, step_s, stops_of
+from routing.timing.clock import last_end_s, over_breaks
 
 ROOM_MAX = 1_000_000_000_000
 """So many grams or parcels are room without a limit."""
@@ -57,7 +58,8 @@ class Begin:
     `fixed` are the stops before; without any it is the courier's start. `room` is
     the load the courier may have at that moment, which the fixed stops narrow: what
     comes along from the start has been on board during all of them. `worked_s` is
-    what the fixed stops have taken without waiting.
+    what the fixed stops have taken without waiting. `usable` tells whether the
+    courier gets home at all; who does not is of no use for further stops.
     """
 
     courier: Courier
@@ -67,12 +69,7 @@ class Begin:
     worked_s: int
     breaks: tuple[Break, ...]
     room: Load
-
-    @property
-    def usable(self) -> bool:
-        """Tell whether the courier can go on at all, with every break in the shift."""
-        latest = all(self.free_s <= each.close_s for each in self.breaks)
-        return latest and self.free_s <= self.courier.end_s
+    usable: bool
 
 
 def load_of(parcel: Parcel) -> Load:
@@ -91,9 +88,10 @@ class Nodes:
     """The visits of a piece that the solver may order, numbered, and the begins.
 
     `of_parcel` holds for each parcel the numbers of its visits: pickup and
-    drop-off, or the drop-off alone where it is on board at the begin. `bound`
-    tells by parcel which begin has it on board after fixed stops, so that it has to
-    be handed over, and how many seconds the begin is after its pickup at least.
+    drop-off, or the drop-off alone where it is on board at the begin, or none where
+    fixed stops have both, or no clock allows it whoever comes when. `bound` tells
+    by parcel which begin has it on board after fixed stops, so that it has to be
+    handed over, and how many seconds the begin is after its pickup at least.
     """
 
     def __init__(self, piece: Piece) -> None:
@@ -109,14 +107,17 @@ class Nodes:
         self.bound: dict[str, tuple[int, int]] = {}
         for parcel in piece.parcels:
             free = [
-                _limited(stop)
+                stop
                 for stop in stops_of(piece.problem, parcel)
                 if (parcel.id, stop.kind) not in done
             ]
+            on_board = (parcel.id, Kind.PICKUP) in done
+            if not on_board and _hopeless(free):
+                free = []
             first = len(self.stops)
             self.of_parcel.append(tuple(range(first, first + len(free))))
             self.stops += free
-            if free and (parcel.id, Kind.PICKUP) in done:
+            if free and on_board:
                 number = done[parcel.id, Kind.PICKUP]
                 since_s = _since_s(piece.problem, self.begins[number].fixed, parcel)
                 self.bound[parcel.id] = (number, since_s)
@@ -141,7 +142,18 @@ def begin(problem: Problem, courier: Courier, parcels: dict[str, Parcel]) -> Beg
             for it in courier.breaks
             if it.close_s >= courier.start_s
         )
-        return Begin(courier, (), courier.start, courier.start_s, 0, breaks, room)
+        return Begin(
+            courier=courier,
+            fixed=(),
+            place=courier.start,
+            free_s=courier.start_s,
+            worked_s=0,
+            breaks=breaks,
+            room=room,
+            usable=_gets_home(
+                problem, courier, courier.start, courier.start_s, breaks=breaks
+            ),
+        )
     return _after(problem, courier, fixed)
 
 
@@ -156,15 +168,36 @@ def _after(problem: Problem, courier: Courier, fixed: tuple[Stop, ...]) -> Begin
         for each in courier.breaks[len(over) :]
         if each.close_s >= free_s
     )
+    place = fixed[-1].place
     return Begin(
         courier=courier,
         fixed=fixed,
-        place=fixed[-1].place,
+        place=place,
         free_s=free_s,
         worked_s=_worked_s(problem, courier, fixed),
         breaks=ahead,
         room=_room(courier, fixed),
+        usable=_gets_home(problem, courier, place, free_s, breaks=ahead),
     )
+
+
+def _gets_home(
+    problem: Problem,
+    courier: Courier,
+    place: int,
+    free_s: int,
+    *,
+    breaks: Sequence[Break],
+) -> bool:
+    """Tell whether a courier is home in time with the breaks that are due by then."""
+    way_s = problem.way_s(place, courier.end)
+    for taken in range(len(breaks) + 1):
+        end_s = over_breaks(free_s, way_s, breaks[:taken])
+        if end_s is None or end_s > last_end_s(courier):
+            return False
+        if taken == len(breaks) or end_s <= breaks[taken].close_s:
+            return True
+    return False
 
 
 def _free_s(problem: Problem, courier: Courier, fixed: Sequence[Stop]) -> int:
@@ -207,12 +240,14 @@ def _room(courier: Courier, fixed: Sequence[Stop]) -> Load:
     return room_of(courier) + -Load(*most)
 
 
-def _limited(stop: Stop) -> Stop:
-    """Bound the hand-over of a parcel that is on board from the beginning."""
-    parcel = stop.parcel
-    if parcel.pickup is not None or parcel.limit_s is None:
-        return stop
-    return replace(stop, close_s=min(stop.close_s, parcel.ready_s + parcel.limit_s))
+def _hopeless(stops: Sequence[Stop]) -> bool:
+    """Tell whether a parcel's own times contradict each other."""
+    if any(stop.open_s > stop.close_s for stop in stops):
+        return True
+    if len(stops) < 2 or stops[-1].limit_s is None:
+        return False
+    pickup, door = stops
+    return door.open_s - (pickup.close_s + pickup.service_s) > stops[-1].limit_s
 
 
 def may_carry(begin: Begin, parcel: Parcel) -> bool:

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from routing.plan import Kind
 from routing.problem import Break, Prices, Problem
 from routing.solve.model import Model, Orders, Piece
-from routing.timing import Stop, cost_fen, earliest_starts, fits, stops_of
+from routing.timing import Stop, cost_fen, earliest_starts, fits, route_fen, stops_of
 from tests.routing.cities import random_city
-from tests.routing.small import small_problems
+from tests.routing.small import full_problems, small_problems
 from tests.routing.tiny import (
     ALICE,
     BOB,
@@ -142,6 +142,35 @@ def test_every_order_found_is_feasible_by_the_clock_of_timing(problem):
     orders = Model(whole(problem)).iterated({}, 0.2, 15)
     assert orders is not None
     priced_fen(problem, orders)
+
+
+@MANY
+@given(full_problems(parcels_max=4, couriers_max=2))
+def test_every_limit_together_is_kept(problem):
+    orders = Model(whole(problem)).iterated(bare(problem), 0.2, 10)
+    assert orders is not None
+    couriers = {courier.id: courier for courier in problem.couriers}
+    for name, stops in orders.items():
+        # After fixed stops the clock may say no: the model walks them at the earliest.
+        fen = route_fen(problem, couriers[name], stops)
+        assert couriers[name].fixed or fen is not None
+
+
+def test_a_parcel_that_no_clock_allows_is_left_out():
+    over = replace(INSULIN, pickup=None, ready_s=0)
+    apart = replace(PARCEL, aboard_s_max=60, pickup_close_s=EIGHT)
+    apart = replace(apart, id="apart", open_s=EIGHT + 1_000)
+    problem = street(PARCEL, over, apart)
+    assert served(planned(problem)) == {"alice"}
+    told_so = {"one": both_ways(problem, "alice", "bob")}
+    improved = Model(whole(problem)).iterated(told_so, 1, 20)
+    assert improved is not None
+    assert served(told(improved)) == {"alice"}
+
+
+def test_a_courier_who_would_not_even_get_home_stays_out_of_the_way():
+    lost = replace(COURIER, id="lost", end=CHARLIE, end_s=EIGHT + 100)
+    assert set(planned(street(couriers=(lost, COURIER)))) == {"one"}
 
 
 # What a courier may carry
