@@ -8,6 +8,7 @@ import pytest
 from fixtures.city.plain import plain_day
 from routing.problem import Kind
 from tests.routing.formats.files import TEXTS
+from web import cli
 from web.bench_routing import DAY_SEED, child, lines, running, table
 from web.bench_routing.case import Case, load
 from web.bench_routing.works import COMMITTED, Work, best_known, jobs
@@ -145,6 +146,7 @@ def test_the_committed_files_are_work_with_best_known_answers():
     small = list(jobs(Work.SMALL, None, ()))
     assert len(small) >= 8 and {job.name for job in small} <= set(best_known(None))
     assert [job.name for job in jobs(Work.SMALL, None, ["LR10"])] == ["lr101", "lr104"]
+    assert [job.name for job in jobs(Work.CITY, None, ["city-500"])] == ["city-500"]
     assert not list(jobs(Work.THOUSAND, None, ()))
     assert [job.seconds for job in jobs(Work.CITY, None, ())] == [10, 15, 20, 45, 60]
 
@@ -171,6 +173,35 @@ def test_a_run_tells_its_answer_and_its_memory():
     found = running.run({**spec, "seed": 1, "workers": 2})
     assert table.good(found), found
     assert found["peak_mb"] > 20
+
+
+def test_the_bench_is_run_by_command_and_keeps_its_runs(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("YAODA_VAR_DIR", str(tmp_path))
+    asked = []
+
+    def run(spec):
+        asked.append(spec)
+        return {**spec, **result(spec["solver"], name=spec["name"])}
+
+    monkeypatch.setattr(running, "run", run)
+    words = "bench routing --work city --only city-500 --seeds 2 --seconds-scale 0.5"
+    assert cli.answer(lambda: cli.app(words.split(), standalone_mode=False)) == 0
+    assert {spec["seconds"] for spec in asked} == {5.0}
+    assert [spec["day_seed"] for spec in asked if spec["solver"] == "ours"][:2] == [
+        7,
+        8,
+    ]
+    said = capsys.readouterr().out
+    assert "city-500, ours: 0.1k s" in said and "city-500: ours / vroom 1.000" in said
+    (kept,) = (tmp_path / "bench").glob("routing-city-*.json")
+    assert len(json.loads(kept.read_text())) == len(asked)
+
+
+def test_a_bench_without_a_case_says_so(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("YAODA_VAR_DIR", str(tmp_path))
+    words = ["bench", "routing", "--work", "thousand"]
+    assert cli.answer(lambda: cli.app(words, standalone_mode=False)) == 0
+    assert "no case: give --instances" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -38,11 +38,16 @@ class Job:
 
 
 def jobs(work: Work, instances: Path | None, only: Iterable[str]) -> Iterator[Job]:
-    """Yield what a work consists of; `only` keeps the names that hold one of its words."""
-    every = _days(work) if work in (Work.CITY, Work.GROWTH) else _files(work, instances)
+    """Yield what a work consists of; `only` keeps names, or those that hold a word."""
+    days = work in (Work.CITY, Work.GROWTH)
+    every = list(_days(work) if days else _files(work, instances))
+    names = {job.name.lower() for job in every}
     words = [word.lower() for word in only]
     for job in every:
-        if not words or any(word in job.name.lower() for word in words):
+        name = job.name.lower()
+        if not words or any(
+            word == name or (word not in names and word in name) for word in words
+        ):
             yield job
 
 

@@ -38,7 +38,7 @@ def command(
     if name != ROUTING:
         bench.run(name, echo=typer.echo)
         return
-    stamp = clock.now().strftime("%Y%m%d-%H%M%S")
+    stamp = clock.Clock().now().strftime("%Y%m%d-%H%M%S")
     asked = bench_routing.Asked(
         work=work,
         seeds=seeds,
