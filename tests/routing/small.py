@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from routing.problem import Break, Courier, Kind, Parcel, Prices, Problem
+from routing.problem import INSTANT_S_MAX, Break, Courier, Kind, Parcel, Prices, Problem
 
 EIGHT = 8 * 3600
 AREAS = ("330302", "330303")
@@ -13,10 +13,21 @@ SKILLS = ("narcotic", "lift")
 
 @st.composite
 def full_problems(
-    draw, parcels_max: int = 5, couriers_max: int = 3, breaks_max: int = 2
+    draw,
+    parcels_max: int = 5,
+    couriers_max: int = 3,
+    breaks_max: int = 2,
+    *,
+    odd_ways: bool = False,
 ) -> Problem:
-    """Draw a town with every constraint at once that a problem can ask for."""
+    """Draw a town with every constraint at once that a problem can ask for.
+
+    With odd ways there are one-way roads, ways round that are shorter than the
+    straight one, and places that no road leads to.
+    """
     plain = draw(small_problems(parcels_max, couriers_max))
+    if odd_ways:
+        plain = replace(plain, travel_s=draw(_odd(plain.travel_s)))
     parcels = [draw(_demanding(it, plain.places)) for it in plain.parcels]
     couriers = [draw(_particular(it, breaks_max)) for it in plain.couriers]
     prices = replace(
@@ -75,6 +86,17 @@ def orders(draw, problem: Problem, parcels_max: int = 3):
         if parcel.pickup is not None:
             order.insert(draw(st.integers(0, door)), (parcel, Kind.PICKUP))
     return courier, order
+
+
+@st.composite
+def _odd(draw, travel_s):
+    """Draw for some ways that they take longer, no time at all, or do not exist."""
+    ways = travel_s.copy()
+    for _ in range(draw(st.integers(0, 6))):
+        here, there = (draw(st.integers(0, len(ways) - 1)) for _ in range(2))
+        if here != there:
+            ways[here, there] = draw(st.sampled_from([0, 60, 1_700, INSTANT_S_MAX]))
+    return ways
 
 
 @st.composite

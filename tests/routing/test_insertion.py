@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from routing.insertion import Gaps, best_insertion
+from routing.insertion import Gaps, best_insertion, cheapest_insertion
 from routing.problem import Kind, able
-from routing.timing import earliest_starts, route_fen, stops_of
+from routing.timing import Stop, earliest_starts, route_fen, stops_of
+from tests.routing.cities import random_city
 from tests.routing.small import full_problems, orders
 from tests.routing.test_clocks import stops_in
 from tests.routing.tiny import COURIER, EIGHT, INSULIN, PARCEL, street
@@ -17,7 +18,7 @@ from tests.routing.tiny import COURIER, EIGHT, INSULIN, PARCEL, street
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_parcel_fits_where_trying_every_place_finds_one(data):
-    problem = data.draw(full_problems(parcels_max=4, couriers_max=1))
+    problem = data.draw(full_problems(parcels_max=4, couriers_max=1, odd_ways=True))
     assume(problem.couriers and problem.parcels)
     courier, order = data.draw(orders(problem, parcels_max=2))
     stops = stops_in(problem, order)
@@ -58,6 +59,21 @@ def test_the_cheapest_gap_is_found_on_the_street():
     # Alice lives on the way to bob: one set-up at her door, the outlet's is shared.
     assert found.cost_fen == 30
     assert [stop.kind for stop in found.stops][:2] == [Kind.PICKUP, Kind.PICKUP]
+
+
+def test_the_cheapest_of_many_routes_is_found_as_by_asking_each():
+    problem = random_city(40, 3, n_couriers=8)
+    routes: dict[str, list[Stop]] = {it.id: [] for it in problem.couriers}
+    for parcel in problem.parcels:
+        pair = stops_of(problem, parcel)
+        all_gaps = [Gaps(problem, it, routes[it.id]) for it in problem.couriers]
+        each = [best_insertion(gaps, pair) for gaps in all_gaps]
+        costs = [it.cost_fen for it in each if it is not None]
+        found = cheapest_insertion(all_gaps, pair)
+        assert (found and found.cost_fen) == min(costs, default=None)
+        if found is not None:
+            routes[found.courier.id] = list(found.stops)
+    assert sum(len(stops) for stops in routes.values()) > 60
 
 
 def test_nothing_is_put_before_the_fixed_stops():
