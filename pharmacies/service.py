@@ -71,6 +71,7 @@ __all__ = [
     "count_stock",
     "courier",
     "couriers",
+    "couriers_off",
     "is_designated",
     "is_other_act",
     "listed_fen",
@@ -280,10 +281,20 @@ def courier(session: Session, code: str) -> Courier:
 
 def couriers(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:
     """List a firm's couriers who work on a day, by code."""
-    query = select(CourierRow).where(col(CourierRow.carrier) == carrier_code)
-    query = query.order_by(col(CourierRow.code))
-    listed = map(rows.courier_of, session.exec(query))
+    listed = _couriers(session, carrier_code)
     return tuple(each for each in listed if each.works_on(day))
+
+
+def couriers_off(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:
+    """List a firm's couriers who are off on a day, by code."""
+    listed = _couriers(session, carrier_code)
+    return tuple(each for each in listed if not each.works_on(day))
+
+
+def _couriers(session: Session, carrier_code: str) -> list[Courier]:
+    query = select(CourierRow).where(col(CourierRow.carrier) == carrier_code)
+    found = session.exec(query.order_by(col(CourierRow.code)))
+    return [rows.courier_of(row) for row in found]
 
 
 def _add(session: Session, new: Iterable[SQLModel]) -> None:

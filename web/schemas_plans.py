@@ -66,6 +66,14 @@ class EditRequest(Strict):
     dropoff: Position | None = None
 
 
+class RelaxRequest(Strict):
+    """An order left behind whose remedy is granted, why, and who is called in if need be."""
+
+    order: UUID
+    reason: Annotated[Reason, Field(min_length=1)]
+    courier: CourierCode | None = None
+
+
 class TryQuery(BaseModel):
     """Whether an edit is only tried."""
 

@@ -21,6 +21,7 @@ from routing.service.planning_jobs import (
 )
 from routing.service.planning_views import PlanningView, planning, plannings
 from routing.service.reading import plan, plans, route, routes, tracking
+from routing.service.relaxing import Relax, relax
 from routing.service.replanning import Absent, Replan, ask_replan
 from routing.service.slices import Slice, orders_waiting
 
@@ -32,6 +33,7 @@ __all__ = [
     "Locks",
     "PlanAct",
     "PlanningView",
+    "Relax",
     "Replan",
     "Slice",
     "acts",
@@ -53,6 +55,7 @@ __all__ = [
     "planning",
     "plannings",
     "plans",
+    "relax",
     "route",
     "routes",
     "tracking",

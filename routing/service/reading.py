@@ -1,5 +1,7 @@
 """Read plans, routes and where a parcel is."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from sqlmodel import Session, col, select
 from dispensing.desk import Desk
 from dispensing.errors import NotFound
 from dispensing.service.ordering import order_row, order_view
+from dispensing.tables import OrderRow
 from pharmacies import service as pharmacies
 from pharmacies.places import Point
 from routing.handover import handover_code
@@ -44,6 +47,16 @@ _REASON_ENGLISH = {
     Reason.FLEET_FULL: "the fleet has no room left in this slice",
 }
 _AT_THE_DOOR = ("planned", "out")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """What stands at a stop."""
+
+    name: str = ""
+    address: str = ""
+    phone_masked: str = ""
+    storage: str = "ambient"
 
 
 def plan(session: Session, desk: Desk, plan_id: UUID, *, carrier_code: str) -> PlanView:
@@ -161,7 +174,7 @@ def plan_view(session: Session, desk: Desk, row: PlanRow) -> PlanView:
         base_id=row.base_id,
         figures=_figures(row.figures.get("plan")),
         by_hand=_figures(row.figures.get("hand")),
-        routes=tuple(route_view(session, desk, each) for each in kept),
+        routes=_route_views(session, desk, row, kept),
         unserved=tuple(_unserved(each) for each in behind),
     )
 
@@ -169,34 +182,48 @@ def plan_view(session: Session, desk: Desk, row: PlanRow) -> PlanView:
 def route_view(session: Session, desk: Desk, row: RouteRow) -> RouteView:
     """Turn a route's rows into the value that services answer with."""
     plan_row = session.get_one(PlanRow, row.plan_id)
-    stops = session.exec(
-        select(StopRow).where(col(StopRow.route_id) == row.id).order_by(col(StopRow.no))
-    ).all()
-    return RouteView(
-        id=row.id,
-        plan_id=row.plan_id,
-        courier_code=row.courier_code,
-        courier_name=pharmacies.courier(session, row.courier_code).name,
-        state=row.state,
-        distance_m=row.distance_m,
-        leaves_at=row.leaves_at,
-        ends_at=row.ends_at,
-        version=plan_row.version,
-        changed=row.courier_code in plan_row.figures.get("changed", ()),
-        stops=tuple(_stop(session, desk, stop) for stop in stops),
+    (view,) = _route_views(session, desk, plan_row, [row])
+    return view
+
+
+def _route_views(
+    session: Session, desk: Desk, plan_row: PlanRow, rows: Sequence[RouteRow]
+) -> tuple[RouteView, ...]:
+    """Turn routes into values, with few questions for many stops."""
+    query = select(StopRow).where(col(StopRow.route_id).in_([row.id for row in rows]))
+    stops: dict[UUID, list[StopRow]] = {row.id: [] for row in rows}
+    for stop in session.exec(query.order_by(col(StopRow.route_id), col(StopRow.no))):
+        stops[stop.route_id].append(stop)
+    signs = _signs(session, desk, [it for listed in stops.values() for it in listed])
+    changed = plan_row.figures.get("changed", ())
+    return tuple(
+        RouteView(
+            id=row.id,
+            plan_id=row.plan_id,
+            courier_code=row.courier_code,
+            courier_name=pharmacies.courier(session, row.courier_code).name,
+            state=row.state,
+            distance_m=row.distance_m,
+            leaves_at=row.leaves_at,
+            ends_at=row.ends_at,
+            version=plan_row.version,
+            changed=row.courier_code in changed,
+            stops=tuple(_stop(it, signs) for it in stops[row.id]),
+        )
+        for row in rows
     )
 
 
-def _stop(session: Session, desk: Desk, row: StopRow) -> StopView:
-    name, address, phone, storage = _at(session, desk, row)
+def _stop(row: StopRow, signs: Mapping[tuple[UUID | None, str], _Sign]) -> StopView:
+    sign = signs.get((row.order_id, row.kind), _Sign())
     return StopView(
         no=row.no,
         kind=row.kind,
         order_id=row.order_id,
-        name=name,
-        address=address,
-        phone_masked=phone,
-        storage=storage,
+        name=sign.name,
+        address=sign.address,
+        phone_masked=sign.phone_masked,
+        storage=sign.storage,
         point=Point(row.lon, row.lat),
         arrive_at=row.arrive_at,
         start_at=row.start_at,
@@ -208,15 +235,28 @@ def _stop(session: Session, desk: Desk, row: StopRow) -> StopView:
     )
 
 
-def _at(session: Session, desk: Desk, row: StopRow) -> tuple[str, str, str, str]:
-    """Name what is at a stop: the outlet at a pickup, the door at a hand-over."""
-    if row.order_id is None:
-        return "", "", "", "ambient"
-    order = order_view(desk.vault, order_row(session, row.order_id))
-    if row.kind == "pickup":
-        shop = pharmacies.outlet(session, order.outlet_code)
-        return shop.name, shop.address, "", order.storage
-    return "", order.address, order.phone_masked, order.storage
+def _signs(
+    session: Session, desk: Desk, stops: Sequence[StopRow]
+) -> dict[tuple[UUID | None, str], _Sign]:
+    """Name what is at each stop: the outlet at a pickup, the door at a hand-over."""
+    ids = {stop.order_id for stop in stops if stop.order_id is not None}
+    query = select(OrderRow).where(col(OrderRow.id).in_(ids))
+    orders = {order.id: order for order in session.exec(query)}
+    codes = {order.outlet_code for order in orders.values()}
+    shops = {code: pharmacies.outlet(session, code) for code in codes}
+    signs: dict[tuple[UUID | None, str], _Sign] = {}
+    for stop in stops:
+        if stop.order_id is None:
+            continue
+        order = orders[stop.order_id]
+        shop = shops[order.outlet_code]
+        if stop.kind == "pickup":
+            sign = _Sign(shop.name, shop.address, "", order.storage)
+        else:
+            seen = order_view(desk.vault, order)
+            sign = _Sign("", seen.address, seen.phone_masked, order.storage)
+        signs[stop.order_id, stop.kind] = sign
+    return signs
 
 
 def _last_stop(session: Session, order_id: UUID) -> tuple[StopRow, RouteRow] | None:

@@ -14,7 +14,7 @@ from routing.patch import Solve, inserted, laid_out, orders_of
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.replan import Orders, changed
-from routing.service.conditions import conditions_of
+from routing.service.conditions import Conditions, conditions_of
 from routing.service.keeping import Before, Kept, keep
 from routing.service.planning import draft_of
 from routing.service.planning_views import PlanningView, keep_asked
@@ -81,18 +81,46 @@ def ask_replan(
         reject_stranger(session, each.courier_code, carrier_code)
         at_s = second(each.since, base.day)
         conditions = conditions.without(each.courier_code, at_s, met=each.met)
+    absent = [each.courier_code for each in asked.absent]
+    return ask_version(
+        session,
+        base,
+        asked,
+        conditions=conditions,
+        kind="courier_absent" if absent else "replanned",
+        detail={"mode": asked.mode, "absent": absent},
+        id_=id_,
+        by=by,
+        now=now,
+    )
+
+
+def ask_version(
+    session: Session,
+    base: PlanRow,
+    asked: Replan,
+    *,
+    conditions: Conditions,
+    kind: str,
+    detail: Mapping[str, object],
+    id_: UUID,
+    by: str,
+    now: datetime,
+) -> PlanningView:
+    """Keep a request for a new version under conditions, and what it is recorded as."""
     told = {
         "mode": asked.mode,
         "seed": asked.seed,
         "conditions": conditions.told(),
-        "absent": [each.courier_code for each in asked.absent],
+        "kind": kind,
+        "detail": dict(detail),
         "reason": asked.reason,
     }
     row = PlanningRow(
         id=id_,
-        carrier_code=carrier_code,
+        carrier_code=base.carrier_code,
         day=base.day,
-        base_id=base_id,
+        base_id=base.id,
         state="queued",
         asked=told,
         asked_by=by,
@@ -132,9 +160,8 @@ def replan(
         ),
     }
     keep(Kept(session, row, stands.drawn.points, before_of(stands, found)), found)
-    kind = "courier_absent" if told["absent"] else "replanned"
-    detail = {"mode": told["mode"], "absent": told["absent"]}
-    session.add(act(row, kind, by=by, at=now, reason=told["reason"], detail=detail))
+    done = {"reason": told["reason"], "detail": told["detail"]}
+    session.add(act(row, told["kind"], by=by, at=now, **done))
     view = plan_view(session, desk, row)
     session.commit()
     return view

@@ -41,6 +41,7 @@ DOORS = {
         ("POST", f"/plans/{ANY}/replans"),
         ("POST", f"/plans/{ANY}/locks"),
         ("POST", f"/plans/{ANY}/edits"),
+        ("POST", f"/plans/{ANY}/remedies"),
         ("POST", f"/plans/{ANY}/edits/undo"),
         ("GET", f"/plans/{ANY}/acts"),
         ("GET", "/plannings"),

@@ -6,13 +6,19 @@ from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
 from routing import service
-from routing.service import Absent, Edit, Locks, PlanAct, PlanningView, Replan
+from routing.service import Absent, Edit, Locks, PlanAct, PlanningView, Relax, Replan
 from routing.service.views import EditView, PlanView
 from web import client_keys, clock, db, parts, planning
 from web.api.dispatch import accepted
 from web.auth import caller, login_as
 from web.openapi import answers, reply
-from web.schemas_plans import EditRequest, LockRequest, ReplanRequest, TryQuery
+from web.schemas_plans import (
+    EditRequest,
+    LockRequest,
+    RelaxRequest,
+    ReplanRequest,
+    TryQuery,
+)
 
 bp = APIBlueprint("plans", __name__, url_prefix="/api/plans/<uuid:plan_id>")
 
@@ -34,6 +40,11 @@ EDIT = {
     "courier": "C33030000102",
     "pickup": None,
     "dropoff": None,
+}
+RELAX = {
+    "order": "0b5e1c1e-3f86-4d7c-9a53-6c6f6f1f6d11",
+    "reason": "患者同意晚一点收",
+    "courier": None,
 }
 LOCKS = {"stops": [], "routes": [], "locked": True, "reason": "患者已约定"}
 
@@ -72,6 +83,15 @@ def edit(plan_id: UUID, asked: TryQuery, form: EditRequest) -> ResponseReturnVal
 def undo(plan_id: UUID) -> ResponseReturnValue:
     """Undo the last move of a draft."""
     return reply(undone(plan_id))
+
+
+@bp.post("/remedies")
+@login_as("dispatch")
+@bp.input(RelaxRequest, arg_name="form", example=RELAX)
+@answers({202: PlanningView})
+def relax(plan_id: UUID, form: RelaxRequest) -> ResponseReturnValue:
+    """Grant what an order left behind needs, and ask for a version that has it."""
+    return accepted(relaxed(plan_id, form))
 
 
 @bp.get("/acts")
@@ -144,3 +164,17 @@ def undone(plan_id: UUID) -> PlanView:
         by=caller().user,
         now=clock.now(),
     )
+
+
+def relaxed(plan_id: UUID, form: RelaxRequest) -> PlanningView:
+    """Grant an order's remedy and hand the new version to a worker."""
+    asked = service.relax(
+        db.session(),
+        plan_id,
+        Relax(form.order, form.reason, form.courier),
+        id_=client_keys.act_id(),
+        carrier_code=caller().subject,
+        by=caller().user,
+        now=clock.now(),
+    )
+    return planning.handed_in(asked)

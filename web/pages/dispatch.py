@@ -7,15 +7,17 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from pharmacies import service as network
 from routing import service
 from routing.service import PlanningView
+from routing.service.views import EditView
 from web import chart, clock, db, parts, scope
 from web.api.dispatch import ask_plan, cancelled
-from web.api.plans import ask_replan, locked
+from web.api.plans import ask_replan, edited, locked, relaxed, undone
 from web.auth import caller, login_as
 from web.pages import forms
 from web.schemas import PlanRequest
-from web.schemas_plans import LockRequest, ReplanRequest
+from web.schemas_plans import EditRequest, LockRequest, RelaxRequest, ReplanRequest
 
 bp = Blueprint("dispatch_pages", __name__, url_prefix="/dispatch")
 
@@ -79,10 +81,7 @@ def cancel(planning_id: UUID) -> ResponseReturnValue:
 @login_as("dispatch", page=True)
 def show(plan_id: UUID) -> ResponseReturnValue:
     """Show a plan: map, stops of each courier, and what stays behind and why."""
-    plan = scope.plan(plan_id)
-    firm = caller().subject
-    done = service.acts(db.session(), plan_id, carrier_code=firm)
-    return render_template("dispatch/plan.html", plan=plan, acts=done)
+    return _shown(plan_id)
 
 
 @bp.post("/plans/<uuid:plan_id>/replan")
@@ -94,6 +93,32 @@ def replan(plan_id: UUID) -> ResponseReturnValue:
     form = forms.read(ReplanRequest, absent=gone if absent else [])
     asked = ask_replan(plan_id, form)
     return redirect(url_for(".show_planning", planning_id=asked.id))
+
+
+@bp.post("/plans/<uuid:plan_id>/relax")
+@login_as("dispatch", page=True)
+def relax(plan_id: UUID) -> ResponseReturnValue:
+    """Grant what an order left behind needs, and plan it in."""
+    asked = relaxed(plan_id, forms.read(RelaxRequest))
+    return redirect(url_for(".show_planning", planning_id=asked.id))
+
+
+@bp.post("/plans/<uuid:plan_id>/edit")
+@login_as("dispatch", page=True)
+def edit(plan_id: UUID) -> ResponseReturnValue:
+    """Move a parcel to a courier, or only say what that would cost and break."""
+    form = forms.read(EditRequest)
+    only_try = forms.text("act", 5) == "try"
+    found = edited(plan_id, form, only_try=only_try)
+    return _shown(plan_id, tried=found)
+
+
+@bp.post("/plans/<uuid:plan_id>/undo")
+@login_as("dispatch", page=True)
+def undo(plan_id: UUID) -> ResponseReturnValue:
+    """Undo the last move."""
+    undone(plan_id)
+    return redirect(url_for(".show", plan_id=plan_id))
 
 
 @bp.post("/plans/<uuid:plan_id>/lock")
@@ -132,3 +157,16 @@ def commit(plan_id: UUID) -> ResponseReturnValue:
 def _unfinished(firm: str, day: date) -> list[PlanningView]:
     listed = service.plannings(db.session(), firm, day, now=clock.now())
     return [each for each in listed if each.state not in ("done", "cancelled")]
+
+
+def _shown(plan_id: UUID, tried: EditView | None = None) -> ResponseReturnValue:
+    plan, firm = scope.plan(plan_id), caller().subject
+    session = db.session()
+    return render_template(
+        "dispatch/plan.html",
+        plan=plan,
+        tried=tried,
+        acts=service.acts(session, plan_id, carrier_code=firm),
+        crew=network.couriers(session, firm, plan.day),
+        off=network.couriers_off(session, firm, plan.day),
+    )

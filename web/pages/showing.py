@@ -173,6 +173,8 @@ def init_app(app: Flask) -> None:
         yuan,
         percent,
         km,
+        more_yuan,
+        more_km,
         day,
         hour,
         moment,
@@ -227,6 +229,24 @@ def km(metres: int) -> str:
     '12.3'
     """
     return f"{metres / 1000:.1f}"
+
+
+def more_yuan(fen: int) -> str:
+    """Show how many yuan more or less something costs.
+
+    >>> more_yuan(5), more_yuan(-5)
+    ('+0.05', '-0.05')
+    """
+    return f"{'+' if fen >= 0 else ''}{yuan(fen)}"
+
+
+def more_km(metres: int) -> str:
+    """Show how many kilometres more or less a way is.
+
+    >>> more_km(2100), more_km(-400)
+    ('+2.1', '-0.4')
+    """
+    return f"{metres / 1000:+.1f}"
 
 
 def day(value: date | datetime) -> str:
