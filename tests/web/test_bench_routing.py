@@ -197,6 +197,12 @@ def test_the_bench_is_run_by_command_and_keeps_its_runs(monkeypatch, tmp_path, c
     assert len(json.loads(kept.read_text())) == len(asked)
 
 
+def test_a_solver_that_is_none_is_refused(capsys):
+    words = ["bench", "routing", "--solver", "magic"]
+    assert cli.answer(lambda: cli.app(words, standalone_mode=False)) == 2
+    assert "--solver magic: expected one of ours, vroom" in capsys.readouterr().err
+
+
 def test_a_bench_without_a_case_says_so(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("YAODA_VAR_DIR", str(tmp_path))
     words = ["bench", "routing", "--work", "thousand"]

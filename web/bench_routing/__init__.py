@@ -23,6 +23,7 @@ class Asked:
     seconds_scale: float
     instances: Path | None
     only: tuple[str, ...]
+    solvers: tuple[str, ...]  # of those that the work has; none named: all
     keep: Path
 
 
@@ -60,6 +61,8 @@ def _specs(asked: Asked) -> Iterator[dict[str, Any]]:
     for job in jobs(asked.work, asked.instances, asked.only):
         for seed in range(1, asked.seeds + 1):
             for solver in job.solvers:
+                if asked.solvers and solver not in asked.solvers:
+                    continue
                 yield {
                     "name": job.name,
                     "solver": solver,

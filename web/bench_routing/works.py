@@ -13,6 +13,7 @@ from routing.formats.reading import read_instance
 
 COMMITTED = Path(fixtures.__file__).parent / "benchmarks"
 _SMALL_NODES_MAX = 800
+SOLVERS = ("ours", "vroom", "pyvrp", "pieces", "usual")
 CITY_SECONDS = {500: 10, 1_000: 15, 2_000: 20, 5_000: 45, 10_000: 60}
 # One model of everything breaks beyond this: planning it would only heat the room.
 USUAL_STOPS_MAX = 2_000

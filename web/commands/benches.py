@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from web import bench, bench_routing, clock
-from web.bench_routing.works import Work
+from web.bench_routing.works import SOLVERS, Work
 from web.commands.given import BadInput, existing, settings
 
 ROUTING = "routing"
@@ -31,6 +31,9 @@ def command(
     only: Annotated[
         list[str] | None, typer.Option(help="routing: part of a case's name.")
     ] = None,
+    solver: Annotated[
+        list[str] | None, typer.Option(help="routing: one of several, else all.")
+    ] = None,
 ) -> None:
     """Measure one thing that was promised, and tell the figures."""
     if name not in NAMES:
@@ -38,6 +41,11 @@ def command(
     if name != ROUTING:
         bench.run(name, echo=typer.echo)
         return
+    unknown = set(solver or ()) - set(SOLVERS)
+    if unknown:
+        raise BadInput(
+            f"--solver {unknown.pop()}: expected one of {', '.join(SOLVERS)}"
+        )
     stamp = clock.Clock().now().strftime("%Y%m%d-%H%M%S")
     asked = bench_routing.Asked(
         work=work,
@@ -45,6 +53,7 @@ def command(
         seconds_scale=seconds_scale,
         instances=instances and existing(instances),
         only=tuple(only or ()),
+        solvers=tuple(solver or ()),
         keep=settings().var_dir / "bench" / f"routing-{work}-{stamp}.json",
     )
     bench_routing.run(asked, typer.echo)
