@@ -51,7 +51,10 @@ def run(problem: Problem, *, seconds: float, seed: int, workers: int) -> Found:
     forked: Any = multiprocessing.get_context("fork")
     _problem[:] = [problem]
     with forked.Pool(workers) as pool:
-        for done in pool.imap_unordered(_planned, pieces):
+        failed: list[Asked] = []
+        for asked, done in pool.imap_unordered(_answered, pieces):
+            if done is None:
+                failed.append(asked)
             tours |= done or {}
         first_s = time.monotonic() - begun
         again = 0
@@ -59,6 +62,11 @@ def run(problem: Problem, *, seconds: float, seed: int, workers: int) -> Found:
         while time.monotonic() < ends - AGAIN_S:
             busy = {it for asked in running.values() for it in asked.couriers}
             free = {it: tours[it] for it in tours if it not in busy}
+            if len(running) < workers and failed:
+                once_more = failed.pop()
+                slower = replace(once_more, seconds=2 * once_more.seconds)
+                running[pool.apply_async(_planned, (slower,))] = slower
+                continue
             if len(running) < workers and len(free) > 1:
                 asked = _neighbours(problem, free, chance)
                 running[pool.apply_async(_planned, (asked,))] = asked
@@ -77,12 +85,18 @@ def _taken(problem: Problem, tours: Tours, running: dict[Any, Asked]) -> int:
     better = 0
     for result in ready:
         asked, found = running.pop(result), result.get()
-        before = {it: tours[it] for it in asked.couriers}
-        if found is not None and _cost(problem, found) < _cost(problem, before):
+        if found is None:
+            continue
+        before = {it: tours.get(it, []) for it in asked.couriers}
+        if asked.start is None or _cost(problem, found) < _cost(problem, before):
             for it in asked.couriers:
                 tours[it] = found.get(it, [])
             better += 1
     return better
+
+
+def _answered(asked: Asked) -> tuple[Asked, Tours | None]:
+    return asked, _planned(asked)
 
 
 def _planned(asked: Asked) -> Tours | None:
