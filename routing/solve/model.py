@@ -60,10 +60,11 @@ class Model:
         """Return a first set of orders, or None if the seconds did not suffice."""
         if not self._piece.couriers:
             return {}
-        search = _parameters(seconds_max)
+        began_s = time.monotonic()
+        built = Building(self._piece)
+        search = _parameters(seconds_max - (time.monotonic() - began_s))
         search.first_solution_strategy = _STRATEGY.PARALLEL_CHEAPEST_INSERTION
         search.local_search_metaheuristic = _METAHEURISTIC.GREEDY_DESCENT
-        built = Building(self._piece)
         return _read(built, built.routing.SolveWithParameters(search))
 
     def iterated(
@@ -79,14 +80,13 @@ class Model:
         """
         if not self._piece.couriers:
             return {}
-        began_s = time.monotonic()
+        until_s = time.monotonic() + seconds_max
         built = Building(self._piece)
-        search = self._ruining(seconds_max, moves_max)
+        search = self._ruining(until_s - time.monotonic(), moves_max)
         solution = _from(built, orders, search)
         if solution is None:
-            left_s = seconds_max - (time.monotonic() - began_s)
             built = Building(self._piece)
-            search = self._ruining(left_s, moves_max)
+            search = self._ruining(until_s - time.monotonic(), moves_max)
             solution = built.routing.SolveWithIteratedLocalSearch(search)
         return _read(built, solution)
 
