@@ -9,7 +9,9 @@ the limits of later hand-overs ask for, and metres are not rounded to kilometres
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.constraint_solver.routing_heuristic_parameters_pb2 import (
@@ -17,10 +19,10 @@ from ortools.constraint_solver.routing_heuristic_parameters_pb2 import (
 )
 from ortools.constraint_solver.routing_parameters_pb2 import RoutingSearchParameters
 
-from routing.problem import Courier
+from routing.problem import AMOUNT_MAX, Courier, Parcel
 from routing.solve.building import Building
 from routing.solve.nodes import Piece
-from routing.timing import Stop
+from routing.timing import Stop, stops_of
 
 __all__ = ["Model", "Orders", "Piece"]
 
@@ -42,9 +44,12 @@ _OFF = 2  # OptionalBoolean.BOOL_FALSE
 
 # Fewer couriers: so many are tried as the one who stays at home, in rounds of so many
 # moves and seconds, since the solver's own loop knows no end but these.
-_DROPPED_MAX = 3
-_ROUND_MOVES = 60
-_ROUND_S = 0.25
+_DROPPED_MAX = 2
+_ROUND_MOVES = 25
+_ROUND_S = 0.15
+# What a parcel costs then that has to be served: more than any way round, and so
+# much dearer each time that it is missed.
+_MISSED_FEN = AMOUNT_MAX // 64
 
 
 class Model:
@@ -123,21 +128,41 @@ class Model:
         until_s: float,
         cancelled: Callable[[], bool] | None,
     ) -> Orders | None:
-        """Ruin and recreate the routes of the rest until all is with them."""
-        goal_fen = self._left_fen(orders)
+        """Ruin and recreate the routes of the rest until all is with them.
+
+        A parcel that stays behind round after round becomes dearer every time, until
+        another one that is easier to place gives way to it.
+        """
+        goal_fen, problem = self._left_fen(orders), self._piece.problem
         held = {it.id: list(orders[it.id]) for it in rest}
-        parcels, problem = list(self._piece.parcels), self._piece.problem
+        mine = {stop.parcel.id for stops in orders.values() for stop in stops}
+        parcels, missed = list(self._piece.parcels), Counter[str]()
         while (left_s := until_s - time.monotonic()) > 0:
             if cancelled is not None and cancelled():
                 return None
-            model = Model(Piece(problem, rest, tuple(parcels)))
+            dear = tuple(_dear(it, missed[it.id], it.id in mine) for it in parcels)
+            model = Model(Piece(problem, rest, dear))
             round_s = min(left_s, _ROUND_S)
             held = model.iterated(held, round_s, _ROUND_MOVES) or held
             if self._left_fen(held) <= goal_fen:
-                return held
+                return self._own(held)
+            here = {stop.parcel.id for stops in held.values() for stop in stops}
+            missed.update(mine - here)
             # The solver draws the same numbers every round: others must bear them.
             parcels = parcels[7:] + parcels[:7]
         return None
+
+    def _own(self, orders: Orders) -> Orders:
+        """Return orders with the stops of the piece's parcels as they are."""
+        stops = {
+            (stop.parcel.id, stop.kind): stop
+            for parcel in self._piece.parcels
+            for stop in stops_of(self._piece.problem, parcel)
+        }
+        return {
+            name: [stops[stop.parcel.id, stop.kind] for stop in order]
+            for name, order in orders.items()
+        }
 
     def _ruining(self, seconds_max: float, moves_max: int) -> RoutingSearchParameters:
         """Set up ruin and recreate (SISR), each pair put back where it is cheapest.
@@ -174,6 +199,13 @@ class Model:
         served = {stop.parcel.id for stops in orders.values() for stop in stops}
         left = [it for it in self._piece.parcels if it.id not in served]
         return sum(self._piece.problem.unserved_fen(it) for it in left)
+
+
+def _dear(parcel: Parcel, missed: int, wanted: bool) -> Parcel:
+    """Price a parcel that has to be served by how often it was missed."""
+    if not wanted:
+        return parcel
+    return replace(parcel, unserved_fen=min(AMOUNT_MAX, _MISSED_FEN * (1 + missed)))
 
 
 def _from(

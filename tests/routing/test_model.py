@@ -341,6 +341,8 @@ def test_one_courier_less_serves_as_much():
     assert found is not None
     assert len(found) == 1
     assert served(told(found)) == {"alice", "bob"}
+    stops = [stop for order in found.values() for stop in order]
+    assert all(stop.parcel in problem.parcels for stop in stops)
 
 
 def test_a_fleet_that_is_needed_stays():
