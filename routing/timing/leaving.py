@@ -1,6 +1,7 @@
 """When a courier leaves: as late as is harmless, and cold boxes are filled late. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from routing.plan import Rest
 from routing.problem import INSTANT_S_MAX, Courier, Kind, Problem
@@ -57,8 +58,11 @@ def leaving_s(
 
     `starts` are the earliest ones. With breaks the clock is asked again for
     instants in between, because another leg may then be the better one for a break.
+    What was timed for a longer shift is reckoned with that.
     """
     end_s = ending_s(problem, courier, stops, starts)
+    if end_s > courier.end_s:
+        courier = replace(courier, end_s=end_s)
     last_s = pulled(problem, courier, stops, starts, end_s=end_s)
     if not breaks_of(courier):
         return last_s
@@ -72,7 +76,8 @@ def leaving_s(
             if leave_s is not None:
                 return leave_s
             last_s = first_s - 1
-    raise AssertionError(f"{courier.id} cannot leave even at the begin of the shift")
+    # The starts are of wider windows than these stops have: then only they are known.
+    return _as_rested(problem, courier, stops, starts, leave_s=courier.start_s)
 
 
 def _set_offs(courier: Courier) -> list[int]:

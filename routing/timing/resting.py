@@ -107,8 +107,10 @@ def _homes(
         ]
         walks = _narrowed(walks) if every else _undominated(walks)
     home_s = way_s(place, courier.end)
-    homes = [_home(courier, breaks, walk, home_s) for walk in walks]
-    return sorted((it for it in homes if it), key=lambda it: it[:3])
+    homes = [_home(breaks, walk, home_s) for walk in walks]
+    last_s = last_end_s(courier)
+    in_time = [it for it in homes if it is not None and it.end_s <= last_s]
+    return sorted(in_time, key=lambda it: it[:3])
 
 
 def _restless(
@@ -159,13 +161,11 @@ def _onward(
             return
 
 
-def _home(
-    courier: Courier, breaks: Sequence[Break], walk: Walk, home_s: int
-) -> Home | None:
+def _home(breaks: Sequence[Break], walk: Walk, home_s: int) -> Home | None:
     """End a walk with as few breaks on the way home as are due."""
     for taken in range(walk.taken, len(breaks) + 1):
         end_s = over_breaks(walk.free_s, home_s, breaks[walk.taken : taken])
-        if end_s is None or end_s > last_end_s(courier):
+        if end_s is None:
             return None
         if taken == len(breaks) or end_s <= breaks[taken].close_s:
             return Home(walk.late_s, end_s, taken, walk)
@@ -260,7 +260,7 @@ def rests_by_leg(
         taken += len(legs[-1])
         free_s, place = start_s + stop.service_s, stop.place
     walk = Walk(taken, 0, 0, free_s, None)
-    home = _home(courier, breaks, walk, problem.way_s(place, courier.end))
+    home = _home(breaks, walk, problem.way_s(place, courier.end))
     assert home is not None, f"no breaks fit into the route of {courier.id}"
     legs.append([])
     for each in breaks[taken : home.taken]:

@@ -14,7 +14,7 @@ RouteRule = Callable[[Ride], Iterator[Finding]]
 
 
 def _shape(ride: Ride) -> Iterator[Finding]:
-    """A route runs from a start over stops to an end."""
+    """A route runs from a start over stops to an end, all at places that there are."""
     kinds = [visit.kind for visit in ride.route.visits]
     ends = (Kind.START, Kind.END)
     if (
@@ -23,6 +23,9 @@ def _shape(ride: Ride) -> Iterator[Finding]:
         or not set(kinds[1:-1]) <= {Kind.PICKUP, Kind.DROPOFF}
     ):
         yield "expected a start, pickups and drop-offs, and an end", None
+    for visit in ride.route.visits:
+        if not 0 <= visit.place < ride.case.problem.places:
+            yield f"there is no place {visit.place}", visit.parcel_id
 
 
 def _start_place(ride: Ride) -> Iterator[Finding]:

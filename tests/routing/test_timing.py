@@ -239,6 +239,21 @@ def test_metres_long_work_and_a_courier_have_their_prices():
     assert work_s(problem, courier, stops, [EIGHT + 160, EIGHT + 310]) == 600
 
 
+def test_a_route_beyond_the_shift_can_still_be_priced():
+    """To say what a longer shift would cost, its schedule is priced as it is."""
+    resting = replace(COURIER, breaks=(Break(EIGHT, EIGHT + 100, 50),), fair_work_s=0)
+    problem = street(prices=Prices(overwork_fen_per_s=1))
+    stops = stops_of(problem, PARCEL)
+    starts = earliest_starts(problem, resting, stops)
+    assert starts is not None
+    short = replace(resting, end_s=EIGHT + 400)
+    assert earliest_starts(problem, short, stops) is None
+    whole_fen = cost_fen(problem, resting, stops, starts)
+    assert cost_fen(problem, short, stops, starts) == whole_fen
+    shut = (stops[0], replace(stops[1], close_s=EIGHT))
+    assert cost_fen(problem, resting, shut, starts) >= whole_fen
+
+
 def test_a_way_without_a_road_is_never_taken():
     nowhere = [[0 if a == b else 10**9 for a in range(5)] for b in range(5)]
     problem = street(travel_s=nowhere)
