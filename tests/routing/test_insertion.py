@@ -15,14 +15,16 @@ from tests.routing.test_clocks import stops_in
 from tests.routing.tiny import COURIER, EIGHT, INSULIN, PARCEL, street
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_parcel_fits_where_trying_every_place_finds_one(data):
     problem = data.draw(full_problems(parcels_max=4, couriers_max=1, odd_ways=True))
     assume(problem.couriers and problem.parcels)
     courier, order = data.draw(orders(problem, parcels_max=2))
     stops = stops_in(problem, order)
-    assume(route_fen(problem, courier, stops) is not None)
+    if route_fen(problem, courier, stops) is None:
+        assume(not courier.fixed)
+        stops = []
     served = {stop.parcel.id for stop in stops}
     for parcel in problem.parcels:
         if parcel.id not in served:
