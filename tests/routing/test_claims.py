@@ -38,6 +38,7 @@ def test_without_couriers_nobody_is_full():
     assert may_be(nobody, PARCEL, "no_carrier")
     assert not may_be(street(), PARCEL, "no_carrier")
     assert not may_be(nobody, PARCEL, "fleet_full")
+    assert may_be(nobody, PARCEL, "time_is_up")
 
 
 def test_a_named_courier_is_unable_or_is_not():
