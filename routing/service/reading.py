@@ -25,7 +25,7 @@ from routing.service.views import (
 )
 from routing.tables import PlanRow, RouteRow, StopRow, UnservedRow
 
-_REASON_ENGLISH = {
+REASON_ENGLISH = {
     Reason.NO_CARRIER: "no courier is on duty in this slice",
     Reason.NO_SKILL: "no courier who may go there has the skill it asks for",
     Reason.TOO_LARGE: "it is larger than any courier's room",
@@ -285,8 +285,8 @@ def _unserved(row: UnservedRow) -> UnservedView:
     return UnservedView(
         order_id=row.order_id,
         reason=row.reason,
-        words_zh=REASON_WORDS[reason],
-        words_en=_REASON_ENGLISH[reason],
+        words_zh=REASON_WORDS.get(reason, row.detail),
+        words_en=REASON_ENGLISH.get(reason, reason.replace("_", " ")),
         detail=row.detail,
         remedy=row.remedy,
         remedy_courier=row.remedy_courier,

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 import web
+from routing.plan import REASON_WORDS, Reason, Remedy
+from routing.service.reading import REASON_ENGLISH
 from web import auth, fields, scope
 from web.pages import showing
 from web.words import english
@@ -45,3 +47,8 @@ def test_no_english_is_left_over():
     sources = [*PAGES, *HERE.rglob("*.py")]
     everything = "".join(path.read_text("utf-8") for path in sources)
     assert [words for words in english() if words not in everything] == []
+
+
+def test_every_reason_and_remedy_of_the_planner_has_its_words():
+    assert set(Remedy) <= showing.REMEDIES.keys()
+    assert set(Reason) <= REASON_WORDS.keys() & REASON_ENGLISH.keys()

@@ -164,6 +164,13 @@ REMEDIES = {
     "widen_window": "收货时段放宽 {minutes} 分钟",
     "lengthen_shift": "配送员 {courier} 的班次延长 {minutes} 分钟",
     "add_courier": "增加一名配送员",
+    "teach_skill": "让配送员 {courier} 取得所需资质",
+    "enlarge_room": "给配送员 {courier} 换大箱",
+    "lengthen_aboard_limit": "最长在途时间延长 {minutes} 分钟",
+    "ready_earlier": "药店提前 {minutes} 分钟备好",
+    "keep_pickup_open": "药店多等 {minutes} 分钟",
+    "move_break": "把配送员 {courier} 的休息挪动 {minutes} 分钟",
+    "serve_anyway": "费用更高也照样派送",
 }
 
 
@@ -316,7 +323,7 @@ def remedy(unserved: UnservedView) -> str:
         return ""
     minutes = -(-unserved.remedy_s // 60)
     return say(
-        REMEDIES[unserved.remedy],
+        REMEDIES.get(unserved.remedy, unserved.remedy),
         courier=unserved.remedy_courier or "",
         minutes=minutes,
     )
