@@ -19,6 +19,7 @@ from web import (
     pages,
     problems,
     receipts,
+    roads,
     signing_out,
     strict,
     words,
@@ -68,6 +69,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
         keys=own,
         ring=KeyRing(settings.signing_dir, settings.algorithm),
         desk=desks.make_desk(settings, own),
+        travel=roads.travel_of(settings),
     )
     observe.init_app(app, https=settings.https)  # first: it numbers the requests
     limits.init_app(app)  # before any body is read

@@ -6,6 +6,7 @@ from flask import current_app
 
 from dispensing.desk import Desk
 from dispensing.policy import Rules
+from routing.travel import TravelTimes
 from web.keyring import KeyRing
 from web.keys import Keys
 from web.settings import Settings
@@ -32,6 +33,12 @@ def ring() -> KeyRing:
 def settings() -> Settings:
     """Return the settings of this app."""
     found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def travel() -> TravelTimes:
+    """Return who knows the roads for this app."""
+    found: TravelTimes = current_app.extensions["travel"]
     return found
 
 

@@ -13,6 +13,7 @@ from dispensing.gateway.national.transport import READ_MS_MAX
 from dispensing.intake import national
 from dispensing.intake.instants import Instant
 from dispensing.signing import ED25519, SM2
+from routing.travel.figures import read_figures
 from web import chart, db
 
 CodeReason = Literal["expired", "used", "forged", "inactive", "other_identity"]
@@ -69,6 +70,16 @@ class Settings(BaseSettings):
     codes_seconds_max: int = Field(default=5, ge=1, le=60)
     codes_refusals: dict[str, CodeReason] = {}  # its error numbers, as reasons of ours
     backup_key: Path | None = None  # the file of the key that archives are sealed with
+    # Who knows the roads: nobody (the geodesic with a detour), OSRM or Valhalla at an
+    # address, or OSRM in this process from a prepared extract.
+    roads: Literal["geodesic", "osrm", "valhalla", "osrm-here"] = "geodesic"
+    roads_url: str | None = Field(default=None, pattern=r"^https?://\S{1,200}$")
+    roads_profile: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,40}$")
+    roads_extract: Path | None = None  # what osrm-extract made: town.osrm
+    roads_places_max: int = Field(default=100, ge=2, le=10_000)  # in one question
+    roads_seconds_max: int = Field(default=60, ge=1, le=600)  # for one plan
+    roads_figures: Path | None = None  # the operator's own detour and speeds
+    roads_keep_mb: int = Field(default=512, ge=0, le=100_000)  # of answers kept
     pg_bin: Path | None = None  # the folder of pg_dump and pg_restore
     logins_failed_max: int = Field(default=10, ge=1)
     signature: Literal["ed25519", "sm2"] = "ed25519"  # what receipts are signed by
@@ -94,6 +105,21 @@ class Settings(BaseSettings):
         if self.codes == "national" and self.codes_url is None:
             raise ValueError("national codes want YAODA_CODES_URL, the front machine")
         return self
+
+    @model_validator(mode="after")
+    def _roads_have_a_place(self) -> Self:
+        if self.roads in ("osrm", "valhalla") and self.roads_url is None:
+            raise ValueError("this road engine wants YAODA_ROADS_URL, its address")
+        if self.roads == "osrm-here" and self.roads_extract is None:
+            raise ValueError("OSRM in process wants YAODA_ROADS_EXTRACT")
+        return self
+
+    @field_validator("roads_figures")
+    @classmethod
+    def _figures_have_a_source(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            read_figures(path)
+        return path
 
     @field_validator("region")
     @classmethod

@@ -1,7 +1,8 @@
 """A slice of a day drawn in plain numbers: orders and couriers in, a problem out."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from dispensing.days import CHINA
 from dispensing.desk import Work
@@ -21,6 +22,8 @@ class Drawn:
     def __init__(self, work: Work, day: date, conditions: Conditions) -> None:
         self.work, self.day, self.conditions = work, day, conditions
         self.places: dict[Point, int] = {}
+        self.names: dict[int, str] = {}  # whose place it is, as it is told
+        self.roads: dict[str, Any] = {}
         self.earliest_s = second(work.now, day)
 
     @property
@@ -54,8 +57,24 @@ class Drawn:
         Road engine and planner take their time: whatever was read is let go before.
         """
         self.work.session.rollback()
-        travel_s, distance_m = travel.matrices(self.points)
-        return Problem(travel_s, distance_m, parcels, couriers)
+        ways = travel.matrices(self.points, at=self._leaving(couriers))
+        self.roads = {
+            "source": ways.source,
+            "instead_of": ways.instead_of,
+            "missing": ways.missing(),
+            "cut_off": [self.names.get(it, str(it)) for it in ways.cut_off()][:50],
+        }
+        return Problem(ways.travel_s, ways.distance_m, parcels, couriers)
+
+    def _leaving(self, couriers: tuple[Courier, ...]) -> datetime:
+        first_s = min((it.start_s for it in couriers), default=0)
+        midnight = datetime.combine(self.day, time(), CHINA)
+        return midnight + timedelta(seconds=max(first_s, self.earliest_s))
+
+    def _named(self, point: Point, name: str) -> int:
+        place = self.place(point)
+        self.names.setdefault(place, name)
+        return place
 
     def _parcel(self, order: OrderRow, shop: Point) -> Parcel:
         name = str(order.id)
@@ -64,8 +83,8 @@ class Drawn:
         more_s = self.conditions.widened_s.get(name, 0)
         return Parcel(
             id=name,
-            pickup=self.place(shop),
-            dropoff=self.place(Point(order.lon, order.lat)),
+            pickup=self._named(shop, order.outlet_code),
+            dropoff=self._named(Point(order.lon, order.lat), name),
             ready_s=max(packed_s, self.earliest_s),
             open_s=second(order.window_opens, self.day),
             close_s=second(order.window_closes, self.day) + more_s,
@@ -79,7 +98,7 @@ class Drawn:
         ends = datetime.combine(self.day, courier.shift_ends, CHINA) + more
         ends_s = second(ends, self.day)
         begins_s = min(max(second(free, self.day), self.earliest_s), ends_s)
-        start = self.place(courier.start)
+        start = self._named(courier.start, courier.code)
         return Courier(
             id=courier.code,
             start=start,

@@ -24,6 +24,7 @@ from routing.service.slices import Slice, open_orders
 from routing.service.solving import Effort
 from routing.service.watching import Open, Watch
 from routing.tables import PlanningRow
+from routing.travel import TravelTimes
 
 _BROKEN = Words(
     "计划时出错，这次没有生成草案。",
@@ -95,6 +96,7 @@ def carry_out(
     *,
     clock: Callable[[], datetime],
     stop: Callable[[], bool] = bool,
+    travel: TravelTimes | None = None,
 ) -> str:
     """Do what a planning asks, telling how far it is; returns the state it ends in.
 
@@ -107,7 +109,7 @@ def carry_out(
     state, trouble = "done", None
     try:
         with watch:
-            _plan(opened, desk, id_, watch)
+            _plan(opened, desk, id_, watch, travel=travel)
     except DomainError as error:
         state, trouble = "failed", told(error.code, error.words)
     except Exception:
@@ -120,14 +122,16 @@ def carry_out(
     return state
 
 
-def _plan(opened: Open, desk: Desk, id_: UUID, watch: Watch) -> None:
+def _plan(
+    opened: Open, desk: Desk, id_: UUID, watch: Watch, *, travel: TravelTimes | None
+) -> None:
     with opened() as session:
         row = session.get_one(PlanningRow, id_)
         effort = Effort(
             row.seconds_max, row.asked["seed"], watch.better, watch.cancelled
         )
         if row.base_id is not None:
-            replan(session, desk, row, now=watch.now(), effort=effort)
+            replan(session, desk, row, now=watch.now(), effort=effort, travel=travel)
             return
         asked = Slice(
             row.carrier_code,
@@ -138,7 +142,15 @@ def _plan(opened: Open, desk: Desk, id_: UUID, watch: Watch) -> None:
             row.seconds_max,
             row.asked["out_of_fridge_s_max"],
         )
-        plan_slice(session, desk, asked, now=watch.now(), effort=effort, id_=id_)
+        plan_slice(
+            session,
+            desk,
+            asked,
+            now=watch.now(),
+            travel=travel,
+            effort=effort,
+            id_=id_,
+        )
 
 
 def _begin(session: Session, id_: UUID, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -18,6 +19,7 @@ from routing.plan import REASON_WORDS, Reason
 from routing.service.views import (
     FiguresView,
     PlanView,
+    RoadsView,
     RouteView,
     StopView,
     TrackingView,
@@ -176,6 +178,7 @@ def plan_view(session: Session, desk: Desk, row: PlanRow) -> PlanView:
         by_hand=_figures(row.figures.get("hand")),
         routes=_route_views(session, desk, row, kept),
         unserved=tuple(_unserved(each) for each in behind),
+        roads=_roads(row.figures.get("roads")),
     )
 
 
@@ -274,6 +277,12 @@ def _last_stop(session: Session, order_id: UUID) -> tuple[StopRow, RouteRow] | N
         .order_by(col(RouteRow.leaves_at).desc())
     )
     return session.exec(query).first()
+
+
+def _roads(told: dict[str, Any] | None) -> RoadsView | None:
+    if told is None:
+        return None
+    return RoadsView(**{**told, "cut_off": tuple(told["cut_off"])})
 
 
 def _figures(told: dict[str, int] | None) -> FiguresView | None:

@@ -152,6 +152,7 @@ def replan(
     row.seed, row.conditions = effort.seed, conditions.told()
     row.figures = {
         **row.figures,
+        "roads": stands.drawn.roads,
         "changed": sorted(_changed(stands, found)),
         "back": sorted(
             name

@@ -79,6 +79,20 @@ class FiguresView:
 
 
 @dataclass(frozen=True, slots=True)
+class RoadsView:
+    """Whose travel times a plan goes by.
+
+    `instead_of` says which road engine did not answer, and why; `missing` counts ways that
+    do not exist; `cut_off` names the outlets, orders and couriers that most others cannot reach.
+    """
+
+    source: str
+    instead_of: str | None
+    missing: int
+    cut_off: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanView:
     """One version of a plan, with its routes and what it leaves behind.
 
@@ -101,6 +115,7 @@ class PlanView:
     by_hand: FiguresView | None
     routes: tuple[RouteView, ...]
     unserved: tuple[UnservedView, ...]
+    roads: RoadsView | None = None
 
     @property
     def parcels(self) -> int:

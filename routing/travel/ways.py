@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pharmacies.places import Point
-from routing.problem import Matrix
+from routing.problem import INSTANT_S_MAX, Matrix
 
-UNREACHABLE_S = 10_000_000
-"""What a way takes that is none: longer than any shift, and small enough to be summed."""
+UNREACHABLE_S = INSTANT_S_MAX
+"""What a way takes that is none: as planner and verifier know it, too."""
 
 UNREACHABLE_M = 10_000_000
 

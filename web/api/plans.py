@@ -141,7 +141,13 @@ def edited(plan_id: UUID, form: EditRequest, *, only_try: bool) -> EditView:
     session, desk, firm = db.session(), parts.desk(), caller().subject
     if only_try:
         return service.try_edit(
-            session, desk, plan_id, asked, carrier_code=firm, now=clock.now()
+            session,
+            desk,
+            plan_id,
+            asked,
+            carrier_code=firm,
+            now=clock.now(),
+            travel=parts.travel(),
         )
     return service.apply_edit(
         session,
@@ -151,6 +157,7 @@ def edited(plan_id: UUID, form: EditRequest, *, only_try: bool) -> EditView:
         carrier_code=firm,
         by=caller().user,
         now=clock.now(),
+        travel=parts.travel(),
     )
 
 
@@ -163,6 +170,7 @@ def undone(plan_id: UUID) -> PlanView:
         carrier_code=caller().subject,
         by=caller().user,
         now=clock.now(),
+        travel=parts.travel(),
     )
 
 

@@ -27,6 +27,7 @@ def carry_out(platform: Flask, stop: Event, payload: Payload) -> None:
         UUID(payload["id"]),
         clock=extensions["clock"].now,
         stop=stop.is_set,
+        travel=extensions["travel"],
     )
 
 
