@@ -47,6 +47,7 @@ class Reason(StrEnum):
     FLEET_FULL = "fleet_full"
     NOT_WORTH = "not_worth"
     STILL_FITS = "still_fits"
+    TIME_IS_UP = "time_is_up"
 
 
 REASON_WORDS = {
@@ -69,6 +70,7 @@ REASON_WORDS = {
     Reason.FLEET_FULL: "本时段运力已满",
     Reason.NOT_WORTH: "本时段派送的费用高于留到以后",
     Reason.STILL_FITS: "现有路线仍放得下，但计划时间已到",
+    Reason.TIME_IS_UP: "计划时间已到，尚未查明原因",
 }
 
 

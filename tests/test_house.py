@@ -13,6 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("pharmacies", "dispensing", "routing", "fixtures", "web")
+# Compiled functions take arrays by position, and chance that was seeded from outside.
+COMPILED = {"loops.py", "moves.py", "rules.py"}
 PURE_PARTS = ("pharmacies", "dispensing", "routing")
 # Not written here, or made on the spot.
 ELSEWHERE = {".git", ".venv", "var", "vendor", "node_modules", "dist", "build"}
@@ -84,6 +86,10 @@ def test_imports_follow_the_contracts():
     assert told.returncode == 0, told.stdout
 
 
+def compiled(path):
+    return path.parent.name == "ruin" and path.name in COMPILED
+
+
 @pytest.mark.parametrize("path", CODE + TESTS, ids=short)
 def test_files_and_functions_fit(path):
     assert path.read_text("utf-8").count("\n") <= LINES_MAX
@@ -104,6 +110,8 @@ def test_every_file_and_public_function_says_what_it_does(path):
 
 @pytest.mark.parametrize("path", CODE, ids=short)
 def test_more_than_four_arguments_go_by_keyword(path):
+    if compiled(path):
+        return
     for node, in_class in functions(path):
         given = [*node.args.posonlyargs, *node.args.args]
         itself = in_class and given and given[0].arg in {"self", "cls"}
@@ -147,7 +155,7 @@ def test_time_and_chance_come_in_as_arguments(path):
         r"\b(?:datetime|date)\.(?:now|today|utcnow)\(|\btime\.time\(|"
         r"\brandom\.(?:random|choice|choices|shuffle|sample|randint)\("
     )
-    assert not asked.search(path.read_text("utf-8"))
+    assert compiled(path) or not asked.search(path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("path", files("*.py", under=PURE_PARTS), ids=short)

@@ -141,3 +141,8 @@ class Parcel:
         """Return the place where it is picked up; one on board has none."""
         assert self.pickup is not None, f"parcel {self.id} is on board"
         return self.pickup
+
+    @property
+    def fetched(self) -> int:
+        """Return the place where it is picked up, or its door where it is on board."""
+        return self.dropoff if self.pickup is None else self.pickup

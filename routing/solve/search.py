@@ -1,15 +1,19 @@
-"""The search over a slice: first solutions by district, then pieces of routes."""
+"""The search by OR-Tools alone: first solutions by district, then pieces of routes."""
 
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from routing.problem import Courier, Parcel, Problem, able
 from routing.solve.model import Model, Orders, Piece
-from routing.timing import Stop, cost_fen, earliest_starts, fits
+from routing.timing import Stop, route_fen
+
+if TYPE_CHECKING:
+    from routing.solve.recipes import Recipe
 
 # Measured on one core: a first solution with its descent takes 0.1 s for 20 parcels,
 # 0.2 s for 30, 0.9 s for 50 and 4 s for 100 (bare: 0.04 s for 50); ruin and recreate
@@ -25,6 +29,20 @@ _PIECE_MOVES = 100
 _PIECE_S_PER_PARCEL = 0.1
 # A search ends by itself after so many rounds over all routes without a gain.
 _IDLE_ROUNDS_MAX = 3
+_FIRST_SHARE = 0.4
+
+
+def improve(
+    piece: Piece, orders: Mapping[str, Sequence[Stop]], recipe: "Recipe"
+) -> Orders:
+    """Improve the orders of a piece until the recipe's instant."""
+    search = Search(piece.problem, piece.parcels, recipe.seed)
+    search.orders = {name: list(stops) for name, stops in orders.items() if stops}
+    if not search.orders:
+        left_s = recipe.until_s - time.monotonic()
+        search.construct(time.monotonic() + _FIRST_SHARE * left_s)
+    search.improve(recipe.until_s)
+    return search.orders
 
 
 class Search:
@@ -84,7 +102,7 @@ class Search:
             return [[place for places in routes for place in places]]
         left = self.unserved()
         self._chance.shuffle(left)
-        seeds = routes + [[it.counter, it.dropoff] for it in left[: len(routes)]]
+        seeds = routes + [[it.fetched, it.dropoff] for it in left[: len(routes)]]
         self._chance.shuffle(seeds)
         return seeds
 
@@ -139,16 +157,17 @@ class Search:
 
     def _cost_fen(self, piece: Piece, orders: Orders) -> int | None:
         """Return what a piece costs by the clock of `timing`, None if infeasible."""
-        total_fen, left = 0, {parcel.id: parcel.priority for parcel in piece.parcels}
+        total_fen = 0
+        left = {parcel.id: parcel for parcel in piece.parcels}
         for courier in piece.couriers:
             stops = orders.get(courier.id, [])
-            starts = earliest_starts(self._problem, courier, stops)
-            if starts is None or not fits(courier, stops):
+            fen = route_fen(self._problem, courier, stops)
+            if fen is None:
                 return None
-            total_fen += cost_fen(self._problem, courier, stops, starts)
+            total_fen += fen
             for stop in stops:
                 left.pop(stop.parcel.id, None)
-        return total_fen + sum(left.values()) * self._problem.prices.unserved_fen
+        return total_fen + sum(map(self._problem.unserved_fen, left.values()))
 
     def _apart_s(self, places: Sequence[int], stops: Sequence[Stop]) -> float:
         """Return how far a route is from some places: the mean of the nearest ways."""
@@ -177,7 +196,7 @@ class Search:
             )
 
         parcels = sorted(
-            parcels, key=lambda it: (lean_s(it.counter, it.dropoff), it.id)
+            parcels, key=lambda it: (lean_s(it.fetched, it.dropoff), it.id)
         )
         couriers = sorted(couriers, key=lambda it: (lean_s(it.start), it.id))
         half = len(parcels) // 2
