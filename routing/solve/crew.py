@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _ENDS_S = 1.0
 _HIRED_S = 0.01
+_STARTING = threading.Lock()
 
 
 class Crew:
@@ -98,7 +100,8 @@ class Crew:
         for _ in range(self.size):
             mine, theirs = context.Pipe()
             hand = context.Process(target=work, args=(theirs,), daemon=True)
-            hand.start()
+            with _apart():
+                hand.start()
             theirs.close()
             with self._lock:
                 if self._closed:
@@ -120,3 +123,16 @@ def work(line: Connection) -> None:
         while True:
             job: Job = line.recv()
             job.run(line.send)
+
+
+@contextlib.contextmanager
+def _apart() -> Iterator[None]:
+    """Start a worker without the program that asks: it would import all of it anew."""
+    main = sys.modules["__main__"]
+    told = {name: getattr(main, name, None) for name in ("__spec__", "__file__")}
+    with _STARTING:
+        vars(main).update(dict.fromkeys(told))
+        try:
+            yield
+        finally:
+            vars(main).update(told)
