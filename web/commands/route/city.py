@@ -16,16 +16,19 @@ from routing.problem import Problem
 from routing.solve import solve
 from routing.travel import GeodesicTravel
 from routing.verify import verify
+from routing.watch import Watch
 from web.commands.given import place_for
 from web.commands.route.options import Seconds, Seed, Workers, seconds_in_bounds
+from web.commands.route.stopping import stoppable
 
 
 @dataclass(frozen=True, slots=True)
 class _Spent:
-    """Seconds that drawing the day and planning it took."""
+    """Seconds until the day was drawn, planned, and first planned in full."""
 
     drawn_s: float
     planned_s: float
+    first_full_s: float | None
 
 
 def city(
@@ -52,12 +55,22 @@ def city(
         GeodesicTravel(), orders=orders, outlets=outlets, couriers=couriers, seed=seed
     )
     drawn = time.monotonic()
-    plan = solve(day.problem, seed=seed, seconds_max=seconds)
-    spent = _Spent(drawn - begun, time.monotonic() - drawn)
+    watch = Watch(time.monotonic)
+    with stoppable() as stopped:
+        plan = solve(
+            day.problem,
+            seconds_max=seconds,
+            seed=seed,
+            workers=workers,
+            on_better=watch,
+            cancelled=stopped,
+        )
+    watch(plan)
+    spent = _Spent(drawn - begun, time.monotonic() - drawn, watch.first_full_s())
     for line in _told(day.problem, plan, spent):
         typer.echo(line)
     if out is not None:
-        out.write_text(day_json(plan, day.points), "utf-8")
+        out.write_text(day_json(plan, day.points, watch.better), "utf-8")
     broken = verify(day.problem, plan)
     for each in broken[:20]:
         typer.echo(f"{each.rule}: {each.words}")
@@ -84,4 +97,6 @@ def _told(problem: Problem, plan: Plan, spent: _Spent) -> Iterator[str]:
     yield f"way: {plan.distance_m / 1000:.1f} km, work: {worked_s / 3600:.1f} h"
     yield f"cost: {plan.cost_fen / 100:.2f} yuan"
     yield f"drawn in {spent.drawn_s:.1f} s, planned in {spent.planned_s:.1f} s"
+    first = spent.first_full_s
+    yield "no full plan" if first is None else f"first full plan: {first} s"
     yield f"peak memory of one process: {peak_kib / 1024:.0f} MB"

@@ -1,5 +1,6 @@
 """Public benchmark files on the command line: planned, and their answers checked."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from routing.formats.scaled import Objective, problem_of, routes_of
 from routing.solve import solve as plan_routes
 from web.commands.given import existing, place_for
 from web.commands.route.options import Seconds, Seed, Workers, seconds_in_bounds
+from web.commands.route.stopping import stoppable
 
 Instance = Annotated[Path, typer.Argument(help="A file of a public benchmark.")]
 Form = Annotated[Format, typer.Option("--format", help="Whose format it has.")]
@@ -33,9 +35,15 @@ def solve(
     """Plan the routes of a benchmark file; 1 where the answer does not pass the check."""
     seconds_in_bounds(seconds)
     place_for(out)
+    begun = time.monotonic()
     instance = read_instance(existing(file), form)
     problem = problem_of(instance, objective)
-    plan = plan_routes(problem, seed=seed, seconds_max=seconds)
+    # Reading the file is part of the time that was given.
+    left_s = max(seconds - (time.monotonic() - begun), seconds / 10)
+    with stoppable() as stopped:
+        plan = plan_routes(
+            problem, seconds_max=left_s, seed=seed, workers=workers, cancelled=stopped
+        )
     answer = answer_of(instance, routes_of(plan))
     out.write_text(answer.json(), "utf-8")
     typer.echo(
