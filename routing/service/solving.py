@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from routing.patch import inserted, laid_out
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.solve import solve
@@ -33,10 +32,15 @@ def planned(
     start: Mapping[str, Sequence[Stop]] | None = None,
 ) -> Plan:
     """Return the best plan found, checked."""
-    if start is None:
-        found = solve(problem, seed=effort.seed, seconds_max=effort.seconds_max)
-    else:
-        found = laid_out(problem, inserted(problem, start))
+    found = solve(
+        problem,
+        seconds_max=effort.seconds_max,
+        seed=effort.seed,
+        workers=WORKERS,
+        start=start,
+        on_better=effort.on_better,
+        cancelled=effort.cancelled,
+    )
     check(problem, found)
     if effort.on_better is not None:
         effort.on_better(found)
