@@ -17,6 +17,7 @@ from web import (
     observe,
     openapi,
     pages,
+    places,
     problems,
     receipts,
     roads,
@@ -70,6 +71,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
         ring=KeyRing(settings.signing_dir, settings.algorithm),
         desk=desks.make_desk(settings, own),
         travel=roads.travel_of(settings),
+        geocoder=places.geocoder_of(settings),
     )
     observe.init_app(app, https=settings.https)  # first: it numbers the requests
     limits.init_app(app)  # before any body is read

@@ -34,6 +34,7 @@ from web.commands import (
     life,
     notices,
     packs,
+    places,
     receipt,
     reconcile,
     route,
@@ -67,6 +68,7 @@ app.add_typer(life.app, name="life")
 app.add_typer(receipt.app, name="receipt")
 app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)
+app.add_typer(places.app, name="places")
 app.add_typer(route.app, name="route")
 app.add_typer(stock.app, name="stock")
 app.command(name="conformance")(conformance.command)

@@ -6,6 +6,7 @@ from flask import current_app
 
 from dispensing.desk import Desk
 from dispensing.policy import Rules
+from pharmacies.geocoding import Outside
 from routing.travel import TravelTimes
 from web.keyring import KeyRing
 from web.keys import Keys
@@ -39,6 +40,12 @@ def settings() -> Settings:
 def travel() -> TravelTimes:
     """Return who knows the roads for this app."""
     found: TravelTimes = current_app.extensions["travel"]
+    return found
+
+
+def geocoder() -> Outside | None:
+    """Return whom the operator asks for addresses that are not known here."""
+    found: Outside | None = current_app.extensions["geocoder"]
     return found
 
 

@@ -80,6 +80,13 @@ class Settings(BaseSettings):
     roads_seconds_max: int = Field(default=60, ge=1, le=600)  # for one plan
     roads_figures: Path | None = None  # the operator's own detour and speeds
     roads_keep_mb: int = Field(default=512, ge=0, le=100_000)  # of answers kept
+    # Who is asked for addresses that are not known here: nobody, or others through geopy.
+    geocoder: Literal["none", "nominatim", "baidu"] = "none"
+    geocoder_url: str = Field(
+        default="https://nominatim.openstreetmap.org", pattern=r"^https?://\S{1,200}$"
+    )
+    geocoder_key: Path | None = None  # the file of Baidu's key
+    geocoder_per_second: float = Field(default=1, gt=0, le=50)
     pg_bin: Path | None = None  # the folder of pg_dump and pg_restore
     logins_failed_max: int = Field(default=10, ge=1)
     signature: Literal["ed25519", "sm2"] = "ed25519"  # what receipts are signed by
@@ -112,6 +119,14 @@ class Settings(BaseSettings):
             raise ValueError("this road engine wants YAODA_ROADS_URL, its address")
         if self.roads == "osrm-here" and self.roads_extract is None:
             raise ValueError("OSRM in process wants YAODA_ROADS_EXTRACT")
+        return self
+
+    @model_validator(mode="after")
+    def _baidu_has_its_key(self) -> Self:
+        if self.geocoder == "baidu" and not (
+            self.geocoder_key and self.geocoder_key.is_file()
+        ):
+            raise ValueError("Baidu wants YAODA_GEOCODER_KEY, the file of its key")
         return self
 
     @field_validator("roads_figures")

@@ -47,9 +47,17 @@ def test_bd_09_agrees_with_a_published_value():
 
 
 @given(IN_CHINA)
-def test_a_round_trip_comes_back_within_a_metre(point):
-    assert distance_m(wgs_from_gcj(gcj_from_wgs(point)), point) < 1
-    assert distance_m(gcj_from_bd(bd_from_gcj(point)), point) < 1
+def test_a_round_trip_comes_back_within_a_hand(point):
+    assert distance_m(wgs_from_gcj(gcj_from_wgs(point)), point) < 0.1
+    assert distance_m(gcj_from_bd(bd_from_gcj(point)), point) < 0.1
+    there = bd_from_gcj(gcj_from_wgs(point))
+    assert distance_m(wgs_from_gcj(gcj_from_bd(there)), point) < 0.1
+
+
+@given(WENZHOU)
+def test_around_wenzhou_the_datums_are_half_a_kilometre_apart_and_more(point):
+    assert 530 < distance_m(gcj_from_wgs(point), point) < 600
+    assert 1_050 < distance_m(bd_from_gcj(gcj_from_wgs(point)), point) < 1_160
 
 
 def test_outside_china_nothing_moves():

@@ -15,7 +15,7 @@ from pharmacies import service as pharmacies
 from pharmacies.outlets import Outlet
 from pharmacies.places import AREAS, Point, distance_m
 from routing import service as routing
-from web import clock, db, parts, scope, shown
+from web import clock, db, parts, places, scope, shown
 from web.auth import caller, login_as
 from web.pages import forms, standing
 from web.schemas import CodeRequest, OrderRequest
@@ -144,13 +144,12 @@ def place_order(prescription_id: UUID) -> OrderView:
     rx = scope.own_prescription(prescription_id)
     opens, _, closes = request.form.get("window", "").partition("-")
     day = request.form.get("day", "")
-    # The home's point stands for its address: an address is not looked up here.
-    _, home, _ = service.home_of(db.session(), parts.desk(), rx.person_no)
+    point = _point_of(rx.person_no)
     form = forms.read(
         OrderRequest,
         window_opens=forms.at(day, opens),
         window_closes=forms.at(day, closes),
-        point={"lon": home.lon, "lat": home.lat},
+        point={"lon": point.lon, "lat": point.lat},
     )
     return service.order_delivery(
         db.session(),
@@ -161,11 +160,23 @@ def place_order(prescription_id: UUID) -> OrderView:
             window_closes=form.window_closes,
             area=form.area,
             address=form.address,
-            point=home,
+            point=point,
             phone=form.phone,
         ),
         now=clock.now(),
     )
+
+
+def _point_of(person_no: str) -> Point:
+    """Find the typed address: the home has its point, others are looked up."""
+    address, home, _ = service.home_of(db.session(), parts.desk(), person_no)
+    typed, area = forms.text("address"), request.form.get("area")
+    if not typed or places.same_door(typed, address):
+        return home
+    known = places.gazetteer(db.session())
+    db.session().rollback()  # others take their time: nothing is held meanwhile
+    found = places.sought(known, parts.geocoder(), typed, area)
+    return places.door(found, roughly="roughly" in request.form).point
 
 
 def near(home: Point, checked_at: str | None) -> list[Outlet]:
