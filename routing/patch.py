@@ -30,15 +30,20 @@ _WIDENED_MAX = 50
 
 
 def inserted(
-    problem: Problem, start: Mapping[str, Sequence[Stop]], again: Solve | None = None
+    problem: Problem,
+    start: Mapping[str, Sequence[Stop]],
+    again: Solve | None = None,
+    over: Callable[[], bool] = bool,
 ) -> Orders:
     """Return orders with every parcel that fits, the urgent ones first.
 
-    Without `again` only gaps are tried.
+    Without `again` only gaps are tried. Once `over` says so, the rest is left.
     """
     orders = {name: list(stops) for name, stops in start.items() if stops}
     gaps = _gaps(problem, orders)
     for parcel in _left(problem, orders):
+        if over():
+            break
         best = _best(problem, gaps, parcel)
         if best is not None:
             touched = {best.courier.id: list(best.stops)}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import monotonic
 from uuid import UUID
 
 from sqlmodel import Session
@@ -236,7 +237,15 @@ def _found(stands: Standing, mode: str, effort: Effort) -> Plan:
     problem, start = stands.again.problem, stands.again.start
     if mode == "whole":
         return planned(problem, effort, start)
-    orders = start if mode == "keep" else inserted(problem, start, _again(effort))
+    until_s = monotonic() + effort.seconds_max
+
+    def over() -> bool:
+        cancelled = effort.cancelled is not None and effort.cancelled()
+        return cancelled or monotonic() > until_s
+
+    orders = start
+    if mode == "insert":
+        orders = inserted(problem, start, _again(effort), over)
     found = laid_out(problem, orders)
     check(problem, found)
     if effort.on_better is not None:
