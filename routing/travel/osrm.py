@@ -94,7 +94,7 @@ def _bindings() -> Any:
     try:
         return importlib.import_module("osrm")
     except ImportError:
-        missing = "osrm-bindings is not installed; it wants Python 3.12 or newer"
+        missing = "install yaoda[osrm]; its wheels want Python 3.12 or newer"
         raise RoadsAway("OSRM here", missing) from None
 
 
