@@ -49,6 +49,7 @@ class Foreman:
         self._workers = workers
         self._jobs: dict[int, Piece] = {}
         self._number = 0
+        self._begun = len(problem.parcels) <= SMALL_PARCELS
         # Workers that have not said a word by then will not (their code has yet to be
         # compiled): the rest of the time is for insertions.
         self._silent_s = watch.begun_s + _SILENT_SHARE * watch.seconds_max
@@ -59,7 +60,9 @@ class Foreman:
         seconds_max = self._watch.seconds_max
         most_s = seconds_max * _LAST_SHARE_MAX
         write_s = len(self.board.parcels) * _LAST_S_PER_PARCEL
-        behind_s = len(self.board.unserved) * _LAST_S_PER_UNSERVED
+        # At first nothing is served yet: how much will stay behind shows later.
+        behind = len(self.board.unserved) if self._begun else 0
+        behind_s = behind * _LAST_S_PER_UNSERVED
         last_s = max(seconds_max * _LAST_SHARE, min(write_s + behind_s, most_s))
         return self._watch.ends_s - last_s
 
@@ -160,6 +163,7 @@ class Foreman:
     def _hear(self, crew: Crew, seconds_max: float) -> None:
         for found in crew.heard(seconds_max):
             self._silent_s = self._watch.ends_s
+            self._begun = self._begun or found.done
             self._take(found)
         self._tell()
 
