@@ -39,6 +39,7 @@ REASON_ENGLISH = {
     Reason.BREAK_DUE: "even alone it collides with the courier's break",
     Reason.NOT_WORTH: "to deliver it in this slice costs more than to let it wait",
     Reason.STILL_FITS: "a route still has room for it, but the time to plan was over",
+    Reason.TIME_IS_UP: "the time to plan was over before the reason was found",
     Reason.NO_LICENCE: "no courier is licensed for the area",
     Reason.NO_COLD_BOX: "no courier who may go there has a cold box",
     Reason.COURIER_UNABLE: "the named courier cannot carry it",

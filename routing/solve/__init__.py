@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from routing.plan import Plan
 from routing.problem import Problem
+from routing.solve.crew import prepare
 from routing.solve.finishing import finish, plan_of
 from routing.solve.foreman import Foreman
 from routing.solve.watching import Watch
 from routing.timing import Stop
 
-__all__ = ["solve"]
+__all__ = ["prepare", "solve"]
 
 
 def solve(

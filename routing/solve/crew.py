@@ -94,6 +94,10 @@ class Crew:
         """Tell whether no process is left."""
         return not self._hiring.is_alive() and not self._hands
 
+    def wait(self) -> None:
+        """Wait until the processes are there."""
+        self._hiring.join()
+
     def _hire(self) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["routing.solve.preloaded"])
@@ -113,6 +117,16 @@ class Crew:
         self._busy.pop(line, None)
         self._hands.pop(line).join(_ENDS_S)
         line.close()
+
+
+def prepare() -> None:
+    """Load the search in the background, so that the first plan does not wait for it."""
+
+    def load() -> None:
+        with Crew(1) as crew:
+            crew.wait()
+
+    threading.Thread(target=load, daemon=True).start()
 
 
 def work(line: Connection) -> None:

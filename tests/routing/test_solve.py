@@ -1,5 +1,6 @@
 """Plans from the solver: as good as can be, never broken, never silent."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,12 +10,15 @@ from routing.insertion import Gaps, best_insertion
 from routing.plan import Kind, Reason
 from routing.problem import Prices
 from routing.reasons import servable
-from routing.solve import solve
+from routing.solve import improvers, solve
+from routing.solve.board import Board
+from routing.solve.cutting import cut, hear
+from routing.solve.recipes import Recipe
 from routing.timing import Stop, stops_of
 from routing.verify import verify
 from tests.routing.brute import optimum_fen
 from tests.routing.cities import random_city
-from tests.routing.small import small_problems
+from tests.routing.small import full_problems, small_problems
 from tests.routing.tiny import (
     BOB,
     CHARLIE,
@@ -207,3 +211,25 @@ def test_free_couriers_are_all_sent_out_if_that_saves_seconds():
         PARCEL, to_charlie, couriers=(COURIER, east), prices=Prices(courier_fen=0)
     )
     assert len(solve(problem, seed=1, seconds_max=5).routes) == 2
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(problem=full_problems(parcels_max=6, couriers_max=3))
+def test_a_problem_with_every_constraint_gets_a_plan_that_passes(problem):
+    assert verify(problem, solve(problem, seed=1, seconds_max=3)) == ()
+
+
+def test_without_the_compiled_search_or_tools_plans_under_the_same_limits(monkeypatch):
+    problem = random_city(20, 5)
+    piece = cut(problem, problem.couriers, problem.parcels)
+    recipe = Recipe(time.monotonic() + 4, seed=1, hot=0.4, cold=0.004)
+    monkeypatch.setattr(improvers, "compiled", lambda: False)
+    told, _ = improvers.improve(piece, {}, recipe, lambda *_: None)
+    board = Board(problem)
+    assert board.take(board.couriers, hear(piece, told))
+    assert len(board.unserved) == 0
+
+
+def test_a_plan_needs_a_worker():
+    with pytest.raises(ValueError, match="one worker or more"):
+        solve(street(), seed=1, seconds_max=1, workers=0)
