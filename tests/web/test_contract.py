@@ -55,6 +55,8 @@ def busy():
             "settlement_id": [reversal(platform, rx).split("/")[2]],
             "subscription_id": [subscription(platform)],
             "notice_id": [str(rx)],
+            "upload_id": [str(rx)],
+            "no": ["1", "2"],
             "route_id": [rider.get("/routes")[0]["id"]],
             "infno": [f"D00{no}" for no in range(1, 8)],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
