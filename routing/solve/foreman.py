@@ -14,6 +14,7 @@ from routing.solve.model import Piece
 from routing.solve.parting import Part, parts
 from routing.solve.recipes import SMALL_PARCELS, Recipe
 from routing.solve.recombining import Pool
+from routing.solve.starting import usable
 from routing.solve.watching import Watch
 from routing.timing import Stop
 
@@ -68,10 +69,8 @@ class Foreman:
 
     def begin(self, start: Mapping[str, Sequence[Stop]]) -> None:
         """Take orders that stand, and the stops that are fixed."""
-        parcels, known = self.board.parcels, self.board.couriers
-        for name, stops in start.items():
-            if name in known and all(it.parcel.id in parcels for it in stops):
-                self.board.take([name], {name: list(stops)})
+        for name, stops in usable(self.board.problem, start).items():
+            self.board.take([name], {name: stops})
         self._take_fixed()
 
     def improve(self) -> None:
