@@ -42,14 +42,17 @@ def problem_of(instance: Instance, objective: Objective) -> Problem:
     starts_s = _up((depot.open + depot.service) * scale)
     if starts_s > ends_s:
         raise BadFile(f"{instance.name}: expected a depot open longer than its service")
+    parcels = _parcels(instance, scale, starts_s)
+    # No vehicle drives empty: a fleet of millions is no larger than what it carries.
+    fleet = min(instance.vehicles, len(parcels))
     couriers = tuple(
         Courier(f"vehicle-{number:04}", 0, 0, starts_s, ends_s, instance.capacity)
-        for number in range(1, instance.vehicles + 1)
+        for number in range(1, fleet + 1)
     )
     return Problem(
         travel_s=ways,
         distance_m=ways,
-        parcels=_parcels(instance, scale, starts_s),
+        parcels=parcels,
         couriers=couriers,
         pickup_setup_s=0,
         dropoff_setup_s=0,

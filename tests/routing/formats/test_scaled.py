@@ -87,3 +87,10 @@ def test_a_depot_that_closes_before_anyone_leaves_is_refused():
     nodes = (node(0, clock=(0, 5, 9)), node(1))
     with pytest.raises(BadFile, match="a depot open longer than its service"):
         problem_of(Instance("shut", 1, 9, nodes), Objective.VEHICLES)
+
+
+def test_a_fleet_is_no_larger_than_what_it_carries():
+    nodes = (node(0), node(1, demand=1), node(2, demand=1))
+    for vehicles, sent in ((1, 1), (2, 2), (10**9, 2)):
+        problem = problem_of(Instance("fleet", vehicles, 5, nodes), Objective.VEHICLES)
+        assert len(problem.couriers) == sent
