@@ -13,7 +13,8 @@ from routing.timing import earliest_starts, stops_of, timed_route
 
 # Of the time that is left for the end, what the reasons may not take.
 _WRITE_S_PER_STOP = 0.00006
-# Even where there is hardly any time, some parcels are given a place.
+# Even where there is hardly any time, or none because somebody said to stop, some parcels
+# are given a place and some reasons are found.
 _FILL_S_MIN = 0.2
 
 
@@ -76,8 +77,10 @@ def _unserved(
         return tuple(Unserved(it.id, Reason.TIME_IS_UP, words, None) for it in behind)
     reasons = Reasons(board.problem, gaps, behind=len(behind))
     told = []
+    stopped_s = time.monotonic() + _FILL_S_MIN
     for parcel in behind:
-        if time.monotonic() < until_s:
+        now_s = time.monotonic()
+        if now_s < until_s and (now_s < stopped_s or not watch.over(until_s)):
             told.append(reasons.of(parcel))
         else:
             told.append(Unserved(parcel.id, Reason.TIME_IS_UP, words, None))

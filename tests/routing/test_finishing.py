@@ -1,0 +1,54 @@
+"""The end of a search: reasons are looked for in the time there is, and no longer."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from routing.plan import Reason
+from routing.reasons import Reasons
+from routing.solve import finishing
+from routing.solve.board import Board
+from routing.solve.watching import Watch
+from tests.routing.tiny import EIGHT, PARCEL, street
+
+LATE = replace(PARCEL, close_s=EIGHT + 1)
+TOWN = street(*(replace(LATE, id=f"late-{number}") for number in range(8)))
+
+
+class Clock:
+    """A clock that goes on only where a reason is looked for."""
+
+    def __init__(self) -> None:
+        self.now_s = time.monotonic()
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """Let every reason take longer than a plan that was stopped may look for them."""
+    clock, quick = Clock(), Reasons.of
+
+    def slow(self, parcel):
+        clock.now_s += 0.25
+        return quick(self, parcel)
+
+    monkeypatch.setattr(Reasons, "of", slow)
+    monkeypatch.setattr(finishing, "time", clock)
+
+
+def reasons(*, stopped: bool) -> list[Reason]:
+    watch = Watch(time.monotonic(), 3600, cancelled=lambda: stopped)
+    board = Board(TOWN)
+    plan = finishing.plan_of(board, finishing.finish(board, watch), watch)
+    return [each.reason for each in plan.unserved]
+
+
+def test_a_stopped_search_looks_for_reasons_only_for_a_moment():
+    assert reasons(stopped=True) == [Reason.WINDOW_CLOSES] + [Reason.TIME_IS_UP] * 7
+
+
+def test_a_search_that_nobody_stops_tells_every_reason():
+    assert reasons(stopped=False) == [Reason.WINDOW_CLOSES] * 8
