@@ -69,6 +69,10 @@ class Search:
 
     def load(self, told: Told) -> None:
         """Take routes as they stand; one that cannot be is left out."""
+        longest = max(map(len, told.values()), default=0)
+        if longest > self._best.stops.shape[1]:
+            self._tour = tour_of(self._town, longest)
+            self._best = tour_of(self._town, longest)
         for k, courier in enumerate(self._piece.couriers):
             nodes = told.get(courier.id, ())
             self._best.length[k] = len(nodes)

@@ -112,10 +112,10 @@ def town_of(piece: Piece) -> Town:
     )
 
 
-def tour_of(town: Town) -> Tour:
-    """Make room for the routes of a town."""
+def tour_of(town: Town, longest: int = 0) -> Tour:
+    """Make room for the routes of a town, the longest that stands among them."""
     couriers, stops, parcels = len(town.begins), len(town.opens), len(town.drop)
-    width = min(stops, STOPS_MAX)
+    width = max(longest, min(stops, STOPS_MAX))
     return Tour(
         stops=np.zeros((couriers, width), np.int64),
         length=np.zeros(couriers, np.int64),
@@ -159,7 +159,8 @@ def _ways(piece: Piece) -> dict[str, Array]:
     if (prices.moving_fen_per_s, prices.fen_per_km) != (1, 0):
         way_fen = travel.astype(np.int64) * prices.moving_fen_per_s
         metres = problem.distance_m[grid].astype(np.int64)
-        way_fen = (way_fen + metres * prices.fen_per_km // 1000).astype(np.int32)
+        way_fen = way_fen + metres * prices.fen_per_km // 1000
+        way_fen = np.minimum(way_fen, np.iinfo(np.int32).max).astype(np.int32)
     return {
         "travel": travel,
         "way_fen": way_fen,
