@@ -20,6 +20,7 @@ from routing.watch import Watch
 from web.commands.given import place_for
 from web.commands.route.options import Seconds, Seed, Workers, seconds_in_bounds
 from web.commands.route.stopping import stoppable
+from web.commands.writing import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def city(
     for line in _told(day.problem, plan, spent):
         typer.echo(line)
     if out is not None:
-        out.write_text(day_json(plan, day.points, watch.better), "utf-8")
+        write_whole(out, day_json(plan, day.points, watch.better).encode())
     broken = verify(day.problem, plan)
     for each in broken[:20]:
         typer.echo(f"{each.rule}: {each.words}")

@@ -20,6 +20,7 @@ from web import chart
 from web.bench_routing import table
 from web.bench_routing.works import best_known
 from web.commands.given import BadInput, existing, place_for
+from web.commands.writing import write_whole
 
 
 class View(StrEnum):
@@ -62,10 +63,8 @@ def draw(
 
 def write(picture: Picture, out: Path) -> None:
     """Write a picture as the file's name asks."""
-    if out.suffix.lower() == ".png":
-        out.write_bytes(png(picture))
-    else:
-        out.write_text(svg(picture), "utf-8")
+    drawn = png(picture) if out.suffix.lower() == ".png" else svg(picture).encode()
+    write_whole(out, drawn)
 
 
 def _day(path: Path, view: View) -> Picture:

@@ -15,6 +15,7 @@ from routing.solve import solve as plan_routes
 from web.commands.given import existing, place_for
 from web.commands.route.options import Seconds, Seed, Workers, seconds_in_bounds
 from web.commands.route.stopping import stoppable
+from web.commands.writing import write_whole
 
 Instance = Annotated[Path, typer.Argument(help="A file of a public benchmark.")]
 Form = Annotated[Format, typer.Option("--format", help="Whose format it has.")]
@@ -45,7 +46,7 @@ def solve(
             problem, seconds_max=left_s, seed=seed, workers=workers, cancelled=stopped
         )
     answer = answer_of(instance, routes_of(plan))
-    out.write_text(answer.json(), "utf-8")
+    write_whole(out, answer.json().encode())
     typer.echo(
         f"{out}: {answer.vehicles} vehicles, distance {answer.distance:.2f},"
         f" {len(answer.unserved)} unserved"
