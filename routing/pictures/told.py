@@ -50,7 +50,14 @@ def read_day(path: Path) -> Day:
         plan = read(given["plan"])
         points = {int(place): _point(at) for place, at in given["points"].items()}
         better = tuple(_better(each) for each in given["better"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+    except (
+        OverflowError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as wrong:
         said = f"{type(wrong).__name__}: {wrong}"
         raise BadDay(f"{path.name}: expected a day of `route city`, {said}") from None
     missing = [it.place for _, it in plan.visits() if it.place not in points]

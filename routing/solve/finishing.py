@@ -28,8 +28,11 @@ def finish(board: Board, watch: Watch) -> list[Gaps]:
         courier.id: Gaps(problem, courier, board.orders.get(courier.id, []))
         for courier in problem.couriers
     }
+    until_s = max(watch.ends_s - _write_s(board), watch.begun_s + _FILL_S_MIN)
+    stopped_s = time.monotonic() + _FILL_S_MIN
     for parcel in left:
-        if watch.over(max(watch.ends_s - _write_s(board), watch.begun_s + _FILL_S_MIN)):
+        now_s = time.monotonic()
+        if now_s >= until_s or (now_s >= stopped_s and watch.over(until_s)):
             break
         best = _best(problem, list(gaps.values()), parcel)
         if best is not None:

@@ -52,3 +52,11 @@ def test_a_stopped_search_looks_for_reasons_only_for_a_moment():
 
 def test_a_search_that_nobody_stops_tells_every_reason():
     assert reasons(stopped=False) == [Reason.WINDOW_CLOSES] * 8
+
+
+def test_a_search_that_is_stopped_before_it_found_anything_still_serves_something():
+    problem = street()
+    watch = Watch(time.monotonic(), 3600, cancelled=lambda: True)
+    board = Board(problem)
+    plan = finishing.plan_of(board, finishing.finish(board, watch), watch)
+    assert plan.served == 2

@@ -188,3 +188,12 @@ def test_a_name_that_is_no_picture_is_refused(tmp_path, capsys):
     words = ["route", "draw", "day.json", "--out", str(tmp_path / "x.gif")]
     assert cli.answer(lambda: cli.app(words, standalone_mode=False)) == 2
     assert "expected a name that ends in .svg or .png" in capsys.readouterr().err
+
+
+def test_a_day_with_a_price_that_no_chart_can_hold_is_refused(tmp_path):
+    path = tmp_path / "day.json"
+    empty = {"plan": {"version": 1, "routes": [], "unserved": []}, "points": {}}
+    empty["plan"] |= {"distance_m": 0, "cost_fen": 0}
+    path.write_text(json.dumps(empty | {"better": [[10**400, 0, 0]]}))
+    with pytest.raises(BadDay, match="OverflowError"):
+        read_day(path)
