@@ -104,8 +104,11 @@ class Crew:
         for _ in range(self.size):
             mine, theirs = context.Pipe()
             hand = context.Process(target=work, args=(theirs,), daemon=True)
-            with _apart():
-                hand.start()
+            try:
+                with _apart():
+                    hand.start()
+            except (OSError, EOFError):  # no room for another process
+                return
             theirs.close()
             with self._lock:
                 if self._closed:

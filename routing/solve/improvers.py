@@ -1,6 +1,6 @@
 """Who improves a piece: the compiled search where it is installed, else OR-Tools."""
 
-import importlib.util
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,11 @@ Better = Callable[[Told, Seen], None]
 
 def compiled() -> bool:
     """Tell whether the compiled search can be used: numba is an extra."""
-    return importlib.util.find_spec("numba") is not None
+    try:
+        importlib.import_module("numba")
+    except ImportError:
+        return False
+    return True
 
 
 def warm() -> None:
