@@ -30,7 +30,7 @@ class ReplanRequest(Strict):
 
     mode: Literal["whole", "insert", "keep"] = "whole"
     absent: Annotated[list[Absence], Field(max_length=50, default_factory=list)]
-    seconds_max: Annotated[Whole, Field(ge=1, le=300)] = 5
+    seconds_max: Annotated[Whole, Field(ge=1, le=300)] = 4
     seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = 1
     reason: Reason = ""
 

@@ -31,7 +31,7 @@ REPLAN = {
             "aboard": "met",
         }
     ],
-    "seconds_max": 5,
+    "seconds_max": 4,
     "seed": 1,
     "reason": "车辆故障",
 }
