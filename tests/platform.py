@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 from fixtures import cast
 from tests import world
 from web import accounts, auth, create_app, db
+from web.jobs import Jobs
 from web.jobs.port import JOBS
 from web.jobs.running import jobs_of
 from web.settings import Settings
@@ -215,6 +217,9 @@ def on_the_road(platform: Platform, number: int = 1) -> tuple[UUID, UUID, Progra
     return rx, UUID(order["id"]), rider
 
 
+WORKED_OFF_S = 60.0
+
+
 class Idle(Event):
     """Tells a worker to stop as soon as it has nothing to do."""
 
@@ -228,10 +233,29 @@ def work_off(platform: Platform) -> None:
     """Do the jobs that wait, as a worker beside the answers does."""
     jobs = jobs_of(platform.app)
     try:
-        jobs.work(Idle())
+        if platform.app.extensions["engine"].dialect.name == "sqlite":
+            jobs.work(Idle())
+        else:
+            _work_off_beside(jobs)
     finally:
         jobs.close()
         platform.app.extensions.pop(JOBS)
+
+
+def _work_off_beside(jobs: Jobs) -> None:
+    """Let a worker of several machines do what waits; it is asked whether it has ended."""
+    stop = Event()
+    worker = Thread(target=jobs.work, args=(stop,), daemon=True)
+    worker.start()
+    until_s = monotonic() + WORKED_OFF_S
+    while monotonic() < until_s:
+        counts = jobs.counts()
+        if not counts.waiting and not counts.running:
+            break
+        sleep(0.05)
+    stop.set()
+    worker.join(WORKED_OFF_S)
+    assert not worker.is_alive()
 
 
 def afternoon(**changes: Any) -> dict[str, Any]:
