@@ -35,7 +35,7 @@ DO $$
 DECLARE name regclass;
 BEGIN
   FOR name IN SELECT oid FROM pg_class
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    WHERE relkind = 'r' AND relnamespace::regnamespace::text IN ('public', 'yaoda_jobs')
       AND relname <> 'alembic_version'
   LOOP EXECUTE format('DELETE FROM %s', name); END LOOP;
   PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence;
