@@ -130,11 +130,13 @@ def _serve(
     tell: Callable[[str], object] = lambda _: None,
 ) -> None:
     """Serve by this process; on PostgreSQL one of several leads."""
+    from routing.solve import prepare
     from web import listening
     from web.jobs import running
 
     platform = create_app(settings)
     platform.extensions[leading.LEAD] = leading.Lead(platform.extensions["engine"])
+    prepare()
     with running.working(platform):
         listening.serve(platform, settings, tell, listener)
 

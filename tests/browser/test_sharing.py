@@ -125,7 +125,8 @@ def test_a_box_that_is_read_twice_within_a_second_is_one_box(browser, address, r
     with visiting(browser) as shop:
         page = signed_in(shop, address, "counter")
         page.goto(f"{address}/counter/prescriptions/{rx}")
-        page.get_by_role("button", name="核验").click()
+        with page.expect_navigation():  # loaded, with the script that listens
+            page.get_by_role("button", name="核验").click()
         box = page.locator("[data-scanned]").first
         codes = ["80000000000000000017", "80000000000000000017", "8" + "1" * 19]
         box.evaluate(AS_A_SCANNER, codes)

@@ -69,7 +69,7 @@ def test_a_platform_that_works_tells_seals_and_sweeps_by_itself(town):
                 rx = service.receive(session, desk, world.message(), now=NOON).id
             until(lambda: place.heard)
             until(lambda: not waiting_to_be_sealed(engine))
-            assert sweeping.next_in_s(app) is not None
+            until(lambda: sweeping.next_in_s(app) is not None)
         assert place.heard[0].said["prescription_id"] == str(rx)
         assert isinstance(made, UUID)
     assert jobs_of(app).dead() == ()

@@ -105,6 +105,7 @@ def work() -> None:
 
     Told to end (SIGTERM), it finishes the job in hand first.
     """
+    from routing.solve import prepare
     from web.jobs import running
 
     told = Event()
@@ -112,6 +113,7 @@ def work() -> None:
     observe.configure_logging()
     with _platform() as platform:
         platform.extensions[leading.LEAD] = leading.Lead(platform.extensions["engine"])
+        prepare()
         with running.working(platform):
             typer.echo("working; Ctrl+C ends it")
             told.wait()

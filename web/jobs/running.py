@@ -8,7 +8,6 @@ from time import monotonic
 import structlog
 from flask import Flask
 
-from routing.solve import prepare
 from web import anchoring, sweeping
 from web.jobs import Jobs, open_jobs
 from web.jobs.periodic import handlers_of, keep_ticking
@@ -38,7 +37,6 @@ def working(platform: Flask) -> Iterator[None]:
     if leads(platform):
         sweeping.sweep(platform)
         anchoring.seal_and_anchor(platform)
-    prepare()
     stop = Event()
     jobs = jobs_of(platform, stop)
     count: int = platform.extensions["settings"].work_threads
