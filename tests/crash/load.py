@@ -25,7 +25,7 @@ CODE_ISSUED = 0.25
 HANDED_IN = 0.25
 CLOSED = 0.1
 PAUSE_S = 0.05
-ANSWER_S_MAX = 90
+ANSWER_S_MAX = 150
 OPEN = {"pending", "unknown", "reversing"}
 
 
