@@ -137,5 +137,8 @@ def _read(line: socket.socket) -> Heard | None:
         name.lower(): value for name, value in (each.split(": ", 1) for each in rest)
     }
     while len(body) < int(headers.get("content-length", 0)):
-        body += line.recv(65536)
+        part = line.recv(65536)
+        if not part:  # whoever sent it was killed in the middle
+            return None
+        body += part
     return Heard(first.split()[1], headers, body.decode())
