@@ -53,7 +53,7 @@ class Replan:
 
     mode: str = "whole"
     seed: int = 1
-    seconds_max: int = 4  # with drawing and writing a plan of 500 orders is there in 5
+    seconds_max: int = 4  # drawing and writing come on top
     absent: Sequence[Absent] = ()
     reason: str = ""
 

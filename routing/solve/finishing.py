@@ -3,9 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from routing.insertion import Gaps, Insertion, best_insertion
+from routing.insertion import Gaps, cheapest_insertion
 from routing.plan import REASON_WORDS, Plan, Reason, Unserved
-from routing.problem import Parcel, Problem
 from routing.reasons import Reasons
 from routing.solve.board import Board
 from routing.solve.watching import Watch
@@ -34,7 +33,7 @@ def finish(board: Board, watch: Watch) -> list[Gaps]:
         now_s = time.monotonic()
         if now_s >= until_s or (now_s >= stopped_s and watch.over(until_s)):
             break
-        best = _best(problem, list(gaps.values()), parcel)
+        best = cheapest_insertion(gaps.values(), stops_of(problem, parcel))
         if best is not None:
             name = best.courier.id
             if board.take([name], {name: best.stops}):
@@ -61,12 +60,6 @@ def plan_of(board: Board, gaps: Sequence[Gaps] | None, watch: Watch) -> Plan:
         distance_m=sum(route.distance_m for route in routes),
         cost_fen=board.fen,
     )
-
-
-def _best(problem: Problem, gaps: Sequence[Gaps], parcel: Parcel) -> Insertion | None:
-    pair = stops_of(problem, parcel)
-    found = (best_insertion(it, pair) for it in gaps)
-    return min((it for it in found if it), key=lambda it: it.cost_fen, default=None)
 
 
 def _unserved(
