@@ -18,14 +18,15 @@ from routing.solve.starting import usable
 from routing.solve.watching import Watch
 from routing.timing import Stop
 
-# A day of so many parcels is one piece for every worker, each with a seed of its own.
-WHOLE_PARCELS_MAX = 600
+# A day of so many stops is one piece for every worker, each with a seed of its own.
+WHOLE_STOPS_MAX = 1_200
 PART_PARCELS = 400
 # Annealing, in parts of the mean way between two stops.
 HOT, COLD = 0.4, 0.004
 # Shares of the time: for stages between which the workers agree on the best, ...
 STAGES = (0.4, 0.75, 1.0)
 SQUEEZE = 0.75
+SQUEEZE_PART = 0.4
 # ... for the last insertions, the plan and the reasons.
 _LAST_SHARE = 0.03
 _LAST_SHARE_MAX = 0.2
@@ -80,7 +81,7 @@ class Foreman:
             return
         small = len(problem.parcels) <= SMALL_PARCELS
         with Crew(1 if small else self._workers) as crew:
-            if len(problem.parcels) <= WHOLE_PARCELS_MAX:
+            if _stops(problem) <= WHOLE_STOPS_MAX:
                 self._improve_whole(crew, STAGES[-1:] if small else STAGES)
             else:
                 self._improve_parts(crew)
@@ -125,6 +126,7 @@ class Foreman:
             waiting = parts(self.board, PART_PARCELS, self._chance)
             until_s = begun_s + span_s * (turn + 1) / rounds
             hot, cold = _heat(turn / rounds), _heat((turn + 1) / rounds)
+            squeeze = SQUEEZE_PART if 0 < turn < rounds // 2 else 0.0
             while waiting and not self._watch.over(
                 min(self._improve_until_s, self._silent_s)
             ):
@@ -132,7 +134,7 @@ class Foreman:
                 each_s = max(0.3, left_s * crew.size / len(waiting))
                 if crew.idle:
                     ends_s = min(time.monotonic() + each_s, self._improve_until_s)
-                    recipe = Recipe(ends_s, self._seed(), hot, cold)
+                    recipe = Recipe(ends_s, self._seed(), hot, cold, squeeze)
                     self._give(crew, waiting.pop(), recipe)
                 if not crew.idle:
                     self._hear(crew, _POLL_S)
@@ -191,6 +193,10 @@ class Foreman:
         left_s = self._watch.ends_s - time.monotonic()
         if not self._watch.over(self._improve_until_s + 0.5 * left_s):
             self.pool.recombine(self.board, 0.5 * left_s)
+
+
+def _stops(problem: Problem) -> int:
+    return sum(1 if it.pickup is None else 2 for it in problem.parcels)
 
 
 def _heat(share: float) -> float:
