@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import cast
 
 from pharmacies.carriers import Carrier, Courier
+from pharmacies.cells import cell_of
 from pharmacies.designation import Agreement, AgreementKind
 from pharmacies.medicines import Group, Medicine, Storage, Tier
 from pharmacies.outlets import Kind, Level, Outlet
-from pharmacies.places import Point
+from pharmacies.places import Point, pooling_area
 from pharmacies.tables import (
     AgreementRow,
     CarrierRow,
@@ -37,6 +38,8 @@ def outlet_row(value: Outlet) -> OutletRow:
         price_list=value.price_list,
         quota_unit=value.quota_unit,
         address=value.address,
+        pooling_area=pooling_area(value.area),
+        cell=cell_of(value.point),
     )
 
 

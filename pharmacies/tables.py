@@ -37,6 +37,7 @@ class OutletRow(SQLModel, table=True):
         CheckConstraint("lon BETWEEN -180 AND 180", name="outlet_lon"),
         CheckConstraint("lat BETWEEN -90 AND 90", name="outlet_lat"),
         CheckConstraint("opens < closes", name="outlet_hours"),
+        Index("outlet_near", "pooling_area", "cell"),
     )
 
     code: str = Field(primary_key=True)
@@ -54,6 +55,9 @@ class OutletRow(SQLModel, table=True):
     price_list: str
     quota_unit: str | None
     address: str
+    # Both follow from the place, and are kept for the index by which outlets are found.
+    pooling_area: str
+    cell: int
 
 
 class AgreementRow(SQLModel, table=True):

@@ -4,9 +4,13 @@ import re
 import shutil
 from datetime import date
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
+from sqlmodel import select
 
 from dispensing import service
+from pharmacies.cells import cell_of
+from pharmacies.places import Point
+from pharmacies.tables import NetworkStampRow, OutletRow
 from tests.web import revisions
 from web import db, migrating
 
@@ -111,6 +115,23 @@ def test_what_was_settled_before_has_moved_the_stock(blank):
     with engine.connect() as connection:
         assert dict(connection.execute(asked).all()) == wanted
     assert wanted["sold"] < 0 < wanted["sale_returned"]
+
+
+def test_every_outlet_of_before_stands_in_its_cell(blank):
+    engine = blank()
+    revisions.at_first(engine)
+    migrating.upgrade(engine)
+    with db.open_session(engine, read_only=True) as session:
+        found = session.exec(select(OutletRow)).all()
+        stamped = session.exec(select(NetworkStampRow.stamp)).first()
+    assert found
+    for row in found:
+        assert row.pooling_area == row.area[:4]
+        assert row.cell == cell_of(Point(row.lon, row.lat))
+    with db.open_session(engine) as session:
+        session.exec(update(OutletRow).values(cold_chain=True))
+        session.commit()
+        assert session.exec(select(NetworkStampRow.stamp)).first() != stamped
 
 
 def test_the_day_is_told_the_same_after_the_upgrade(blank):
