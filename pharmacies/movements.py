@@ -12,9 +12,10 @@ KINDS = {
     "sale_returned": "销售退回",
     "counted": "盘点调整",
     "written_off": "报损",
+    "sent_back": "退回供应商",
 }
 INCOMING = ("received", "sale_returned")
-OUTGOING = ("sold", "written_off")
+OUTGOING = ("sold", "written_off", "sent_back")
 OF_SETTLEMENT = ("sold", "sale_returned")
 
 

@@ -28,6 +28,7 @@ from pharmacies.errors import (
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Kind, Outlet
 from pharmacies.quota import Standing, standing, standings
+from pharmacies.stock_balance import balance_rows, outlet_areas, stock_differences
 from pharmacies.stock_service import (
     correct,
     count_stock,
@@ -63,6 +64,7 @@ __all__ = [
     "add_outlets",
     "add_prices",
     "agreements",
+    "balance_rows",
     "candidates",
     "carrier_for",
     "carriers",
@@ -81,6 +83,7 @@ __all__ = [
     "movements",
     "on_hand",
     "outlet",
+    "outlet_areas",
     "outlets",
     "price_fen",
     "put_back",
@@ -88,6 +91,7 @@ __all__ = [
     "quota_standings",
     "settlement_movements",
     "sold_rows",
+    "stock_differences",
 ]
 
 

@@ -1,10 +1,12 @@
 """Units of work of the stock: every movement is a row, what is on hand is their sum.
 
+Whoever writes a movement carries it into the balance of its batch, in the same transaction.
+
 `put_back` and `correct` belong to the unit of work of the caller, who commits them
 with the settlement; `move_stock` is one of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,6 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from pharmacies.errors import NoSuchMedicine, NoSuchOutlet
 from pharmacies.movements import Act, Movement, OnHand, SoldLine, signed, still_sold
+from pharmacies.stock_balance import carry
 from pharmacies.tables import (
     MedicineRow,
     OutletRow,
@@ -38,11 +41,12 @@ def put_back(session: Session, act: Act) -> None:
     """Put back what a settlement has taken, in the act that reverses it; the caller commits."""
     assert act.settlement_id is not None
     sold = still_sold(settlement_movements(session, act.settlement_id))
-    session.add_all(
+    rows = [
         _row(act, "sale_returned", quantity, medicine_code, line_no=line_no)
         for (line_no, medicine_code), quantity in sold.items()
         if quantity > 0
-    )
+    ]
+    _write(session, rows)
 
 
 def correct(session: Session, act: Act, line: SoldLine) -> None:
@@ -53,7 +57,7 @@ def correct(session: Session, act: Act, line: SoldLine) -> None:
     assert act.settlement_id is not None and act.difference_id is not None
     kind = "sold" if line.quantity > 0 else "sale_returned"
     row = _row(act, kind, -line.quantity, line.medicine_code, line_no=line.line_no)
-    session.add(row)
+    _write(session, [row])
 
 
 def move_stock(
@@ -200,11 +204,17 @@ def _moved(
 ) -> OnHand:
     row = _row(act, kind, signed(kind, quantity), medicine_code)
     row.batch = batch
-    session.add(row)
-    session.flush()
+    _write(session, [row])
     found = _on_hand(session, act.outlet_code, medicine_code)[0]
     _keep(session, act, act_id, found)
     return found
+
+
+def _write(session: Session, rows: Sequence[StockMovementRow]) -> None:
+    """Write movements, and carry them into the balance of their batches."""
+    session.add_all(rows)
+    session.flush()
+    carry(session, rows)
 
 
 def _keep(session: Session, act: Act, act_id: UUID | None, found: OnHand) -> None:

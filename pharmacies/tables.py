@@ -16,9 +16,10 @@ from sqlmodel import Field, SQLModel
 
 from pharmacies.append_only import guard
 from pharmacies.stamp import STAMPED, stamps
+from pharmacies.stock_tables import StockBatchRow as StockBatchRow
 
-# What a settlement moves is written once for each line; what puts a difference right is
-# written once for each difference.
+# What a settlement moves is written once for each line and batch; what puts a difference
+# right is written once for each difference and batch.
 _BY_SETTLEMENT = "settlement_id IS NOT NULL AND difference_id IS NULL"
 _BY_DIFFERENCE = "difference_id IS NOT NULL"
 
@@ -170,12 +171,13 @@ class StockMovementRow(SQLModel, table=True):
     __tablename__ = "stock_movement"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('received', 'sold', 'sale_returned', 'counted', 'written_off')",
+            "kind IN ('received', 'sold', 'sale_returned', 'counted', 'written_off',"
+            " 'sent_back')",
             name="stock_movement_kind",
         ),
         CheckConstraint(
             "quantity <> 0 AND (kind = 'counted'"
-            " OR (quantity < 0) = (kind IN ('sold', 'written_off')))",
+            " OR (quantity < 0) = (kind IN ('sold', 'written_off', 'sent_back')))",
             name="stock_movement_sign",
         ),
         CheckConstraint(
@@ -188,6 +190,7 @@ class StockMovementRow(SQLModel, table=True):
             "settlement_id",
             "line_no",
             "kind",
+            "batch",
             unique=True,
             sqlite_where=text(_BY_SETTLEMENT),
             postgresql_where=text(_BY_SETTLEMENT),
@@ -197,6 +200,7 @@ class StockMovementRow(SQLModel, table=True):
             "settlement_id",
             "line_no",
             "difference_id",
+            "batch",
             unique=True,
             sqlite_where=text(_BY_DIFFERENCE),
             postgresql_where=text(_BY_DIFFERENCE),

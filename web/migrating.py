@@ -5,6 +5,7 @@ in the middle leaves the database where it was. There is no way back but a backu
 """
 
 import io
+import re
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -25,6 +26,7 @@ FOLDER = Path(__file__).with_name("migrations")
 # Whoever changes the tables holds this lock of PostgreSQL; the number is ours alone.
 LOCK = 0x59616F6461
 SCRATCH = "yaoda_scratch"
+_PARTITION = re.compile(r"stock_batch_\d\d")
 UPGRADE = "run `yaoda db upgrade`"
 
 
@@ -137,11 +139,17 @@ def run_given() -> None:
         transactional_ddl=True,  # on SQLite too: the driver opens no transaction here
         render_as_batch=True,
         compare_type=True,
+        include_name=_is_no_partition,
         render_item=drafting.render_item,
         process_revision_directives=drafting.add_guards,
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _is_no_partition(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave the parts of a divided table to the table; Alembic knows only the whole."""
+    return kind != "table" or _PARTITION.fullmatch(name or "") is None
 
 
 @contextmanager

@@ -85,6 +85,7 @@ def _postings(session: Session, rows: list[SettlementRow]) -> list[Posting]:
     numbers = {row.person_no for row in rows}
     asked = select(PersonRow.person_no, PersonRow.area)
     areas = dict(session.exec(asked.where(col(PersonRow.person_no).in_(numbers))).all())
+    shops = pharmacies.outlet_areas(session, {row.outlet_code for row in rows})
     lines = lines_settled(session, rows)
     codes = sorted({one.medicine_code for each in lines.values() for one in each})
     atcs = {each.code: each.atc for each in pharmacies.medicines(session, codes)}
@@ -92,6 +93,7 @@ def _postings(session: Session, rows: list[SettlementRow]) -> list[Posting]:
         Posting(
             values_of(row),
             areas[row.person_no],
+            shops[row.outlet_code],
             tuple(_line(line, atcs) for line in lines[row.id]),
         )
         for row in rows

@@ -137,7 +137,7 @@ def _write_intent(
     )
     numbers = write_and_draw(work.session, writes, ledger=ledger_rows(row), events=1)
     work.session.commit()
-    return Posting(row, person.area, _lines(facts), numbers)
+    return Posting(row, person.area, facts.shop.area, _lines(facts), numbers)
 
 
 def _charge(row: Values, facts: Facts, presented: Presented, answer: Answer) -> Charge:

@@ -38,6 +38,8 @@ _USE_PURSE = Change("add", "person", ("person_no",), _PURSE)
 _SETTLED = Change("put", "prescription", ("id",), ("state",))
 _BOOKED = Change("insert", "ledger")
 _MOVED = Change("insert", "stock_movement")
+_BATCH = ("pooling_area", "outlet_code", "medicine_code", "batch")
+_TAKEN = Change("add", "stock_batch", _BATCH, ("on_hand",), or_insert=True)
 _SUPPLIED = Change("insert", "supply")
 _NOTED = Change("insert", "prescription_event")
 
@@ -55,13 +57,14 @@ class PostedLine:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A settlement that is open: its row, whose area it is, and what goes out by it.
+    """A settlement that is open: its row, the areas of both sides, and what goes out by it.
 
     `numbers` are those that its ledger rows and its event take, where they are drawn.
     """
 
     settlement: Values
-    area: str
+    area: str  # of the person
+    shop_area: str
     lines: tuple[PostedLine, ...]
     numbers: Numbers | None = None
 
@@ -179,6 +182,8 @@ def _written(posted: Sequence[tuple[Posting, Values]], numbers: Numbers) -> Writ
         entries += mine
         events.append(event)
     state = step("settling", "settled")
+    moved = [each for one, row in posted for each in _stock(one, row)]
+    areas = {row["outlet_code"]: one.shop_area for one, row in posted}
     return (
         (
             _SETTLED,
@@ -186,7 +191,8 @@ def _written(posted: Sequence[tuple[Posting, Values]], numbers: Numbers) -> Writ
         ),
         (_BOOKED, entries),
         (_NOTED, events),
-        (_MOVED, [each for one, row in posted for each in _stock(one, row)]),
+        (_MOVED, moved),
+        (_TAKEN, pharmacies.balance_rows(areas, moved)),
         (_SUPPLIED, [each for one, row in posted for each in _supplies(one, row)]),
         (RECORDED, told),
     )

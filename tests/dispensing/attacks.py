@@ -35,6 +35,7 @@ from dispensing.tables import (
     TraceSaleRow,
 )
 from fixtures import cast
+from pharmacies import service as pharmacies
 from tests import calls, world
 from tests.calls import Killed
 from tests.world import NOON
@@ -180,6 +181,7 @@ def audit(engine: Engine, folder: Path, *, settled: bool = True) -> None:
     with db.open_session(engine, read_only=True) as session:
         rows = session.exec(select(SettlementRow)).all()
         assert recompute(session.connection()).off == ()
+        assert pharmacies.stock_differences(session) == ()
         _audit_ledger(session, rows)
         _audit_years(session, rows)
         _audit_prescriptions(session, rows)

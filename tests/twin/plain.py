@@ -38,7 +38,7 @@ from dispensing.tables import (
 )
 from pharmacies import service as network
 from pharmacies.stock import NoPartLeft
-from pharmacies.tables import StockMovementRow
+from pharmacies.tables import OutletRow, StockBatchRow, StockMovementRow
 from tests.twin.asking import Facts, gather, keep_assessment, lines_of
 
 RUNS_S = timedelta(seconds=30)
@@ -285,7 +285,9 @@ def post(year: booking.Year, row: SettlementRow, now: datetime) -> None:
         for entry, move in moves
     )
     for line in lines_of(year.session, row.prescription_id):
-        year.session.add(_sold(row, line, now))
+        sold = _sold(row, line, now)
+        year.session.add(sold)
+        _take(year.session, sold)
         year.session.add(_supplied(year.session, row, line))
     row.state, row.changed_at = "posted", now
 
@@ -304,6 +306,23 @@ def _sold(
         at=now,
         by=row.by,
     )
+
+
+def _take(session: Session, sold: StockMovementRow) -> None:
+    area = session.get_one(OutletRow, sold.outlet_code).area[:4]
+    key = area, sold.outlet_code, sold.medicine_code, sold.batch
+    held = session.get(StockBatchRow, key, with_for_update=True)
+    if held is None:
+        names = ("pooling_area", "outlet_code", "medicine_code", "batch")
+        held = StockBatchRow(
+            **dict(zip(names, key, strict=True)),
+            expires_on=None,
+            on_hand=0,
+            reserved=0,
+            recalled=False,
+        )
+        session.add(held)
+    held.on_hand += sold.quantity
 
 
 def _supplied(

@@ -16,6 +16,7 @@ _TABLES = {
     ),
     "postgresql": (
         "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
+        " AND NOT relispartition"
         " AND relnamespace = current_schema()::regnamespace"
     ),
 }
