@@ -2,16 +2,19 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import vroom
 
 from routing.problem import Kind, Problem
-from web.bench_routing.case import Stop
+from web.bench_routing.case import Stop, place_of
 from web.bench_routing.solvers.base import Found, clock, fixed_fen
 
 EXPLORATION = 5
-_FIXED_MAX = 4_000_000_000  # what VROOM's numbers hold
+# VROOM refuses costs whose sum could overflow: the dearest way to every place and all
+# vehicles together. Fifty thousand million was refused, this was not.
+_SUM_MAX = 30_000_000_000
 
 
 def run(problem: Problem, *, seconds: float, seed: int, workers: int) -> Found:
@@ -33,8 +36,9 @@ def run(problem: Problem, *, seconds: float, seed: int, workers: int) -> Found:
 
 def _input(problem: Problem) -> vroom.Input:
     asked = vroom.Input()
-    asked.set_durations_matrix("car", problem.travel_s.astype(np.uint32))
-    costs = vroom.VehicleCosts(fixed=min(fixed_fen(problem), _FIXED_MAX))
+    by = _coarser(problem)
+    asked.set_durations_matrix("car", _up(problem.travel_s, by).astype(np.uint32))
+    costs = vroom.VehicleCosts(fixed=fixed_fen(problem) // by)
     asked.add_vehicle(
         [
             vroom.Vehicle(
@@ -42,38 +46,51 @@ def _input(problem: Problem) -> vroom.Input:
                 start=it.start,
                 end=it.end,
                 capacity=[it.capacity_parcels],
-                time_window=(it.start_s, it.end_s),
+                time_window=(_up(it.start_s, by), it.end_s // by),
                 costs=costs,
             )
             for number, it in enumerate(problem.couriers)
         ]
     )
-    asked.add_job([_job(problem, number) for number in range(len(problem.parcels))])
+    numbers = range(len(problem.parcels))
+    asked.add_job([_job(problem, number, by) for number in numbers])
     return asked
 
 
-def _job(problem: Problem, number: int) -> vroom.Job | vroom.Shipment:
+def _job(problem: Problem, number: int, by: int) -> vroom.Job | vroom.Shipment:
     parcel = problem.parcels[number]
-    *window, service_s = clock(problem, number, Kind.DROPOFF)
     if parcel.pickup is None:
         return vroom.Job(
             number,
-            location=parcel.dropoff,
-            default_service=service_s,
             delivery=vroom.Amount([parcel.size_parcels]),
-            time_windows=[tuple(window)],
+            **_stop(problem, number, Kind.DROPOFF, by),
         )
-    door = vroom.ShipmentStep(
-        number,
-        location=parcel.dropoff,
-        default_service=service_s,
-        time_windows=[tuple(window)],
-    )
-    *window, service_s = clock(problem, number, Kind.PICKUP)
-    counter = vroom.ShipmentStep(
-        number,
-        location=parcel.pickup,
-        default_service=service_s,
-        time_windows=[tuple(window)],
+    counter, door = (
+        vroom.ShipmentStep(number, **_stop(problem, number, kind, by))
+        for kind in (Kind.PICKUP, Kind.DROPOFF)
     )
     return vroom.Shipment(counter, door, amount=vroom.Amount([parcel.size_parcels]))
+
+
+def _stop(problem: Problem, number: int, kind: Kind, by: int) -> dict[str, Any]:
+    opens_s, closes_s, service_s = clock(problem, number, kind)
+    window = _up(opens_s, by), max(_up(opens_s, by), closes_s // by)
+    return {
+        "location": place_of(problem, (number, kind)),
+        "default_service": _up(service_s, by),
+        "time_windows": [window],
+    }
+
+
+def _coarser(problem: Problem) -> int:
+    """Return by how much times are told more coarsely, on the safe side, to be taken."""
+    ways_s = int(problem.travel_s.max(axis=1).sum(dtype=np.int64))
+    total = ways_s + fixed_fen(problem) * len(problem.couriers)
+    by = 1
+    while total // by > _SUM_MAX:
+        by *= 10
+    return by
+
+
+def _up(value: Any, by: int) -> Any:
+    return -(-value // by)
