@@ -45,6 +45,7 @@ def solve(
         raise ValueError(f"expected one worker or more, got {workers}")
     watch = Watch(time.monotonic(), seconds_max, on_better, cancelled)
     foreman = Foreman(problem, watch, seed=seed, workers=workers)
+    foreman.pool.stopped = watch.stopped
     foreman.begin(start or {})
     foreman.improve()
     gaps = finish(foreman.board, watch)

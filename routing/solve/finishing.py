@@ -12,33 +12,53 @@ from routing.timing import earliest_starts, stops_of, timed_route
 
 # Of the time that is left for the end, what the reasons may not take.
 _WRITE_S_PER_STOP = 0.00006
-# Even where there is hardly any time, or none because somebody said to stop, some parcels
-# are given a place and some reasons are found.
-_FILL_S_MIN = 0.2
+# Even where there is hardly any time some parcels are given a place and some reasons are
+# found; where somebody said to stop, in such moments for the one and for the other.
+_END_S_MIN = 0.2
+_PLACES_S = 0.15
+_REASONS_S = 0.1
 
 
-def finish(board: Board, watch: Watch) -> list[Gaps]:
-    """Put parcels into the cheapest gaps of the routes, the urgent ones first."""
+class _Clock:
+    """How long a part of the end may go on: for a moment at least, if somebody said to stop."""
+
+    def __init__(self, board: Board, watch: Watch, moment_s: float) -> None:
+        write_s = _WRITE_S_PER_STOP * 2 * len(board.parcels)
+        self._watch = watch
+        self._until_s = max(watch.ends_s - write_s, watch.begun_s + _END_S_MIN)
+        self._moment_s = time.monotonic() + moment_s
+
+    def over(self) -> bool:
+        now_s = time.monotonic()
+        return now_s >= self._until_s or (
+            now_s >= self._moment_s and self._watch.stopped()
+        )
+
+
+def finish(board: Board, watch: Watch) -> list[Gaps] | None:
+    """Put parcels into the cheapest gaps of the routes, the urgent ones first.
+
+    Returns the gaps of all routes, or None where there was no time to look at all.
+    """
     problem = board.problem
     left = sorted(board.unserved, key=lambda it: (-it.priority, it.close_s, it.id))
     if not left:
         return []
-    gaps = {
-        courier.id: Gaps(problem, courier, board.orders.get(courier.id, []))
-        for courier in problem.couriers
-    }
-    until_s = max(watch.ends_s - _write_s(board), watch.begun_s + _FILL_S_MIN)
-    stopped_s = time.monotonic() + _FILL_S_MIN
+    clock = _Clock(board, watch, _PLACES_S)
+    gaps: dict[str, Gaps] = {}
+    for courier in problem.couriers:
+        gaps[courier.id] = Gaps(problem, courier, board.orders.get(courier.id, []))
+        if clock.over():
+            break
     for parcel in left:
-        now_s = time.monotonic()
-        if now_s >= until_s or (now_s >= stopped_s and watch.over(until_s)):
+        if clock.over():
             break
         best = cheapest_insertion(gaps.values(), stops_of(problem, parcel))
         if best is not None:
             name = best.courier.id
             if board.take([name], {name: best.stops}):
                 gaps[name] = Gaps(problem, best.courier, best.stops)
-    return list(gaps.values())
+    return list(gaps.values()) if len(gaps) == len(problem.couriers) else None
 
 
 def plan_of(board: Board, gaps: Sequence[Gaps] | None, watch: Watch) -> Plan:
@@ -66,22 +86,15 @@ def _unserved(
     board: Board, gaps: Sequence[Gaps] | None, watch: Watch
 ) -> tuple[Unserved, ...]:
     """Tell why each parcel stays behind, as long as there is time to find out."""
-    behind = board.unserved
-    until_s = max(watch.ends_s - _write_s(board), watch.begun_s + _FILL_S_MIN)
-    words = REASON_WORDS[Reason.TIME_IS_UP]
+    behind, words = board.unserved, REASON_WORDS[Reason.TIME_IS_UP]
     if gaps is None:
         return tuple(Unserved(it.id, Reason.TIME_IS_UP, words, None) for it in behind)
+    clock = _Clock(board, watch, _REASONS_S)
     reasons = Reasons(board.problem, gaps, behind=len(behind))
     told = []
-    stopped_s = time.monotonic() + _FILL_S_MIN
     for parcel in behind:
-        now_s = time.monotonic()
-        if now_s < until_s and (now_s < stopped_s or not watch.over(until_s)):
-            told.append(reasons.of(parcel))
-        else:
+        if clock.over():
             told.append(Unserved(parcel.id, Reason.TIME_IS_UP, words, None))
+        else:
+            told.append(reasons.of(parcel))
     return tuple(told)
-
-
-def _write_s(board: Board) -> float:
-    return _WRITE_S_PER_STOP * 2 * len(board.parcels)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from routing.solve.cutting import Told, hear, tell
 from routing.solve.model import Piece
+from routing.solve.recipes import Seen
 
 if TYPE_CHECKING:
     from routing.solve.recipes import Recipe
 
-Seen = set[tuple[str, tuple[int, ...]]]
 Better = Callable[[Told, Seen], None]
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from routing.solve import improvers
 from routing.solve.cutting import Told
 from routing.solve.model import Piece
-from routing.solve.recipes import Recipe
+from routing.solve.recipes import Recipe, Seen
+
+SAY_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Job:
         """Search until the recipe's instant; say what is better as it is found."""
         said_s = time.monotonic()
 
-        def better(told: Told, routes: set[tuple[str, tuple[int, ...]]]) -> None:
+        def better(told: Told, routes: Seen) -> None:
             nonlocal said_s
             if time.monotonic() - said_s > SAY_S:
                 said_s = time.monotonic()
@@ -42,6 +44,3 @@ class Found:
     told: Told
     routes: frozenset[tuple[str, tuple[int, ...]]]
     done: bool
-
-
-SAY_S = 0.4

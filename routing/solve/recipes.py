@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+Seen = set[tuple[str, tuple[int, ...]]]
+"""Routes seen on the way: a courier's id, and the stops of the piece by number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:

@@ -4,8 +4,10 @@ Set partitioning over a pool of routes by CP-SAT, with the orders that stand as 
 (M. Balinski, R. Quandt, Operations Research 12(2), 1964).
 """
 
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from ortools.sat.python import cp_model
 
@@ -15,16 +17,23 @@ from routing.timing import Stop, route_fen, stops_of
 
 POOL_MAX = 6_000
 _POOL_MIN = 20
+# How often somebody is asked whether to stop.
+_ASK_S = 0.02
+_ASK_ROUTES = 200
 
 Key = tuple[str, tuple[tuple[str, bool], ...]]
 
 
 class Pool:
-    """Routes seen on the way, by courier: the newest some thousands."""
+    """Routes seen on the way, by courier: the newest some thousands.
+
+    `stopped` says whether somebody wants the plan at once.
+    """
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._seen: dict[Key, None] = {}
+        self.stopped: Callable[[], bool] = lambda: False
 
     def add(self, courier: str, parcels: Sequence[str], told: Sequence[int]) -> None:
         """Note one route: a courier's id, the parcel of each stop, and which are drop-offs."""
@@ -36,10 +45,12 @@ class Pool:
 
     def recombine(self, board: Board, seconds_max: float) -> bool:
         """Choose among all routes seen; True where that is cheaper than what stands."""
+        until_s = time.monotonic() + seconds_max
         routes = self._priced(board)
-        if len(routes) <= len(board.orders) + _POOL_MIN or seconds_max < 0.05:
+        few = len(routes) <= len(board.orders) + _POOL_MIN
+        if few or seconds_max < 0.05 or self.stopped():
             return False
-        chosen = _choose(board, routes, seconds_max)
+        chosen = _choose(board, routes, until_s, self.stopped)
         return bool(chosen) and board.take(board.couriers, dict(chosen))
 
     def _priced(self, board: Board) -> list[tuple[str, list[Stop], int]]:
@@ -55,7 +66,9 @@ class Pool:
         routes = [it for it in routes if (it[0], _key(it[1])) not in stands]
         routes += [(name, list(stops)) for name, stops in board.orders.items()]
         priced = []
-        for name, stops in routes:
+        for number, (name, stops) in enumerate(routes):
+            if number % _ASK_ROUTES == 0 and self.stopped():
+                return []
             fen = route_fen(self._problem, board.couriers[name], stops)
             if fen is not None:
                 priced.append((name, stops, fen))
@@ -67,9 +80,12 @@ def _key(stops: Sequence[Stop]) -> tuple[tuple[str, bool], ...]:
 
 
 def _choose(
-    board: Board, routes: Sequence[tuple[str, list[Stop], int]], seconds_max: float
+    board: Board,
+    routes: Sequence[tuple[str, list[Stop], int]],
+    until_s: float,
+    stopped: Callable[[], bool],
 ) -> list[tuple[str, list[Stop]]]:
-    """Return the chosen routes, or none where no better choice was found in the seconds."""
+    """Return the chosen routes, or none where no better choice was found in time."""
     model = cp_model.CpModel()
     serving = defaultdict(list)
     driving = defaultdict(list)
@@ -90,12 +106,24 @@ def _choose(
         left.append((behind, board.price(parcel_id)))
     model.minimize(sum(fen * var for var, fen in prices + left))
     solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds_max
+    solver.parameters.max_time_in_seconds = max(0.01, until_s - time.monotonic())
     solver.parameters.num_workers = 1
-    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    if not _solved(solver, model, stopped):
         return []
     return [
         (name, stops)
         for (name, stops, _), (var, _) in zip(routes, prices, strict=True)
         if solver.value(var)
     ]
+
+
+def _solved(
+    solver: cp_model.CpSolver, model: cp_model.CpModel, stopped: Callable[[], bool]
+) -> bool:
+    """Solve beside this thread, which asks meanwhile whether to stop; False without a choice."""
+    with ThreadPoolExecutor(1) as beside:
+        found = beside.submit(solver.solve, model)
+        while wait([found], _ASK_S).not_done:
+            if stopped():
+                solver.stop_search()
+    return found.result() in (cp_model.OPTIMAL, cp_model.FEASIBLE)

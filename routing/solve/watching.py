@@ -22,7 +22,10 @@ class Watch:
         """Return the instant by which the plan has to be there."""
         return self.begun_s + self.seconds_max
 
+    def stopped(self) -> bool:
+        """Tell whether somebody said to stop."""
+        return self.cancelled is not None and self.cancelled()
+
     def over(self, until_s: float) -> bool:
         """Tell whether an instant has come, or somebody said to stop."""
-        stopped = self.cancelled is not None and self.cancelled()
-        return stopped or time.monotonic() >= until_s
+        return self.stopped() or time.monotonic() >= until_s

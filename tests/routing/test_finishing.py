@@ -10,7 +10,7 @@ from routing.reasons import Reasons
 from routing.solve import finishing
 from routing.solve.board import Board
 from routing.solve.watching import Watch
-from tests.routing.tiny import EIGHT, PARCEL, street
+from tests.routing.tiny import COURIER, EIGHT, PARCEL, street
 
 LATE = replace(PARCEL, close_s=EIGHT + 1)
 TOWN = street(*(replace(LATE, id=f"late-{number}") for number in range(8)))
@@ -37,6 +37,7 @@ def clock(monkeypatch):
 
     monkeypatch.setattr(Reasons, "of", slow)
     monkeypatch.setattr(finishing, "time", clock)
+    return clock
 
 
 def reasons(*, stopped: bool) -> list[Reason]:
@@ -60,3 +61,21 @@ def test_a_search_that_is_stopped_before_it_found_anything_still_serves_somethin
     board = Board(problem)
     plan = finishing.plan_of(board, finishing.finish(board, watch), watch)
     assert plan.served == 2
+
+
+def test_a_stopped_search_looks_at_the_routes_only_for_a_moment(monkeypatch, clock):
+    looked, gaps = [], finishing.Gaps
+
+    def slow(problem, courier, stops):
+        clock.now_s += 0.1
+        looked.append(courier.id)
+        return gaps(problem, courier, stops)
+
+    monkeypatch.setattr(finishing, "Gaps", slow)
+    fleet = tuple(replace(COURIER, id=f"courier-{number}") for number in range(50))
+    board = Board(street(couriers=fleet))
+    watch = Watch(time.monotonic(), 3600, cancelled=lambda: True)
+    assert finishing.finish(board, watch) is None
+    assert len(looked) == 2
+    told = finishing.plan_of(board, None, watch).unserved
+    assert {each.reason for each in told} == {Reason.TIME_IS_UP}

@@ -7,11 +7,9 @@ import numpy as np
 
 from routing.solve.cutting import Told
 from routing.solve.model import Piece
-from routing.solve.recipes import SMALL_PARCELS, Recipe
+from routing.solve.recipes import SMALL_PARCELS, Recipe, Seen
 from routing.solve.ruin import loops, rules
 from routing.solve.ruin.town import Knobs, tour_of, town_of
-
-Seen = set[tuple[str, tuple[int, ...]]]
 
 # The compiled loop cannot look at a clock: it is called for so long at a time.
 CHUNK_S = 0.04
