@@ -1,11 +1,13 @@
 """Where an address is: what the platform knows itself, then the operator's geocoder."""
 
 from dataclasses import dataclass
+from itertools import pairwise
+from math import cos, hypot, radians
 
 from sqlmodel import Session
 
 from dispensing.errors import Conflict, Words
-from fixtures.sample.geography import TOWNS, outlines
+from fixtures.sample.geography import TOWNS, inside, outlines
 from pharmacies import service as pharmacies
 from pharmacies.addresses import taken_apart
 from pharmacies.gazetteer import Gazetteer, Known, Located
@@ -15,6 +17,9 @@ from web.settings import Settings
 
 FINE = ("door", "road")
 _DEGREE_M = 111_000
+# The outlines are generalised, and a point may come in another datum: so far beside its
+# district a place is still believed.
+BESIDE_M_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,37 @@ def same_door(one: str, other: str) -> bool:
     return a.outward == b.outward and (a.number is not None or a.rest == b.rest)
 
 
+def reject_elsewhere(point: Point, area: str) -> None:
+    """Raise Conflict where a point lies outside the district that is to be delivered to.
+
+    Of districts that are not known nothing is said: no carrier delivers there.
+    """
+    if area in AREAS and (off := beside_m(area, point)) > BESIDE_M_MAX:
+        raise Conflict(_elsewhere(AREAS[area], off), code="point-elsewhere")
+
+
+def beside_m(area: str, point: Point) -> int:
+    """Measure how far a point lies outside a district; nothing where it is inside."""
+    if inside(area, point):
+        return 0
+    east_m = _DEGREE_M * cos(radians(point.lat))
+
+    def seen(lon: float, lat: float) -> complex:
+        return complex((lon - point.lon) * east_m, (lat - point.lat) * _DEGREE_M)
+
+    rings = ([seen(*at[:2]) for at in ring] for ring in outlines()[area])
+    return round(min(_apart_m(a, b) for ring in rings for a, b in pairwise(ring)))
+
+
+def _apart_m(start: complex, end: complex) -> float:
+    """Measure how far a stretch of an outline passes by the middle."""
+    way = end - start
+    length = abs(way) ** 2
+    along = -(start * way.conjugate()).real / length if length else 0.0
+    near = start + way * min(1.0, max(0.0, along))
+    return hypot(near.real, near.imag)
+
+
 def _towns() -> tuple[Known, ...]:
     # Homes lie within two spreads of a centre.
     return tuple(
@@ -105,6 +141,15 @@ _UNKNOWN = Words(
     "请写明区县、街道（镇）、路名和门牌号；仍找不到时请致电药店。",
     "Write district, town, road and number; if that does not help, call the pharmacy.",
 )
+
+
+def _elsewhere(name: str, off_m: int) -> Words:
+    return Words(
+        f"这个位置在{name}之外约 {off_m / 1000:.0f} 公里。",
+        f"This point lies about {off_m / 1000:.0f} km outside {name}.",
+        "请核对经纬度（WGS-84，先经度后纬度）和区县。",
+        "Check the point (WGS-84, longitude before latitude) and the district.",
+    )
 
 
 def _rough(place: Located) -> Words:

@@ -10,7 +10,7 @@ from fixtures import cast
 from pharmacies.gazetteer import Located
 from pharmacies.geocoding import GeocoderAway
 from pharmacies.places import Point
-from tests.platform import settled
+from tests.platform import delivery, settled
 from tests.web.test_pages import send
 from web import cli, db, places
 from web.places import Sought, door, same_door, sought
@@ -142,6 +142,66 @@ def test_an_address_that_nobody_knows_is_refused(platform):
     rx, answer = ordered(platform, "不知路1号", roughly="on")
     assert answer.status_code == 409
     assert "没有找到这个地址" in answer.text
+    assert point_of(platform, rx) is None
+
+
+@pytest.mark.parametrize(
+    ("point", "area"),
+    [
+        (cast.alice.point, "330302"),
+        (Point(120.655, 28.015), "330302"),
+        (Point(120.62, 28.0), "330302"),  # in 瓯海, beside the border
+        (Point(0.0, 0.0), "110101"),  # of which nothing is known here
+    ],
+)
+def test_a_point_in_its_district_or_just_beside_it_is_believed(point, area):
+    places.reject_elsewhere(point, area)
+
+
+@pytest.mark.parametrize(
+    ("point", "far_km"),
+    [
+        (Point(120.90, 28.015), (5, 25)),
+        (Point(121.15, 27.84), (30, 60)),  # 洞头
+        (Point(28.015, -60.655), (8_000, 16_000)),
+        (Point(0.0, 0.0), (8_000, 16_000)),
+    ],
+)
+def test_a_point_far_from_its_district_is_refused(point, far_km):
+    with pytest.raises(Conflict, match="km outside 鹿城区") as refused:
+        places.reject_elsewhere(point, "330302")
+    assert refused.value.code == "point-elsewhere"
+    assert far_km[0] * 1000 < places.beside_m("330302", point) < far_km[1] * 1000
+
+
+def test_every_town_lies_in_its_district():
+    assert all(places.beside_m(it.area, it.centre) == 0 for it in places.TOWNS)
+
+
+def test_an_order_over_the_interface_goes_to_a_point_in_its_district(platform):
+    rx, alice = settled(platform), platform.program("alice")
+    elsewhere = delivery() | {"point": {"lon": 121.15, "lat": 27.84}}
+    answer = alice.ask("POST", f"/prescriptions/{rx}/order", elsewhere)
+    assert answer.status_code == 409
+    assert answer.json["type"] == "urn:yaoda:problem:point-elsewhere"
+    assert point_of(platform, rx) is None
+    alice.post(f"/prescriptions/{rx}/order", delivery())
+    assert point_of(platform, rx) == cast.alice.point
+
+
+def test_an_order_page_refuses_a_district_in_which_the_home_is_not(platform):
+    rx, alice = settled(platform), platform.person("alice")
+    answer = send(
+        alice,
+        f"/patient/prescriptions/{rx}/order",
+        day="2025-09-15",
+        window="13:00-15:30",
+        area="330329",
+        address=cast.alice.address,
+        phone=cast.alice.phone,
+    )
+    assert answer.status_code == 409
+    assert "泰顺县之外" in answer.text
     assert point_of(platform, rx) is None
 
 

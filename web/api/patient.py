@@ -9,7 +9,7 @@ from dispensing import service
 from dispensing.service import Delivery
 from dispensing.service.views import IssuedCode, OrderView
 from pharmacies.places import Point
-from web import clock, db, parts, scope
+from web import clock, db, parts, places, scope
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas import CodeRequest, OrderRequest
@@ -56,6 +56,8 @@ def issue_code(form: CodeRequest) -> ResponseReturnValue:
 def order_delivery(prescription_id: UUID, form: OrderRequest) -> ResponseReturnValue:
     """Order the delivery of a settled prescription."""
     scope.own_prescription(prescription_id)
+    point = Point(form.point.lon, form.point.lat)
+    places.reject_elsewhere(point, form.area)
     placed = service.order_delivery(
         db.session(),
         parts.desk(),
@@ -65,7 +67,7 @@ def order_delivery(prescription_id: UUID, form: OrderRequest) -> ResponseReturnV
             window_closes=form.window_closes,
             area=form.area,
             address=form.address,
-            point=Point(form.point.lon, form.point.lat),
+            point=point,
             phone=form.phone,
         ),
         now=clock.now(),

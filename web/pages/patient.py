@@ -151,6 +151,7 @@ def place_order(prescription_id: UUID) -> OrderView:
         window_closes=forms.at(day, closes),
         point={"lon": point.lon, "lat": point.lat},
     )
+    places.reject_elsewhere(point, form.area)
     return service.order_delivery(
         db.session(),
         parts.desk(),
