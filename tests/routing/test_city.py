@@ -1,5 +1,7 @@
 """Made-up days of a city: the same seed, the same day; whatever its size, it can be planned."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -8,8 +10,9 @@ from fixtures.city.wenzhou import HOUR_S, ISLANDS, wenzhou_day
 from fixtures.sample.geography import inside
 from routing.problem import able
 from routing.solve import solve
-from routing.travel import GeodesicTravel
+from routing.travel import UNREACHABLE_M, UNREACHABLE_S, GeodesicTravel, Ways
 from routing.verify import verify
+from tests.routing.engines import engine
 from web import cli
 
 
@@ -95,4 +98,42 @@ def test_a_city_day_is_told_in_a_few_lines(tmp_path, capsys):
     assert cli.answer(lambda: cli.app(words, standalone_mode=False)) == 0
     said = capsys.readouterr().out
     assert "orders: 20, 40 stops" in said and "checked: no rule is broken" in said
+    assert "ways: geodesic" in said
     assert (tmp_path / "day.json").stat().st_size > 1000
+
+
+def test_a_city_day_has_the_ways_of_the_road_engine_that_is_set(monkeypatch, capsys):
+    asked = "route city --orders 8 --outlets 6 --couriers 2 --seed 2 --seconds 1"
+    monkeypatch.setenv("YAODA_ROADS", "osrm")
+    monkeypatch.setenv("YAODA_ROADS_KEEP_MB", "0")
+    with engine() as fake:
+        monkeypatch.setenv("YAODA_ROADS_URL", fake.url)
+        assert cli.answer(lambda: cli.app(asked.split(), standalone_mode=False)) == 0
+        assert fake.asked
+    assert "ways: OSRM" in capsys.readouterr().out
+
+
+def test_a_city_day_without_the_road_engine_says_who_stood_in(monkeypatch, capsys):
+    asked = "route city --orders 8 --outlets 6 --couriers 2 --seed 2 --seconds 1"
+    monkeypatch.setenv("YAODA_ROADS", "osrm-here")
+    monkeypatch.setenv("YAODA_ROADS_EXTRACT", "/nowhere/town.osrm")
+    assert cli.answer(lambda: cli.app(asked.split(), standalone_mode=False)) == 0
+    assert "instead of OSRM here" in capsys.readouterr().out
+
+
+def test_a_city_day_with_settings_that_cannot_be_is_refused(monkeypatch, capsys):
+    monkeypatch.setenv("YAODA_ROADS", "osrm")
+    words = ["route", "city", "--orders", "8"]
+    assert cli.answer(lambda: cli.app(words, standalone_mode=False)) == 2
+    assert "YAODA_ROADS_URL" in capsys.readouterr().err
+
+
+def test_what_no_road_reaches_stays_out_of_reach_over_the_causeway():
+    def nowhere(points, *, at=None):
+        there = np.full((len(points), len(points)), UNREACHABLE_S, np.int32)
+        np.fill_diagonal(there, 0)
+        return Ways(there, np.minimum(there, UNREACHABLE_M), "nobody")
+
+    travel = SimpleNamespace(matrices=nowhere)
+    problem = wenzhou_day(travel, orders=40, seed=2).problem
+    assert problem.travel_s.max() == UNREACHABLE_S

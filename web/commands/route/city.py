@@ -14,13 +14,13 @@ from routing.pictures.told import day_json
 from routing.plan import Kind, Plan
 from routing.problem import Problem
 from routing.solve import solve
-from routing.travel import GeodesicTravel
 from routing.verify import verify
 from routing.watch import Watch
-from web.commands.given import place_for
+from web.commands.given import place_for, settings
 from web.commands.route.options import Seconds, Seed, Workers, seconds_in_bounds
 from web.commands.route.stopping import stoppable
 from web.commands.writing import write_whole
+from web.roads import travel_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,10 @@ def city(
     seconds_in_bounds(seconds)
     if out is not None:
         place_for(out)
+    travel = travel_of(settings())
     begun = time.monotonic()
     day = wenzhou_day(
-        GeodesicTravel(), orders=orders, outlets=outlets, couriers=couriers, seed=seed
+        travel, orders=orders, outlets=outlets, couriers=couriers, seed=seed
     )
     drawn = time.monotonic()
     watch = Watch(time.monotonic)
@@ -68,6 +69,7 @@ def city(
         )
     watch(plan)
     spent = _Spent(drawn - begun, time.monotonic() - drawn, watch.first_full_s())
+    typer.echo(f"ways: {day.source}")
     for line in _told(day.problem, plan, spent):
         typer.echo(line)
     if out is not None:
