@@ -1,7 +1,8 @@
 """Between the stored rows and the frozen values."""
 
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, cast
 
 from pharmacies.carriers import Carrier, Courier
 from pharmacies.cells import cell_of
@@ -13,6 +14,7 @@ from pharmacies.tables import (
     AgreementRow,
     CarrierRow,
     CourierRow,
+    DesignationActRow,
     MedicineConditionRow,
     MedicineRow,
     OutletRow,
@@ -84,6 +86,7 @@ def suspension_rows(value: Agreement) -> tuple[SuspensionRow, ...]:
             begins=value.begins,
             first_day=first,
             last_day=last,
+            stops_orders=first in value.stops,
         )
         for first, last in value.suspended
     )
@@ -91,6 +94,12 @@ def suspension_rows(value: Agreement) -> tuple[SuspensionRow, ...]:
 
 def agreement_of(row: AgreementRow, pauses: Iterable[SuspensionRow]) -> Agreement:
     """Read an agreement from its row and those suspensions that are its own."""
+    own = [
+        pause
+        for pause in pauses
+        if (pause.outlet_code, pause.kind, pause.begins)
+        == (row.outlet_code, row.kind, row.begins)
+    ]
     return Agreement(
         outlet_code=row.outlet_code,
         kind=cast("AgreementKind", row.kind),
@@ -98,13 +107,49 @@ def agreement_of(row: AgreementRow, pauses: Iterable[SuspensionRow]) -> Agreemen
         ends=row.ends,
         card_settlement_from=row.card_settlement_from,
         quota_unit=row.quota_unit,
-        suspended=tuple(
-            (pause.first_day, pause.last_day)
-            for pause in pauses
-            if (pause.outlet_code, pause.kind, pause.begins)
-            == (row.outlet_code, row.kind, row.begins)
-        ),
+        suspended=tuple((pause.first_day, pause.last_day) for pause in own),
+        stops=frozenset(pause.first_day for pause in own if pause.stops_orders),
     )
+
+
+def told_agreement(value: Agreement) -> dict[str, Any]:
+    """Tell an agreement with plain values, as an act of its life keeps it."""
+    return {
+        "begins": value.begins.isoformat(),
+        "ends": _iso(value.ends),
+        "card_settlement_from": _iso(value.card_settlement_from),
+        "quota_unit": value.quota_unit,
+        "suspended": [
+            [first.isoformat(), _iso(last)] for first, last in value.suspended
+        ],
+        "stops": sorted(first.isoformat() for first in value.stops),
+    }
+
+
+def agreement_told(act: DesignationActRow, told: Mapping[str, Any]) -> Agreement:
+    """Read an agreement as an act has kept it."""
+    begins = _day(told["begins"])
+    assert begins is not None
+    return Agreement(
+        outlet_code=act.outlet_code,
+        kind=cast("AgreementKind", act.kind),
+        begins=begins,
+        ends=_day(told["ends"]),
+        card_settlement_from=_day(told["card_settlement_from"]),
+        quota_unit=told["quota_unit"],
+        suspended=tuple(
+            (date.fromisoformat(first), _day(last)) for first, last in told["suspended"]
+        ),
+        stops=frozenset(map(date.fromisoformat, told["stops"])),
+    )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def medicine_row(value: Medicine) -> MedicineRow:

@@ -1,23 +1,14 @@
 """Units of work of the network: what is stored, and what the other parts ask."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    and_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    text,
-)
+from sqlalchemy import ColumnElement, exists, text
 from sqlmodel import Session, SQLModel, col, select
 
 from pharmacies import rows
 from pharmacies.carriers import Carrier, Courier, carriers_for
-from pharmacies.designation import Agreement, AgreementKind
+from pharmacies.designation import Agreement
 from pharmacies.errors import (
     NoCarrier,
     NoPrice,
@@ -27,7 +18,12 @@ from pharmacies.errors import (
 )
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Kind, Outlet
-from pharmacies.quota import Standing, standing, standings
+from pharmacies.quota_service import (
+    is_designated,
+    quota_rank,
+    quota_standing,
+    quota_standings,
+)
 from pharmacies.stock_balance import balance_rows, outlet_areas, stock_differences
 from pharmacies.stock_service import (
     correct,
@@ -87,6 +83,7 @@ __all__ = [
     "outlets",
     "price_fen",
     "put_back",
+    "quota_rank",
     "quota_standing",
     "quota_standings",
     "settlement_movements",
@@ -209,42 +206,6 @@ def agreements(session: Session, outlet_code: str) -> tuple[Agreement, ...]:
     return tuple(rows.agreement_of(row, pauses) for row in kept)
 
 
-def is_designated(
-    session: Session, outlet_code: str, day: date, kind: AgreementKind = "general"
-) -> bool:
-    """Tell whether an agreement of the outlet is in force on a day."""
-    asked = {"outlet": outlet_code, "kind": kind, "day": day}
-    return session.connection().execute(_DESIGNATED, asked).first() is not None
-
-
-def quota_standings(
-    session: Session, targets: Mapping[str, int], day: date
-) -> tuple[Standing, ...]:
-    """Compare every quota unit with its target on a day, in the order given."""
-    query = (
-        select(AgreementRow.quota_unit, func.count())
-        .where(_counts(day))
-        .group_by(col(AgreementRow.quota_unit))
-    )
-    counted = {unit: count for unit, count in session.exec(query) if unit is not None}
-    return standings(targets, counted)
-
-
-def quota_standing(
-    session: Session, outlet_code: str, targets: Mapping[str, int], day: date
-) -> Standing | None:
-    """Return where the unit of one counted pharmacy stands, None if it counts nowhere.
-
-    Asked at every check, so it is one prepared statement; a test holds it equal to
-    `quota_standings`.
-    """
-    asked = {"outlet": outlet_code, "kind": "chronic", "day": day}
-    found = session.connection().execute(_STANDING, asked).first()
-    if found is None or found.quota_unit not in targets:
-        return None
-    return standing(found.quota_unit, targets[found.quota_unit], found.designated)
-
-
 def candidates(session: Session) -> tuple[Outlet, ...]:
     """List the pharmacies that never had a chronic agreement: who could be next."""
     query = (
@@ -329,48 +290,7 @@ def _medicines(
     }
 
 
-def _counts(day: date) -> ColumnElement[bool]:
-    """Say in SQL what Agreement.counts says; a test holds the two together."""
-    paused = exists().where(
-        col(SuspensionRow.outlet_code) == col(AgreementRow.outlet_code),
-        col(SuspensionRow.kind) == col(AgreementRow.kind),
-        col(SuspensionRow.begins) == col(AgreementRow.begins),
-        col(SuspensionRow.first_day) <= day,
-        or_(col(SuspensionRow.last_day).is_(None), col(SuspensionRow.last_day) >= day),
-    )
-    return and_(
-        col(AgreementRow.kind) == "chronic",
-        col(AgreementRow.begins) <= day,
-        or_(col(AgreementRow.ends).is_(None), col(AgreementRow.ends) >= day),
-        col(AgreementRow.card_settlement_from) <= day,
-        ~paused,
-    )
-
-
-# What every check asks, prepared. The two questions about agreements are built from
-# the same words, so that designated and counted cannot drift apart.
+# What every check asks, prepared.
 _PRICE = text(
     "SELECT price_fen FROM price WHERE price_list = :list AND medicine_code = :medicine"
 )
-_IN_FORCE = """
-    {one}.kind = :kind AND {one}.begins <= :day
-    AND ({one}.ends IS NULL OR {one}.ends >= :day)
-    AND NOT EXISTS (
-        SELECT 1 FROM suspension
-        WHERE suspension.outlet_code = {one}.outlet_code
-        AND suspension.kind = {one}.kind AND suspension.begins = {one}.begins
-        AND suspension.first_day <= :day
-        AND (suspension.last_day IS NULL OR suspension.last_day >= :day)
-    )"""
-_DESIGNATED = text(
-    "SELECT 1 FROM agreement AS mine WHERE mine.outlet_code = :outlet AND"
-    + _IN_FORCE.format(one="mine")
-).bindparams(bindparam("day", type_=Date))
-_STANDING = text(
-    "SELECT mine.quota_unit, (SELECT count(*) FROM agreement AS each"
-    " WHERE each.quota_unit = mine.quota_unit"
-    " AND each.card_settlement_from <= :day AND"
-    + _IN_FORCE.format(one="each")
-    + ") AS designated FROM agreement AS mine WHERE mine.outlet_code = :outlet"
-    " AND mine.card_settlement_from <= :day AND" + _IN_FORCE.format(one="mine")
-).bindparams(bindparam("day", type_=Date))

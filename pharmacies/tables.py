@@ -1,15 +1,19 @@
 """The rows of outlets, agreements, medicines, prices, stock, carriers and couriers."""
 
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
+    Column,
     ForeignKeyConstraint,
     Index,
     Integer,
     event,
+    false,
     text,
 )
 from sqlmodel import Field, SQLModel
@@ -68,7 +72,13 @@ class AgreementRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("kind IN ('general', 'chronic')", name="agreement_kind"),
         CheckConstraint("ends IS NULL OR ends >= begins", name="agreement_days"),
-        Index("agreement_unit", "kind", "quota_unit"),
+        Index("agreement_unit", "kind", "quota_unit", "outlet_code"),
+        Index(
+            "agreement_ends",
+            "ends",
+            sqlite_where=text("ends IS NOT NULL"),
+            postgresql_where=text("ends IS NOT NULL"),
+        ),
     )
 
     outlet_code: str = Field(primary_key=True, foreign_key="outlet.code")
@@ -98,6 +108,55 @@ class SuspensionRow(SQLModel, table=True):
     begins: date = Field(primary_key=True)
     first_day: date = Field(primary_key=True)
     last_day: date | None
+    # What is settled waits, too, and is not handed out.
+    stops_orders: bool = Field(
+        default=False, sa_column_kwargs={"server_default": false()}
+    )
+
+
+class DesignationActRow(SQLModel, table=True):
+    """One act of a designation's life (定点经办), never changed: who, when, why.
+
+    `before` and `after` are the agreement as it stood and as it stands, so that what was
+    known at any instant can be told. `on` is the day from which the act holds.
+    """
+
+    __tablename__ = "designation_act"
+    __table_args__ = (
+        CheckConstraint("kind IN ('general', 'chronic')", name="designation_act_kind"),
+        CheckConstraint(
+            "act IN ('apply', 'supplement', 'withdraw_application', 'accept', 'refuse',"
+            " 'sign', 'open_card', 'suspend', 'resume', 'renew', 'end')",
+            name="designation_act_act",
+        ),
+        CheckConstraint("length(reason) > 0", name="designation_act_reason"),
+        Index("designation_act_of_outlet", "outlet_code", "kind", "id"),
+        Index("designation_act_at", "at"),
+    )
+
+    id: int | None = Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
+    )
+    act_id: UUID = Field(unique=True)
+    outlet_code: str = Field(foreign_key="outlet.code")
+    kind: str
+    act: str
+    on: date
+    at: datetime
+    by: str
+    role: str
+    reason: str
+    late: bool = False  # entered after the day from which it holds
+    begins: date | None = None  # of the agreement
+    before: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True))
+    )
+    after: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True))
+    )
+    detail: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
 class MedicineRow(SQLModel, table=True):
@@ -289,7 +348,7 @@ class NetworkStampRow(SQLModel, table=True):
     stamp: str
 
 
-for _name in ("stock_movement", "stock_act"):
+for _name in ("designation_act", "stock_act", "stock_movement"):
     event.listen(SQLModel.metadata.tables[_name], "after_create", guard)
 for _name in STAMPED:
     event.listen(SQLModel.metadata.tables[_name], "after_create", stamps)

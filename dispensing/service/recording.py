@@ -50,6 +50,7 @@ from dispensing.tables import (
     TraceEventRow,
     UploadEventRow,
 )
+from pharmacies.tables import DesignationActRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -117,6 +118,7 @@ FACTS = {
         Fact("national_review", NationalReviewRow, key="rx_chk_biz_sn", turn="status"),
         Fact("event", EventRow, turn="kind"),
         Fact("issuer_key", IssuerKeyEventRow, turn="kind"),
+        Fact("designation", DesignationActRow, turn="act"),
         Fact("subscription", SubscriptionEventRow, turn="kind"),
         Fact("platform_word", PlatformWordRow, turn="outcome"),
         Fact("upload", UploadEventRow, turn="kind"),

@@ -22,6 +22,8 @@ class Agreement:
     card_settlement_from: date | None  # the shop settles by card or code from this day
     quota_unit: str | None
     suspended: tuple[tuple[date, date | None], ...] = ()
+    # First days of those suspensions that also stop what is already settled.
+    stops: frozenset[date] = frozenset()
 
     def __post_init__(self) -> None:
         if self.kind not in AGREEMENT_KINDS:
@@ -31,12 +33,24 @@ class Agreement:
         for first, last in self.suspended:
             if last is not None and last < first:
                 raise ValueError(f"suspension ends early: {self.outlet_code}")
+        if not self.stops <= {first for first, _ in self.suspended}:
+            raise ValueError(f"expected the first day of a suspension: {self.stops}")
 
     def in_force(self, day: date) -> bool:
         """Tell whether the agreement has begun, not ended and is not suspended."""
         return _covers(self.begins, self.ends, day) and not any(
             _covers(first, last, day) for first, last in self.suspended
         )
+
+    def suspension_on(self, day: date) -> tuple[date, date | None] | None:
+        """Return the suspension that covers a day, if one does."""
+        found = (one for one in self.suspended if _covers(*one, day))
+        return next(found, None)
+
+    def stops_orders(self, day: date) -> bool:
+        """Tell whether a suspension of that day also stops orders that are settled."""
+        found = self.suspension_on(day)
+        return found is not None and found[0] in self.stops
 
     def counts(self, day: date) -> bool:
         """Tell whether the pharmacy counts towards its quota unit on a day.

@@ -1,0 +1,151 @@
+"""What may be done with a designation in which state: one table, which the services ask.
+
+For each operation and each state: the states that it may lead to, or the code of the
+refusal. What an operation does not name is refused by the code of the state.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pharmacies.designation.refusals import refuse
+
+_STAYS = "="  # it is answered, and the state stays
+_DATED = ("in-the-past", "bad-days")
+_FLOOR = ("below-floor",)
+_CEILING = ("no-unit", "above-ceiling")
+_OF_STATE = {
+    "none": "not-applied",
+    "applied": "being-examined",
+    "accepted": "not-signed",
+    "refused": "found-unfit",
+    "agreed": "not-begun",
+    "in_force": "agreement-stands",
+    "suspended": "agreement-stands",
+    "ended": "agreement-over",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What somebody does: its Chinese name, who, where it leads, and what refuses it."""
+
+    name: str
+    who: str
+    to: Mapping[str, tuple[str, ...]]
+    refuses: Mapping[str, str]
+    also: tuple[str, ...] = ()  # what may refuse it for another reason than the state
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What an operation does in a state: leads to one of `to`, or is refused by a code."""
+
+    operation: str
+    state: str
+    to: tuple[str, ...]
+    code: str | None
+    also: tuple[str, ...] = ()
+
+
+def _each(states: tuple[str, ...], *to: str) -> dict[str, tuple[str, ...]]:
+    return {
+        state: tuple(state if one == _STAYS else one for one in to) for state in states
+    }
+
+
+_LIVE = ("agreed", "in_force", "suspended")
+OPERATIONS: Mapping[str, Operation] = {
+    "apply": Operation(
+        "申请",
+        "counter, bureau",
+        _each(("none", "refused", "ended"), "applied"),
+        {"accepted": "being-examined"},
+        also=("too-early", "general-needed", "not-a-pharmacy"),
+    ),
+    "supplement": Operation(
+        "补正材料", "counter, bureau", {"applied": ("applied",)}, {}
+    ),
+    "withdraw_application": Operation(
+        "撤回申请",
+        "counter, bureau",
+        _each(("applied", "accepted"), "none", "ended"),
+        {},
+    ),
+    "accept": Operation(
+        "评估合格",
+        "bureau",
+        {"applied": ("accepted",)},
+        {},
+        also=("condition-unmet", "condition-unknown"),
+    ),
+    "refuse": Operation("评估不合格", "bureau", {"applied": ("refused",)}, {}),
+    "sign": Operation(
+        "签订协议",
+        "bureau",
+        {"accepted": ("agreed", "in_force", "ended")},
+        {},
+        also=(*_DATED, "general-needed", *_CEILING),
+    ),
+    "open_card": Operation(
+        "开通刷卡结算",
+        "bureau",
+        _each(_LIVE, _STAYS),
+        {},
+        also=(*_DATED, "card-open", *_CEILING),
+    ),
+    "suspend": Operation(
+        "中止",
+        "bureau",
+        {"in_force": ("suspended", "in_force"), "agreed": ("agreed",)},
+        {"suspended": "suspended-already"},
+        also=(*_DATED, "suspended-already", *_FLOOR),
+    ),
+    "resume": Operation(
+        "恢复",
+        "bureau",
+        {
+            "suspended": ("in_force", "suspended"),
+            **_each(("in_force", "agreed"), _STAYS),
+        },
+        {},
+        also=(*_DATED, "not-suspended"),
+    ),
+    "renew": Operation(
+        "续签",
+        "bureau",
+        _each(_LIVE, _STAYS),
+        {},
+        also=(*_DATED, "no-end", "general-needed"),
+    ),
+    "end": Operation(
+        "终止",
+        "bureau",
+        {
+            "agreed": ("agreed", "ended"),
+            "in_force": ("in_force", "ended"),
+            "suspended": ("suspended", "ended"),
+        },
+        {},
+        also=(*_DATED, *_FLOOR),
+    ),
+}
+
+
+def cell(operation: str, state: str) -> Cell:
+    """Tell what an operation does in a state.
+
+    >>> cell("accept", "applied").to, cell("accept", "none").code
+    (('accepted',), 'not-applied')
+    """
+    told = OPERATIONS[operation]
+    if state in told.to:
+        return Cell(operation, state, told.to[state], None, told.also)
+    return Cell(operation, state, (), told.refuses.get(state) or _OF_STATE[state])
+
+
+def permit(operation: str, state: str) -> Cell:
+    """Let an operation through, or raise Refused with the code and words of its cell."""
+    found = cell(operation, state)
+    if found.code is not None:
+        raise refuse(found.code)
+    return found

@@ -1,0 +1,54 @@
+"""Units of work of a designation's life: one act is one row, the agreement follows from it."""
+
+from pharmacies.designation.changes import ENDINGS, Terms
+from pharmacies.designation_service.acting import Doing, Effect, Override
+from pharmacies.designation_service.agreeing import (
+    end,
+    open_card,
+    renew,
+    resume,
+    sign,
+    suspend,
+)
+from pharmacies.designation_service.applying import (
+    accept,
+    apply_for,
+    supplement,
+    turn_down,
+    withdraw_application,
+)
+from pharmacies.designation_service.looking import astray, running_out, stops_orders
+from pharmacies.designation_service.views import (
+    ActView,
+    AgreementView,
+    LifeView,
+    SuspensionView,
+    life,
+)
+
+__all__ = [
+    "ENDINGS",
+    "ActView",
+    "AgreementView",
+    "Doing",
+    "Effect",
+    "LifeView",
+    "Override",
+    "SuspensionView",
+    "Terms",
+    "accept",
+    "apply_for",
+    "astray",
+    "end",
+    "life",
+    "open_card",
+    "renew",
+    "resume",
+    "running_out",
+    "sign",
+    "stops_orders",
+    "supplement",
+    "suspend",
+    "turn_down",
+    "withdraw_application",
+]
