@@ -6,7 +6,8 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,22 +61,49 @@ TEXTS = files(
 )
 
 
+@cache
+def read(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+@cache
 def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
+    return ast.parse(read(path))
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(parsed(path)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """Forget the parsed files: so many values make every later test slower."""
+    yield
+    nodes.cache_clear()
+    parsed.cache_clear()
 
 
 def functions(path: Path) -> Iterator[tuple[Function, bool]]:
     """Give each function of a file, and whether it belongs to a class."""
-    tree = parsed(path)
     in_class = {
         id(node)
-        for kind in ast.walk(tree)
+        for kind in nodes(path)
         if isinstance(kind, ast.ClassDef)
         for node in kind.body
     }
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, Function):
             yield node, id(node) in in_class
+
+
+def faults(
+    paths: Iterable[Path], rule: Callable[[Path], Iterable[object]]
+) -> list[str]:
+    """Say of each file what breaks a rule; one test for all files starts far sooner."""
+    paths = list(paths)
+    assert paths
+    return [f"{short(path)}: {fault}" for path in paths for fault in rule(path)]
 
 
 def test_imports_follow_the_contracts():
@@ -90,53 +118,65 @@ def compiled(path):
     return path.parent.name == "ruin" and path.name in COMPILED
 
 
-@pytest.mark.parametrize("path", CODE + TESTS, ids=short)
-def test_files_and_functions_fit(path):
-    assert path.read_text("utf-8").count("\n") <= LINES_MAX
-    for node, _ in functions(path):
-        assert node.end_lineno - node.lineno < FUNCTION_LINES_MAX, node.name
+def test_files_and_functions_fit():
+    def too_long(path: Path) -> Iterator[str]:
+        if read(path).count("\n") > LINES_MAX:
+            yield f"more than {LINES_MAX} lines"
+        for node, _ in functions(path):
+            if node.end_lineno - node.lineno >= FUNCTION_LINES_MAX:
+                yield f"{node.name} has {FUNCTION_LINES_MAX} lines or more"
+
+    assert not faults(CODE + TESTS, too_long)
 
 
-@pytest.mark.parametrize("path", CODE, ids=short)
-def test_every_file_and_public_function_says_what_it_does(path):
-    tree = parsed(path)
-    assert not tree.body or ast.get_docstring(tree), "no sentence about the file"
-    for node in tree.body:
-        if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
-            words = ast.get_docstring(node)
-            fields_only = isinstance(node, ast.ClassDef)
-            assert words or fields_only, f"{node.name} has no docstring"
+def test_every_file_and_public_function_says_what_it_does():
+    def silent(path: Path) -> Iterator[str]:
+        tree = parsed(path)
+        if tree.body and not ast.get_docstring(tree):
+            yield "no sentence about the file"
+        # A class may have fields only, whose names say enough.
+        for node in tree.body:
+            public = isinstance(node, Function) and not node.name.startswith("_")
+            if public and not ast.get_docstring(node):
+                yield f"{node.name} has no docstring"
+
+    assert not faults(CODE, silent)
 
 
-@pytest.mark.parametrize("path", CODE, ids=short)
-def test_more_than_four_arguments_go_by_keyword(path):
-    if compiled(path):
-        return
-    for node, in_class in functions(path):
-        given = [*node.args.posonlyargs, *node.args.args]
-        itself = in_class and given and given[0].arg in {"self", "cls"}
-        assert len(given) - bool(itself) <= POSITIONAL_MAX, node.name
+def test_more_than_four_arguments_go_by_keyword():
+    def by_position(path: Path) -> Iterator[str]:
+        for node, in_class in functions(path):
+            given = [*node.args.posonlyargs, *node.args.args]
+            itself = in_class and given and given[0].arg in {"self", "cls"}
+            if len(given) - bool(itself) > POSITIONAL_MAX:
+                yield node.name
+
+    assert not faults((path for path in CODE if not compiled(path)), by_position)
 
 
-@pytest.mark.parametrize("path", files("*.py", under=("dispensing",)), ids=short)
-def test_dispensing_holds_no_float(path):
+def test_dispensing_holds_no_float():
     """Money is whole fen; only a place on the map is a broken number."""
-    tree = parsed(path)
+    assert not faults(files("*.py", under=("dispensing",)), broken_numbers)
+
+
+def broken_numbers(path: Path) -> Iterator[str]:
     degrees = {
         id(node.annotation)
-        for node in ast.walk(tree)
+        for node in nodes(path)
         if isinstance(node, ast.AnnAssign)
         and ast.unparse(node.target) in {"lon", "lat"}
     }
-    for node in (node for node in ast.walk(tree) if id(node) not in degrees):
-        where = f"line {getattr(node, 'lineno', 0)}"
-        assert not (isinstance(node, ast.Name) and node.id == "float"), where
-        assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), (
-            where
+    for node in (node for node in nodes(path) if id(node) not in degrees):
+        named = isinstance(node, ast.Name) and node.id == "float"
+        written = isinstance(node, ast.Constant) and isinstance(node.value, float)
+        # A path is joined with a slash too, but then one side is a word.
+        divided = (
+            isinstance(node, ast.BinOp | ast.AugAssign)
+            and isinstance(node.op, ast.Div)
+            and not joins_a_path(node)
         )
-        if isinstance(node, ast.BinOp | ast.AugAssign):
-            # A path is joined with a slash too, but then one side is a word.
-            assert not isinstance(node.op, ast.Div) or joins_a_path(node), where
+        if named or written or divided:
+            yield f"line {node.lineno}"
 
 
 def joins_a_path(node: ast.BinOp | ast.AugAssign) -> bool:
@@ -148,24 +188,27 @@ def joins_a_path(node: ast.BinOp | ast.AugAssign) -> bool:
     return worded or bool(re.search("path|folder", ast.unparse(left).lower()))
 
 
-@pytest.mark.parametrize("path", files("*.py", under=PURE_PARTS), ids=short)
-def test_time_and_chance_come_in_as_arguments(path):
+def test_time_and_chance_come_in_as_arguments():
     """Who asks for the time or for a random number cannot be run again the same."""
     asked = re.compile(
         r"\b(?:datetime|date)\.(?:now|today|utcnow)\(|\btime\.time\(|"
         r"\brandom\.(?:random|choice|choices|shuffle|sample|randint)\("
     )
-    assert compiled(path) or not asked.search(path.read_text("utf-8"))
+    pure = (path for path in files("*.py", under=PURE_PARTS) if not compiled(path))
+    assert not faults(pure, lambda path: asked.findall(read(path)))
 
 
-@pytest.mark.parametrize("path", files("*.py", under=PURE_PARTS), ids=short)
-def test_only_services_commit(path):
+def test_only_services_commit():
     """One unit of work, one commit: in the services and nowhere else."""
-    in_service = "service" in short(path)
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Attribute) and node.attr == "commit":
-            owner = ast.unparse(node.value)
-            assert in_service or owner != "session", f"line {node.lineno}"
+
+    def commits(path: Path) -> Iterator[str]:
+        for node in nodes(path):
+            named = isinstance(node, ast.Attribute) and node.attr == "commit"
+            if named and ast.unparse(node.value) == "session":
+                yield f"line {node.lineno}"
+
+    elsewhere = files("*.py", under=PURE_PARTS)
+    assert not faults((p for p in elsewhere if "service" not in short(p)), commits)
 
 
 @pytest.mark.parametrize("path", PACKS, ids=short)
@@ -240,9 +283,8 @@ def test_the_repository_stands_alone(fault):
     assert not found
 
 
-@pytest.mark.parametrize("path", TESTS, ids=short)
-def test_no_test_is_let_off(path):
-    let_off = (
+def test_no_test_is_let_off():
+    let_off = re.compile(
         r"pytest\.sk[i]p|mark\.sk[i]p|mark\.x[f]ail|pytest\.x[f]ail|import[o]rskip"
     )
-    assert not re.search(let_off, path.read_text("utf-8"))
+    assert not faults(TESTS, lambda path: let_off.findall(read(path)))
