@@ -1,8 +1,8 @@
-"""Rows of the people who sign in: accounts, roles, ended sessions, keys of their acts."""
+"""Rows of the people who sign in, and of the days of cities that workers plan."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, event
+from sqlalchemy import CheckConstraint, LargeBinary, event
 from sqlmodel import Field, SQLModel
 
 from dispensing.append_only import guard
@@ -78,6 +78,32 @@ class ClientKeyRow(SQLModel, table=True):
     holder: str = Field(max_length=32)  # the request that works on it
     taken_at: datetime = Field(index=True)
     answer_sealed: str | None = None
+
+
+class CityDayRow(SQLModel, table=True):
+    """One city of a run: what its day is drawn from, who plans it, and what came of it.
+
+    `day` is the plan with its places as JSON, compressed; `told` a few figures of it.
+    """
+
+    __tablename__ = "city_day"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting', 'running', 'done', 'failed')", name="city_day_state"
+        ),
+        CheckConstraint("(state = 'done') = (day IS NOT NULL)", name="city_day_done"),
+        CheckConstraint("tries >= 0", name="city_day_tries"),
+    )
+
+    run: str = Field(primary_key=True, max_length=32)
+    number: int = Field(primary_key=True)
+    city: str  # JSON
+    state: str = Field(default="waiting", max_length=8)
+    tries: int = 0
+    worker: str = Field(default="", max_length=80)
+    changed_at: datetime
+    told: str | None = None  # JSON
+    day: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 event.listen(SQLModel.metadata.tables["account_event"], "after_create", guard)

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask
 
 from web import anchoring, client_keys, db, sweeping, uploading
-from web.jobs import plannings
+from web.jobs import cities, plannings
 from web.jobs.port import EVERY, JOBS, Handlers, Jobs, Payload
 from web.leading import leads
 from web.settings import Settings
@@ -86,6 +86,7 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
         "notices_all": notices_all,
         "plannings": lambda _payload: plannings.make_up(platform),
         plannings.PLANNING: partial(plannings.carry_out, platform, stop),
+        cities.CITY_DAY: partial(cities.carry_out, platform, stop),
         "forget": forget,
         "uploads": uploads,
         "uploads_all": uploads_all,
