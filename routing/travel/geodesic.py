@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pharmacies.places import Point
+from routing.problem import Matrix
 from routing.travel.detour import Detour, Speeds
 from routing.travel.ways import Ways, sealed, whole
 
@@ -35,11 +36,27 @@ class GeodesicTravel:
         size, seconds_per_m = len(points), 3.6 / self.speeds.at(at)
         travel_s = np.zeros((size, size), np.int32)
         distance_m = np.zeros((size, size), np.int32)
-        for rows, block_m in _blocks(points):
+        for rows, block_m in _blocks(points, points):
             self.detour.stretch(block_m)
             whole(block_m * seconds_per_m, travel_s[rows])
             whole(block_m, distance_m[rows])
         return Ways(sealed(travel_s), sealed(distance_m), self.told(at))
+
+    def between(
+        self,
+        origins: Sequence[Point],
+        targets: Sequence[Point],
+        *,
+        at: datetime | None = None,
+    ) -> tuple[Matrix, Matrix]:
+        """Return travel seconds and metres from each origin to each target, rounded up."""
+        shape, seconds_per_m = (len(origins), len(targets)), 3.6 / self.speeds.at(at)
+        travel_s, distance_m = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+        for rows, block_m in _blocks(origins, targets):
+            self.detour.stretch(block_m)
+            whole(block_m * seconds_per_m, travel_s[rows])
+            whole(block_m, distance_m[rows])
+        return travel_s, distance_m
 
     def told(self, at: datetime | None = None) -> str:
         """Say what the ways are reckoned from."""
@@ -55,33 +72,30 @@ def geodesics_m(points: Sequence[Point]) -> Reals:
     as fast. Ways across half a country are not its business.
     """
     found = np.zeros((len(points), len(points)))
-    for rows, block_m in _blocks(points):
+    for rows, block_m in _blocks(points, points):
         found[rows] = block_m
     return found
 
 
-def _blocks(points: Sequence[Point]) -> Iterator[tuple[slice, Reals]]:
-    """Give the geodesics of some rows at a time.
+def _blocks(
+    origins: Sequence[Point], targets: Sequence[Point]
+) -> Iterator[tuple[slice, Reals]]:
+    """Give the geodesics of some origins to all targets at a time.
 
     Gauss's middle-latitude formula: the chord of the two half steps. Sine and cosine of
     sums and differences come from those of the points, so that no cell costs any.
     """
-    size = len(points)
-    lon = np.radians(np.array([point.lon for point in points], dtype=np.float64)) / 2
-    lat = np.radians(np.array([point.lat for point in points], dtype=np.float64)) / 2
-    sin_lon, cos_lon, sin_lat, cos_lat = (
-        np.sin(lon),
-        np.cos(lon),
-        np.sin(lat),
-        np.cos(lat),
-    )
-    step = max(1, _CELLS_MAX // max(size, 1))
-    for first in range(0, size, step):
-        rows = slice(first, min(first + step, size))
-        s, c = sin_lat[rows, None], cos_lat[rows, None]
+    lon, lat = _half_angles(targets)
+    sin_lon, cos_lon = np.sin(lon), np.cos(lon)
+    sin_lat, cos_lat = np.sin(lat), np.cos(lat)
+    step = max(1, _CELLS_MAX // max(len(targets), 1))
+    for first in range(0, len(origins), step):
+        rows = slice(first, min(first + step, len(origins)))
+        east, north = _half_angles(origins[rows])
+        s, c = np.sin(north)[:, None], np.cos(north)[:, None]
         sin_north, sin_middle = c * sin_lat - s * cos_lat, s * cos_lat + c * sin_lat
         cos_middle = c * cos_lat - s * sin_lat
-        s, c = sin_lon[rows, None], cos_lon[rows, None]
+        s, c = np.sin(east)[:, None], np.cos(east)[:, None]
         sin_east, cos_east = c * sin_lon - s * cos_lon, c * cos_lon + s * sin_lon
         yield (
             rows,
@@ -89,6 +103,12 @@ def _blocks(points: Sequence[Point]) -> Iterator[tuple[slice, Reals]]:
                 sin_north, sin_middle, cos_middle, sin_east=sin_east, cos_east=cos_east
             ),
         )
+
+
+def _half_angles(points: Sequence[Point]) -> tuple[Reals, Reals]:
+    lon = np.radians(np.array([point.lon for point in points], dtype=np.float64)) / 2
+    lat = np.radians(np.array([point.lat for point in points], dtype=np.float64)) / 2
+    return lon, lat
 
 
 def _chords(
