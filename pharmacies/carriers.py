@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from pharmacies.places import Point
+from pharmacies.qualifications import Qualification, holds
 
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """One delivery firm and what its licence lets it do."""
+    """One delivery firm and what its papers let it do.
+
+    Papers that were entered decide. Of a kind of which none ever was, what the firm said
+    when it was stored stands: the last day of its licence, and whether it is cold.
+    """
 
     code: str
     name: str
@@ -17,14 +22,23 @@ class Carrier:
     cold_chain: bool  # qualified for 2-8 °C
     licence_no: str
     licence_until: date  # last day inside the licence
+    papers: tuple[Qualification, ...] = ()
+
+    def licensed(self, day: date) -> bool:
+        """Tell whether the firm has a licence on a day."""
+        entered = holds(self.papers, "licence", day)
+        return day <= self.licence_until if entered is None else entered
+
+    def cold_on(self, day: date) -> bool:
+        """Tell whether the firm may carry 2-8 °C on a day."""
+        entered = holds(self.papers, "cold_chain", day)
+        return self.cold_chain if entered is None else entered
 
     def serves(self, area: str, day: date, *, cold: bool) -> bool:
         """Tell whether the firm may deliver in an area on a day, cold or not."""
-        return (
-            area in self.areas
-            and day <= self.licence_until
-            and (self.cold_chain or not cold)
-        )
+        if area not in self.areas or not self.licensed(day):
+            return False
+        return not cold or self.cold_on(day)
 
 
 @dataclass(frozen=True, slots=True)

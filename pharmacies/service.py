@@ -24,6 +24,7 @@ from pharmacies.quota_service import (
     quota_standing,
     quota_standings,
 )
+from pharmacies.register_service import with_papers
 from pharmacies.stock_balance import balance_rows, outlet_areas, stock_differences
 from pharmacies.stock_service import (
     correct,
@@ -223,9 +224,9 @@ def candidates(session: Session) -> tuple[Outlet, ...]:
 
 
 def carriers(session: Session) -> tuple[Carrier, ...]:
-    """List the delivery firms by code."""
+    """List the delivery firms by code, with their papers."""
     query = select(CarrierRow).order_by(col(CarrierRow.code))
-    return tuple(map(rows.carrier_of, session.exec(query)))
+    return with_papers(session, map(rows.carrier_of, session.exec(query).all()))
 
 
 def carrier_for(session: Session, area: str, day: date, cold: bool) -> Carrier:

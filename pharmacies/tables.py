@@ -19,6 +19,8 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from pharmacies.append_only import guard
+from pharmacies.register_tables import ChainListRow as ChainListRow
+from pharmacies.register_tables import QualificationRow as QualificationRow
 from pharmacies.stamp import STAMPED, stamps
 from pharmacies.stock_tables import StockBatchRow as StockBatchRow
 

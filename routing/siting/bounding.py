@@ -11,38 +11,14 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 import numpy as np
-import numpy.typing as npt
 
+from routing.siting.crowd import Crowd, Reals
 from routing.siting.matching import Places, filled, units_of
 from routing.siting.problem import Siting
-
-Reals = npt.NDArray[np.float64]
-Numbers = npt.NDArray[np.int64]
 
 ROUNDS = 400
 _KEPT = 0.8  # of the course, from round to round
 _PATIENCE = 8  # rounds without a better bound, before steps get shorter
-
-
-@dataclass(frozen=True, slots=True)
-class Crowd:
-    """The groups as arrays: what each is worth, and pairs of group and candidate."""
-
-    worth: Reals
-    group: Numbers
-    candidate: Numbers
-    candidates: int
-
-    def priced(self, price: Reals) -> Reals:
-        """Add up for each candidate the prices of whom it would serve."""
-        weights = price[self.group]
-        found = np.bincount(self.candidate, weights, self.candidates)
-        return found.astype(np.float64)
-
-    def served(self, chosen: Reals) -> Reals:
-        """Count for each group how many of the chosen would serve it."""
-        weights = chosen[self.candidate]
-        return np.bincount(self.group, weights, len(self.worth)).astype(np.float64)
 
 
 @dataclass(slots=True)
@@ -57,25 +33,11 @@ class Bounds:
     sure: set[int] = field(default_factory=set)
 
 
-def crowd_of(worth: dict[tuple[int, ...], int], candidates: int) -> Crowd:
-    """Turn groups into arrays."""
-    sizes = [len(served_by) for served_by in worth]
-    flat = [one for served_by in worth for one in served_by]
-    return Crowd(
-        np.array(list(worth.values()), np.float64),
-        np.repeat(np.arange(len(sizes)), sizes),
-        np.array(flat, np.int64),
-        candidates,
-    )
-
-
 def bounded(
     problem: Siting, crowd: Crowd, choice: dict[int, str], *, until_s: float
 ) -> Bounds:
     """Move the prices until the bound meets the best choice, or rounds or time are over."""
-    found = Bounds(
-        choice, worth_of(crowd, choice), float(crowd.worth.sum()), crowd.worth
-    )
+    found = Bounds(choice, crowd.value(choice), float(crowd.worth.sum()), crowd.worth)
     counts = np.maximum(np.bincount(crowd.group, minlength=len(crowd.worth)), 1)
     price, pace, waited = crowd.worth / counts, 1.0, 0
     course = np.zeros(len(price))
@@ -102,13 +64,6 @@ def bounded(
     return found
 
 
-def worth_of(crowd: Crowd, choice: dict[int, str]) -> int:
-    """Add up the worth of whom a choice serves."""
-    chosen = np.zeros(crowd.candidates)
-    chosen[list(choice)] = 1
-    return round(float(crowd.worth[crowd.served(chosen) > 0].sum()))
-
-
 def _priced_out(
     problem: Siting, crowd: Crowd, price: Reals
 ) -> tuple[Places, float, Reals]:
@@ -128,7 +83,7 @@ def _better_choice(
     problem: Siting, crowd: Crowd, places: Places, found: Bounds
 ) -> None:
     choice = units_of(problem, places)
-    value = worth_of(crowd, choice)
+    value = crowd.value(choice)
     if value > found.value:
         found.choice, found.value = choice, value
 

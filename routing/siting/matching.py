@@ -97,13 +97,14 @@ def filled(problem: Siting, order: Iterable[int], *, extra: int = 0) -> Places:
 
 
 def units_of(problem: Siting, places: Places) -> dict[int, str]:
-    """Name the unit that each counts towards; beyond the gaps, the first with room."""
-    chosen = {one: it for one, it in places.place_of.items() if it != BEYOND}
+    """Name the unit that each counts towards; beyond the gaps, the first with room.
+
+    Who has a place is right, but not which: gaps are filled first, here.
+    """
+    chosen = dict(filled(problem, sorted(places.place_of)).place_of)
     counted = Counter(chosen.values())
     rooms = {unit.name: unit.room for unit in problem.units}
-    for one, place in sorted(places.place_of.items()):
-        if place != BEYOND:
-            continue
+    for one in sorted(places.place_of.keys() - chosen.keys()):
         for unit in problem.candidates[one].units:
             room = rooms[unit]
             if room is None or counted[unit] < room:

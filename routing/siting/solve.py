@@ -13,13 +13,16 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 from routing.siting.answer import Answer, Chosen, Outcome
-from routing.siting.bounding import Bounds, bounded, crowd_of
+from routing.siting.bounding import Bounds, bounded
+from routing.siting.crowd import crowd_of
 from routing.siting.greedy import first_choice
 from routing.siting.matching import filled
 from routing.siting.problem import Siting
+from routing.siting.swapping import swapped
 
 Worth = dict[tuple[int, ...], int]
-_BOUNDING = 0.4  # of the seconds, at most, before the search
+# Of the seconds, at most, before the search: making the first choice better, and bounding.
+_SWAPPING, _BOUNDING = 0.3, 0.6
 
 
 def solve(
@@ -36,13 +39,14 @@ def solve(
     began_s = monotonic()
     missing = sum(filled(problem, range(len(problem.candidates))).left.values())
     worth = _joined_groups(problem)
-    first = first_choice(problem)
-    bounds = bounded(
+    crowd = crowd_of(worth, len(problem.candidates))
+    first = swapped(
         problem,
-        crowd_of(worth, len(problem.candidates)),
-        first,
-        until_s=began_s + seconds_max * _BOUNDING,
+        crowd,
+        first_choice(problem),
+        until_s=began_s + seconds_max * _SWAPPING,
     )
+    bounds = bounded(problem, crowd, first, until_s=began_s + seconds_max * _BOUNDING)
     if bounds.bound < bounds.value + 1:
         return answer_of(problem, bounds.choice, bounds.value)
     model = _Model(problem, worth, missing, bounds)

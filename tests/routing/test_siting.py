@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pharmacies.places import Point
 from routing.siting import Candidate, Group, Limit, Siting, Unit, reached, solve
 from routing.siting.greedy import first_choice
+from routing.siting.matching import filled
 from routing.siting.verify import faults
 from routing.travel import GeodesicTravel
 from tests.routing.places import best, drawn, worth_of
@@ -101,6 +102,9 @@ def test_the_first_choice_keeps_every_rule(seed):
     problem = drawn(seed, candidates=12, people=30)
     chosen = first_choice(problem)
     units = list(chosen.values())
+    empty = sum(max(0, it.gap - units.count(it.name)) for it in problem.units)
+    numbers = range(len(problem.candidates))
+    assert empty == sum(filled(problem, numbers).left.values())
     assert all(unit in problem.candidates[one].units for one, unit in chosen.items())
     for unit in problem.units:
         assert unit.room is None or units.count(unit.name) <= unit.room
