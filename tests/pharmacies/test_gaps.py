@@ -219,7 +219,7 @@ def test_a_list_is_entered_and_stays_as_it_was_published(sqlite_network):
         (ROW.replace("2025-10-01", "2025-10-1"), "expected begins"),
         (ROW.replace("冷002", ""), "number is empty"),
         (ROW.replace("冷002", "冷\x07"), "not printable"),
-        (ROW + ROW, "the same as line 2"),
+        (ROW + ROW, "the same as line 3"),
         ("没有这家,framework,1,2025-10-01,2025-10-02\n", "no such chain"),
     ],
 )
