@@ -14,6 +14,7 @@ from sqlalchemy.pool import Pool
 from sqlmodel import Session
 
 from pharmacies import service
+from pharmacies.catalogue.history import POOLING_AREA
 from pharmacies.designation import AgreementKind
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Outlet
@@ -36,19 +37,38 @@ class Network:
         """Return one outlet, or raise NoSuchOutlet."""
         return self._asked(code, lambda: service.outlet(session, code, fresh=True))
 
-    def medicines(self, session: Session, codes: Sequence[str]) -> tuple[Medicine, ...]:
-        """Return the medicines in the order of the codes, or raise NoSuchMedicine."""
+    def medicines(
+        self,
+        session: Session,
+        codes: Sequence[str],
+        day: date | None = None,
+        area: str = "",
+    ) -> tuple[Medicine, ...]:
+        """Return the medicines as they are on a day, or raise NoSuchMedicine.
+
+        They come in the order of the codes, on the terms of the area's region.
+        """
+        region = area[:POOLING_AREA]
         return tuple(
-            self._asked(code, lambda code=code: service.medicine(session, code))  # type: ignore[misc]
+            self._asked(
+                (code, day, region, "medicine"),
+                lambda code=code: service.medicine(session, code, day, region),  # type: ignore[misc]
+            )
             for code in codes
         )
 
-    def price_fen(self, session: Session, outlet_code: str, medicine_code: str) -> int:
-        """Return what an outlet asks for one pack in fen, or raise NoPrice."""
+    def price_fen(
+        self,
+        session: Session,
+        outlet_code: str,
+        medicine_code: str,
+        day: date | None = None,
+    ) -> int:
+        """Return what an outlet asks for one pack in fen on a day, or raise NoPrice."""
         price_list = self.outlet(session, outlet_code).price_list
         return self._asked(
-            (price_list, medicine_code),
-            lambda: service.listed_fen(session, price_list, medicine_code),
+            (price_list, medicine_code, day),
+            lambda: service.listed_fen(session, price_list, medicine_code, day),
         )
 
     def is_designated(

@@ -24,6 +24,7 @@ PARTS_MAX = 1000
 
 _CODE = re.compile(r"[XZ][A-Z][0-9]{2}[A-Z]{2}[A-Z0-9]{17}")
 _ATC = re.compile(r"[A-Z][0-9]{2}[A-Z]{2}([0-9]{2})?")
+_TRACE_PREFIX = re.compile(r"8[0-9]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Medicine:
     limit: str = ""  # the list's limit of use, e.g. 限二线用药
     # Sold by the part (拆零), so many to a box; quantity and prices are then by the part.
     pack_parts: int = 1
+    form: str = ""  # the dosage form (剂型), e.g. 片剂
+    strength: str = ""  # of one piece, e.g. 5mg
+    pack: str = ""  # what a pack holds, e.g. 28片/盒
+    barcode: str = ""  # GTIN with zeros in front, 14 digits
+    trace_prefix: str = ""  # the 7 digits that its trace codes begin with
 
     def __post_init__(self) -> None:
         if not _CODE.fullmatch(self.code):
@@ -69,6 +75,32 @@ class Medicine:
             raise ValueError(f"expected 0 to 10000 permyriad: {self.code}")
         if not 1 <= self.pack_parts <= PARTS_MAX:
             raise ValueError(f"expected 1 to {PARTS_MAX} parts: {self.code}")
+        if self.barcode and not (len(self.barcode) == 14 and is_gtin(self.barcode)):
+            raise ValueError(f"expected a GTIN of 14 digits, got {self.barcode!r}")
+        if self.trace_prefix and not _TRACE_PREFIX.fullmatch(self.trace_prefix):
+            raise ValueError(f"expected 8 and 6 digits, got {self.trace_prefix!r}")
+
+
+def is_gtin(digits: str) -> bool:
+    """Tell whether digits are a trade item number (GTIN) of 8, 12, 13 or 14 digits.
+
+    >>> is_gtin("6901028075763"), is_gtin("6901028075764")
+    (True, False)
+    """
+    if len(digits) not in (8, 12, 13, 14) or not re.fullmatch("[0-9]+", digits):
+        return False
+    weighed = (int(d) * (1, 3)[at % 2] for at, d in enumerate(reversed(digits)))
+    return sum(weighed) % 10 == 0
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text has the form of a national code (国家医保药品编码)."""
+    return _CODE.fullmatch(text) is not None
+
+
+def is_atc(text: str) -> bool:
+    """Tell whether a text has the form of an ATC code of level 4 or 5."""
+    return _ATC.fullmatch(text) is not None
 
 
 def _one_of(value: str, allowed: tuple[str, ...]) -> None:

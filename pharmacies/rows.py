@@ -175,6 +175,11 @@ def medicine_row(value: Medicine) -> MedicineRow:
         printed=value.printed,
         use_limit=value.limit,
         pack_parts=value.pack_parts,
+        form=value.form,
+        strength=value.strength,
+        pack=value.pack,
+        barcode=value.barcode,
+        trace_prefix=value.trace_prefix,
     )
 
 
@@ -186,8 +191,8 @@ def condition_rows(value: Medicine) -> tuple[MedicineConditionRow, ...]:
     )
 
 
-def medicine_of(row: MedicineRow, conditions: frozenset[str]) -> Medicine:
-    """Read a medicine from its row and its diseases."""
+def medicine_of(row: Any, conditions: frozenset[str]) -> Medicine:
+    """Read a medicine from its row, or from a version of it, and its diseases."""
     return Medicine(
         code=row.code,
         name=row.name,
@@ -210,6 +215,11 @@ def medicine_of(row: MedicineRow, conditions: frozenset[str]) -> Medicine:
         printed=row.printed,
         limit=row.use_limit,
         pack_parts=row.pack_parts,
+        form=row.form,
+        strength=row.strength,
+        pack=row.pack,
+        barcode=row.barcode,
+        trace_prefix=row.trace_prefix,
     )
 
 

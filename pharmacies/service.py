@@ -1,13 +1,16 @@
 """Units of work of the network: what is stored, and what the other parts ask."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, text
+from sqlalchemy import exists, text
 from sqlmodel import Session, SQLModel, col, select
 
 from pharmacies import rows
 from pharmacies.carriers import Carrier, Courier, carriers_for
+from pharmacies.catalogue import history
+from pharmacies.catalogue.naming import index_names
+from pharmacies.catalogue.stored import stored
 from pharmacies.designation import Agreement
 from pharmacies.errors import (
     NoCarrier,
@@ -41,7 +44,6 @@ from pharmacies.tables import (
     AgreementRow,
     CarrierRow,
     CourierRow,
-    MedicineConditionRow,
     MedicineRow,
     OutletRow,
     PriceRow,
@@ -111,6 +113,7 @@ def add_medicines(session: Session, medicines: Iterable[Medicine]) -> None:
     kept = tuple(medicines)
     session.add_all(map(rows.medicine_row, kept))
     session.flush()
+    index_names(session, kept)
     _add(session, (row for each in kept for row in rows.condition_rows(each)))
 
 
@@ -155,40 +158,74 @@ def outlets(
     return tuple(map(rows.outlet_of, session.exec(query)))
 
 
-def medicine(session: Session, code: str) -> Medicine:
-    """Return one medicine, or raise NoSuchMedicine."""
-    return medicines(session, [code])[0]
+def medicine(
+    session: Session, code: str, day: date | None = None, area: str = ""
+) -> Medicine:
+    """Return one medicine as it is on a day, or raise NoSuchMedicine."""
+    return medicines(session, [code], day, area)[0]
 
 
-def medicines(session: Session, codes: Sequence[str]) -> tuple[Medicine, ...]:
-    """Return the medicines in the order of the codes, or raise NoSuchMedicine."""
-    found = _medicines(session, col(MedicineRow.code).in_(codes))
+def medicines(
+    session: Session, codes: Sequence[str], day: date | None = None, area: str = ""
+) -> tuple[Medicine, ...]:
+    """Return the medicines in the order of the codes, or raise NoSuchMedicine.
+
+    As they are on a day, on the terms of an area's region; without a day as they were
+    put in force last.
+    """
+    found = stored(session, col(MedicineRow.code).in_(codes))
+    if day is not None:
+        found = history.on_day(session, found, day, area)
     for code in codes:
         if code not in found:
             raise NoSuchMedicine(code)
     return tuple(found[code] for code in codes)
 
 
-def catalogue(session: Session, condition: str | None = None) -> tuple[Medicine, ...]:
-    """List the catalogue by code, or the drug range of one disease."""
-    listed = _medicines(session, None).values()
+def catalogue(
+    session: Session,
+    condition: str | None = None,
+    *,
+    atcs: Collection[str] | None = None,
+    day: date | None = None,
+    area: str = "",
+) -> tuple[Medicine, ...]:
+    """List the catalogue by code, the drug range of a disease, or what has some ATC codes.
+
+    It is as of a day where asked, on the terms of an area's region.
+    """
+    where = None if atcs is None else col(MedicineRow.atc).in_(atcs)
+    found = stored(session, where)
+    if day is not None:
+        found = history.on_day(session, found, day, area)
     return tuple(
         sorted(
-            (each for each in listed if condition in {None, *each.conditions}),
+            (each for each in found.values() if condition in {None, *each.conditions}),
             key=lambda each: each.code,
         )
     )
 
 
-def price_fen(session: Session, outlet_code: str, medicine_code: str) -> int:
+def price_fen(
+    session: Session, outlet_code: str, medicine_code: str, day: date | None = None
+) -> int:
     """Return what an outlet asks for one pack in fen, or raise NoPrice."""
-    return listed_fen(session, outlet(session, outlet_code).price_list, medicine_code)
+    price_list = outlet(session, outlet_code).price_list
+    return listed_fen(session, price_list, medicine_code, day)
 
 
-def listed_fen(session: Session, price_list: str, medicine_code: str) -> int:
-    """Return what a price list asks for one pack in fen, or raise NoPrice."""
-    asked = {"list": price_list, "medicine": medicine_code}
-    found = session.connection().execute(_PRICE, asked).scalar_one_or_none()
+def listed_fen(
+    session: Session, price_list: str, medicine_code: str, day: date | None = None
+) -> int:
+    """Return what a price list asks for one pack in fen on a day, or raise NoPrice.
+
+    Without a day it is the price that was put in force last.
+    """
+    if day is not None:
+        found = history.price_on(session, price_list, medicine_code, day)
+    else:
+        asked = {"list": price_list, "medicine": medicine_code}
+        found = session.connection().execute(_PRICE, asked).scalar_one_or_none()
     if found is None:
         raise NoPrice(f"{medicine_code} in {price_list}")
     return int(found)
@@ -268,30 +305,6 @@ def _add(session: Session, new: Iterable[SQLModel]) -> None:
     session.commit()
 
 
-def _medicines(
-    session: Session, where: ColumnElement[bool] | None
-) -> dict[str, Medicine]:
-    query = select(MedicineRow, MedicineConditionRow.condition).join(
-        MedicineConditionRow,
-        col(MedicineConditionRow.medicine_code) == col(MedicineRow.code),
-        isouter=True,
-    )
-    if where is not None:
-        query = query.where(where)
-    found: dict[str, MedicineRow] = {}
-    served: dict[str, set[str]] = {}
-    # What the session has read before may be out of date.
-    fresh = query.execution_options(populate_existing=True)
-    for row, condition in session.exec(fresh):
-        found[row.code] = row
-        served.setdefault(row.code, set()).update({condition} - {None})
-    return {
-        code: rows.medicine_of(row, frozenset(served[code]))
-        for code, row in found.items()
-    }
-
-
-# What every check asks, prepared.
 _PRICE = text(
     "SELECT price_fen FROM price WHERE price_list = :list AND medicine_code = :medicine"
 )

@@ -14,6 +14,9 @@ STAMPED = (
     "medicine",
     "medicine_condition",
     "price",
+    "medicine_version",
+    "medicine_terms",
+    "price_version",
 )
 FUNCTION = """CREATE OR REPLACE FUNCTION network_changed() RETURNS trigger AS $$
 BEGIN

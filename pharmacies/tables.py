@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
+from pharmacies import catalogue_tables
 from pharmacies.append_only import guard
 from pharmacies.register_tables import ChainListRow as ChainListRow
 from pharmacies.register_tables import QualificationRow as QualificationRow
@@ -201,6 +202,11 @@ class MedicineRow(SQLModel, table=True):
     printed: str
     use_limit: str  # LIMIT is a word of SQL
     pack_parts: int = 1
+    form: str = ""
+    strength: str = ""
+    pack: str = ""
+    barcode: str = Field(default="", index=True)
+    trace_prefix: str = Field(default="", index=True)
 
 
 class MedicineConditionRow(SQLModel, table=True):
@@ -350,7 +356,8 @@ class NetworkStampRow(SQLModel, table=True):
     stamp: str
 
 
-for _name in ("designation_act", "stock_act", "stock_movement"):
+_KEPT = ("designation_act", "stock_act", "stock_movement")
+for _name in (*_KEPT, *catalogue_tables.APPEND_ONLY):
     event.listen(SQLModel.metadata.tables[_name], "after_create", guard)
 for _name in STAMPED:
     event.listen(SQLModel.metadata.tables[_name], "after_create", stamps)

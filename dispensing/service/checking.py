@@ -75,7 +75,7 @@ def check(
     without a code, by line.
     """
     work = Work(session, desk, now)
-    facts = gather(session, prescription_id, Asked(outlet_code, day_of(now).year))
+    facts = gather(session, prescription_id, Asked(outlet_code, day_of(now)))
     reject_claimed_elsewhere(facts.rx, outlet_code, now)
     packs = None if trace_codes is None else scanned(work, facts, trace_codes, uncoded)
     answer = ask_rules(work, facts, voucher=voucher, packs=packs)
@@ -242,7 +242,9 @@ def _is_traced(line: RxLine, packs: Sequence[Bought] | None) -> bool:
 
 def _price_fen(session: Session, facts: Facts, medicine_code: str) -> int:
     try:
-        return facts.network.price_fen(session, facts.shop.code, medicine_code)
+        return facts.network.price_fen(
+            session, facts.shop.code, medicine_code, facts.on
+        )
     except pharmacies.NoPrice as error:
         raise Conflict(
             Words(

@@ -68,11 +68,10 @@ def _products(
     """List what the outlet sells with the ATC codes of the lines."""
     codes = {line.atc for line in dispensing.lines}
     found = []
-    for medicine in pharmacies.catalogue(session):
-        if medicine.atc not in codes:
-            continue
+    on, area = dispensing.on, dispensing.insured.area
+    for medicine in pharmacies.catalogue(session, atcs=codes, day=on, area=area):
         try:
-            price_fen = pharmacies.price_fen(session, outlet_code, medicine.code)
+            price_fen = pharmacies.price_fen(session, outlet_code, medicine.code, on)
         except pharmacies.NoPrice:
             continue
         found.append(

@@ -170,15 +170,16 @@ class Facts:
     network: Network
     shop: Shop
     medicines: Mapping[str, Medicine]
+    on: date
     is_whole: bool = True  # the lines are all that is prescribed
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a dispensing asks of: where, in which year, by which code."""
+    """What a dispensing asks of: where, on which day, by which code."""
 
     outlet_code: str
-    year: int
+    on: date  # medicines are as they are on this day; it counts in its year
     nonce: str | None = None
     numbers: bool = False  # the outlet's next message number is wanted
 
@@ -196,6 +197,8 @@ def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
     payer = next(iter(people.values()), None)
     known = network(session, more["stamp"][0][1] if more["stamp"] else None)
     codes = [line.medicine_code for line in lines]
+    # Who insures the person pays: the terms are those of that region (W7).
+    listed = known.medicines(session, codes, asked.on, person.area)
     return Facts(
         rx=rx,
         lines=lines,
@@ -207,7 +210,8 @@ def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
         number=_number(more["number"]),
         network=known,
         shop=known.outlet(session, asked.outlet_code),
-        medicines=dict(zip(codes, known.medicines(session, codes), strict=True)),
+        medicines=dict(zip(codes, listed, strict=True)),
+        on=asked.on,
         is_whole=not any(each[7] for each in more["line"]),
     )
 
@@ -249,7 +253,7 @@ def _more(session: Session, rx: Rx, asked: Asked) -> dict[str, list[Any]]:
     given = {
         "rx": rx.id,
         "person": rx.person_no,
-        "year": asked.year,
+        "year": asked.on.year,
         "numbered": asked.outlet_code if asked.numbers else None,
         "nonce": asked.nonce,
         "filling": rx.filling,

@@ -93,7 +93,7 @@ def open_settlement(
     request that was first, where there is one.
     """
     nonce = code.nonce if isinstance(code, Decoded) else None
-    asked = Asked(outlet_code, day_of(work.now).year, nonce, numbers=True)
+    asked = Asked(outlet_code, day_of(work.now), nonce, numbers=True)
     facts = gather(work.session, prescription_id, asked)
     if facts.live is not None:
         reject_other_filling(facts.rx, presented.filling or facts.rx.filling)

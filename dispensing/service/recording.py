@@ -50,6 +50,7 @@ from dispensing.tables import (
     TraceEventRow,
     UploadEventRow,
 )
+from pharmacies.catalogue_tables import CatalogueImportRow
 from pharmacies.tables import DesignationActRow
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ FACTS = {
         Fact("no_code", NoCodeRow),
         Fact("no_code_end", NoCodeEndRow, key="no_code_id"),
         Fact("read", ReadRow),
+        Fact("catalogue", CatalogueImportRow, turn="kind"),
     )
 }
 _Told = dict[tuple[str, Any], tuple[Fact, Values]]

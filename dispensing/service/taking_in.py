@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from dispensing.days import day_of
 from dispensing.desk import Desk
 from dispensing.errors import Conflict, DomainError, FieldError, Malformed, Words
 from dispensing.intake import signature
@@ -272,10 +273,10 @@ def _reject_unknown_codes(
 def _unknown_medicines(
     session: Session, message: PrescriptionMessage, known: Network
 ) -> list[FieldError]:
-    errors = []
+    errors, on = [], day_of(message.issued_at)
     for no, line in enumerate(message.lines):
         try:
-            known.medicines(session, (line.medicine,))
+            known.medicines(session, (line.medicine,), on)
         except NoSuchMedicine:
             errors.append(
                 FieldError(f"lines.{no}.medicine", "a medicine code of the catalogue")

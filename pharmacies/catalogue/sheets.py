@@ -1,0 +1,80 @@
+"""A table file as rows of cells: CSV in the encodings that are used, or XLSX."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from io import StringIO
+
+from pharmacies.catalogue import xlsx
+from pharmacies.catalogue.cells import BYTES_MAX, COLUMNS_MAX, ROWS_MAX
+from pharmacies.catalogue.said import BadFile
+
+Row = tuple[int, Sequence[str]]  # its number as a table program shows it, its cells
+_DELIMITERS = ",\t;"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+
+
+def rows(content: bytes) -> Iterator[Row]:
+    """Give the rows of a file that hold anything; raises BadFile, also on the way."""
+    if not content.strip():
+        raise BadFile("文件是空的。", "The file is empty.")
+    if len(content) > BYTES_MAX:
+        mib = BYTES_MAX >> 20
+        raise BadFile(
+            f"文件超过 {mib} MiB，请分成几份。",
+            f"The file is larger than {mib} MiB; split it.",
+        )
+    if content.startswith(_OLD_EXCEL):
+        raise BadFile(
+            "这是旧格式或加了密码的 Excel 文件，请另存为 XLSX 或 CSV，不设密码。",
+            "This is an old or encrypted Excel file; save it as XLSX or CSV, without password.",
+        )
+    found = xlsx.rows(content) if content.startswith(b"PK") else _csv_rows(content)
+    return _within(found)
+
+
+def _within(found: Iterator[Row]) -> Iterator[Row]:
+    for count, (number, cells) in enumerate(found):
+        if count > ROWS_MAX:
+            raise BadFile(
+                f"超过 {ROWS_MAX} 行，请分成几份。",
+                f"There are more than {ROWS_MAX} rows; split the file.",
+            )
+        if len(cells) > COLUMNS_MAX:
+            raise BadFile(
+                f"第 {number} 行超过 {COLUMNS_MAX} 列。",
+                f"Row {number} has more than {COLUMNS_MAX} columns.",
+            )
+        yield number, cells
+
+
+def _csv_rows(content: bytes) -> Iterator[Row]:
+    text = _decoded(content)
+    first = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=first.count)
+    read = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, cells in enumerate(read, 1):
+            if any(cell.strip() for cell in cells):
+                yield number, cells
+    except csv.Error as error:
+        raise BadFile(
+            f"第 {number + 1} 行起读不出来：引号没有成对，或者一格太长。",
+            f"Unreadable from row {number + 1} on: a quote is not closed, or a cell too long.",
+        ) from error
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadFile(
+        "读不出文字：请存为 UTF-8 或 GB18030 的 CSV，或 XLSX。",
+        "No text can be read: save it as CSV in UTF-8 or GB18030, or as XLSX.",
+    )
