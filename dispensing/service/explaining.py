@@ -66,7 +66,7 @@ def _products(
     session: Session, dispensing: Dispensing, outlet_code: str
 ) -> tuple[Product, ...]:
     """List what the outlet sells with the ATC codes of the lines."""
-    codes = {line.atc for line in dispensing.lines}
+    codes = {line.atc for line in dispensing.lines if line.atc}
     found = []
     on, area = dispensing.on, dispensing.insured.area
     for medicine in pharmacies.catalogue(session, atcs=codes, day=on, area=area):
