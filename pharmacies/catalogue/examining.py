@@ -67,7 +67,9 @@ def examine(
     trial, seen, left = Trial(head.kind, latest), Seen(), iter(body)
     while some := list(islice(left, AT_ONCE)):
         drafts = [head.draft(number, cells, diseases) for number, cells in some]
-        for fate, entry in _fates(session, head, drafts, seen, file.valid_from):
+        for fate, entry in _fates(
+            session, head, drafts, seen=seen, valid_from=file.valid_from
+        ):
             trial.counts[fate.outcome] += 1
             each(fate)
             if entry is not None:
@@ -88,6 +90,7 @@ def _fates(
     session: Session,
     head: Layout,
     drafts: Sequence[Draft],
+    *,
     seen: Seen,
     valid_from: date,
 ) -> Iterator[tuple[Fate, Entry | None]]:
@@ -102,7 +105,7 @@ def _fates(
         if draft.faults or again:
             yield fates.refused(draft, key, *((again,) if again else ())), None
             continue
-        fate, values = _fate(stands, head.kind, draft, key, day)
+        fate, values = _fate(stands, head.kind, draft, key=key, day=day)
         entry = None
         if fate.outcome in ("new", "changed"):
             entry = Entry(key, day, values)
@@ -111,7 +114,7 @@ def _fates(
 
 
 def _fate(
-    stands: Standing, kind: Kind, draft: Draft, key: fates.Key, day: date
+    stands: Standing, kind: Kind, draft: Draft, *, key: fates.Key, day: date
 ) -> tuple[Fate, Any]:
     code = key[-1]
     if kind == "medicines":

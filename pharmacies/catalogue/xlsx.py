@@ -38,7 +38,7 @@ def rows(content: bytes) -> Iterator[Row]:
         if isinstance(error, BadFile):
             raise
         raise _broken() from error
-    except (RuntimeError, NotImplementedError, EOFError) as error:  # a password
+    except (RuntimeError, EOFError) as error:  # a password, or packed in an odd way
         raise _broken() from error
 
 
