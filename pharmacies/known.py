@@ -93,6 +93,13 @@ class Network:
             ),
         )[0]
 
+    def quota_rank(self, session: Session, outlet_code: str, day: date) -> int | None:
+        """Tell the place of a counted pharmacy in its unit by the day it began to count."""
+        return self._asked(
+            (outlet_code, day, "rank"),
+            lambda: service.quota_rank(session, outlet_code, day),
+        )
+
     def _asked(self, key: Hashable, ask: Callable[[], T]) -> T:
         try:
             kept: T = self._answers[key]

@@ -28,6 +28,7 @@ from web.commands import (
     conformance,
     database,
     decisions,
+    designation,
     explain,
     issuer_keys,
     ledger,
@@ -35,6 +36,7 @@ from web.commands import (
     notices,
     packs,
     places,
+    quota,
     receipt,
     reconcile,
     route,
@@ -61,6 +63,8 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(cases.app, name="cases")
 app.add_typer(packs.app, name="packs")
 app.add_typer(decisions.app, name="decisions")
+app.add_typer(designation.app, name="designation")
+app.command(name="quota")(quota.command)
 app.add_typer(bulk.app, name="bulk")
 app.add_typer(issuer_keys.app, name="issuer-keys")
 app.add_typer(ledger.app, name="ledger")

@@ -86,6 +86,11 @@ PARAMETERS = (
     # Carried as data: for lists, reports and clearing, not for one dispensing.
     _data(r"drug\.choice_order", "names", CHOICES),
     _data(r"heads\.excludes_new", "switch"),
+    _data(r"admission\.(licence|manager|system|general|card|platform)", "rule"),
+    _data(
+        r"admission\.((clean|running|contract|retry)_months|pharmacists_min)", "count"
+    ),
+    _data(r"agreement\.term_months", "count"),
     _data(r"delivery\.(providers_min|shops_min)", "count"),
     _data("|".join(re.escape(name) for name in COLUMNS), "rows"),
     # A sentence that people act by: the words and the clause are the figure.

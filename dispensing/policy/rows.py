@@ -74,6 +74,7 @@ COLUMNS: Mapping[str, Columns] = {
         "on": _may("day_of_year"),
         "until": _may("date"),
         "from_month": _may("whole"),
+        "meets": _may("choice", ("quota.total",)),  # the figure that is due by then
         **_QUOTE,
     },
     "drug.list": {

@@ -21,6 +21,16 @@ from dispensing.service.day_views import (
     RunView,
     reconciliation,
 )
+from dispensing.service.designating import (
+    Act as DesignationAct,
+)
+from dispensing.service.designating import (
+    Done,
+    conditions,
+    deadline_of,
+    designate,
+    plan_of,
+)
 from dispensing.service.explaining import ExplainedView, explanation
 from dispensing.service.family import allow_aid, end_aid, people_aided
 from dispensing.service.issuer_key_acts import (
@@ -186,7 +196,9 @@ __all__ = [
     "Break",
     "ChainHead",
     "Delivery",
+    "DesignationAct",
     "DifferenceView",
+    "Done",
     "ExplainedView",
     "Filling",
     "Helper",
@@ -240,8 +252,11 @@ __all__ = [
     "close_till",
     "closings",
     "collect",
+    "conditions",
     "counter_queue",
     "day_numbers",
+    "deadline_of",
+    "designate",
     "end_agent",
     "end_aid",
     "end_claims",
@@ -281,6 +296,7 @@ __all__ = [
     "people_acted_for",
     "people_aided",
     "person_of",
+    "plan_of",
     "platform_doubts",
     "pre_check",
     "prescription",

@@ -1,6 +1,6 @@
 """Check a prescription at an outlet: gather the facts, ask the rules, keep the answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -134,7 +134,7 @@ def ask_rules(
         on=on,
         voucher=voucher,
         insured=facts.insured,
-        outlet=_outlet(work.session, facts, rules.quota_targets, on),
+        outlet=_outlet(work.session, facts, rules, on),
         prescription=_prescription(work.session, facts),
         lines=tuple(
             _line(work.session, facts, line, _is_traced(line, packs))
@@ -182,14 +182,17 @@ def rules_of_answer(session: Session, desk: Desk, row: AssessmentRow) -> Rules:
         return desk.rules(record.insured.area, record.outlet.area, row.on)
 
 
-def _outlet(
-    session: Session, facts: Facts, targets: Mapping[str, int], day: date
-) -> Outlet:
+def _outlet(session: Session, facts: Facts, rules: Rules, day: date) -> Outlet:
     """Tell the rules where it is; a pharmacy needs its chronic agreement (指定药店)."""
     shop, known = facts.shop, facts.network
     kind: AgreementKind = "chronic" if shop.kind == "pharmacy" else "general"
-    standing = known.quota_standing(session, shop.code, targets, day)
-    quota = QuotaStanding(standing.unit, standing.designated) if standing else None
+    standing = known.quota_standing(session, shop.code, rules.quota_targets, day)
+    quota = None
+    if standing is not None:
+        # Only a ceiling asks who was designated first (R1).
+        full = standing.unit in rules.quota_ceilings
+        rank = known.quota_rank(session, shop.code, day) if full else None
+        quota = QuotaStanding(standing.unit, standing.designated, rank)
     designated = known.is_designated(session, shop.code, day, kind)
     level = None if shop.kind == "pharmacy" else shop.level
     return Outlet(shop.kind, level, shop.area, designated, quota)

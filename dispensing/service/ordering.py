@@ -25,7 +25,10 @@ from dispensing.tables import (
 )
 from dispensing.vault import Vault, mask_phone
 from pharmacies import service as pharmacies
+from pharmacies.designation_service import stops_orders
 from pharmacies.places import Point
+
+_LEAVING = ("packed", "out")  # from the shelf, and from the shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def collect(
         return
     held = live_settlement(session, prescription_id)
     assert held is not None
+    reject_stopped(session, outlet_code, now)
     reject_unpaid(session, held)
     hand_out(work, prescription, receiver, by=outlet_code)
     session.commit()
@@ -152,6 +156,8 @@ def order_row(session: Session, order_id: UUID, *, lock: bool = False) -> OrderR
 
 def shift(session: Session, row: OrderRow, to: str, now: datetime, *, by: str) -> None:
     """Move an order to its next state and note it on the prescription; raises Conflict."""
+    if to in _LEAVING:
+        reject_stopped(session, row.outlet_code, now)
     try:
         row.state = move(row.state, to)
     except IllegalMove as error:
@@ -165,6 +171,24 @@ def shift(session: Session, row: OrderRow, to: str, now: datetime, *, by: str) -
             code="order-state",
         ) from error
     session.add(note(row.prescription_id, now, f"order_{to}", by=by))
+
+
+def reject_stopped(session: Session, outlet_code: str, now: datetime) -> None:
+    """Refuse to let goods out of an outlet whose suspension says that they are in doubt.
+
+    Any other suspension lets what is settled be handed out: the agreement stood then.
+    """
+    if stops_orders(session, outlet_code, day_of(now)):
+        raise Conflict(
+            Words(
+                "这家药店的协议已中止，已结算的药品也暂停交付。",
+                "This pharmacy is suspended, and what it has settled is not to leave it.",
+                "请冲正结算，让患者到另一家药店配药；恢复后可以继续。",
+                "Reverse the settlement and let the patient go to another pharmacy, or"
+                " go on once it is resumed.",
+            ),
+            code="outlet-stopped",
+        )
 
 
 def hand_out(

@@ -12,7 +12,7 @@ from pharmacies.designation.refusals import refuse
 _STAYS = "="  # it is answered, and the state stays
 _DATED = ("in-the-past", "bad-days")
 _FLOOR = ("below-floor",)
-_CEILING = ("no-unit", "above-ceiling")
+_CEILING = ("above-ceiling",)
 _OF_STATE = {
     "none": "not-applied",
     "applied": "being-examined",
@@ -60,7 +60,7 @@ OPERATIONS: Mapping[str, Operation] = {
         "counter, bureau",
         _each(("none", "refused", "ended"), "applied"),
         {"accepted": "being-examined"},
-        also=("too-early", "general-needed", "not-a-pharmacy"),
+        also=("too-early", "not-a-pharmacy"),
     ),
     "supplement": Operation(
         "补正材料", "counter, bureau", {"applied": ("applied",)}, {}
@@ -84,7 +84,7 @@ OPERATIONS: Mapping[str, Operation] = {
         "bureau",
         {"accepted": ("agreed", "in_force", "ended")},
         {},
-        also=(*_DATED, "general-needed", *_CEILING),
+        also=(*_DATED, "general-needed", "no-unit", *_CEILING),
     ),
     "open_card": Operation(
         "开通刷卡结算",

@@ -2,16 +2,21 @@
 
 from datetime import date, timedelta
 
+from sqlalchemy import Date, bindparam, text
 from sqlmodel import Session, col, select
 
 from pharmacies import rows
-from pharmacies.designation import AGREEMENT_KINDS
 from pharmacies.designation_service.views import (
     AgreementView,
     agreement_view,
     agreements_of,
 )
 from pharmacies.tables import AgreementRow, DesignationActRow
+
+_STOPPED = text(
+    "SELECT 1 FROM suspension WHERE outlet_code = :outlet AND stops_orders"
+    " AND first_day <= :day AND (last_day IS NULL OR last_day >= :day)"
+).bindparams(bindparam("day", type_=Date))
 
 
 def running_out(
@@ -30,11 +35,8 @@ def running_out(
 
 def stops_orders(session: Session, outlet_code: str, day: date) -> bool:
     """Tell whether what an outlet has settled must wait on a day: its goods are in doubt."""
-    return any(
-        each.stops_orders(day)
-        for kind in AGREEMENT_KINDS
-        for each in agreements_of(session, outlet_code, kind)
-    )
+    asked = {"outlet": outlet_code, "day": day}
+    return session.connection().execute(_STOPPED, asked).first() is not None
 
 
 def astray(session: Session) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from fixtures.cast import LUCHENG_PHARMACY
 from tests.platform import (
     CALLERS,
     on_the_road,
@@ -23,7 +24,7 @@ from tests.platform import (
     sent,
     settlement,
 )
-from tests.world import AMLODIPINE
+from tests.world import AMLODIPINE, UNDESIGNATED
 
 CHECKS = (
     not_a_server_error,
@@ -57,6 +58,7 @@ def busy():
             "notice_id": [str(rx)],
             "upload_id": [str(rx)],
             "no": ["1", "2"],
+            "outlet_code": [LUCHENG_PHARMACY, UNDESIGNATED],
             "route_id": [rider.get("/routes")[0]["id"]],
             "infno": [f"D00{no}" for no in range(1, 8)],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],

@@ -7,10 +7,11 @@ from apiflask import APIBlueprint
 from flask import abort
 from flask.typing import ResponseReturnValue
 
+from dispensing.audit import pooling_area
 from pharmacies import service as pharmacies
 from pharmacies.quota import Standing
 from web import clock, db, parts
-from web.auth import login_as, token_for
+from web.auth import caller, login_as, token_for
 from web.openapi import answers, reply
 from web.schemas import DayQuery, TokenRequest
 
@@ -47,5 +48,12 @@ def sign_in(form: TokenRequest) -> ResponseReturnValue:
 def quota(query: DayQuery) -> ResponseReturnValue:
     """Show each quota unit against its target of designated pharmacies."""
     day = query.day or clock.today()
-    targets = parts.rules(day).quota_targets
-    return reply(pharmacies.quota_standings(db.session(), targets, day))
+    rules, who = parts.rules(day), caller()
+    standings = pharmacies.quota_standings(
+        db.session(),
+        rules.quota_targets,
+        day,
+        aliases=rules.quota_units,
+        pooling_area="" if "admin" in who.roles else pooling_area(who.subject),
+    )
+    return reply(standings)

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from pharmacies import service as pharmacies
-from web import clock, db, parts
-from web.auth import login_as
+from web import auditing, clock, db, parts
+from web.auth import caller, login_as
 from web.pages import forms
 
 bp = Blueprint("bureau_pages", __name__, url_prefix="/bureau")
@@ -23,7 +23,13 @@ def home() -> ResponseReturnValue:
     return render_template(
         "bureau/home.html",
         day=day,
-        standings=pharmacies.quota_standings(db.session(), rules.quota_targets, day),
+        standings=pharmacies.quota_standings(
+            db.session(),
+            rules.quota_targets,
+            day,
+            aliases=rules.quota_units,
+            pooling_area=auditing.area_of(caller()) or "",
+        ),
         numbers=service.day_numbers(db.session(), day),
         open_figures=rules.open_figures,
         overlaid=overlaid.values(),

@@ -1,0 +1,234 @@
+"""Acts of a designation's life by the rules of the day, and what they mean for what runs.
+
+The figures come from the texts: conditions of admission, months until the next attempt, the
+quota. A suspended or ended pharmacy loses the prescriptions that it holds; what it has
+settled is handed out all the same, because the agreement stood on the day of the settlement,
+unless the act says that the goods themselves are in doubt.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dispensing.days import day_of
+from dispensing.desk import Desk
+from dispensing.errors import Conflict, FieldError, Malformed, Words
+from dispensing.policy import Rules
+from dispensing.service.claiming import release
+from dispensing.service.receiving import note
+from dispensing.tables import OrderRow, PrescriptionRow
+from pharmacies import designation_service as pharmacies
+from pharmacies import service as network
+from pharmacies.designation import (
+    CHRONIC,
+    GENERAL,
+    AgreementKind,
+    Condition,
+    Conditions,
+    Dossier,
+    Refused,
+)
+from pharmacies.designation_service import Doing, LifeView, Override, Terms
+from pharmacies.quota import Plan
+
+# A condition's figure in the texts, where it has another name than the condition.
+_FIGURES = {
+    "clean": "clean_months",
+    "running": "running_months",
+    "pharmacist": "pharmacists_min",
+    "contract": "contract_months",
+}
+_STOPPING = ("suspend", "end")
+_RUNNING = ("placed", "packed", "planned", "out")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is asked for: the act, on which designation, from which day, and why.
+
+    `on` is the day from which it holds; of `end` it is the last day in force.
+    """
+
+    act: str
+    outlet_code: str
+    kind: AgreementKind
+    reason: str
+    act_id: UUID
+    on: date | None = None  # None: today
+    late: bool = False
+    dossier: Dossier | None = None
+    terms: Terms | None = None
+    until: date | None = None
+    stops_orders: bool = False
+    cause: str | None = None
+    override: Override | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The life after an act, and what of the pharmacy was under way."""
+
+    life: LifeView
+    released: int  # prescriptions that it held and that others may now have
+    running: int  # orders that are settled and not handed over yet
+
+
+def designate(
+    session: Session,
+    desk: Desk,
+    act: Act,
+    *,
+    by: str,
+    role: str,
+    now: datetime,
+) -> Done:
+    """Do one act of a designation's life; raises Conflict with the code of its refusal."""
+    today = day_of(now)
+    area = network.outlet(session, act.outlet_code).area
+    rules = desk.rules(area, area, today)
+    doing = Doing(
+        outlet_code=act.outlet_code,
+        kind=act.kind,
+        on=act.on or today,
+        today=today,
+        at=now,
+        by=by,
+        role=role,
+        reason=act.reason,
+        act_id=act.act_id,
+        late=act.late,
+    )
+    with _told(session):
+        life = _do(session, act, doing, rules)
+    released = 0
+    if act.act in _STOPPING and not network.is_designated(
+        session, act.outlet_code, today, act.kind
+    ):
+        released = _release(session, act.outlet_code, now, by=by)
+    return Done(life, released, _running(session, act.outlet_code))
+
+
+def plan_of(rules: Rules) -> Plan:
+    """Give what the units are to reach by the texts of a day."""
+    return Plan(
+        rules.quota_targets,
+        rules.quota_units,
+        rules.quota_ceilings,
+        deadline_of(rules),
+    )
+
+
+def deadline_of(rules: Rules) -> date | None:
+    """Tell the last day by which the quota is due (W20), where a text states one."""
+    calendar = rules.figures.get("calendar")
+    for row in () if calendar is None else cast("tuple[object, ...]", calendar.value):
+        cells = dict(cast("tuple[tuple[str, str], ...]", row))
+        if cells.get("meets") == "quota.total" and "until" in cells:
+            return date.fromisoformat(cells["until"])
+    return None
+
+
+def conditions(rules: Rules, kind: AgreementKind, outlet_kind: str) -> Conditions:
+    """Give the conditions of an admission that the texts of a day state.
+
+    The order of 2021 is about pharmacies; for other outlets no text here states any.
+    """
+    if outlet_kind != "pharmacy":
+        return {}
+    named = CHRONIC if kind == "chronic" else GENERAL
+    found = {name: _condition(rules, _FIGURES.get(name, name)) for name in named}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _do(session: Session, act: Act, doing: Doing, rules: Rules) -> LifeView:
+    outlet_kind = network.outlet(session, act.outlet_code).kind
+    asked = conditions(rules, act.kind, outlet_kind)
+    dossier = act.dossier or Dossier()
+    plan, over = plan_of(rules), act.override
+    to_do: dict[str, Callable[[], LifeView]] = {
+        "apply": lambda: pharmacies.apply_for(session, doing, dossier, asked),
+        "supplement": lambda: pharmacies.supplement(session, doing, dossier, asked),
+        "withdraw_application": lambda: pharmacies.withdraw_application(session, doing),
+        "accept": lambda: pharmacies.accept(session, doing, asked),
+        "refuse": lambda: pharmacies.turn_down(
+            session, doing, _condition(rules, "retry_months")
+        ),
+        "sign": lambda: pharmacies.sign(
+            session, doing, act.terms or Terms(doing.on, act.until), plan, override=over
+        ),
+        "open_card": lambda: pharmacies.open_card(session, doing, plan, override=over),
+        "suspend": lambda: pharmacies.suspend(
+            session,
+            doing,
+            plan,
+            until=act.until,
+            stops_orders=act.stops_orders,
+            override=over,
+        ),
+        "resume": lambda: pharmacies.resume(session, doing),
+        "renew": lambda: pharmacies.renew(session, doing, act.until),
+        "end": lambda: pharmacies.end(
+            session, doing, plan, cause=_cause(act), override=over
+        ),
+    }
+    return to_do[act.act]()
+
+
+def _cause(act: Act) -> str:
+    if act.cause is None or act.cause not in pharmacies.ENDINGS:
+        expected = f"one of {', '.join(pharmacies.ENDINGS)}"
+        raise Malformed([FieldError("cause", expected)])
+    return act.cause
+
+
+def _condition(rules: Rules, name: str) -> Condition | None:
+    figure = rules.figures.get(f"admission.{name}")
+    if figure is None or figure.value is None:
+        return None
+    cited = figure.cited
+    value = cast("int", figure.value)
+    return Condition(int(value), cited.document, cited.clause, cited.quote, cited.says)
+
+
+@contextmanager
+def _told(session: Session) -> Iterator[None]:
+    """Let what the life refuses be an answer like any other; nothing of it stays."""
+    try:
+        yield
+    except Refused as refused:
+        session.rollback()
+        said = refused.said
+        words = Words(said.zh, said.en, said.next_zh, said.next_en)
+        raise Conflict(words, code=refused.code) from refused
+
+
+def _release(session: Session, outlet_code: str, now: datetime, *, by: str) -> int:
+    """Give back what a pharmacy holds that cannot settle any more, for others to have."""
+    held = (
+        select(PrescriptionRow)
+        .where(
+            col(PrescriptionRow.claimed_by) == outlet_code,
+            col(PrescriptionRow.state) == "received",
+        )
+        .order_by(col(PrescriptionRow.id))  # everybody locks in this order
+        .with_for_update()
+    )
+    rows = session.exec(held).all()
+    for row in rows:
+        release(row)
+        detail = "not_designated"
+        session.add(note(row.id, now, "claim_returned", by=by, detail=detail))
+    session.commit()
+    return len(rows)
+
+
+def _running(session: Session, outlet_code: str) -> int:
+    query = select(OrderRow.id).where(
+        col(OrderRow.outlet_code) == outlet_code, col(OrderRow.state).in_(_RUNNING)
+    )
+    return len(session.exec(query).all())
