@@ -10,6 +10,7 @@ from routing.solve.model import Piece
 from routing.solve.recipes import Recipe, Seen
 
 SAY_S = 0.4
+Improve = Callable[[Piece, Told, Recipe, improvers.Better], tuple[Told, Seen]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,9 @@ class Job:
     told: Told = field(repr=False)
     recipe: Recipe
 
-    def run(self, say: Callable[["Found"], object]) -> None:
+    def run(
+        self, say: Callable[["Found"], object], improve: Improve = improvers.improve
+    ) -> None:
         """Search until the recipe's instant; say what is better as it is found."""
         said_s = time.monotonic()
 
@@ -32,7 +35,7 @@ class Job:
                 say(Found(self.number, told, frozenset(routes), done=False))
                 routes.clear()
 
-        told, routes = improvers.improve(self.piece, self.told, self.recipe, better)
+        told, routes = improve(self.piece, self.told, self.recipe, better)
         say(Found(self.number, told, frozenset(routes), done=True))
 
 

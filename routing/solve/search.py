@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,10 +33,13 @@ _FIRST_SHARE = 0.4
 
 
 def improve(
-    piece: Piece, orders: Mapping[str, Sequence[Stop]], recipe: "Recipe"
+    piece: Piece,
+    orders: Mapping[str, Sequence[Stop]],
+    recipe: "Recipe",
+    heard: Callable[[Orders], object] = lambda _: None,
 ) -> Orders:
-    """Improve the orders of a piece until the recipe's instant."""
-    search = Search(piece.problem, piece.parcels, recipe.seed)
+    """Improve the orders of a piece until the recipe's instant; tell of them on the way."""
+    search = Search(piece.problem, piece.parcels, recipe.seed, heard)
     search.orders = {name: list(stops) for name, stops in orders.items() if stops}
     if not search.orders:
         left_s = recipe.until_s - time.monotonic()
@@ -48,8 +51,14 @@ def improve(
 class Search:
     """The orders of a slice while they are being made; always feasible."""
 
-    def __init__(self, problem: Problem, parcels: Sequence[Parcel], seed: int) -> None:
-        self._problem = problem
+    def __init__(
+        self,
+        problem: Problem,
+        parcels: Sequence[Parcel],
+        seed: int,
+        heard: Callable[[Orders], object] = lambda _: None,
+    ) -> None:
+        self._problem, self._heard = problem, heard
         self._parcels = tuple(parcels)
         self._couriers = {courier.id: courier for courier in problem.couriers}
         self._chance = random.Random(seed)
@@ -74,6 +83,7 @@ class Search:
             share_s = left_s / (len(districts) - number)
             piece = Piece(self._problem, tuple(couriers), tuple(parcels))
             self._take(piece, Model(piece).first(share_s))
+            self._heard(self.orders)
 
     def improve(self, deadline_s: float) -> None:
         """Ruin and recreate pieces of neighbouring routes until nothing is gained."""
@@ -93,7 +103,9 @@ class Search:
         """Ruin and recreate one piece; tell whether that made it cheaper."""
         held = {it.id: self.orders.get(it.id, []) for it in piece.couriers}
         piece_s = min(seconds_max, _PIECE_S_PER_PARCEL * len(piece.parcels))
-        return self._take(piece, Model(piece).iterated(held, piece_s, _PIECE_MOVES))
+        gained = self._take(piece, Model(piece).iterated(held, piece_s, _PIECE_MOVES))
+        self._heard(self.orders)
+        return gained
 
     def _seeds(self, size: int) -> list[list[int]]:
         """List the places around which pieces are cut: routes, and parcels left."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from routing.problem import Courier, Parcel, Problem
+from routing.solve import kept
 from routing.solve.model import Piece
 from routing.solve.ruin.searching import Search
 
@@ -24,3 +25,4 @@ def warm() -> None:
     search = Search(piece, seed=1)
     search.load({"a": (0, 1), "b": (2, 3)})
     search.first()
+    kept.note_ready()
