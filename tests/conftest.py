@@ -12,7 +12,7 @@ import tempfile
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the long tests be longer than in the suite; see docs/operating.md."""
     ours = parser.getgroup("yaoda")
     ours.addoption(
-        "--faults", type=int, default=60, help="how many faults fall in tests/crash"
+        "--faults", type=int, default=30, help="how many faults fall in tests/crash"
     )
     ours.addoption("--seed", type=int, default=1, help="where their chance begins")
     ours.addoption(
@@ -52,6 +52,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--examples", type=int, default=0, help="lives that tests/stateful tries"
     )
     ours.addoption("--steps", type=int, default=0, help="steps of each of them")
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Let each worker of several begin with what takes long."""
+    if hasattr(config, "workerinput"):
+        from tests.sharing_out import long_first
+
+        long_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share out by files, where that is asked for; the timed ones to one worker."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.sharing_out import SharingOut
+
+    return SharingOut(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

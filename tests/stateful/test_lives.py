@@ -19,7 +19,7 @@ from tests.stateful.people import populate
 from web import db
 
 # In the suite: how many lives on each kind of database, and how long.
-LIVES = {"sqlite": (20, 30), "postgresql": (8, 30)}
+LIVES = {"sqlite": (12, 30), "postgresql": (8, 30)}
 # To shorten a failing life takes minutes, which continuous integration does not have.
 PHASES = tuple(set(Phase) - ({Phase.shrink} if "CI" in os.environ else set()))
 REACHED = {
