@@ -13,6 +13,7 @@ from web import (
     desks,
     keys,
     limits,
+    looks,
     migrating,
     observe,
     openapi,
@@ -79,6 +80,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     words.init_app(app)
     auth.init_app(app, settings, own)
     acting.init_app()
+    looks.init_app(app)
     signing_out.init_app(app)
     client_keys.init_app(app)
     app.json = strict.Provider(app)  # after the security library, which sets its own

@@ -128,6 +128,12 @@ def home_of(session: Session, desk: Desk, person_no: str) -> tuple[str, Point, s
     )
 
 
+def born_on(session: Session, person_no: str) -> date | None:
+    """Tell a person's day of birth; None for one who is not known."""
+    row = session.get(PersonRow, person_no)
+    return row.born_on if row is not None else None
+
+
 def person_row(session: Session, person_no: str, *, lock: bool = False) -> PersonRow:
     """Return a person's row, locked for this unit of work where asked; raises NotFound."""
     row = session.get(

@@ -11,6 +11,7 @@ from web.pages import (
     bureau,
     counter,
     courier,
+    design,
     dispatch,
     explanation,
     issuer_keys,
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
     showing.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
+    app.register_blueprint(design.bp)
     app.register_blueprint(sharing.bp)
     app.register_blueprint(presenting.bp)
     app.register_blueprint(presenting.pictures_bp)

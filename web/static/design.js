@@ -1,0 +1,43 @@
+// What the design's parts do besides what HTML does: tabs, dialogs, toasts.
+document.addEventListener("alpine:init", () => {
+  Alpine.data("tabs", () => ({
+    init() {
+      this.show(this.all()[0]);
+    },
+    all() {
+      return [...this.$root.querySelectorAll("[role=tab]")];
+    },
+    show(chosen) {
+      for (const tab of this.all()) {
+        const isChosen = tab === chosen;
+        tab.setAttribute("aria-selected", isChosen);
+        tab.tabIndex = isChosen ? 0 : -1;
+        document.getElementById(tab.getAttribute("aria-controls")).hidden = !isChosen;
+      }
+    },
+    open(event) {
+      this.show(event.currentTarget);
+    },
+    walk(event) {
+      const all = this.all();
+      const at = all.indexOf(event.currentTarget);
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      const next = all.at(to === all.length ? 0 : to);
+      this.show(next);
+      next.focus();
+    },
+  }));
+  Alpine.data("dialog", () => ({
+    open() {
+      this.$root.querySelector("dialog").showModal();
+    },
+  }));
+  Alpine.data("toast", () => ({
+    shown: true,
+    close() {
+      this.shown = false;
+    },
+  }));
+});
