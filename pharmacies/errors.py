@@ -19,3 +19,13 @@ class NoSuchCourier(LookupError):
 
 class NoCarrier(LookupError):
     """No delivery firm may deliver there on that day, or not cold."""
+
+
+class StockError(Exception):
+    """An answer about the stock: what is wrong, and what to do next, in both languages."""
+
+    def __init__(
+        self, code: str, said: tuple[str, str], to_do: tuple[str, str]
+    ) -> None:
+        super().__init__(said[1])
+        self.code, self.said, self.next = code, said, to_do

@@ -21,11 +21,12 @@ OF_SETTLEMENT = ("sold", "sale_returned")
 
 @dataclass(frozen=True, slots=True)
 class SoldLine:
-    """One line of a settlement that takes stock: its number, the medicine and how much of it."""
+    """What a settlement's line takes of one batch; '' where nobody knows of which."""
 
     line_no: int
     medicine_code: str
     quantity: int
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,11 @@ def signed(kind: str, quantity: int) -> int:
     return -quantity if kind in OUTGOING else quantity
 
 
-def still_sold(movements: Iterable[Movement]) -> dict[tuple[int, str], int]:
-    """Tell what of a settlement is sold and not returned, by line and medicine."""
-    found: dict[tuple[int, str], int] = {}
+def still_sold(movements: Iterable[Movement]) -> dict[tuple[int, str, str], int]:
+    """Tell what of a settlement is sold and not returned, by line, medicine and batch."""
+    found: dict[tuple[int, str, str], int] = {}
     for one in movements:
         if one.kind in OF_SETTLEMENT:
-            key = one.line_no or 0, one.medicine_code
+            key = one.line_no or 0, one.medicine_code, one.batch
             found[key] = found.get(key, 0) - one.quantity
     return {key: quantity for key, quantity in found.items() if quantity}

@@ -19,6 +19,7 @@ from pharmacies.errors import (
     NoSuchMedicine,
     NoSuchOutlet,
 )
+from pharmacies.lot_service import lift_recall, recall_lot, recalls
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Kind, Outlet
 from pharmacies.quota_service import (
@@ -75,6 +76,7 @@ __all__ = [
     "couriers_off",
     "is_designated",
     "is_other_act",
+    "lift_recall",
     "listed_fen",
     "medicine",
     "medicines",
@@ -89,6 +91,8 @@ __all__ = [
     "quota_rank",
     "quota_standing",
     "quota_standings",
+    "recall_lot",
+    "recalls",
     "settlement_movements",
     "sold_rows",
     "stock_differences",

@@ -8,50 +8,69 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select as sum_of
+from sqlalchemy import true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from pharmacies.places import pooling_area
-from pharmacies.stock_tables import StockBatchRow
+from pharmacies.stock_tables import StockBatchRow, StockReservationRow
 from pharmacies.tables import OutletRow, StockMovementRow
 
 KEY = ("pooling_area", "outlet_code", "medicine_code", "batch")
 Values = Mapping[str, Any]
+_ALL = true()
 
 
 @dataclass(frozen=True, slots=True)
 class StockDifference:
-    """A batch whose balance is not the sum of its movements."""
+    """A batch whose balance is not what its movements and reservations add up to."""
 
     outlet_code: str
     medicine_code: str
     batch: str
     on_hand: int
     moved: int
+    reserved: int = 0
+    held: int = 0
 
 
 def balance_rows(
-    areas: Mapping[str, str], moved: Iterable[Values]
-) -> list[dict[str, Any]]:
-    """Give what movements add to each batch, in the order in which everybody locks them.
+    areas: Mapping[str, str],
+    moved: Iterable[Values],
+    held: Mapping[tuple[str, str, str], int] | None = None,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Give what movements add to batches, and what they take out of what was set aside.
 
-    `areas` has the six-digit area of each outlet.
+    Both in the order in which everybody locks them. `areas` has the six-digit area of each
+    outlet; `held` what was set aside for these movements, by outlet, medicine and batch:
+    those rows tell what is taken off `on_hand` and off `reserved`.
     """
     sums: dict[tuple[str, str, str, str], int] = {}
     for row in moved:
         area = pooling_area(areas[row["outlet_code"]])
         key = area, row["outlet_code"], row["medicine_code"], row["batch"]
         sums[key] = sums.get(key, 0) + row["quantity"]
-    return [
-        {
-            **dict(zip(KEY, key, strict=True)),
-            "expires_on": None,
-            "on_hand": quantity,
-            "reserved": 0,
-            "recalled": False,
-        }
-        for key, quantity in sorted(sums.items())
-    ]
+    added, drawn = [], []
+    for key, quantity in sorted(sums.items()):
+        set_aside = (held or {}).get(key[1:], 0)
+        if set_aside:
+            drawn.append(batch_row(key, -quantity, set_aside))
+        else:
+            added.append(batch_row(key, quantity))
+    return added, drawn
+
+
+def batch_row(
+    key: tuple[str, str, str, str], on_hand: int, reserved: int = 0
+) -> dict[str, Any]:
+    """Make the row of a batch of which nothing else is known."""
+    return {
+        **dict(zip(KEY, key, strict=True)),
+        "expires_on": None,
+        "on_hand": on_hand,
+        "reserved": reserved,
+        "recalled": False,
+    }
 
 
 def carry(session: Session, moved: Iterable[StockMovementRow]) -> None:
@@ -61,7 +80,7 @@ def carry(session: Session, moved: Iterable[StockMovementRow]) -> None:
     areas = outlet_areas(session, codes)
     kept = StockBatchRow.__table__  # type: ignore[attr-defined]
     insert = _INSERTS[session.get_bind().dialect.name]
-    for row in balance_rows(areas, rows):
+    for row in balance_rows(areas, rows)[0]:
         made = insert(kept).values(row)
         added = kept.c.on_hand + made.excluded.on_hand
         session.execute(
@@ -78,26 +97,39 @@ def outlet_areas(session: Session, codes: Iterable[str]) -> dict[str, str]:
 def stock_differences(
     session: Session, outlet_code: str | None = None
 ) -> tuple[StockDifference, ...]:
-    """Find the batches whose balance is not the sum of their movements.
+    """Find the batches whose balance is not what movements and reservations add up to.
 
     Of one outlet, or of all.
     """
-    moved = _sums(
-        session, StockMovementRow, func.sum(StockMovementRow.quantity), outlet_code
+    stands = col(StockReservationRow.ended).is_(None)
+    asked: tuple[tuple[Any, Any, Any], ...] = (
+        (StockBatchRow, StockBatchRow.on_hand, _ALL),
+        (StockMovementRow, StockMovementRow.quantity, _ALL),
+        (StockBatchRow, StockBatchRow.reserved, _ALL),
+        (StockReservationRow, StockReservationRow.held, stands),
     )
-    held = _sums(session, StockBatchRow, func.sum(StockBatchRow.on_hand), outlet_code)
+    sums = [
+        _sums(session, rows, summed, outlet_code=outlet_code, only=only)
+        for rows, summed, only in asked
+    ]
     return tuple(
-        StockDifference(*key, on_hand=held.get(key, 0), moved=moved.get(key, 0))
-        for key in sorted(moved.keys() | held.keys())
-        if held.get(key, 0) != moved.get(key, 0)
+        StockDifference(*key, *found)
+        for key in sorted(set().union(*sums))
+        if (found := tuple(each.get(key, 0) for each in sums))
+        and (found[0] != found[1] or found[2] != found[3])
     )
 
 
 def _sums(
-    session: Session, rows: Any, total: Any, outlet_code: str | None
+    session: Session,
+    rows: Any,
+    summed: Any,
+    *,
+    outlet_code: str | None,
+    only: Any = _ALL,
 ) -> dict[tuple[str, str, str], int]:
     key: Sequence[Any] = (rows.outlet_code, rows.medicine_code, rows.batch)
-    query = sum_of(*key, total).group_by(*key)
+    query = sum_of(*key, func.sum(summed)).where(only).group_by(*key)
     if outlet_code is not None:
         query = query.where(rows.outlet_code == outlet_code)
     found = session.execute(query).all()

@@ -13,9 +13,13 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from pharmacies.errors import NoSuchMedicine, NoSuchOutlet
+from pharmacies.batches import Batch
+from pharmacies.errors import NoSuchMedicine, NoSuchOutlet, StockError
+from pharmacies.lot_service import Lot, describe
 from pharmacies.movements import Act, Movement, OnHand, SoldLine, signed, still_sold
-from pharmacies.stock_balance import carry
+from pharmacies.places import pooling_area
+from pharmacies.reserving import batches, make_room
+from pharmacies.stock_balance import carry, outlet_areas
 from pharmacies.tables import (
     MedicineRow,
     OutletRow,
@@ -32,18 +36,35 @@ def sold_rows(act: Act, lines: Iterable[SoldLine]) -> list[dict[str, Any]]:
     Who posts settlements writes them with everything else, in one statement.
     """
     return [
-        _values(act, "sold", -line.quantity, line.medicine_code, line_no=line.line_no)
+        _values(
+            act,
+            "sold",
+            -line.quantity,
+            line.medicine_code,
+            line_no=line.line_no,
+            batch=line.batch,
+        )
         for line in lines
     ]
 
 
 def put_back(session: Session, act: Act) -> None:
-    """Put back what a settlement has taken, in the act that reverses it; the caller commits."""
+    """Put back what a settlement has taken, into the same batches; the caller commits.
+
+    What was put back before is not put back again.
+    """
     assert act.settlement_id is not None
     sold = still_sold(settlement_movements(session, act.settlement_id))
     rows = [
-        _row(act, "sale_returned", quantity, medicine_code, line_no=line_no)
-        for (line_no, medicine_code), quantity in sold.items()
+        _row(
+            act,
+            "sale_returned",
+            quantity,
+            medicine_code,
+            line_no=line_no,
+            batch=batch,
+        )
+        for (line_no, medicine_code, batch), quantity in sold.items()
         if quantity > 0
     ]
     _write(session, rows)
@@ -55,9 +76,34 @@ def correct(session: Session, act: Act, line: SoldLine) -> None:
     `quantity` is what goes out: below 0 where too much had gone.
     """
     assert act.settlement_id is not None and act.difference_id is not None
-    kind = "sold" if line.quantity > 0 else "sale_returned"
-    row = _row(act, kind, -line.quantity, line.medicine_code, line_no=line.line_no)
-    _write(session, [row])
+    if line.quantity > 0:
+        row = _row(
+            act, "sold", -line.quantity, line.medicine_code, line_no=line.line_no
+        )
+        _write(session, [row])
+        return
+    left = -line.quantity
+    sold = still_sold(settlement_movements(session, act.settlement_id))
+    rows = []
+    for (no, medicine_code, batch), out in sorted(sold.items(), reverse=True):
+        packs = min(left, out)
+        if (no, medicine_code) == (line.line_no, line.medicine_code) and packs > 0:
+            left -= packs
+            rows.append(_back(act, line, packs, batch))
+    if left:
+        rows.append(_back(act, line, left, ""))
+    _write(session, rows)
+
+
+def _back(act: Act, line: SoldLine, packs: int, batch: str) -> StockMovementRow:
+    return _row(
+        act,
+        "sale_returned",
+        packs,
+        line.medicine_code,
+        line_no=line.line_no,
+        batch=batch,
+    )
 
 
 def move_stock(
@@ -69,26 +115,33 @@ def move_stock(
     quantity: int,
     batch: str = "",
     act_id: UUID | None = None,
+    expires_on: date | None = None,
+    codes: Sequence[str] = (),
 ) -> OnHand:
-    """Enter a receipt or a loss; tells what is on hand.
+    """Enter a receipt, a loss, or what goes back to the supplier; tells what is on hand.
 
     `act_id` is the caller's number of this act: asked again under it, also after a crash,
-    nothing moves and the first answer is given. Raises ValueError, NoSuchOutlet and
-    NoSuchMedicine.
+    nothing moves and the first answer is given. `expires_on` is the last day of a batch that
+    comes in, `codes` the trace codes of its boxes. What goes out without a batch is taken
+    from the batches as a count would. Raises ValueError, NoSuchOutlet, NoSuchMedicine and
+    StockError.
     """
     name = _held_medicine(session, act.outlet_code, medicine_code)
     before = _done_before(session, act_id, name)
     if before is not None:
         return before
-    return _moved(
+    left = _moved(
         session,
         act,
-        kind=kind,
+        kind,
         medicine_code=medicine_code,
-        quantity=quantity,
+        quantity=signed(kind, quantity),
         batch=batch,
-        act_id=act_id,
     )
+    if kind == "received":
+        describe(session, act, Lot(medicine_code, batch, expires_on), codes)
+    _keep(session, act, act_id, left)
+    return left
 
 
 def count_stock(
@@ -98,8 +151,9 @@ def count_stock(
     medicine_code: str,
     counted: int,
     act_id: UUID | None = None,
+    batch: str | None = None,
 ) -> OnHand:
-    """Enter what was counted of a medicine (盘点); what differs becomes a movement.
+    """Enter what was counted of a medicine (盘点), or of one batch; what differs is a movement.
 
     Counting what the books say moves nothing. Under the same `act_id` a count is entered
     once: what was sold since would else be taken for a difference.
@@ -108,20 +162,22 @@ def count_stock(
     before = _done_before(session, act_id, name)
     if before is not None:
         return before
-    listed = _on_hand(session, act.outlet_code, medicine_code)
-    booked = listed[0].quantity if listed else 0
+    there = batches(session, act.outlet_code, [medicine_code], lock=True)
+    mine = [one.on_hand for one in there if batch is None or one.batch == batch]
+    booked = sum(mine)
     if counted == booked:
-        found = OnHand(medicine_code, name, booked)
-        _keep(session, act, act_id, found)
-        return found
-    return _moved(
-        session,
-        act,
-        kind="counted",
-        medicine_code=medicine_code,
-        quantity=counted - booked,
-        act_id=act_id,
-    )
+        found = OnHand(medicine_code, name, sum(one.on_hand for one in there))
+    else:
+        found = _moved(
+            session,
+            act,
+            "counted",
+            medicine_code=medicine_code,
+            quantity=counted - booked,
+            batch=batch or "",
+        )
+    _keep(session, act, act_id, found)
+    return found
 
 
 def is_other_act(session: Session, act_id: UUID, kind: str, quantity: int) -> bool:
@@ -137,7 +193,7 @@ def is_other_act(session: Session, act_id: UUID, kind: str, quantity: int) -> bo
         col(StockMovementRow.at) == row.at,
         col(StockMovementRow.kind) == kind,
     )
-    return signed(kind, quantity) not in session.exec(query).all()
+    return signed(kind, quantity) != sum(session.exec(query).all())
 
 
 def on_hand(session: Session, outlet_code: str) -> tuple[OnHand, ...]:
@@ -195,26 +251,66 @@ def _done_before(session: Session, act_id: UUID | None, name: str) -> OnHand | N
 def _moved(
     session: Session,
     act: Act,
-    *,
     kind: str,
+    *,
     medicine_code: str,
     quantity: int,
     batch: str = "",
-    act_id: UUID | None = None,
 ) -> OnHand:
-    row = _row(act, kind, signed(kind, quantity), medicine_code)
-    row.batch = batch
-    _write(session, [row])
-    found = _on_hand(session, act.outlet_code, medicine_code)[0]
-    _keep(session, act, act_id, found)
+    """Write a movement; what goes out of no named batch is spread over those that are there."""
+    taken = {batch: quantity}
+    if quantity < 0 and not batch:
+        there = batches(session, act.outlet_code, [medicine_code], lock=True)
+        taken = _spread(there, quantity)
+    rows = []
+    for name, moved in taken.items():
+        row = _row(act, kind, moved, medicine_code)
+        row.batch = name
+        rows.append(row)
+    _write(session, rows)
+    return _on_hand(session, act.outlet_code, medicine_code)[0]
+
+
+def _spread(there: Sequence[Batch], quantity: int) -> dict[str, int]:
+    """Take what is missing from the batches without a name or day, then by their days."""
+    found: dict[str, int] = {}
+    left = -quantity
+    for one in sorted(
+        there, key=lambda one: (one.batch != "", one.expires_on or date.min)
+    ):
+        taken = min(left, max(0, one.on_hand))
+        if taken:
+            found[one.batch] = -taken
+            left -= taken
+    if left:
+        found[""] = found.get("", 0) - left
     return found
 
 
 def _write(session: Session, rows: Sequence[StockMovementRow]) -> None:
-    """Write movements, and carry them into the balance of their batches."""
+    """Write movements, and carry them into the balance of their batches.
+
+    What is set aside of a batch that is taken away is let go, the latest first.
+    """
+    areas = outlet_areas(session, {row.outlet_code for row in rows})
+    for row in rows:
+        if row.quantity < 0:
+            area = pooling_area(areas[row.outlet_code])
+            key = area, row.outlet_code, row.medicine_code, row.batch
+            if make_room(session, key, -row.quantity, row.at) and row.batch:
+                raise StockError("stock-settling", *_SETTLING)
     session.add_all(rows)
     session.flush()
     carry(session, rows)
+
+
+_SETTLING = (
+    (
+        "这个批号正在结算，现在不能减少。",
+        "A settlement is taking this batch at this moment.",
+    ),
+    ("请过一分钟再登记。", "Enter it again in a minute."),
+)
 
 
 def _keep(session: Session, act: Act, act_id: UUID | None, found: OnHand) -> None:
@@ -260,8 +356,9 @@ def _row(
     medicine_code: str,
     *,
     line_no: int | None = None,
+    batch: str = "",
 ) -> StockMovementRow:
-    values = _values(act, kind, quantity, medicine_code, line_no=line_no)
+    values = _values(act, kind, quantity, medicine_code, line_no=line_no, batch=batch)
     return StockMovementRow(**values)
 
 
@@ -272,11 +369,12 @@ def _values(
     medicine_code: str,
     *,
     line_no: int | None = None,
+    batch: str = "",
 ) -> dict[str, Any]:
     return {
         "outlet_code": act.outlet_code,
         "medicine_code": medicine_code,
-        "batch": "",
+        "batch": batch,
         "quantity": quantity,
         "kind": kind,
         "settlement_id": act.settlement_id,

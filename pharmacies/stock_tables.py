@@ -1,11 +1,24 @@
 """The rows of what is on hand, batch by batch."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Connection, Index, Table, event
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Connection,
+    Index,
+    Integer,
+    Table,
+    event,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
+from pharmacies.append_only import guard
+
+_STANDS = "ended IS NULL"
 PARTITIONS = 32  # on PostgreSQL; a pooling area lies in one of them
 
 
@@ -14,7 +27,8 @@ class StockBatchRow(SQLModel, table=True):
 
     The movements stay the truth; every unit of work that writes one changes this row with
     it. The batch is '' where nobody has told it. On hand is below 0 where receipts lack,
-    but never below what is set aside.
+    but never below what is set aside. What a sale takes beyond the books goes out of the
+    batch without a name, also where that has just been set aside for somebody else.
     """
 
     __tablename__ = "stock_batch"
@@ -22,7 +36,8 @@ class StockBatchRow(SQLModel, table=True):
         CheckConstraint("length(pooling_area) = 4", name="stock_batch_area"),
         CheckConstraint("reserved >= 0", name="stock_batch_reserved"),
         CheckConstraint(
-            "reserved = 0 OR reserved <= on_hand", name="stock_batch_there"
+            "reserved = 0 OR reserved <= on_hand OR batch = ''",
+            name="stock_batch_there",
         ),
         Index("stock_batch_of_medicine", "medicine_code", "batch"),
         {"postgresql_partition_by": "HASH (pooling_area)"},
@@ -38,6 +53,96 @@ class StockBatchRow(SQLModel, table=True):
     recalled: bool
 
 
+class StockReservationRow(SQLModel, table=True):
+    """What is set aside (预留) of a batch for one line of a prescription.
+
+    `held` of `quantity` is counted in the batch's `reserved`; the rest is what a counter
+    holds in its hand and the books lack. `until` is None while a settlement runs. It stands
+    until it is ended: consumed, replaced, released, lapsed, short or recalled.
+    `prescription_id` names a row of a later stage, hence no foreign key.
+    """
+
+    __tablename__ = "stock_reservation"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="stock_reservation_quantity"),
+        CheckConstraint("held BETWEEN 0 AND quantity", name="stock_reservation_held"),
+        CheckConstraint(
+            "ended IN ('consumed', 'replaced', 'released', 'lapsed', 'short',"
+            " 'recalled')",
+            name="stock_reservation_end",
+        ),
+        CheckConstraint(
+            "(ended IS NULL) = (ended_at IS NULL)", name="stock_reservation_ended"
+        ),
+        Index(
+            "stock_reserved_for",
+            "prescription_id",
+            sqlite_where=text(_STANDS),
+            postgresql_where=text(_STANDS),
+        ),
+        Index(
+            "stock_reserved_at",
+            "outlet_code",
+            "medicine_code",
+            sqlite_where=text(_STANDS),
+            postgresql_where=text(_STANDS),
+        ),
+    )
+
+    id: int | None = Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
+    )
+    prescription_id: UUID
+    line_no: int
+    pooling_area: str
+    outlet_code: str
+    medicine_code: str
+    batch: str
+    quantity: int
+    held: int
+    until: datetime | None
+    made_at: datetime
+    by: str
+    ended: str | None = None
+    ended_at: datetime | None = None
+
+
+class StockRecallRow(SQLModel, table=True):
+    """A lot that is recalled (召回), or given free again; the last word counts."""
+
+    __tablename__ = "stock_recall"
+
+    id: int | None = Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
+    )
+    medicine_code: str
+    batch: str
+    recalled: bool
+    source: str
+    reason: str
+    at: datetime
+    by: str
+
+    __table_args__ = (Index("stock_recall_of_lot", "medicine_code", "batch"),)
+
+
+class TraceBatchRow(SQLModel, table=True):
+    """Which batch a box is of, by its trace code, as it was told when it came in."""
+
+    __tablename__ = "trace_batch"
+
+    code: str = Field(primary_key=True)
+    medicine_code: str
+    batch: str
+    outlet_code: str
+    at: datetime
+    by: str
+
+
 def _divide(rows: Table, connection: Connection, **_: object) -> None:
     """Make the partitions of a table that PostgreSQL divides by pooling area."""
     if connection.dialect.name != "postgresql":
@@ -50,3 +155,5 @@ def _divide(rows: Table, connection: Connection, **_: object) -> None:
 
 
 event.listen(SQLModel.metadata.tables["stock_batch"], "after_create", _divide)
+for _name in ("stock_recall", "trace_batch"):
+    event.listen(SQLModel.metadata.tables[_name], "after_create", guard)

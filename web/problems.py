@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from dispensing.errors import DomainError, Malformed, NotFound, StillRunning, Words
 from dispensing.service import NotAccepted
+from pharmacies.errors import StockError
 from pharmacies.service import NoCarrier, NoSuchMedicine, NoSuchOutlet
 from web import db, fields, shown
 from web.again import form_sent
@@ -201,6 +202,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain)
     for kind in UNKNOWN:
         app.register_error_handler(kind, _unknown)
+    app.register_error_handler(StockError, _stock)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(HTTPError, _validation)
     app.register_error_handler(NotStrict, _not_strict)
@@ -248,6 +250,10 @@ def _domain(error: DomainError) -> Response:
 def _unknown(error: LookupError) -> Response:
     status, words = UNKNOWN[type(error)]
     return _answer(status, words, code="unknown")
+
+
+def _stock(error: StockError) -> Response:
+    return _answer(409, Words(*error.said, *error.next), code=error.code)
 
 
 def _http(error: HTTPException) -> Response:

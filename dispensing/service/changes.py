@@ -40,6 +40,7 @@ class Change:
 
     `insert` writes new rows. `add` adds to columns of the rows with the same keys, and `put`
     replaces them; with `or_insert` a missing row is made. `where` limits which are changed.
+    `sets` says in SQL what becomes of a row that is there, where it is something else.
     """
 
     act: str  # insert, add or put
@@ -48,6 +49,7 @@ class Change:
     columns: tuple[str, ...] = ()
     or_insert: bool = False
     where: str = ""
+    sets: str = ""
 
     @property
     def inserts(self) -> bool:
@@ -137,6 +139,8 @@ def _update(change: Change, value: str, source: str) -> str:
 
 
 def _sets(change: Change, value: str) -> str:
+    if change.sets:
+        return change.sets
     before = f'{change.table}."{{0}}" + ' if change.act == "add" else ""
     return ", ".join(
         f'"{name}" = {before.format(name)}{value.format(name)}'

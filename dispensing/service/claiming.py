@@ -16,8 +16,10 @@ from dispensing.service.standing import (
     reject_too_early,
     state_now,
 )
+from dispensing.service.stocking import claim_stock
 from dispensing.service.views import Claimed
 from dispensing.tables import PrescriptionRow
+from pharmacies import reserving
 from pharmacies import service as pharmacies
 
 # Why a pharmacy gives a prescription back, in both languages.
@@ -42,8 +44,9 @@ def claim(
     """Hold a prescription for one pharmacy for a time; of two at once, one gets it.
 
     The pharmacy that holds it may claim it anew: it gets a fresh secret, the old one no
-    longer holds, and the time begins again. Raises Conflict, which says until when
-    another pharmacy holds it.
+    longer holds, and the time begins again. What is open of it is set aside in the stock
+    until then, where the outlet's books are kept. Raises Conflict, which says until when
+    another pharmacy holds it, or why this one has not enough of a medicine.
     """
     pharmacies.outlet(session, outlet_code)
     row = prescription_row(session, prescription_id, lock=True)
@@ -55,10 +58,11 @@ def claim(
     secret = claim_secret.fresh()
     row.claimed_by, row.claim_digest = outlet_code, claim_secret.digest(secret)
     row.claimed_until = until = now + desk.life.claim_lasts
+    aside = claim_stock(work, row, outlet_code, by)
     session.add(note(row.id, now, "claimed", by=by, detail=outlet_code))
     filling = row.filling
     session.commit()
-    return Claimed(prescription_id, outlet_code, secret, until, filling)
+    return Claimed(prescription_id, outlet_code, secret, until, filling, aside)
 
 
 def give_back(
@@ -82,7 +86,7 @@ def give_back(
     work = Work(session, desk, now)
     permit_now(work, "return", row)
     _prove(row, outlet_code, secret, now)
-    release(row)
+    release(session, row, now)
     session.add(note(row.id, now, "claim_returned", by=by, detail=reason))
     session.commit()
 
@@ -111,15 +115,18 @@ def refer_back(
     reject_claimed_elsewhere(row, outlet_code, now)
     if state == "claimed":
         _prove(row, outlet_code, secret or "", now)
-        release(row)
+        release(session, row, now)
         returned = note(row.id, now, "claim_returned", by=by, detail="substitution")
         session.add(returned)
     session.add(note(row.id, now, "substitution_wanted", by=by, detail=wanted))
     session.commit()
 
 
-def release(row: PrescriptionRow) -> None:
-    """End the claim of a prescription."""
+def release(
+    session: Session, row: PrescriptionRow, now: datetime, why: str = "released"
+) -> None:
+    """End the claim of a prescription, and let go what was set aside for it."""
+    reserving.end_reservations(session, row.id, why, now)
     row.claimed_by = row.claim_digest = None
     row.claimed_until = None
 
@@ -130,7 +137,7 @@ def _release_if_over(work: Work, row: PrescriptionRow) -> None:
         detail = row.claimed_by or ""
         over = note(row.id, work.now, "claim_lapsed", by="system", detail=detail)
         work.session.add(over)
-        release(row)
+        release(work.session, row, work.now, "lapsed")
 
 
 def _prove(row: PrescriptionRow, outlet_code: str, secret: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Post what the platform has booked while its answer was lost: many in one act."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -10,12 +10,15 @@ from dispensing.service.parts import LineOf, lines_settled
 from dispensing.service.posting import PostedLine, Posting, post
 from dispensing.service.receiving import note
 from dispensing.service.recording import values_of
+from dispensing.service.stocking import taken_of
 from dispensing.tables import (
     PersonRow,
     PrescriptionRow,
     SettlementRow,
 )
+from pharmacies import reserving
 from pharmacies import service as pharmacies
+from pharmacies.reserving import Reserving
 
 
 def post_booked(work: Work, receipts: Mapping[str, Receipt]) -> frozenset[str]:
@@ -87,6 +90,7 @@ def _postings(session: Session, rows: list[SettlementRow]) -> list[Posting]:
     areas = dict(session.exec(asked.where(col(PersonRow.person_no).in_(numbers))).all())
     shops = pharmacies.outlet_areas(session, {row.outlet_code for row in rows})
     lines = lines_settled(session, rows)
+    aside = reserving.rows_for(session, [row.prescription_id for row in rows])
     codes = sorted({one.medicine_code for each in lines.values() for one in each})
     atcs = {each.code: each.atc for each in pharmacies.medicines(session, codes)}
     return [
@@ -94,17 +98,23 @@ def _postings(session: Session, rows: list[SettlementRow]) -> list[Posting]:
             values_of(row),
             areas[row.person_no],
             shops[row.outlet_code],
-            tuple(_line(line, atcs) for line in lines[row.id]),
+            tuple(
+                _line(line, atcs, aside.get((row.prescription_id, line.no), ()))
+                for line in lines[row.id]
+            ),
         )
         for row in rows
     ]
 
 
-def _line(line: LineOf, atcs: Mapping[str, str]) -> PostedLine:
+def _line(
+    line: LineOf, atcs: Mapping[str, str], aside: Sequence[Reserving]
+) -> PostedLine:
     return PostedLine(
         line.no,
         line.medicine_code,
         line.quantity,
         line.supply_days,
         atcs[line.medicine_code],
+        taken_of(aside, line.quantity),
     )

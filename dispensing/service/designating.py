@@ -220,7 +220,7 @@ def _release(session: Session, outlet_code: str, now: datetime, *, by: str) -> i
     )
     rows = session.exec(held).all()
     for row in rows:
-        release(row)
+        release(session, row, now)
         detail = "not_designated"
         session.add(note(row.id, now, "claim_returned", by=by, detail=detail))
     session.commit()

@@ -5,9 +5,10 @@ second one sees is committed after that, so nobody else can change it any more. 
 words are asked of both databases; on SQLite the writer's turn is the lock.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from dispensing.life.refills import days_of
 from dispensing.prescription import Dispensed, Insured, Used
 from dispensing.service.holding import LIVE
 from dispensing.service.writing import driving, on_postgres
+from pharmacies.batches import Batch
 from pharmacies.known import Network, network
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Outlet as Shop
@@ -76,6 +78,21 @@ UNION ALL
 SELECT 'live', msgid, '', NULL, 0, 0, 0, 0, 0
   FROM settlement WHERE prescription_id = :rx AND filling = :filling
    AND state IN ({", ".join(f"'{state}'" for state in LIVE)})
+UNION ALL
+SELECT 'shelf', medicine_code, batch, expires_on, on_hand, reserved,
+       CAST(recalled AS integer), 0, 0
+  FROM (SELECT * FROM stock_batch
+         WHERE pooling_area = (SELECT pooling_area FROM outlet WHERE code = :numbered)
+           AND outlet_code = :numbered AND medicine_code IN
+               (SELECT medicine_code FROM prescription_line WHERE prescription_id = :rx)
+         ORDER BY medicine_code, batch {{lock_batch}}) AS b
+UNION ALL
+SELECT 'aside', medicine_code, batch, NULL, id, line_no, quantity, held,
+       CASE WHEN outlet_code = :numbered THEN 1 ELSE 0 END
+  FROM stock_reservation WHERE prescription_id = :rx AND ended IS NULL
+UNION ALL
+SELECT 'box', code, batch, NULL, 0, 0, 0, 0, 0
+  FROM trace_batch WHERE code IN ({{each_box}})
 UNION ALL
 SELECT 'spent', nonce, '', NULL, 0, 0, 0, 0, 0 FROM spent_code WHERE nonce = :nonce
 UNION ALL
@@ -156,6 +173,19 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """What is set aside (预留) of a batch for a line of this prescription."""
+
+    id: int
+    line_no: int
+    medicine_code: str
+    batch: str
+    quantity: int
+    held: int
+    is_here: bool  # at the outlet that asks
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What one dispensing rests on, its prescription and people locked."""
 
@@ -172,16 +202,20 @@ class Facts:
     medicines: Mapping[str, Medicine]
     on: date
     is_whole: bool = True  # the lines are all that is prescribed
+    shelf: tuple[Batch, ...] = ()  # of these medicines at the outlet, locked
+    set_aside: tuple[SetAside, ...] = ()
+    boxes: Mapping[str, str] = field(default_factory=dict)  # the batch of a trace code
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a dispensing asks of: where, on which day, by which code."""
+    """What a dispensing asks of: where, on which day, by which code, for which boxes."""
 
     outlet_code: str
     on: date  # medicines are as they are on this day; it counts in its year
     nonce: str | None = None
-    numbers: bool = False  # the outlet's next message number is wanted
+    numbers: bool = False  # the outlet's next message number and batches are wanted
+    boxes: tuple[str, ...] = ()
 
 
 def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
@@ -213,6 +247,15 @@ def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
         medicines=dict(zip(codes, listed, strict=True)),
         on=asked.on,
         is_whole=not any(each[7] for each in more["line"]),
+        shelf=tuple(
+            Batch(code, batch, on and _day(on), there, aside, bool(recalled))
+            for _, code, batch, on, there, aside, recalled, *_ in more["shelf"]
+        ),
+        set_aside=tuple(
+            SetAside(id_, no, code, batch, packs, held, bool(here))
+            for _, code, batch, _, id_, no, packs, held, here in more["aside"]
+        ),
+        boxes={each[1]: each[2] for each in more["box"]},
     )
 
 
@@ -258,6 +301,7 @@ def _more(session: Session, rx: Rx, asked: Asked) -> dict[str, list[Any]]:
         "nonce": asked.nonce,
         "filling": rx.filling,
         "round_from": rx.round_from,
+        "boxes": json.dumps(asked.boxes),
     }
     more: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
     for row in _ask(session, _MORE, given):
@@ -268,6 +312,7 @@ def _more(session: Session, rx: Rx, asked: Asked) -> dict[str, list[Any]]:
 _KINDS = (
     *("used", "number", "line", "registration", "supply"),
     *("live", "spent", "stamp"),
+    *("shelf", "aside", "box"),
 )
 
 
@@ -326,11 +371,20 @@ def _instant(value: datetime | str) -> datetime:
     return value
 
 
-_LOCKS = {"lock": "FOR UPDATE", "lock_person": "FOR UPDATE OF person"}
+_LOCKS = {
+    "lock": "FOR UPDATE",
+    "lock_person": "FOR UPDATE OF person",
+    "lock_batch": "FOR UPDATE OF stock_batch",
+    "each_box": "SELECT json_array_elements_text(CAST(:boxes AS json))",
+}
+_FREE = {
+    "lock": "",
+    "lock_person": "",
+    "lock_batch": "",
+    "each_box": "SELECT value FROM json_each(:boxes)",
+}
 _ON_POSTGRES = {
     words: re.sub(r":(\w+)", r"%(\1)s", words.format(**_LOCKS))
     for words in (_LOCKED, _MORE)
 }
-_ON_SQLITE = {
-    words: words.format(lock="", lock_person="") for words in (_LOCKED, _MORE)
-}
+_ON_SQLITE = {words: words.format(**_FREE) for words in (_LOCKED, _MORE)}

@@ -1,7 +1,7 @@
 """Which settlement holds a prescription, and in which order rows are locked.
 
 Everybody locks in one order, so that nobody waits for each other in a ring: plan,
-route, prescription, settlement, person, year, message number, order.
+route, prescription, settlement, person, year, message number, batch, reservation, order.
 """
 
 from uuid import UUID

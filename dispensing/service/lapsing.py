@@ -13,6 +13,7 @@ from dispensing.service.claiming import release
 from dispensing.service.receiving import note, prescription_row
 from dispensing.service.standing import read_state
 from dispensing.tables import PrescriptionRow
+from pharmacies import reserving
 
 AT_ONCE = 200  # rows looked at in one act, so that nobody waits long for it
 NOBODY = "system"
@@ -81,6 +82,7 @@ def _lapse(work: Work, row: PrescriptionRow) -> None:
     if row.state == "lapsed":
         return
     row.state = step(row.state, "lapsed")
+    reserving.end_reservations(work.session, row.id, "lapsed", work.now)
     work.session.add(note(row.id, work.now, "lapsed", by=NOBODY))
 
 
@@ -91,9 +93,13 @@ def _end_claim(session: Session, id_: UUID, now: datetime) -> bool:
         if row.state == "received":
             detail = row.claimed_by or ""
             session.add(note(row.id, now, "claim_lapsed", by=NOBODY, detail=detail))
-        if row.state not in ("revoked", "lapsed"):
-            release(row)
+        if row.state == "settling":
+            row.claimed_by = row.claim_digest = None
+            row.claimed_until = None  # what is set aside goes with the settlement
+        elif row.state not in ("revoked", "lapsed"):
+            release(session, row, now, "lapsed")
         else:
+            reserving.end_reservations(session, row.id, "lapsed", now)
             row.claimed_until = None  # who held it stays, so that its desk can show it
     session.commit()
     return over

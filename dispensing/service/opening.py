@@ -3,7 +3,7 @@
 Two statements read what it rests on and lock it, a third one writes everything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from dispensing.gateway import Charge, ChargeLine
 from dispensing.money import yuan
 from dispensing.prescription import step
 from dispensing.records import AMOUNTS
-from dispensing.service import parts
+from dispensing.service import parts, stocking
 from dispensing.service.admitting import admit, reject_other_filling, reject_over
 from dispensing.service.booking import reserved
 from dispensing.service.business_days import open_day
@@ -33,6 +33,7 @@ from dispensing.service.recording import RECORDED, records
 from dispensing.service.tracing import ByLine, sales
 from dispensing.service.views import AssessmentView
 from dispensing.service.writing import Values, Writes
+from pharmacies.batches import Part
 
 _OPENED = Change("insert", "settlement")
 _SPENT = Change("insert", "spent_code")
@@ -93,12 +94,20 @@ def open_settlement(
     request that was first, where there is one.
     """
     nonce = code.nonce if isinstance(code, Decoded) else None
-    asked = Asked(outlet_code, day_of(work.now), nonce, numbers=True)
+    asked = Asked(
+        outlet_code,
+        day_of(work.now),
+        nonce,
+        numbers=True,
+        boxes=tuple(code for each in presented.trace_codes.values() for code in each),
+    )
     facts = gather(work.session, prescription_id, asked)
     if facts.live is not None:
         reject_other_filling(facts.rx, presented.filling or facts.rx.filling)
         return facts.live
     state = admit(work, facts, presented.secret, presented.filling)
+    if stocking.let_go(work, facts):
+        return open_settlement(work, prescription_id, outlet_code, presented, code=code)
     facts = parts.only(facts, presented.lines)
     _prove(work, facts, presented, code)
     packs = scanned(work, facts, presented.trace_codes, presented.uncoded)
@@ -109,14 +118,30 @@ def open_settlement(
         raise _not_accepted(answer.view)
     reject_over(state)
     _hold_to_amount(work, facts, answer, presented.shown_fen)
+    try:
+        taken = stocking.chosen(work, facts, presented.trace_codes, presented.uncoded)
+    except stocking.StockRefused:
+        if not stocking.let_go_over(work, facts):
+            raise
+        return open_settlement(work, prescription_id, outlet_code, presented, code=code)
     row = _pending_row(work, facts, answer.view, presented)
-    sold = (*sales(work.session, row, packs), *_spent(row, code))
-    posting = _write_intent(work, facts, answer, row=row, sold=sold)
+    sold = (
+        *sales(work.session, row, packs),
+        *_spent(row, code),
+        *stocking.set_aside(facts, taken, presented.by, work.now),
+    )
+    posting = _write_intent(work, facts, answer, row=row, sold=sold, taken=taken)
     return Opened(_charge(posting.settlement, facts, presented, answer), posting)
 
 
 def _write_intent(
-    work: Work, facts: Facts, answer: Answer, *, row: Values, sold: Writes
+    work: Work,
+    facts: Facts,
+    answer: Answer,
+    *,
+    row: Values,
+    sold: Writes,
+    taken: Sequence[Part],
 ) -> Posting:
     """Write everything at once, and draw the numbers that the posting will take."""
     state = step(facts.rx.state, "settling")
@@ -137,7 +162,7 @@ def _write_intent(
     )
     numbers = write_and_draw(work.session, writes, ledger=ledger_rows(row), events=1)
     work.session.commit()
-    return Posting(row, person.area, facts.shop.area, _lines(facts), numbers)
+    return Posting(row, person.area, facts.shop.area, _lines(facts, taken), numbers)
 
 
 def _charge(row: Values, facts: Facts, presented: Presented, answer: Answer) -> Charge:
@@ -181,7 +206,7 @@ def _charged(
     )
 
 
-def _lines(facts: Facts) -> tuple[PostedLine, ...]:
+def _lines(facts: Facts, taken: Sequence[Part]) -> tuple[PostedLine, ...]:
     return tuple(
         PostedLine(
             line.no,
@@ -189,6 +214,11 @@ def _lines(facts: Facts) -> tuple[PostedLine, ...]:
             line.quantity,
             line.supply_days,
             facts.medicines[line.medicine_code].atc,
+            tuple(
+                (part.batch, part.quantity, part.held)
+                for part in taken
+                if part.line_no == line.no
+            ),
         )
         for line in facts.lines
     )

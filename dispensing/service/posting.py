@@ -22,6 +22,7 @@ from dispensing.service.recording import RECORDED, records
 from dispensing.service.writing import Held, Values, Writes, write_held
 from pharmacies import service as pharmacies
 from pharmacies.movements import Act, SoldLine
+from pharmacies.stock_balance import KEY
 
 # A settlement that is barred, or was finished by somebody else, is not posted.
 _POSTED = Change(
@@ -38,8 +39,24 @@ _USE_PURSE = Change("add", "person", ("person_no",), _PURSE)
 _SETTLED = Change("put", "prescription", ("id",), ("state",))
 _BOOKED = Change("insert", "ledger")
 _MOVED = Change("insert", "stock_movement")
-_BATCH = ("pooling_area", "outlet_code", "medicine_code", "batch")
-_TAKEN = Change("add", "stock_batch", _BATCH, ("on_hand",), or_insert=True)
+_TAKEN = Change("add", "stock_batch", KEY, ("on_hand",), or_insert=True)
+# What is told is what is taken, and how much of it was set aside.
+_DRAWN = Change(
+    "add",
+    "stock_batch",
+    KEY,
+    ("on_hand", "reserved"),
+    or_insert=True,
+    sets="on_hand = stock_batch.on_hand - excluded.on_hand,"
+    " reserved = stock_batch.reserved - excluded.reserved",
+)
+_CONSUMED = Change(
+    "put",
+    "stock_reservation",
+    ("prescription_id",),
+    ("ended", "ended_at"),
+    where="stock_reservation.ended IS NULL",
+)
 _SUPPLIED = Change("insert", "supply")
 _NOTED = Change("insert", "prescription_event")
 
@@ -53,6 +70,7 @@ class PostedLine:
     quantity: int
     supply_days: int
     atc: str
+    parts: tuple[tuple[str, int, int], ...]  # batch, boxes, how many were set aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +202,7 @@ def _written(posted: Sequence[tuple[Posting, Values]], numbers: Numbers) -> Writ
     state = step("settling", "settled")
     moved = [each for one, row in posted for each in _stock(one, row)]
     areas = {row["outlet_code"]: one.shop_area for one, row in posted}
+    added, drawn = pharmacies.balance_rows(areas, moved, _set_aside(posted))
     return (
         (
             _SETTLED,
@@ -192,7 +211,9 @@ def _written(posted: Sequence[tuple[Posting, Values]], numbers: Numbers) -> Writ
         (_BOOKED, entries),
         (_NOTED, events),
         (_MOVED, moved),
-        (_TAKEN, pharmacies.balance_rows(areas, moved)),
+        (_TAKEN, added),
+        (_DRAWN, drawn),
+        (_CONSUMED, _consumed(posted)),
         (_SUPPLIED, [each for one, row in posted for each in _supplies(one, row)]),
         (RECORDED, told),
     )
@@ -223,8 +244,38 @@ def _event(row: Values, number: int) -> Values:
 
 def _stock(one: Posting, row: Values) -> list[dict[str, Any]]:
     act = Act(row["outlet_code"], row["on"], row["changed_at"], row["by"], row["id"])
-    sold = [SoldLine(line.no, line.medicine_code, line.quantity) for line in one.lines]
+    sold = [
+        SoldLine(line.no, line.medicine_code, quantity, batch)
+        for line in one.lines
+        for batch, quantity, _ in line.parts
+    ]
     return pharmacies.sold_rows(act, sold)
+
+
+def _set_aside(
+    posted: Sequence[tuple[Posting, Values]],
+) -> dict[tuple[str, str, str], int]:
+    """Sum up what was set aside for postings, by outlet, medicine and batch."""
+    sums: dict[tuple[str, str, str], int] = {}
+    for one, row in posted:
+        for line in one.lines:
+            for batch, _, held in line.parts:
+                key = row["outlet_code"], line.medicine_code, batch
+                sums[key] = sums.get(key, 0) + held
+    return sums
+
+
+def _consumed(posted: Sequence[tuple[Posting, Values]]) -> list[Values]:
+    """Tell whose reservations end with their postings."""
+    return [
+        {
+            "prescription_id": row["prescription_id"],
+            "ended": "consumed",
+            "ended_at": row["changed_at"],
+        }
+        for one, row in posted
+        if any(batch or held for line in one.lines for batch, _, held in line.parts)
+    ]
 
 
 def _supplies(one: Posting, row: Values) -> list[Values]:

@@ -45,6 +45,6 @@ def close_rest(
     row.filling -= 1  # the one that was open for the rest is not used
     row.state = step(step(step(row.state, "settling"), "settled"), "dispensed")
     end_round(work, row)
-    release(row)
+    release(session, row, now)
     session.add(note(row.id, now, "rest_closed", by=by, detail=reason))
     session.commit()

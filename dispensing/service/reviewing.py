@@ -166,7 +166,7 @@ def _end_claim(work: Work, row: PrescriptionRow, by: str) -> None:
     until, needed = row.claimed_until, work.desk.life.reviews_needed(row.source)
     if until is None or work.now >= until or row.reviews >= needed:
         return
-    release(row)
+    release(work.session, row, work.now)
     detail = "review_withdrawn"
     work.session.add(note(row.id, work.now, "claim_returned", by=by, detail=detail))
 

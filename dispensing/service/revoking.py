@@ -10,6 +10,7 @@ from dispensing.life import LifeRules, permit
 from dispensing.prescription import step
 from dispensing.service.receiving import note, prescription_row
 from dispensing.service.standing import read_state
+from pharmacies import reserving
 
 
 def revoke(
@@ -27,6 +28,7 @@ def revoke(
     permit("revoke", read_state(session, row, LifeRules(), now))
     if row.state != "revoked":
         row.state = step(row.state, "revoked")
+        reserving.end_reservations(session, row.id, "released", now)
         session.add(note(row.id, now, "revoked", by=issuer, detail=reason))
     session.commit()
     return row.state

@@ -47,6 +47,7 @@ from dispensing.service.platform_words import reject_doubted
 from dispensing.service.posting import post
 from dispensing.service.receiving import note
 from dispensing.service.recording import values_of
+from dispensing.service.stocking import after_void
 from dispensing.service.suspecting import AlreadySold, suspect
 from dispensing.service.views import SettledView
 from dispensing.service.writing import Values
@@ -279,6 +280,7 @@ def _conclude(work: Work, msgid: str, receipt: Receipt | None) -> SettledView:
     if row.state in {"pending", "unknown"}:
         year = booking.locked_year(work.session, row)
         booking.release(year, row, work.now)
+        after_void(work.session, prescription, work.now)
         prescription.state = step(prescription.state, "received")
         _note_state(work, row)
     view = settled_view(row)

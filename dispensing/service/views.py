@@ -8,6 +8,7 @@ from uuid import UUID
 from dispensing.assess import Assessment
 from dispensing.qr import draw_svg
 from pharmacies.places import Point
+from pharmacies.reserving import Reserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,18 @@ class ReviewView:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A prescription that a pharmacy holds until an instant, and the secret of its claim."""
+    """A prescription that a pharmacy holds until an instant, and the secret of its claim.
+
+    `reserved` is what is set aside for it in the stock; nothing where the outlet's books
+    are not kept.
+    """
 
     prescription_id: UUID
     outlet_code: str
     secret: str
     until: datetime
     filling: int
+    reserved: tuple[Reserved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

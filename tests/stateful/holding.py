@@ -1,5 +1,6 @@
 """What a counter does with a prescription beside its money: reviews, claims, returns, lapses."""
 
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import strategies as st
@@ -7,9 +8,13 @@ from hypothesis.stateful import precondition, rule
 from sqlmodel import Session
 
 from dispensing import service
+from pharmacies import service as network
+from pharmacies.errors import StockError
+from pharmacies.movements import Act
 from tests.dispensing.attacks import SHOP
 from tests.stateful.books import Books
 from tests.stateful.draws import cuts, pharmacists, picks, shops
+from tests.world import AMLODIPINE
 
 NO_SECRET = "w" * 43  # of a claim whose answer was cut off
 CLAIMABLE = "received checked reviewed part_dispensed repeatable claimed"
@@ -38,6 +43,28 @@ class Holding(Books):
         )
         if held is not None:
             self.claims[rx] = shop, held.secret
+
+    @rule(
+        kind=st.sampled_from(["received", "received", "written_off", "sent_back"]),
+        batch=st.sampled_from(["A1", "B2", ""]),
+        packs=st.integers(1, 9),
+        cut=cuts,
+    )
+    def move_stock(self, kind: str, batch: str, packs: int, cut: int | None) -> None:
+        """Enter what came in, was lost, or went back."""
+        act = Act(SHOP, self.now.date(), self.now, "counter")
+        with suppress(StockError):  # a batch that is being settled stays
+            self.do(
+                lambda s: network.move_stock(
+                    s,
+                    act,
+                    kind=kind,
+                    medicine_code=AMLODIPINE,
+                    quantity=packs,
+                    batch=batch,
+                ),
+                cut,
+            )
 
     @precondition(lambda self: self.where("claimed"))
     @rule(pick=picks, cut=cuts)
