@@ -123,6 +123,8 @@ class Foreman:
         span_s = self._improve_until_s - begun_s
         rounds = _rounds(len(self.board.parcels), span_s, self._workers)
         for turn in range(rounds):
+            if self._watch.over(self._improve_until_s):
+                return
             waiting = parts(self.board, PART_PARCELS, self._chance)
             until_s = begun_s + span_s * (turn + 1) / rounds
             hot, cold = _heat(turn / rounds), _heat((turn + 1) / rounds)
