@@ -26,6 +26,7 @@ from dispensing.service.designating import (
 )
 from dispensing.service.designating import (
     Done,
+    LeavesQuota,
     conditions,
     deadline_of,
     designate,
@@ -209,6 +210,7 @@ __all__ = [
     "KeyEventView",
     "KeyView",
     "Keyed",
+    "LeavesQuota",
     "NewKey",
     "NewPerson",
     "NoCodeView",

@@ -78,6 +78,14 @@ class Done:
     running: int  # orders that are settled and not handed over yet
 
 
+class LeavesQuota(Conflict):
+    """An act takes a unit below its floor or beyond its ceiling; `left` is to be confirmed."""
+
+    def __init__(self, words: Words, code: str, left: int) -> None:
+        super().__init__(words, code=code)
+        self.left = left
+
+
 def designate(
     session: Session,
     desk: Desk,
@@ -204,6 +212,8 @@ def _told(session: Session) -> Iterator[None]:
         session.rollback()
         said = refused.said
         words = Words(said.zh, said.en, said.next_zh, said.next_en)
+        if refused.left is not None:
+            raise LeavesQuota(words, refused.code, refused.left) from refused
         raise Conflict(words, code=refused.code) from refused
 
 

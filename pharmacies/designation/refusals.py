@@ -16,10 +16,11 @@ class Said:
 class Refused(Exception):
     """An act of a designation's life that is not done; `code` names why."""
 
-    def __init__(self, code: str, said: Said) -> None:
+    def __init__(self, code: str, said: Said, left: int | None = None) -> None:
         super().__init__(said.en)
         self.code = code
         self.said = said
+        self.left = left  # how many a unit would have, where it leaves its target
 
 
 REFUSALS = {
@@ -152,8 +153,10 @@ REFUSALS = {
 }
 
 
-def refuse(code: str, *, zh: str = "", en: str = "") -> Refused:
+def refuse(
+    code: str, *, zh: str = "", en: str = "", left: int | None = None
+) -> Refused:
     """Make the refusal of a code; `zh` and `en` add a fact to its sentences."""
     said = REFUSALS[code]
     more = Said(f"{said.zh}{zh}", f"{said.en} {en}".strip(), said.next_zh, said.next_en)
-    return Refused(code, more)
+    return Refused(code, more, left)

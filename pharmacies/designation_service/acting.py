@@ -266,6 +266,7 @@ def _need_override(effect: Effect, override: Override | None) -> None:
         code,
         zh=f"{effect.unit}目标{effect.target}家，办理后{effect.left}家。",
         en=f"{effect.unit}: target {effect.target}, {effect.left} after it.",
+        left=effect.left,
     )
 
 

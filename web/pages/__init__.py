@@ -16,6 +16,7 @@ from web.pages import (
     explanation,
     issuer_keys,
     life,
+    network,
     notices,
     paper,
     patient,
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(notices.bp)
     app.register_blueprint(uploads.bp)
     app.register_blueprint(issuer_keys.bp)
+    app.register_blueprint(network.bp)
     app.register_blueprint(bp)
 
 

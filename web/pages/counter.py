@@ -14,6 +14,7 @@ from web.api.counter import by_line, packs_by_line, receiver_of
 from web.auth import caller, login_as
 from web.code_schemas import SCANNED_MAX
 from web.pages import claims, forms, presenting, scans, standing
+from web.pages.network import STATES, own_designation
 from web.pages.patient import place_order, proposal
 from web.schemas import CheckRequest, Receiving, Reversal, SettlementRequest
 
@@ -38,6 +39,8 @@ def home() -> ResponseReturnValue:
         queue=queue,
         outlet=outlet,
         issues_codes=parts.desk().issues_codes,
+        designation=own_designation(),
+        designation_states=STATES,
     )
 
 
