@@ -5,7 +5,7 @@ They are read once and kept under the stamp that was seen before they were read:
 another stamp begins anew, so that nobody works with what was changed and committed.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -37,6 +37,11 @@ class Network:
         """Return one outlet, or raise NoSuchOutlet."""
         return self._asked(code, lambda: service.outlet(session, code, fresh=True))
 
+    def know(self, outlets: Iterable[Outlet]) -> None:
+        """Keep outlets that were read after the stamp was seen."""
+        if self.stamp is not None:
+            self._answers.update((each.code, each) for each in outlets)
+
     def medicines(
         self,
         session: Session,
@@ -66,6 +71,16 @@ class Network:
     ) -> int:
         """Return what an outlet asks for one pack in fen on a day, or raise NoPrice."""
         price_list = self.outlet(session, outlet_code).price_list
+        return self.listed_fen(session, price_list, medicine_code, day)
+
+    def listed_fen(
+        self,
+        session: Session,
+        price_list: str,
+        medicine_code: str,
+        day: date | None = None,
+    ) -> int:
+        """Return what a price list asks for one pack in fen on a day, or raise NoPrice."""
         return self._asked(
             (price_list, medicine_code, day),
             lambda: service.listed_fen(session, price_list, medicine_code, day),

@@ -40,6 +40,7 @@ class StockBatchRow(SQLModel, table=True):
             name="stock_batch_there",
         ),
         Index("stock_batch_of_medicine", "medicine_code", "batch"),
+        Index("stock_batch_in_area", "pooling_area", "medicine_code", "outlet_code"),
         {"postgresql_partition_by": "HASH (pooling_area)"},
     )
 

@@ -44,6 +44,7 @@ from web.api import (
     plans,
     prescriptions,
     reconciling,
+    serving,
     sharing,
     stock,
     till,
@@ -113,6 +114,7 @@ def _register(app: Flask) -> None:
         webhooks,
         uploads,
         codes,
+        serving,
         sharing,
     ):
         app.register_blueprint(module.bp)

@@ -24,7 +24,15 @@ from routing.problem import Courier, Parcel, Problem
 from routing.solve import solve
 from routing.travel import GeodesicTravel
 from routing.verify import verify
-from web import bench_crash, bench_intake, bench_rules, bench_settle, bench_turns, db
+from web import (
+    bench_crash,
+    bench_intake,
+    bench_network,
+    bench_rules,
+    bench_settle,
+    bench_turns,
+    db,
+)
 from web.desks import make_desk
 from web.keys import load_keys
 from web.settings import Settings
@@ -154,6 +162,7 @@ _ALL = MappingProxyType(
         "turns": bench_turns.run,
         "crash": bench_crash.run,
         "intake": bench_intake.run,
+        "network": bench_network.run,
     }
 )
 NAMES = tuple(_ALL)

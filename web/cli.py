@@ -35,6 +35,7 @@ from web.commands import (
     life,
     network,
     notices,
+    outlets,
     packs,
     places,
     quota,
@@ -74,6 +75,7 @@ app.add_typer(network.app, name="network")
 app.add_typer(receipt.app, name="receipt")
 app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)
+app.add_typer(outlets.app, name="outlets")
 app.add_typer(places.app, name="places")
 app.add_typer(route.app, name="route")
 app.add_typer(stock.app, name="stock")

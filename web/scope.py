@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from dispensing import service
+from dispensing.desk import Reader
 from dispensing.errors import NotFound
 from dispensing.service.views import OrderView, PrescriptionView, SettledView
 from routing import service as routing
@@ -35,6 +36,28 @@ def prescription(prescription_id: UUID) -> PrescriptionView:
     if not _concerns(found, who):
         raise _no_prescription()
     return found
+
+
+def outlets_reader(prescription_id: UUID) -> Reader:
+    """Tell who may ask where a prescription can be had; NotFound for everybody else.
+
+    That is the patient, a relative with leave to act, and the pharmacy that holds it. Who
+    may not is turned away before the read is recorded.
+    """
+    who = caller()
+    role = who.as_role("patient", "counter")
+    person_no = service.person_of(db.session(), prescription_id)
+    if role == "counter":
+        may = service.holder_of(db.session(), prescription_id, clock.now())
+        if may != who.subject:
+            raise _no_prescription()
+        return who.reads(role, "查询哪里可以取药")
+    if person_no == who.subject:
+        return who.reads(role, "查询哪里可以取药")
+    helped = service.people_acted_for(db.session(), who.subject)
+    if person_no not in {each.person_no for each in helped}:
+        raise _no_prescription()
+    return who.reads(role, "代办家人查询哪里可以取药")
 
 
 def not_held_elsewhere(prescription_id: UUID) -> None:

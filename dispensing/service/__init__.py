@@ -157,6 +157,7 @@ from dispensing.service.reviewing import (
 )
 from dispensing.service.revoking import revoke
 from dispensing.service.sealing import ChainHead, anchors, heads, seal, waiting
+from dispensing.service.serving import OutletsView, Where, holder_of, outlets_near
 from dispensing.service.settling import (
     resolve,
     settle,
@@ -218,6 +219,7 @@ __all__ = [
     "NotProven",
     "OldStock",
     "OutletDay",
+    "OutletsView",
     "PaperReused",
     "PaperView",
     "PresentationView",
@@ -234,6 +236,7 @@ __all__ = [
     "SuspicionView",
     "TraceHistory",
     "Verified",
+    "Where",
     "Withdrawal",
     "access_codes",
     "access_log",
@@ -272,6 +275,7 @@ __all__ = [
     "give_back",
     "hand_in",
     "heads",
+    "holder_of",
     "home_of",
     "issue_code",
     "issue_receipts",
@@ -294,6 +298,7 @@ __all__ = [
     "order",
     "order_delivery",
     "orders_of",
+    "outlets_near",
     "pack",
     "paper_image",
     "papers_of",

@@ -135,9 +135,9 @@ def ask_rules(
         voucher=voucher,
         insured=facts.insured,
         outlet=_outlet(work.session, facts, rules, on),
-        prescription=_prescription(work.session, facts),
+        prescription=prescription_of(work.session, facts),
         lines=tuple(
-            _line(work.session, facts, line, _is_traced(line, packs))
+            line_of(work.session, facts, line, _is_traced(line, packs))
             for line in facts.lines
         ),
     )
@@ -186,19 +186,28 @@ def _outlet(session: Session, facts: Facts, rules: Rules, day: date) -> Outlet:
     """Tell the rules where it is; a pharmacy needs its chronic agreement (指定药店)."""
     shop, known = facts.shop, facts.network
     kind: AgreementKind = "chronic" if shop.kind == "pharmacy" else "general"
-    standing = known.quota_standing(session, shop.code, rules.quota_targets, day)
-    quota = None
-    if standing is not None:
-        # Only a ceiling asks who was designated first (R1).
-        full = standing.unit in rules.quota_ceilings
-        rank = known.quota_rank(session, shop.code, day) if full else None
-        quota = QuotaStanding(standing.unit, standing.designated, rank)
+    quota = quota_of(session, facts, rules, day)
     designated = known.is_designated(session, shop.code, day, kind)
     level = None if shop.kind == "pharmacy" else shop.level
     return Outlet(shop.kind, level, shop.area, designated, quota)
 
 
-def _prescription(session: Session, facts: Facts) -> Prescription:
+def quota_of(
+    session: Session, facts: Facts, rules: Rules, day: date
+) -> QuotaStanding | None:
+    """Tell the rules how the outlet's quota unit stands, None where it counts nowhere."""
+    shop, known = facts.shop, facts.network
+    standing = known.quota_standing(session, shop.code, rules.quota_targets, day)
+    if standing is None:
+        return None
+    # Only a ceiling asks who was designated first (R1).
+    full = standing.unit in rules.quota_ceilings
+    rank = known.quota_rank(session, shop.code, day) if full else None
+    return QuotaStanding(standing.unit, standing.designated, rank)
+
+
+def prescription_of(session: Session, facts: Facts) -> Prescription:
+    """Tell the rules of the prescription itself."""
     rx = facts.rx
     issued_on = day_of(rx.issued_at)
     return Prescription(
@@ -217,7 +226,8 @@ def _prescription(session: Session, facts: Facts) -> Prescription:
     )
 
 
-def _line(session: Session, facts: Facts, line: RxLine, traced: bool) -> Line:
+def line_of(session: Session, facts: Facts, line: RxLine, traced: bool) -> Line:
+    """Tell the rules of one line: the product, and what it costs at the outlet."""
     medicine = facts.medicines[line.medicine_code]
     return Line(
         name=medicine.name,

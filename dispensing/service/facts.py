@@ -216,6 +216,7 @@ class Asked:
     nonce: str | None = None
     numbers: bool = False  # the outlet's next message number and batches are wanted
     boxes: tuple[str, ...] = ()
+    holds: bool = True  # False: who only looks locks nothing
 
 
 def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
@@ -224,7 +225,7 @@ def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
     A check locks them too: it moves the prescription to its outlet, and must not do so
     while another outlet settles it. Raises NotFound, NoSuchOutlet and NoSuchMedicine.
     """
-    rx, people = _locked(session, prescription_id)
+    rx, people = _locked(session, prescription_id, holds=asked.holds)
     more = _more(session, rx, asked)
     lines = _lines(more["line"])
     person = people.pop(rx.person_no)
@@ -273,8 +274,10 @@ def _by_no(row: Any) -> int:
     return no
 
 
-def _locked(session: Session, prescription_id: UUID) -> tuple[Rx, dict[str, Holder]]:
-    found = _ask(session, _LOCKED, {"rx": prescription_id})
+def _locked(
+    session: Session, prescription_id: UUID, *, holds: bool
+) -> tuple[Rx, dict[str, Holder]]:
+    found = _ask(session, _LOCKED, {"rx": prescription_id}, holds=holds)
     if not found:
         raise NotFound("处方", "prescription")
     rx = list(found[0][: len(_RX)])
@@ -304,7 +307,7 @@ def _more(session: Session, rx: Rx, asked: Asked) -> dict[str, list[Any]]:
         "boxes": json.dumps(asked.boxes),
     }
     more: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
-    for row in _ask(session, _MORE, given):
+    for row in _ask(session, _MORE, given, holds=asked.holds):
         more[row[0]].append(row)
     return more
 
@@ -350,11 +353,14 @@ def _number(found: Sequence[Any]) -> Numbered:
     return Numbered(found[0][4], None if closed is None else _day(closed))
 
 
-def _ask(session: Session, words: str, given: Mapping[str, Any]) -> Sequence[Any]:
+def _ask(
+    session: Session, words: str, given: Mapping[str, Any], *, holds: bool
+) -> Sequence[Any]:
     """Ask by the driver of the session's connection, prepared."""
     with driving(session) as cursor:
         if on_postgres(session):
-            cursor.execute(_ON_POSTGRES[words], given, prepare=True)
+            asked = _ON_POSTGRES if holds else _LOOKING
+            cursor.execute(asked[words], given, prepare=True)
         else:
             cursor.execute(_ON_SQLITE[words], {**given, "rx": given["rx"].hex})
         found: Sequence[Any] = cursor.fetchall()
@@ -385,6 +391,10 @@ _FREE = {
 }
 _ON_POSTGRES = {
     words: re.sub(r":(\w+)", r"%(\1)s", words.format(**_LOCKS))
+    for words in (_LOCKED, _MORE)
+}
+_LOOKING = {
+    words: re.sub(r":(\w+)", r"%(\1)s", words.format(**_FREE))
     for words in (_LOCKED, _MORE)
 }
 _ON_SQLITE = {words: words.format(**_FREE) for words in (_LOCKED, _MORE)}

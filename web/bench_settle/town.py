@@ -63,13 +63,13 @@ def settle_in(engine: Engine, desk: Desk) -> None:
 def customers(engine: Engine, desk: Desk, *, first: int, count: int) -> list[Customer]:
     """Let so many new people come to the outlets, each with a prescription of its own."""
     chance = random.Random(SEED + first)
-    shops, medicines = outlets(), _medicines()
+    shops, listed = outlets(), medicines()
     found = []
     with engine.begin() as connection:
         for begin in range(first, first + count, CHUNK):
             numbers = range(begin, min(begin + CHUNK, first + count))
             found += _arrive(
-                connection, desk, list(_drawn(chance, numbers, shops, medicines))
+                connection, desk, list(_drawn(chance, numbers, shops, listed))
             )
     return found
 
@@ -113,7 +113,7 @@ def _issuer() -> str:
 
 
 @cache
-def _medicines() -> list[str]:
+def medicines() -> list[str]:
     """Give medicines of the disease that every price list has, one of each substance."""
     priced: dict[str, set[str]] = {}
     for name, code, _ in reader.prices():

@@ -23,6 +23,7 @@ from web.pages import (
     presenting,
     receipts,
     reconciling,
+    serving,
     sharing,
     showing,
     stock,
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
     app.register_blueprint(design.bp)
+    app.register_blueprint(serving.bp)
     app.register_blueprint(sharing.bp)
     app.register_blueprint(presenting.bp)
     app.register_blueprint(presenting.pictures_bp)

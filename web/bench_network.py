@@ -1,0 +1,289 @@
+"""How fast "who can serve me" is, while the nation grows around one patient's pooling area.
+
+The pooling area of Wenzhou stays as it is; others like it are added around it until there
+are 500,000 outlets with 10 million batches. Made up from a seed, written by COPY.
+"""
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import psycopg
+from sqlalchemy import Engine, text
+
+from dispensing import service
+from dispensing.desk import Desk, Reader
+from dispensing.policy import WatchedOverlay
+from dispensing.vault import Vault
+from fixtures.sample import reader
+from pharmacies import service as pharmacies
+from pharmacies.cells import cell_of, cells_within
+from pharmacies.places import Point
+from pharmacies.serving_asking import FACTS, HOLDERS, NEAR, THOSE, on_postgres
+from web import db, migrating
+from web.bench_settle import hot, town
+from web.bench_settle.postgres import Postgres, postgres
+
+Echo = Callable[[str], object]
+SEED = 7
+AREAS = (3, 34, 340)  # pooling areas: 1, 10 and 100 times
+OUTLETS = 1_471  # of each
+MEDICINES, BATCHES = 16, 20  # of each outlet
+SHELVES = 400  # different ways to fill one
+ASKED, WARM = 300, 40
+LIMIT_MS, QUOTA_LIMIT_MS = 20.0, 5.0
+HOME, HOME_AREA = Point(120.65, 28.01), "3303"
+OUTLET = (
+    "code, name, kind, level, area, lon, lat, chain, internet, cold_chain, opens, closes,"
+    " price_list, quota_unit, address, pooling_area, cell"
+)
+AGREEMENT = "outlet_code, kind, begins, ends, card_settlement_from, quota_unit"
+BATCH = (
+    "pooling_area, outlet_code, medicine_code, batch, expires_on, on_hand, reserved,"
+    " recalled"
+)
+READER = Reader("bench", "patient", "bench")
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A made-up pharmacy: its code and everything that is drawn for it."""
+
+    code: str
+    area: str
+    lon: float
+    lat: float
+    unit: str
+    price_list: str
+    cold: bool
+    general: bool
+    chronic: bool
+    shelf: int
+
+
+def run(echo: Echo, areas: Sequence[int] = AREAS, asked: int = ASKED) -> None:
+    """Load and measure, each time with ten times as many pooling areas around."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="yaoda-bench-")))
+        server = stack.enter_context(postgres())
+        server.run("postgres", "CREATE DATABASE nation")
+        engine = db.open_engine(server.url("nation"))
+        stack.callback(engine.dispose)
+        migrating.create(engine)
+        desk = Desk(
+            WatchedOverlay(town.overlay()),
+            hot.Prompt(str(folder / "prompt")),
+            Vault(b"v" * 32),
+            b"c" * 32,
+        )
+        town.settle_in(engine, desk)
+        people = _people(engine, desk, asked + WARM)
+        shelves, loaded = _shelves(random.Random(SEED)), 0
+        for count in areas:
+            begun = perf_counter()
+            _load(server, range(loaded, count), shelves)
+            echo(f"{count} pooling areas loaded in {perf_counter() - begun:.0f} s")
+            loaded = count
+            _measure(engine, desk, people, echo)
+
+
+def _measure(
+    engine: Engine, desk: Desk, people: Sequence[town.Customer], echo: Echo
+) -> None:
+    spent_ms, looked, offers = [], [], []
+    for number, one in enumerate(people):
+        with db.open_session(engine) as session:
+            begun = perf_counter()
+            view = service.outlets_near(
+                session, desk, one.prescription_id, reader=READER, now=town.now()
+            )
+            took_ms = (perf_counter() - begun) * 1000
+        if number >= WARM:
+            spent_ms.append(took_ms)
+            looked.append(view.looked_at)
+            offers.append(len(view.offers))
+    outlets, batches = _sizes(engine)
+    quota_ms = _quota_ms(engine, desk)
+    echo(
+        f"{outlets} outlets, {batches} batches: who can serve"
+        f" {median(spent_ms):.1f} ms median, {quantiles(spent_ms, n=20)[-1]:.1f} ms p95"
+        f" ({_held(median(spent_ms), LIMIT_MS)}), {median(offers):.0f} offers with prices,"
+        f" {median(looked):.0f} outlets looked at; quota of a day {quota_ms:.1f} ms"
+        f" ({_held(quota_ms, QUOTA_LIMIT_MS)}); reads: {', '.join(_ways(engine))}"
+    )
+
+
+def _held(ms: float, limit_ms: float) -> str:
+    return f"{'held' if ms <= limit_ms else 'MISSED'}: {limit_ms:.0f} ms"
+
+
+def _people(engine: Engine, desk: Desk, count: int) -> list[town.Customer]:
+    """Let people live where outlets are, most in town and some far out."""
+    people = town.customers(engine, desk, first=1, count=count)
+    chance = random.Random(SEED)
+    move = text("UPDATE person SET lon = :lon, lat = :lat WHERE person_no = :no")
+    with engine.begin() as connection:
+        for each in people:
+            lon, lat = _drawn_place(chance, HOME)
+            given = {"lon": lon, "lat": lat, "no": each.person_no}
+            connection.execute(move, given)
+    return people
+
+
+def _drawn_place(chance: random.Random, centre: Point) -> tuple[float, float]:
+    spread = 0.05 if chance.random() < 0.7 else 0.3
+    lon, lat = chance.gauss(centre.lon, spread), chance.gauss(centre.lat, spread)
+    return round(lon, 5), round(lat, 5)
+
+
+def _shelves(chance: random.Random) -> list[str]:
+    """Draw how shelves are filled, as lines of COPY; '@' stands for area and outlet."""
+    codes = [each.code for each in reader.medicines() if each.pack_parts == 1]
+    weights = [1 / (rank + 5) for rank in range(len(codes))]
+    common = town.medicines()
+    codes = [*common, *(code for code in codes if code not in common)]
+    return [_shelf(chance, codes, weights) for _ in range(SHELVES)]
+
+
+def _shelf(chance: random.Random, codes: list[str], weights: list[float]) -> str:
+    chosen: dict[str, int] = {}
+    while len(chosen) < MEDICINES:
+        chosen.setdefault(chance.choices(codes, weights[: len(codes)])[0], 1)
+    for code in chance.sample(sorted(chosen), BATCHES - MEDICINES):
+        chosen[code] += 1
+    lines = []
+    for code, batches in chosen.items():
+        for number in range(batches):
+            until = f"202{chance.choice('5667778')}-1{chance.randint(0, 2)}-01"
+            on_hand = chance.randint(0, 30)
+            recalled = "t" if chance.random() < 0.01 else "f"
+            held = min(on_hand, chance.choice([0, 0, 0, 2]))
+            lines.append(
+                f"@\t{code}\tB{number}\t{until}\t{on_hand}\t{held}\t{recalled}\n"
+            )
+    return "".join(lines)
+
+
+def _load(server: Postgres, numbers: range, shelves: Sequence[str]) -> None:
+    where = f"host={server.folder} user=postgres dbname=nation"
+    with psycopg.connect(where) as connection, connection.cursor() as cursor:
+        # Nothing here is checked by triggers: it is made to fit.
+        cursor.execute("SET session_replication_role = replica")
+        for number in numbers:
+            shops = list(_shops(number))
+            with cursor.copy(f"COPY outlet ({OUTLET}) FROM STDIN") as copy:
+                copy.write("".join(map(_outlet_line, shops)))
+            with cursor.copy(f"COPY agreement ({AGREEMENT}) FROM STDIN") as copy:
+                copy.write("".join(line for one in shops for line in _agreed(one)))
+            with cursor.copy(f"COPY stock_batch ({BATCH}) FROM STDIN") as copy:
+                for one in shops:
+                    key = f"{one.area[:4]}\t{one.code}"
+                    copy.write(shelves[one.shelf].replace("@", key))
+    server.run("nation", "ANALYZE", "CHECKPOINT")
+
+
+def _shops(number: int) -> Iterator[Shop]:
+    """Draw the pharmacies of one pooling area; the first one is Wenzhou's."""
+    chance = random.Random(SEED + number)
+    pooling = HOME_AREA if number == 0 else str(4000 + number)
+    centre = HOME if number == 0 else Point(80 + number % 40, 20 + number // 40 * 2.0)
+    units = _units() if number == 0 else [f"{pooling}-{no}" for no in range(13)]
+    lists = sorted({name for name, _, _ in reader.prices()})
+    for no in range(OUTLETS):
+        lon, lat = _drawn_place(chance, centre)
+        area = f"{pooling}02"
+        yield Shop(
+            code=f"P{area}{50_000 + no:05d}",
+            area=area,
+            lon=lon,
+            lat=lat,
+            unit=chance.choice(units),
+            price_list=chance.choice(lists),
+            cold=chance.random() < 0.6,
+            general=chance.random() < 0.95,
+            chronic=chance.random() < 0.6,
+            shelf=chance.randrange(SHELVES),
+        )
+
+
+def _units() -> list[str]:
+    """Name Wenzhou's quota units."""
+    return sorted({each.quota_unit for each in reader.outlets() if each.quota_unit})
+
+
+def _outlet_line(one: Shop) -> str:
+    cell = cell_of(Point(one.lon, one.lat))
+    cold = "t" if one.cold else "f"
+    return (
+        f"{one.code}\t药店\tpharmacy\t\\N\t{one.area}\t{one.lon}\t{one.lat}\t\\N\tf\t{cold}"
+        f"\t08:00\t21:00\t{one.price_list}\t{one.unit}\t路\t{one.area[:4]}\t{cell}\n"
+    )
+
+
+def _agreed(one: Shop) -> Iterator[str]:
+    for kind, holds in (("general", one.general), ("chronic", one.chronic)):
+        if holds:
+            yield f"{one.code}\t{kind}\t2024-01-01\t\\N\t2024-01-01\t{one.unit}\n"
+
+
+def _sizes(engine: Engine) -> tuple[int, int]:
+    with engine.connect() as connection:
+        outlets = connection.scalar(text("SELECT count(*) FROM outlet"))
+        batches = connection.scalar(text("SELECT count(*) FROM stock_batch"))
+    return int(outlets or 0), int(batches or 0)
+
+
+def _quota_ms(engine: Engine, desk: Desk) -> float:
+    rules = desk.rules_of("wenzhou", town.now().date())
+    spent = []
+    for _ in range(30):
+        with db.open_session(engine, read_only=True) as session:
+            begun = perf_counter()
+            pharmacies.quota_standings(
+                session,
+                rules.quota_targets,
+                town.now().date(),
+                aliases=rules.quota_units,
+                pooling_area=HOME_AREA,
+            )
+            spent.append((perf_counter() - begun) * 1000)
+    return median(spent)
+
+
+def _ways(engine: Engine) -> list[str]:
+    """Name every way in which PostgreSQL reads a table for the search, by EXPLAIN."""
+    found: set[str] = set()
+    medicines = town.medicines()[:2]
+    with db.open_session(engine, read_only=True) as session:
+        asked = text("SELECT code FROM outlet WHERE pooling_area = :area LIMIT 128")
+        given = {
+            "area": HOME_AREA,
+            "cells": cells_within(HOME, 3_000),
+            "codes": list(session.scalars(asked, {"area": HOME_AREA})),
+            "medicines": medicines,
+            "medicine": medicines[0],
+            "day": town.now().date(),
+            "last_day": town.now().date(),
+        }
+        for question in (NEAR, FACTS, HOLDERS, THOSE):
+            asked = text(f"EXPLAIN (FORMAT JSON) {question.postgresql.text}")
+            told = session.execute(asked, on_postgres(given)).scalar_one()
+            plan = json.loads(told) if isinstance(told, str) else told
+            found |= set(_scans(plan[0]["Plan"]))
+    return sorted(found)
+
+
+def _scans(plan: dict[str, object]) -> Iterator[str]:
+    kind = str(plan["Node Type"])
+    if "Scan" in kind and kind not in {"Function Scan", "Subquery Scan"}:
+        yield kind
+    parts = plan.get("Plans", ())
+    assert isinstance(parts, list | tuple)
+    for part in parts:
+        yield from _scans(part)
