@@ -33,6 +33,7 @@ from web.commands import (
     issuer_keys,
     ledger,
     life,
+    medicines,
     network,
     notices,
     outlets,
@@ -71,6 +72,7 @@ app.add_typer(bulk.app, name="bulk")
 app.add_typer(issuer_keys.app, name="issuer-keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(life.app, name="life")
+app.add_typer(medicines.app, name="medicines")
 app.add_typer(network.app, name="network")
 app.add_typer(receipt.app, name="receipt")
 app.command(name="trace")(trace.command)

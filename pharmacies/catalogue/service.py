@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -108,21 +108,28 @@ def put_in(
 def imports(session: Session, limit: int = 100) -> tuple[Imported, ...]:
     """List what was put in, the latest first."""
     query = select(CatalogueImportRow).order_by(col(CatalogueImportRow.at).desc())
-    return tuple(
-        Imported(
-            row.kind,  # type: ignore[arg-type]
-            row.file_name,
-            row.file_sha256,
-            row.rows,
-            row.new,
-            row.changed,
-            row.same,
-            0,
-            True,
-            row.at,
-            row.by,
-        )
-        for row in session.exec(query.limit(limit))
+    return tuple(map(_was, session.exec(query.limit(limit))))
+
+
+def imported(session: Session, id_: UUID) -> Imported | None:
+    """Tell what an act put in, None where it put nothing in."""
+    row = session.get(CatalogueImportRow, id_)
+    return None if row is None else _was(row)
+
+
+def _was(row: CatalogueImportRow) -> Imported:
+    return Imported(
+        cast("Kind", row.kind),
+        row.file_name,
+        row.file_sha256,
+        row.rows,
+        row.new,
+        row.changed,
+        row.same,
+        0,
+        True,
+        row.at,
+        row.by,
     )
 
 

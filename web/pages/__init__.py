@@ -16,6 +16,7 @@ from web.pages import (
     explanation,
     issuer_keys,
     life,
+    medicines,
     network,
     notices,
     paper,
@@ -51,6 +52,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(traces.bp)
     app.register_blueprint(reconciling.bp)
     app.register_blueprint(stock.bp)
+    app.register_blueprint(medicines.bp)
     app.register_blueprint(paper.bp)
     app.register_blueprint(notices.bp)
     app.register_blueprint(uploads.bp)

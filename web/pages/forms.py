@@ -119,6 +119,15 @@ def day_asked(default: date) -> date:
         raise NotAsExpected([FieldError("day", "a day such as 2025-09-15")]) from None
 
 
+def day_of_form(name: str, default: date) -> date:
+    """Return the day in a field of the form, or the default where it is empty."""
+    sent = request.form.get(name, "").strip()
+    try:
+        return instants.day(sent) if sent else default
+    except ValueError:
+        raise NotAsExpected([FieldError(name, "a day such as 2025-09-15")]) from None
+
+
 def _field(error: Any) -> FieldError:
     where = ".".join(str(part) for part in error["loc"]) or "form"
     return FieldError(where, error["msg"])

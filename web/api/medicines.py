@@ -1,0 +1,85 @@
+"""The catalogue (药品目录) over the interface: search, a medicine on a day, its history, files."""
+
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field
+
+from dispensing.intake.instants import Day
+from pharmacies import service as pharmacies
+from pharmacies.catalogue import finding, upload_service
+from pharmacies.catalogue.finding import Found
+from pharmacies.catalogue.history import History, history
+from pharmacies.catalogue.upload_service import UploadView
+from pharmacies.medicines import Medicine
+from web import clock, db
+from web.auth import login_as
+from web.openapi import answers, reply
+
+bp = APIBlueprint("medicines", __name__, url_prefix="/api/medicines")
+
+LOOKERS = ("counter", "hospital", "bureau", "admin")
+KEEPERS = ("bureau", "admin")
+
+
+class FindQuery(BaseModel):
+    """What is looked for: a name or part of it, pinyin, initials, or a code."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(min_length=1, max_length=finding.TYPED_MAX)
+    limit: int = Field(default=finding.LIMIT, ge=1, le=100)
+
+
+class OnQuery(BaseModel):
+    """The day asked about, today where none is given, and in which area."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    day: Day | None = None
+    area: str = Field(default="", pattern="^([0-9]{2}|[0-9]{4}|[0-9]{6})?$")
+
+
+@bp.get("")
+@login_as(*LOOKERS)
+@bp.input(FindQuery, location="query", arg_name="query")
+@answers({200: Found})
+def find(query: FindQuery) -> ResponseReturnValue:
+    """Find medicines: an exact code decides, anything else only proposes."""
+    return reply(finding.find(db.session(), query.q, query.limit))
+
+
+@bp.get("/<string(length=23):code>")
+@login_as(*LOOKERS)
+@bp.input(OnQuery, location="query", arg_name="query")
+@answers({200: Medicine})
+def medicine(code: str, query: OnQuery) -> ResponseReturnValue:
+    """Show a medicine as it is on a day, on the terms of an area's region."""
+    day = query.day or clock.today()
+    return reply(pharmacies.medicine(db.session(), code, day, query.area))
+
+
+@bp.get("/<string(length=23):code>/history")
+@login_as(*LOOKERS)
+@answers({200: History})
+def told(code: str) -> ResponseReturnValue:
+    """Tell all that was entered about a medicine: from which day, by whom, from which file."""
+    pharmacies.medicine(db.session(), code)
+    return reply(history(db.session(), code))
+
+
+@bp.get("/files")
+@login_as(*KEEPERS)
+@answers({200: tuple[UploadView, ...]})
+def files() -> ResponseReturnValue:
+    """List the files that were handed in, the latest first."""
+    return reply(upload_service.uploads(db.session()))
+
+
+@bp.get("/files/<uuid:file_id>")
+@login_as(*KEEPERS)
+@answers({200: UploadView})
+def file(file_id: UUID) -> ResponseReturnValue:
+    """Tell how far a file is, and what becomes of its rows."""
+    return reply(upload_service.upload(db.session(), file_id))

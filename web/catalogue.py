@@ -1,0 +1,56 @@
+"""Files for the catalogue: handed in on a page, tried and put in by a worker."""
+
+from datetime import date
+from uuid import UUID
+
+from flask import current_app
+
+from dispensing.errors import Conflict, FieldError, Malformed, Words
+from pharmacies.catalogue import upload_service
+from pharmacies.catalogue.cells import BYTES_MAX
+from pharmacies.catalogue.examining import File
+from pharmacies.catalogue.upload_service import UploadView
+from web import client_keys, clock, db
+from web.auth import caller
+from web.jobs import catalogues
+from web.jobs.running import jobs_of
+
+
+def handed(name: str, content: bytes, valid_from: date | None) -> UploadView:
+    """Keep a file and let a worker say what would become of its rows."""
+    if not content or len(content) > BYTES_MAX:
+        wanted = f"a CSV or XLSX file of at most {BYTES_MAX >> 20} MiB"
+        raise Malformed([FieldError("table", wanted)])
+    kept = upload_service.hand_in(
+        db.session(),
+        File(name, content, valid_from or clock.today()),
+        id_=client_keys.act_id(),
+        by=caller().user,
+        now=clock.now(),
+    )
+    return _to_worker(kept)
+
+
+def asked_in(id_: UUID) -> UploadView:
+    """Let a worker put a file in that was tried without a refused row."""
+    try:
+        asked = upload_service.ask_in(db.session(), id_, now=clock.now())
+    except upload_service.NotTried as error:
+        raise Conflict(
+            Words(
+                "这个文件还不能写入：试运行没有结束、有拒绝的行，或没有变化。",
+                "This file cannot go in yet: its trial is not over, rows are refused, or"
+                " nothing would change.",
+                "请看试运行的结果，改正后重新上传。",
+                "See the result of the trial, correct the file and hand it in again.",
+            ),
+            code="not-tried",
+        ) from error
+    return _to_worker(asked)
+
+
+def _to_worker(view: UploadView) -> UploadView:
+    db.close_sessions()  # the worker may be of this process, and want the turn to write
+    platform = current_app._get_current_object()  # type: ignore[attr-defined]
+    catalogues.hand_in(jobs_of(platform), view)
+    return view
