@@ -1,11 +1,13 @@
 """Files for the catalogue: handed in on a page, tried and put in by a worker."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
 
 from flask import current_app
 
-from dispensing.errors import Conflict, FieldError, Malformed, Words
+from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from pharmacies.catalogue import upload_service
 from pharmacies.catalogue.cells import BYTES_MAX
 from pharmacies.catalogue.examining import File
@@ -34,7 +36,8 @@ def handed(name: str, content: bytes, valid_from: date | None) -> UploadView:
 def asked_in(id_: UUID) -> UploadView:
     """Let a worker put a file in that was tried without a refused row."""
     try:
-        asked = upload_service.ask_in(db.session(), id_, now=clock.now())
+        with _known():
+            asked = upload_service.ask_in(db.session(), id_, now=clock.now())
     except upload_service.NotTried as error:
         raise Conflict(
             Words(
@@ -47,6 +50,26 @@ def asked_in(id_: UUID) -> UploadView:
             code="not-tried",
         ) from error
     return _to_worker(asked)
+
+
+def upload(id_: UUID) -> UploadView:
+    """Tell how far a file is, or raise NotFound."""
+    with _known():
+        return upload_service.upload(db.session(), id_)
+
+
+def every_fate(id_: UUID) -> bytes:
+    """Give what becomes of every row of a file as CSV, or raise NotFound."""
+    with _known():
+        return upload_service.every_fate(db.session(), id_)
+
+
+@contextmanager
+def _known() -> Iterator[None]:
+    try:
+        yield
+    except upload_service.NoSuchUpload as error:
+        raise NotFound("文件", "file") from error
 
 
 def _to_worker(view: UploadView) -> UploadView:

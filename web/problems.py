@@ -13,7 +13,6 @@ from werkzeug.exceptions import HTTPException
 
 from dispensing.errors import DomainError, Malformed, NotFound, StillRunning, Words
 from dispensing.service import NotAccepted
-from pharmacies.catalogue.upload_service import NoSuchUpload
 from pharmacies.errors import StockError
 from pharmacies.service import NoCarrier, NoSuchMedicine, NoSuchOutlet
 from web import db, fields, shown
@@ -153,15 +152,6 @@ UNKNOWN = {
             "No such outlet.",
             "请核对机构编码。",
             "Check the outlet's code.",
-        ),
-    ),
-    NoSuchUpload: (
-        404,
-        Words(
-            "没有上传过这个文件。",
-            "No such file was handed in.",
-            "请从列表中选择。",
-            "Choose one from the list.",
         ),
     ),
     NoSuchMedicine: (

@@ -63,6 +63,7 @@ def test_what_is_no_table_is_told_in_one_sentence(platform):
     work(platform, where)
     assert 'class="notice bad"' in client.get(where).text
     assert client.get(f"/medicines/files/{uuid4()}").status_code == 404
+    assert send(client, f"/medicines/files/{uuid4()}/import").status_code == 404
     assert send(client, "/medicines/files").status_code == 422
 
 

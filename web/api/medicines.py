@@ -15,6 +15,7 @@ from pharmacies.catalogue.upload_service import UploadView
 from pharmacies.medicines import Medicine
 from web import clock, db
 from web.auth import login_as
+from web.catalogue import upload
 from web.openapi import answers, reply
 
 bp = APIBlueprint("medicines", __name__, url_prefix="/api/medicines")
@@ -82,4 +83,4 @@ def files() -> ResponseReturnValue:
 @answers({200: UploadView})
 def file(file_id: UUID) -> ResponseReturnValue:
     """Tell how far a file is, and what becomes of its rows."""
-    return reply(upload_service.upload(db.session(), file_id))
+    return reply(upload(file_id))

@@ -12,7 +12,7 @@ from pharmacies.catalogue import service as catalogue
 from pharmacies.catalogue.history import history
 from web import clock, db
 from web.auth import login_as
-from web.catalogue import asked_in, handed
+from web.catalogue import asked_in, every_fate, handed, upload
 from web.pages import forms
 
 bp = Blueprint("medicines_pages", __name__, url_prefix="/medicines")
@@ -75,7 +75,7 @@ def hand_in() -> ResponseReturnValue:
 @login_as(*KEEPERS, page=True)
 def show_file(file_id: UUID) -> ResponseReturnValue:
     """Show how far a file is, and the fate of its rows."""
-    view = upload_service.upload(db.session(), file_id)
+    view = upload(file_id)
     return render_template("medicines/file.html", it=view)
 
 
@@ -83,7 +83,7 @@ def show_file(file_id: UUID) -> ResponseReturnValue:
 @login_as(*KEEPERS, page=True)
 def progress(file_id: UUID) -> ResponseReturnValue:
     """Give the part of the page that changes while a worker has the file."""
-    view = upload_service.upload(db.session(), file_id)
+    view = upload(file_id)
     return render_template("medicines/progress.html", it=view)
 
 
@@ -91,7 +91,7 @@ def progress(file_id: UUID) -> ResponseReturnValue:
 @login_as(*KEEPERS, page=True)
 def fates(file_id: UUID) -> ResponseReturnValue:
     """Give the fate of every row as CSV."""
-    every = upload_service.every_fate(db.session(), file_id)
+    every = every_fate(file_id)
     answer = Response(every, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="fates.csv"'
     return answer
