@@ -100,6 +100,7 @@ def history(
 @app.command(name="import")
 def import_file(
     file: Annotated[Path, typer.Argument(help="A table: CSV or XLSX.")],
+    *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would become of each row.")
     ] = False,
