@@ -389,12 +389,10 @@ _FREE = {
     "lock_batch": "",
     "each_box": "SELECT value FROM json_each(:boxes)",
 }
-_ON_POSTGRES = {
-    words: re.sub(r":(\w+)", r"%(\1)s", words.format(**_LOCKS))
-    for words in (_LOCKED, _MORE)
-}
-_LOOKING = {
-    words: re.sub(r":(\w+)", r"%(\1)s", words.format(**_FREE))
-    for words in (_LOCKED, _MORE)
-}
+# Who only looks takes the same words without the locks.
+_LOOKS = {name: _FREE[name] if "lock" in name else _LOCKS[name] for name in _LOCKS}
+_ON_POSTGRES, _LOOKING = (
+    {w: re.sub(r":(\w+)", r"%(\1)s", w.format(**how)) for w in (_LOCKED, _MORE)}
+    for how in (_LOCKS, _LOOKS)
+)
 _ON_SQLITE = {words: words.format(**_FREE) for words in (_LOCKED, _MORE)}

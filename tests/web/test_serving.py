@@ -268,6 +268,28 @@ def test_what_must_stay_cold_wants_an_outlet_and_a_carrier_with_a_cold_chain(str
     assert view.carrier is None and "冷链" in view.notes[0].zh
 
 
+@pytest.fixture
+def postgres_street(postgres_engine):
+    stock(postgres_engine, *SHELVES)
+    with db.open_session(postgres_engine) as session:
+        desk = world.open_desk()
+        world.populate(session, desk)
+        yield session, desk
+
+
+def test_postgres_tells_the_same_and_nothing_is_locked(postgres_street):
+    session, desk = postgres_street
+    rx = received(session, desk, world.message())
+    with db.open_session(session.get_bind()) as other:
+        other.exec(text("SELECT 1 FROM prescription FOR UPDATE"))
+        view = near(session, desk, rx)
+    assert {each.outlet for each in view.offers} == {
+        cast.LUCHENG_PHARMACY,
+        cast.COMMUNITY_CENTRE,
+    }
+    assert all(each.patient_fen is not None for each in view.offers)
+
+
 def test_a_closed_outlet_tells_when_it_opens(street):
     session, desk = street
     rx = received(session, desk, world.message())
