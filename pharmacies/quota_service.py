@@ -6,6 +6,7 @@ designated and counted cannot drift apart.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any, cast
 
 from sqlalchemy import Date, bindparam, text
 from sqlmodel import Session, col, select
@@ -51,7 +52,11 @@ _COUNTED = text(
     "SELECT each.quota_unit, count(*) AS designated FROM agreement AS each"
     " WHERE each.quota_unit IN :units AND each.outlet_code BETWEEN :low AND :high"
     " AND each.card_settlement_from <= :day AND"
-    + _IN_FORCE.format(one="each")
+    + _IN_FORCE.format(one="each").replace(
+        # Those of the same codes, and not of the whole nation.
+        "WHERE suspension",
+        "WHERE suspension.outlet_code BETWEEN :low AND :high AND suspension",
+    )
     + " GROUP BY each.quota_unit"
 ).bindparams(bindparam("day", type_=Date), bindparam("units", expanding=True))
 # Who began to count earlier, or on the same day under a lower code, comes first.
@@ -70,6 +75,7 @@ _RANK = text(
     f" OR ({_SINCE.format(one='each')} = {_SINCE.format(one='mine')}"
     " AND each.outlet_code <= mine.outlet_code))"
 ).bindparams(bindparam("day", type_=Date))
+_SUSPENSION = SuspensionRow.metadata.tables["suspension"]
 _FIRST, _LAST = "0" * 11, "9" * 11
 
 
@@ -171,21 +177,23 @@ def chronic_agreements(
 ) -> tuple[Agreement, ...]:
     """List the agreements that count, or may, towards units, as known at an instant."""
     low, high = _codes(pooling_area)
-    query = select(AgreementRow).where(
-        col(AgreementRow.kind) == "chronic",
-        col(AgreementRow.quota_unit).in_(units),
-        col(AgreementRow.outlet_code).between(low, high),
+    held, paused = AgreementRow.metadata.tables["agreement"], _SUSPENSION
+    query = held.select().where(
+        held.c.kind == "chronic",
+        held.c.quota_unit.in_(units),
+        held.c.outlet_code.between(low, high),
     )
-    paused = select(SuspensionRow).where(
-        col(SuspensionRow.kind) == "chronic",
-        col(SuspensionRow.outlet_code).between(low, high),
-    )
-    pauses: dict[str, list[SuspensionRow]] = {}
-    for pause in session.exec(paused):
+    pauses: dict[str, list[Any]] = {}
+    for pause in session.execute(
+        paused.select().where(
+            paused.c.kind == "chronic", paused.c.outlet_code.between(low, high)
+        )
+    ):
         pauses.setdefault(pause.outlet_code, []).append(pause)
+    # Plain rows: as objects of the session a city's would take far longer.
     listed = tuple(
-        rows.agreement_of(row, pauses.get(row.outlet_code, ()))
-        for row in session.exec(query.order_by(col(AgreementRow.outlet_code)))
+        rows.agreement_of(cast("AgreementRow", row), pauses.get(row.outlet_code, ()))
+        for row in session.execute(query.order_by(held.c.outlet_code))
     )
     if known_at is None:
         return listed

@@ -75,7 +75,16 @@ class AgreementRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("kind IN ('general', 'chronic')", name="agreement_kind"),
         CheckConstraint("ends IS NULL OR ends >= begins", name="agreement_days"),
-        Index("agreement_unit", "kind", "quota_unit", "outlet_code"),
+        # With everything that counting asks, so that no row has to be fetched.
+        Index(
+            "agreement_unit",
+            "kind",
+            "quota_unit",
+            "outlet_code",
+            "begins",
+            "card_settlement_from",
+            "ends",
+        ),
         Index(
             "agreement_ends",
             "ends",

@@ -41,6 +41,9 @@ def test_the_board_is_what_raw_sql_counts(session):
         assert one.gained == one.designated - counted(one.unit, past)
         assert one.gap == max(0, targets[one.unit] - one.designated)
         assert (one.forecast is not None) == (one.gap > 0 and one.gained > 0)
+    longer = quota_board(session, plan, DAY, window_days=1461, ahead_days=90)
+    forecasts = [one.forecast for one in longer.units if one.gap]
+    assert any(forecasts) and all(day is None or day > DAY for day in forecasts)
     stand = service.quota_standings(session, targets, DAY, pooling_area="3303")
     assert [one.designated for one in stand] == [one.designated for one in found.units]
     elsewhere = service.quota_standings(session, targets, DAY, pooling_area="3301")

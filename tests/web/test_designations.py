@@ -9,6 +9,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from dispensing.desk import Desk
+from dispensing.service import verify
 from fixtures import cast
 from pharmacies.designation import page
 from tests import world
@@ -210,6 +211,8 @@ def test_every_act_stands_on_the_audit_chain(platform):
         assert list(kinds) == [
             f"designation.{name}" for name in ("apply", "accept", "sign") * 2
         ]
+        found = verify(session, now=world.NOON).breaks
+        assert [one for one in found if one.kind.startswith("designation")] == []
 
 
 def test_a_ceiling_refuses_who_came_after_it_was_full(platform, monkeypatch):
