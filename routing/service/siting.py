@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlmodel import Session
 
-from dispensing.errors import Conflict, Words
+from dispensing.errors import FieldError, Malformed, Words
 from dispensing.policy import load_packs
 from dispensing.service.needing import Need, needs_by_place
 from pharmacies import service as network
@@ -118,19 +118,18 @@ class SitingView:
     standing: tuple[Point, ...]
 
 
-class NoSuchUnit(Conflict):
+class NoSuchUnit(Malformed):
     """A unit is asked for that the plan does not have."""
 
     code = "no-such-unit"
 
     def __init__(self, unit: str, known: Sequence[str]) -> None:
-        super().__init__(
-            Words(
-                f"没有配额单位“{unit}”。",
-                f"No quota unit {unit}.",
-                f"可选：{'、'.join(known)}。",
-                f"Choose one of {', '.join(known)}.",
-            )
+        super().__init__([FieldError("unit", f"one of {', '.join(known)}")])
+        self.words = Words(
+            f"没有配额单位“{unit}”。",
+            f"No quota unit {unit}.",
+            f"可选：{'、'.join(known)}。",
+            f"Choose one of {', '.join(known)}.",
         )
 
 

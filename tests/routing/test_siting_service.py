@@ -147,7 +147,7 @@ def test_without_regard_to_drugs_more_are_served(session, quota):
 
 
 def test_a_unit_that_the_plan_does_not_have_is_refused(session, quota):
-    with pytest.raises(siting.NoSuchUnit, match="No quota unit 龙港市"):
+    with pytest.raises(siting.NoSuchUnit, match="unit: one of 市本级"):
         siting.close_gaps(session, quota, replace(NEAR, units=("龙港市",)), TRAVEL)
 
 

@@ -27,6 +27,7 @@ from web.pages import (
     serving,
     sharing,
     showing,
+    siting,
     stock,
     till,
     traces,
@@ -54,6 +55,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(stock.bp)
     app.register_blueprint(medicines.bp)
     app.register_blueprint(paper.bp)
+    app.register_blueprint(siting.bp)
     app.register_blueprint(notices.bp)
     app.register_blueprint(uploads.bp)
     app.register_blueprint(issuer_keys.bp)

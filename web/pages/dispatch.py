@@ -8,6 +8,8 @@ from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from pharmacies import service as network
+from pharmacies.qualifications import expiring
+from pharmacies.register_service import qualifications
 from routing import service
 from routing.service import PlanningView
 from routing.service.views import EditView
@@ -20,6 +22,8 @@ from web.schemas import PlanRequest
 from web.schemas_plans import EditRequest, LockRequest, RelaxRequest, ReplanRequest
 
 bp = Blueprint("dispatch_pages", __name__, url_prefix="/dispatch")
+
+WARNED_DAYS = 60  # before a paper of the firm ends
 
 SLICES = ((time(9), time(13)), (time(13), time(19)))
 
@@ -40,6 +44,7 @@ def home() -> ResponseReturnValue:
         by_hour=sorted(opens.items()),
         plans=service.plans(session, parts.desk(), firm, day),
         plannings=_unfinished(firm, day),
+        expiring=expiring(qualifications(session, [firm]), clock.today(), WARNED_DAYS),
     )
 
 

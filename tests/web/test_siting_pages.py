@@ -1,0 +1,110 @@
+"""The bureau sees who closes the gaps and what lacks; others are not let in."""
+
+from io import BytesIO
+
+import pytest
+
+from fixtures import cast
+from tests.platform import csrf
+
+CSV = (
+    "holder,kind,number,begins,ends\n"
+    f"{cast.CARRIER},cold_chain,冷1,2025-01-01,2025-10-01\n"
+)
+
+
+def upload(person, raw, act="do", kind="papers"):
+    page = person.get("/bureau/network-gaps").text
+    sent = {"csrf_token": csrf(page), "kind": kind, "act": act}
+    sent["file"] = (BytesIO(raw.encode()), "papers.csv")
+    return person.post("/bureau/network-gaps", data=sent)
+
+
+def test_the_bureau_asks_who_closes_the_gaps(platform):
+    bureau = platform.program("bureau")
+    found = bureau.get("/siting?unit=鹿城区&km=5&day=2025-09-15")
+    assert [site["code"] for site in found["sites"]] == ["P33030200003"]
+    assert found["proof"] == "optimal"
+    assert [(it["unit"], it["lacks"]) for it in found["outcomes"]] == [("鹿城区", 45)]
+    assert bureau.get("/siting?minutes=30&drugs=any")["patients"] > 0
+
+
+def test_the_bureau_asks_what_lacks(platform):
+    found = platform.program("bureau").get("/network-gaps?within=30")
+    assert {"kind": "no_carrier", "who": "", "area": "330381"}.items() <= next(
+        gap for gap in found["gaps"] if gap["area"] == "330381"
+    ).items()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/siting?km=0",
+        "/siting?km=1&minutes=5",
+        "/siting?drugs=none",
+        "/network-gaps?within=-1",
+        "/network-gaps?day=soon",
+    ],
+)
+def test_what_cannot_be_asked_is_refused(platform, path):
+    answer = platform.program("bureau").ask("GET", path)
+    assert answer.status_code == 422
+    assert answer.content_type == "application/problem+json"
+
+
+def test_a_unit_that_is_none_is_told_with_those_that_are(platform):
+    answer = platform.program("bureau").ask("GET", "/siting?unit=月球")
+    assert answer.status_code == 422 and "no-such-unit" in answer.json["type"]
+    assert "鹿城区" in answer.json["errors"][0]["expected"]
+
+
+def test_papers_are_entered_over_the_interface(platform):
+    bureau = platform.program("bureau")
+    sent = {"kind": "papers", "name": "papers.csv", "csv": CSV, "dry_run": True}
+    assert bureau.post("/register-files", sent)["written"] is False
+    assert bureau.post("/register-files", {**sent, "dry_run": False})["written"]
+    found = bureau.get("/network-gaps?day=2025-09-15")
+    assert [paper["number"] for paper in found["expiring"]] == ["冷1"]
+    bad = bureau.ask("POST", "/register-files", {**sent, "csv": "a,b\n"})
+    assert bad.status_code == 422
+
+
+@pytest.mark.parametrize("name", ["alice", "counter", "hospital", "dispatcher"])
+def test_nobody_else_is_let_in(platform, name):
+    program, person = platform.program(name), platform.person(name)
+    sent = {"kind": "papers", "name": "p", "csv": CSV}
+    for method, path, body in (
+        ("GET", "/siting", None),
+        ("GET", "/network-gaps", None),
+        ("POST", "/register-files", sent),
+    ):
+        assert program.ask(method, path, body).status_code == 403
+    for path in ("/bureau/siting", "/bureau/network-gaps"):
+        assert person.get(path).status_code == 403
+
+
+def test_the_pages_show_the_choice_before_and_after(platform):
+    bureau = platform.person("bureau")
+    page = bureau.get("/bureau/siting?unit=鹿城区&km=5").text
+    assert "南塘药房" in page and "已证明最优" in page
+    assert page.count("<svg") >= 2 and "还差 45 家" in page
+    assert bureau.get("/bureau/siting?km=x").status_code == 422
+
+
+def test_a_file_is_tried_then_entered_on_the_page(platform):
+    bureau = platform.person("bureau")
+    assert "没有登记" in upload(bureau, CSV, act="try").text
+    assert "已登记" in upload(bureau, CSV).text
+    assert "冷1" in bureau.get("/bureau/network-gaps?day=2025-09-15").text
+    bad = upload(bureau, CSV.replace("cold_chain", "frozen"))
+    assert "kind 应为" in bad.text
+    assert upload(bureau, "a,b\n").status_code == 422
+    assert upload(bureau, CSV, kind="prices").status_code == 422
+
+
+def test_a_dispatcher_is_warned_of_the_firms_own_papers(platform):
+    bureau, dispatcher = platform.person("bureau"), platform.person("dispatcher")
+    assert "到期后不再派单" not in dispatcher.get("/dispatch").text
+    upload(bureau, CSV)
+    page = dispatcher.get("/dispatch").text
+    assert "冷1" in page and "到期后不再派单" in page

@@ -1,0 +1,167 @@
+"""The network over the interface: who closes its gaps, and what chains and firms owe."""
+
+from typing import Annotated, Literal, TypeVar
+
+from apiflask import APIBlueprint
+from flask import request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, Field, ValidationError
+
+from dispensing.errors import FieldError, Malformed, Words
+from pharmacies import register_service as register
+from pharmacies.gaps import GapReport
+from pharmacies.register_files import BadFile
+from pharmacies.register_service import FILE_KINDS, Entered, FileKind, Imported
+from routing.service import siting
+from routing.siting import Limit
+from web import clock, db, parts
+from web.auth import caller, login_as
+from web.openapi import answers, reply
+from web.schemas import DayQuery, Strict
+
+Model = TypeVar("Model", bound=BaseModel)
+
+bp = APIBlueprint("network", __name__, url_prefix="/api")
+
+SECONDS_MAX = 5.0  # of a search beside an answer; the command may take longer
+
+
+class SitingQuery(DayQuery):
+    """How far is near (1000 m unless said), which units, and how many more."""
+
+    unit: Annotated[str, Field(max_length=20)] = ""
+    km: Annotated[float, Field(ge=0.05, le=200)] | None = None
+    minutes: Annotated[float, Field(ge=1, le=240)] | None = None
+    extra: Annotated[int, Field(ge=0, le=100)] = 0
+    drugs: Literal["in_stock", "listed", "any"] = "listed"
+
+
+class GapsQuery(DayQuery):
+    """The day asked about, and for how many days ahead papers are looked at."""
+
+    within: Annotated[int, Field(ge=0, le=3660)] = 60
+
+
+class RegisterFile(Strict):
+    """A CSV file of papers or drug lists, as text."""
+
+    kind: Literal["papers", "lists"]
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    csv: Annotated[str, Field(min_length=1)]
+    dry_run: bool = True
+
+
+@bp.get("/siting")
+@login_as("bureau", "admin")
+@bp.input(SitingQuery, location="query", arg_name="query")
+@answers({200: siting.SitingView})
+def choose(query: SitingQuery) -> ResponseReturnValue:
+    """Choose the candidates that fill each unit's gap and serve most unserved patients."""
+    return reply(sited(query))
+
+
+@bp.get("/network-gaps")
+@login_as("bureau", "admin")
+@bp.input(GapsQuery, location="query", arg_name="query")
+@answers({200: GapReport})
+def gaps(query: GapsQuery) -> ResponseReturnValue:
+    """Tell what chains and delivery firms lack on a day, and which papers end soon."""
+    return reply(gaps_found(query))
+
+
+@bp.post("/register-files")
+@login_as("bureau", "admin")
+@bp.input(
+    RegisterFile,
+    arg_name="form",
+    example={
+        "kind": "papers",
+        "name": "papers.csv",
+        "csv": "holder,kind,number,begins,ends\n",
+        "dry_run": True,
+    },
+)
+@answers({200: Imported})
+def enter(form: RegisterFile) -> ResponseReturnValue:
+    """Enter a file: every row, or none where one is bad; a dry run only tells."""
+    raw = form.csv.encode()
+    return reply(imported(form.kind, raw, form.name, form.dry_run))
+
+
+def siting_query() -> SitingQuery:
+    """Read what a page asks of siting from its address."""
+    return _read(SitingQuery)
+
+
+def gaps_query() -> GapsQuery:
+    """Read what a page asks of the gaps from its address."""
+    return _read(GapsQuery)
+
+
+def sited(query: SitingQuery) -> siting.SitingView:
+    """Choose what closes the gaps, in the seconds that an answer may take."""
+    day = query.day or clock.today()
+    rules = parts.rules(day)
+    if query.km is not None and query.minutes is not None:
+        raise Malformed([FieldError("minutes", "km or minutes, not both")])
+    metres = siting.DISTANCE_M if query.km is None else round(query.km * 1000)
+    near = Limit(metres)
+    if query.minutes is not None:
+        near = Limit(travel_s=round(query.minutes * 60))
+    asked = siting.Asked(
+        siting.pooling_area_of(parts.settings().region),
+        day,
+        near,
+        (query.unit,) if query.unit else (),
+        extra=query.extra,
+        drugs=query.drugs,
+        seconds_max=SECONDS_MAX,
+    )
+    quota = siting.Quota(rules.quota_targets, rules.quota_units, rules.quota_ceilings)
+    return siting.close_gaps(db.session(), quota, asked, parts.travel())
+
+
+def gaps_found(query: GapsQuery) -> GapReport:
+    """Find the gaps of a day in this installation's pooling area."""
+    day = query.day or clock.today()
+    return register.gap_report(
+        db.session(),
+        diseases=tuple(sorted(parts.rules(day).diseases)),
+        pooling_area=siting.pooling_area_of(parts.settings().region),
+        day=day,
+        within_days=query.within,
+    )
+
+
+def imported(kind: str, raw: bytes, name: str, dry_run: bool) -> Imported:
+    """Enter a file under the caller's name, or only tell what would become of it."""
+    kinds: dict[str, FileKind] = {name: name for name in FILE_KINDS}
+    if kind not in kinds:
+        raise Malformed([FieldError("kind", "papers or lists")])
+    entered = Entered(caller().user, clock.now(), name)
+    try:
+        return register.import_file(
+            db.writing_session(),
+            kinds[kind],
+            raw,
+            entered=entered,
+            dry_run=dry_run,
+        )
+    except BadFile as error:
+        refused = Malformed([FieldError("csv", error.en)])
+        refused.words = Words(error.zh, error.en, "请更正文件。", "Correct the file.")
+        raise refused from None
+
+
+def _read(model: type[Model]) -> Model:
+    given = {name: value for name, value in request.args.items() if value.strip()}
+    known = {name: given[name] for name in given if name in model.model_fields}
+    try:
+        return model.model_validate(known)
+    except ValidationError as error:
+        raise Malformed(
+            [
+                FieldError(".".join(map(str, one["loc"])), one["msg"])
+                for one in error.errors()
+            ]
+        ) from None

@@ -1,0 +1,104 @@
+"""The bureau's face of the network: who closes the gaps best, and what chains and firms owe."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from dispensing.conditions import CONDITIONS
+from dispensing.errors import FieldError
+from pharmacies.places import AREAS
+from pharmacies.register_service import Imported
+from routing.pictures.shapes import svg
+from routing.pictures.sites import People, sites_map
+from routing.service import siting
+from web import chart, clock, parts
+from web.api import network
+from web.auth import login_as
+from web.pages import forms
+
+bp = Blueprint("siting_pages", __name__, url_prefix="/bureau")
+
+GAPS = {
+    "framework_ended": "框架协议已到期",
+    "no_shop": "没有门店",
+    "no_list": "没有公布药品清单",
+    "disease_uncovered": "清单没有覆盖的病种",
+    "licence_ended": "许可证已到期",
+    "cold_chain_ended": "冷链资质已到期",
+    "no_carrier": "没有配送单位",
+    "no_cold_carrier": "没有能送冷藏药品的配送单位",
+}
+PAPERS = {"licence": "许可证", "cold_chain": "冷链资质", "framework": "框架协议"}
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A drawing that this program has made."""
+
+    svg: Markup
+
+
+@bp.get("/siting")
+@login_as("bureau", "admin", page=True)
+def choose() -> ResponseReturnValue:
+    """Show the candidates that close the gaps best, before and after on the map."""
+    asked = network.siting_query()
+    found = network.sited(asked)
+    return render_template(
+        "bureau/siting.html",
+        asked=asked,
+        found=found,
+        areas=AREAS,
+        source=siting.SOURCE,
+        units=parts.rules(asked.day or clock.today()).quota_targets,
+        before=_map(found, after=False),
+        after=_map(found, after=True),
+    )
+
+
+@bp.get("/network-gaps")
+@login_as("bureau", "admin", page=True)
+def gaps() -> ResponseReturnValue:
+    """Show what chains and firms lack on a day, and which papers end soon."""
+    return _gaps(None)
+
+
+@bp.post("/network-gaps")
+@login_as("bureau", "admin", page=True)
+def enter() -> ResponseReturnValue:
+    """Enter a file of papers or drug lists, or only tell what would become of it."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise forms.NotAsExpected([FieldError("file", "a CSV file")])
+    kind = forms.text("kind", 10)
+    dry_run = forms.text("act", 5) != "do"
+    return _gaps(network.imported(kind, sent.read(), sent.filename[:100], dry_run))
+
+
+def _gaps(told: Imported | None) -> ResponseReturnValue:
+    asked = network.gaps_query()
+    return render_template(
+        "bureau/gaps.html",
+        found=network.gaps_found(asked),
+        told=told,
+        areas=AREAS,
+        diseases={slug: one.name for slug, one in CONDITIONS.items()},
+        kinds=GAPS,
+        papers=PAPERS,
+    )
+
+
+def _map(found: siting.SitingView, *, after: bool) -> Map:
+    people = [People(it.point, it.before, it.newly, it.without) for it in found.spots]
+    title = "选址之后 After" if after else "选址之前 Before"
+    basemap = parts.settings().basemap or chart.DISTRICTS
+    picture = sites_map(
+        people,
+        found.standing,
+        [it.point for it in found.sites] if after else [],
+        outlines=chart.outlines(basemap),
+        title=title,
+    )
+    return Map(Markup(svg(picture)))
