@@ -57,6 +57,8 @@ def busy():
             "subscription_id": [subscription(platform)],
             "notice_id": [str(rx)],
             "upload_id": [str(rx)],
+            "file_id": [str(rx)],
+            "code": [AMLODIPINE, "X" * 23],
             "no": ["1", "2"],
             "outlet_code": [LUCHENG_PHARMACY, UNDESIGNATED],
             "route_id": [rider.get("/routes")[0]["id"]],
