@@ -379,21 +379,3 @@ class Mending(Strict):
 
 Remark = Annotated[str, Field(max_length=200), AfterValidator(plain_text)]
 Packs = Annotated[Whole, Field(ge=0, le=1_000_000)]
-
-
-class StockMovement(Strict):
-    """What came in or was lost, in packs (or parts, where a box is split)."""
-
-    kind: Literal["received", "written_off"]
-    medicine: MedicineCode
-    quantity: Annotated[Whole, Field(ge=1, le=1_000_000)]
-    batch: Batch | None = None
-    reason: Remark = ""
-
-
-class StockCount(Strict):
-    """What was counted of one medicine (盘点)."""
-
-    medicine: MedicineCode
-    counted: Packs
-    reason: Remark = ""

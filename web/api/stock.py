@@ -9,7 +9,7 @@ from pharmacies.movements import Act, Movement, OnHand
 from web import client_keys, clock, db
 from web.auth import caller, login_as
 from web.openapi import answers, reply
-from web.schemas import StockCount, StockMovement
+from web.schemas_stock import StockCount, StockMovement
 
 bp = APIBlueprint("stock", __name__, url_prefix="/api/stock")
 
@@ -76,6 +76,8 @@ def moved(form: StockMovement) -> OnHand:
         quantity=form.quantity,
         batch=form.batch or "",
         act_id=client_keys.act_id(),
+        expires_on=form.expires_on,
+        codes=form.codes,
     )
 
 
@@ -86,6 +88,7 @@ def counted(form: StockCount) -> OnHand:
         _act(form.reason),
         medicine_code=form.medicine,
         counted=form.counted,
+        batch=form.batch,
         act_id=client_keys.act_id(),
     )
 

@@ -1,15 +1,24 @@
 """`yaoda stock`: what an outlet has by its movements; receipts, losses and counts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from typing import Annotated
 from uuid import UUID, uuid5
 
 import typer
+from sqlmodel import Session
 
 from dispensing import service
+from dispensing.service import forecasting
 from pharmacies import service as pharmacies
+from pharmacies import shelf_service
+from pharmacies.errors import StockError
 from pharmacies.movements import Act, OnHand
+from pharmacies.replenishing import Figures
 from web import create_app, db
-from web.commands.given import BadInput, settings
+from web.api.shelves import minima_of
+from web.commands.given import BadInput, day, settings
 
 app = typer.Typer(help="An outlet's stock (库存).", no_args_is_help=True)
 Outlet = Annotated[str, typer.Argument(help="The outlet's code.")]
@@ -22,6 +31,8 @@ Number = Annotated[
         "--act", help="Your own number of this act: typed twice, it counts once."
     ),
 ]
+Batch = Annotated[str, typer.Option(help="The maker's batch number.")]
+Area = Annotated[str, typer.Option(help="A pooling area, four digits; else all.")]
 BY = "command"
 _ACTS = UUID("6b0b1f3e-2c5d-5d0e-9a55-1f7c1de2b0a4")  # the numbers of typed acts
 
@@ -42,7 +53,8 @@ def receive(
     medicine: Medicine,
     quantity: Quantity,
     *,
-    batch: Annotated[str, typer.Option(help="The maker's batch number.")] = "",
+    batch: Batch = "",
+    expires: Annotated[str, typer.Option(help="Its last day, as 2026-06-30.")] = "",
     number: Number = "",
 ) -> None:
     """Enter what came in."""
@@ -53,7 +65,172 @@ def receive(
         quantity=quantity,
         batch=batch,
         number=number,
+        expires_on=day(expires) if expires else None,
     )
+
+
+@app.command(name="send-back")
+def send_back(
+    outlet: Outlet,
+    medicine: Medicine,
+    quantity: Quantity,
+    *,
+    batch: Batch = "",
+    reason: Reason = "",
+    number: Number = "",
+) -> None:
+    """Enter what goes back to the supplier (退回供应商)."""
+    _move(
+        outlet,
+        medicine,
+        kind="sent_back",
+        quantity=quantity,
+        batch=batch,
+        reason=reason,
+        number=number,
+    )
+
+
+@app.command(name="batches")
+def batches(
+    outlet: Outlet,
+    *,
+    expiring: Annotated[int, typer.Option(min=1, help="Mark what ends so soon.")] = 90,
+) -> None:
+    """List an outlet's batches: on hand, set aside, last day, state."""
+    with _reading() as (session, today):
+        found = shelf_service.shelf(session, outlet, today, expiring_days=expiring)
+    for one in found:
+        last = one.expires_on or "-"
+        typer.echo(
+            f"{one.medicine_code} {one.batch or '-':12} {last!s:10}"
+            f" {one.on_hand:6} {one.reserved:6} {one.state:8} {one.name}"
+        )
+
+
+@app.command(name="check")
+def check(
+    outlet: Annotated[str | None, typer.Argument(help="Of one outlet only.")] = None,
+) -> None:
+    """Hold every balance against movements and reservations; 1 where one differs."""
+    with _reading() as (session, _):
+        found = pharmacies.stock_differences(session, outlet)
+    for one in found:
+        typer.echo(
+            f"{one.outlet_code} {one.medicine_code} {one.batch or '-'}: on hand"
+            f" {one.on_hand}, moved {one.moved}; reserved {one.reserved}, held {one.held}"
+        )
+    typer.echo(f"{len(found)} batches differ")
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command(name="recall")
+def recall(
+    medicine: Medicine,
+    batch: Annotated[str, typer.Argument(help="The lot.")],
+    *,
+    source: Annotated[str, typer.Option(help="Where it is written.")],
+    reason: Reason = "",
+    lift: Annotated[bool, typer.Option(help="Give it free again.")] = False,
+) -> None:
+    """Recall a lot everywhere (召回): who has it, and by which settlements it went out."""
+    platform = create_app(settings())
+    now = platform.extensions["clock"].now()
+    said = {"source": source, "reason": reason, "by": BY, "now": now}
+    with db.open_session(platform.extensions["engine"]) as session:
+        try:
+            if lift:
+                pharmacies.lift_recall(session, medicine, batch, **said)
+                typer.echo(f"{medicine} {batch} is free again")
+                return
+            found = pharmacies.recall_lot(session, medicine, batch, **said)
+        except (LookupError, ValueError, StockError) as error:
+            raise BadInput(f"{medicine} {batch}: {error}") from error
+    for there in found.there:
+        typer.echo(f"there {there.outlet_code} {there.on_hand} (freed {there.freed})")
+    for sold in found.sold:
+        typer.echo(f"sold {sold.outlet_code} {sold.quantity} {sold.settlement_id}")
+
+
+@app.command(name="alarms")
+def alarms(
+    *,
+    window: Annotated[int, typer.Option(min=1, help="Sold within so many days.")],
+    percent: Annotated[int, typer.Option(min=1, help="From the median price.")],
+    area: Area = "",
+) -> None:
+    """Tell what is sold out, and prices that stand out (T10), by your own figures."""
+    with _reading() as (session, today):
+        gone = shelf_service.stock_outs(session, area, today, window_days=window)
+        prices = shelf_service.price_alarms(session, percent=percent)
+    for one in gone:
+        typer.echo(f"sold out {one.outlet_code} {one.medicine_code} {one.name}")
+    for dear in prices:
+        typer.echo(
+            f"{dear.why} {dear.price_list} {dear.medicine_code}"
+            f" {dear.price_fen} fen, standard {dear.standard_fen}"
+        )
+
+
+@app.command(name="demand")
+def demand(
+    *,
+    days: Annotated[int, typer.Option(min=1, help="So many days ahead.")],
+    outlet: Annotated[str | None, typer.Option(help="Of one outlet only.")] = None,
+    area: Area = "",
+) -> None:
+    """Forecast what running long prescriptions want, by outlet and medicine."""
+    with _reading() as (session, today):
+        found = forecasting.demand(
+            session, today, days=days, outlet_code=outlet, pooling_area=area
+        )
+    for one in found:
+        typer.echo(
+            f"{one.outlet_code} {one.medicine_code} {one.quantity:6}"
+            f" {one.people:5} people from {one.first_day}"
+        )
+
+
+@app.command(name="reorder")
+def reorder(
+    outlet: Outlet,
+    *,
+    lead: Annotated[int, typer.Option(min=0, help="Days until an order comes.")],
+    cover: Annotated[int, typer.Option(min=1, help="Days that it should last.")],
+    source: Annotated[str, typer.Option(help="Whose figures these are.")],
+) -> None:
+    """List what an outlet should order: forecast, less what is there and not set aside."""
+    with _reading() as (session, today):
+        figures = Figures(lead, cover, source)
+        found = forecasting.replenishment(session, outlet, today, figures)
+    for one in found:
+        typer.echo(
+            f"{one.medicine_code} order {one.quantity} (needed {one.needed} for"
+            f" {one.people}, on hand {one.on_hand}, set aside {one.reserved})"
+        )
+
+
+@app.command(name="assortment")
+def assortment(
+    *,
+    area: Area = "",
+    lacking: Annotated[bool, typer.Option(help="Only what lacks.")] = False,
+) -> None:
+    """Hold institutions against the least assortments of the region's texts (L16)."""
+    platform = create_app(settings())
+    with platform.app_context():
+        minima = minima_of()
+    with _reading() as (session, today):
+        found = shelf_service.assortment(session, area, minima, today)
+    for one in found:
+        for held in one.held:
+            if held.lacking or not lacking:
+                what = held.minimum.disease or held.minimum.what
+                typer.echo(
+                    f"{one.outlet_code} {what} {len(held.found)} of"
+                    f" {held.minimum.at_least} {one.name}"
+                )
 
 
 @app.command(name="write-off")
@@ -96,6 +273,18 @@ def count(
     )
 
 
+@contextmanager
+def _reading() -> Iterator[tuple[Session, date]]:
+    """Open the books for reading, on today's date."""
+    platform = create_app(settings())
+    today = platform.extensions["clock"].today()
+    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+        try:
+            yield session, today
+        except LookupError as error:
+            raise BadInput(f"{error}: no such outlet or medicine") from error
+
+
 def _move(
     outlet: str,
     medicine: str,
@@ -105,6 +294,7 @@ def _move(
     batch: str = "",
     reason: str = "",
     number: str = "",
+    expires_on: date | None = None,
 ) -> None:
     # An act is named by its number, the outlet, the medicine and what is done.
     told = f"{outlet} {medicine} {kind} {batch} {number}"
@@ -134,7 +324,10 @@ def _move(
                     quantity=quantity,
                     batch=batch,
                     act_id=act_id,
+                    expires_on=expires_on,
                 )
+        except StockError as error:
+            raise BadInput(str(error)) from error
         except LookupError as error:
             raise BadInput(f"{error}: no such outlet or medicine") from error
     typer.echo(_told(left))

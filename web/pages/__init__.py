@@ -26,6 +26,7 @@ from web.pages import (
     reconciling,
     serving,
     sharing,
+    shelves,
     showing,
     siting,
     stock,
@@ -54,6 +55,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(reconciling.bp)
     app.register_blueprint(stock.bp)
     app.register_blueprint(medicines.bp)
+    app.register_blueprint(shelves.bp)
     app.register_blueprint(paper.bp)
     app.register_blueprint(siting.bp)
     app.register_blueprint(notices.bp)

@@ -160,6 +160,10 @@ STATES = {
     "moved_sale_returned": "销售退回",
     "moved_counted": "盘点调整",
     "moved_written_off": "报损",
+    "moved_sent_back": "退回供应商",
+    "shelf_expiring": "近效期",
+    "shelf_expired": "已过期",
+    "shelf_recalled": "已召回",
 }
 ROLES = {
     "patient": "患者本人",

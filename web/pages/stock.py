@@ -2,13 +2,19 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
 
+from dispensing.errors import FieldError
 from pharmacies import service as pharmacies
+from pharmacies.replenishing import Reorder
 from web import db
+from web.api.shelves import chosen, on_shelf, to_order
 from web.api.stock import counted, moved
 from web.auth import caller, login_as
 from web.pages import forms
-from web.schemas import StockCount, StockMovement
+from web.schemas_stock import ReorderQuery, StockCount, StockMovement
+
+EXPIRING_DAYS = 90  # marked on the page; the operator's choice, no rule
 
 bp = Blueprint("stock_pages", __name__, url_prefix="/counter/stock")
 
@@ -16,13 +22,33 @@ bp = Blueprint("stock_pages", __name__, url_prefix="/counter/stock")
 @bp.get("")
 @login_as("counter", page=True)
 def home() -> ResponseReturnValue:
-    """Show what is on hand, and the last movements."""
+    """Show what is on hand batch by batch, choices, what to order, and the last movements."""
     outlet_code = caller().subject
+    medicine = request.args.get("generic_of", "").strip()
     return render_template(
         "counter/stock.html",
+        shelf=on_shelf(EXPIRING_DAYS),
+        choices=chosen(medicine) if medicine else (),
+        medicine=medicine,
+        odd=pharmacies.stock_differences(db.session(), outlet_code),
+        orders=_orders(),
+        given=request.args,
         on_hand=pharmacies.on_hand(db.session(), outlet_code),
         movements=pharmacies.movements(db.session(), outlet_code)[:60],
     )
+
+
+def _orders() -> tuple[Reorder, ...] | None:
+    """List what to order by the figures that are asked with, None without any."""
+    names = ("lead_days", "cover_days", "source")
+    given = {name: request.args.get(name, "").strip() for name in names}
+    if not any(given.values()):
+        return None
+    try:
+        return to_order(ReorderQuery.model_validate(given))
+    except ValidationError as error:
+        where = str(error.errors()[0]["loc"][0])
+        raise forms.NotAsExpected([FieldError(where, "a value")]) from None
 
 
 @bp.post("/enter")

@@ -1,0 +1,111 @@
+"""Stock as people meet it: batches, recalls, boards, at the counter, the bureau, by command."""
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.platform import send, settled
+from tests.world import AMLODIPINE
+from web import cli
+
+CAME = {"kind": "received", "medicine": AMLODIPINE, "quantity": 9, "batch": "A1"}
+REORDER = "lead_days=2&cover_days=28&source=本店"
+
+
+@pytest.fixture
+def stocked(platform):
+    """Let nine boxes of a batch come in, and sell three of them."""
+    sent = {**CAME, "expires_on": "2026-06-30"}
+    platform.program("counter").post("/stock/movements", sent)
+    settled(platform)
+    return platform
+
+
+def test_the_counter_sees_its_batches_choices_and_orders(stocked):
+    counter = stocked.program("counter")
+    (one,) = counter.get("/stock/batches?expiring_days=365")
+    told = one["batch"], one["on_hand"], one["reserved"], one["state"]
+    assert told == ("A1", 6, 0, "expiring")
+    (choice,) = counter.get(f"/stock/choices?medicine={AMLODIPINE}")
+    assert (choice["free"], choice["tier"], choice["price_fen"]) == (6, "甲", 420)
+    assert counter.get(f"/stock/reorders?{REORDER}") == []
+    assert counter.get("/stock/differences") == []
+    page = stocked.person("counter").get(
+        f"/counter/stock?generic_of={AMLODIPINE}&{REORDER}"
+    )
+    for said in ("A1", "2026-06-30", "同通用名药品的优先顺序", "不需要补货。"):
+        assert said in page.text
+
+
+def test_the_bureau_recalls_a_lot_and_gives_it_free_again(stocked):
+    lot = {"medicine": AMLODIPINE, "batch": "A1", "source": "药品召回通知"}
+    bureau = stocked.person("bureau")
+    assert "/bureau/stock" in bureau.get("/bureau").text
+    page = send(bureau, "/bureau/stock/recall", act="recall", **lot).text
+    assert "药品召回通知" in page
+    assert stocked.program("counter").get("/stock/batches")[0]["state"] == "recalled"
+    program = stocked.program("bureau")
+    said = program.post("/recalls", {**lot, "act": "lift"})
+    assert [one["recalled"] for one in said] == [False, True]
+    again = program.ask("POST", "/recalls", {**lot, "act": "lift"})
+    assert again.status_code == 409
+    assert again.json["type"] == "urn:yaoda:problem:not-recalled"
+
+
+def test_the_bureau_sees_alarms_assortments_and_demand(stocked):
+    bureau = stocked.program("bureau")
+    gone = {**CAME, "kind": "sent_back", "quantity": 6}
+    stocked.program("counter").post("/stock/movements", gone)
+    found = bureau.get("/stock-alarms?window_days=30&percent=20")
+    assert [one["sold"] for one in found["stock_outs"]] == [3]
+    assert found["prices"] == []
+    assert bureau.get("/assortment") == [], "the region's text asks for none"
+    assert bureau.get("/demand?days=60") == []
+    asked = "/bureau/stock?window_days=30&percent=20"
+    page = stocked.person("bureau").get(asked).text
+    assert "没有异常价格。" in page
+    assert (
+        "没有到期的长处方。"
+        in stocked.person("bureau").get("/bureau/stock?days=60").text
+    )
+
+
+def test_what_belongs_to_others_or_is_no_number_is_refused(stocked):
+    counter, bureau = stocked.program("counter"), stocked.program("bureau")
+    assert counter.ask("GET", "/demand?days=60").status_code == 403
+    assert counter.ask("POST", "/recalls", {}).status_code == 403
+    assert bureau.ask("GET", "/stock/batches").status_code == 403
+    assert bureau.ask("GET", "/demand?days=x").status_code == 422
+    assert bureau.ask("GET", "/stock-alarms?percent=5").status_code == 422
+    assert stocked.person("bureau").get("/bureau/stock?days=x").status_code == 422
+    assert stocked.person("counter").get("/bureau/stock").status_code == 403
+    odd = {**CAME, "expires_on": "2027-01-01"}
+    answer = counter.ask("POST", "/stock/movements", odd)
+    if answer.status_code == 201:  # the first that tells the day
+        answer = counter.ask(
+            "POST", "/stock/movements", {**odd, "expires_on": "2027-02-01"}
+        )
+    assert answer.json["type"] == "urn:yaoda:problem:batch-other-day"
+
+
+def test_the_operator_does_the_same_by_command(stocked, monkeypatch):
+    settings = stocked.app.extensions["settings"]
+    monkeypatch.setattr("web.commands.stock.settings", lambda: settings)
+    monkeypatch.setattr("web.commands.stock.create_app", lambda _: stocked.app)
+
+    def told(*words):
+        done = CliRunner().invoke(cli.app, ["stock", *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    shop = "P33030200001"
+    assert "A1" in told("batches", shop)
+    assert "0 batches differ" in told("check")
+    assert f"there {shop} 6" in told("recall", AMLODIPINE, "A1", "--source", "通知")
+    assert "recalled" in told("batches", shop)
+    assert "free again" in told("recall", AMLODIPINE, "A1", "--source", "x", "--lift")
+    told("send-back", shop, AMLODIPINE, "6", "--batch", "A1")
+    assert f"sold out {shop}" in told("alarms", "--window", "30", "--percent", "20")
+    figures = ("--lead", "2", "--cover", "28", "--source", "本店")
+    assert told("reorder", shop, *figures) == ""
+    assert told("demand", "--days", "60") == ""
+    assert told("assortment") == ""

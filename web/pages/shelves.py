@@ -1,0 +1,46 @@
+"""The bureau's page of stock: recalls, least assortments, alarms and demand."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+
+from dispensing.errors import FieldError
+from pharmacies import lot_service
+from web import db
+from web.api.shelves import alarmed, assorted, expected, said
+from web.auth import login_as
+from web.pages import forms
+from web.schemas_stock import AlarmQuery, DemandQuery, RecallForm
+
+bp = Blueprint("shelves_pages", __name__, url_prefix="/bureau/stock")
+
+
+@bp.get("")
+@login_as("bureau", "admin", page=True)
+def home() -> ResponseReturnValue:
+    """Show recalls and assortments; alarms and demand by the figures that are asked with."""
+    given = {name: value for name, value in request.args.items() if value.strip()}
+    alarm = {name: given[name] for name in ("window_days", "percent") if name in given}
+    try:
+        found = alarmed(AlarmQuery.model_validate(alarm)) if alarm else None
+        days = {"days": given["days"]} if "days" in given else None
+        needs = expected(DemandQuery.model_validate(days).days) if days else None
+    except ValidationError as error:
+        where = ".".join(str(one) for one in error.errors()[0]["loc"])
+        raise forms.NotAsExpected([FieldError(where, "a whole number")]) from None
+    return render_template(
+        "bureau/stock.html",
+        recalls=lot_service.recalls(db.session()),
+        assorted=assorted(),
+        alarms=found,
+        needs=needs,
+        given=given,
+    )
+
+
+@bp.post("/recall")
+@login_as("bureau", "admin", page=True)
+def recall() -> ResponseReturnValue:
+    """Recall a lot, or give it free again."""
+    said(forms.read(RecallForm))
+    return redirect(url_for(".home"))
