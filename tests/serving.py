@@ -13,9 +13,9 @@ Start = Callable[[WSGIApplication], str]
 
 
 @contextmanager
-def serving(app: WSGIApplication) -> Iterator[str]:
-    """Serve an app on a free port of loopback; give its address."""
+def serving(app: WSGIApplication, port: int = 0) -> Iterator[str]:
+    """Serve an app on a port of loopback, by itself a free one; give its address."""
     sockets: dict[int, Any] = {}
-    settings = Settings(host="127.0.0.1", port=0, threads=THREADS)
-    with answering(open_server(app, settings, sockets), sockets) as port:
-        yield f"http://127.0.0.1:{port}"
+    settings = Settings(host="127.0.0.1", port=port, threads=THREADS)
+    with answering(open_server(app, settings, sockets), sockets) as opened:
+        yield f"http://127.0.0.1:{opened}"

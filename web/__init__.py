@@ -13,6 +13,7 @@ from web import (
     desks,
     keys,
     limits,
+    live,
     looks,
     migrating,
     observe,
@@ -127,6 +128,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(codes.pictures_bp)
     app.register_blueprint(receipts_api.bp)
     receipts.init_app(app)
+    live.init_app(app)
     pages.init_app(app)
 
 

@@ -13,11 +13,13 @@ from wsgiref.types import WSGIApplication
 import structlog
 from flask import Flask
 from waitress import wasyncore
-from waitress.channel import HTTPChannel
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 
 from web import observe, problems
+from web.live.page import KEEP
+from web.live.stream import Stream
 from web.settings import Settings
 
 log = structlog.stdlib.get_logger("yaoda.web")
@@ -25,6 +27,7 @@ log = structlog.stdlib.get_logger("yaoda.web")
 # A body up to here is read to its end, so that its sender can hear that it is too large.
 HEARD_BYTES_MAX = 16 * 1024 * 1024
 LOOP_S = 0.05
+CONNECTIONS_MAX = 200  # besides those that are kept to be told news
 
 
 class ProblemTask(ErrorTask):  # type: ignore[misc]
@@ -52,10 +55,82 @@ class ProblemTask(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
-    """One connection, whose errors are problem documents."""
+class KeptTask(WSGITask):  # type: ignore[misc]
+    """Answers one request; a view may keep its connection open to write to it later."""
 
+    stream: Stream | None = None
+
+    def get_environment(self) -> dict[str, Any]:
+        """Let the view know how a connection is kept."""
+        environ: dict[str, Any] = super().get_environment()
+        environ[KEEP] = self._keep
+        return environ
+
+    def _keep(self, stream: Stream) -> None:
+        self.stream = stream
+
+    def finish(self) -> None:
+        """End the answer, unless it goes on without this thread."""
+        if self.stream is None or not self.chunked_response:
+            super().finish()
+            return
+        self.close_on_finish = False
+        self.channel.keep(self.stream)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection, whose errors are problem documents; it may be kept to be told news.
+
+    A kept one has no thread: what is written to it comes from the hub's watcher.
+    """
+
+    task_class = KeptTask
     error_task_class = ProblemTask
+    stream: Stream | None = None
+
+    def keep(self, stream: Stream) -> None:
+        """Leave the connection to a stream."""
+        self.stream = stream
+        stream.attach(self)
+        if not self.connected:
+            stream.close()
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Tell how much the other side has not taken yet."""
+        return int(self.total_outbufs_len)
+
+    def hang_up(self) -> None:
+        """End the connection at the server's next turn."""
+        self.will_close = True
+        self.server.pull_trigger()
+
+    def received(self, data: bytes) -> bool:
+        """Take what is sent; nothing more is asked on a connection that was kept."""
+        return self.stream is None and bool(super().received(data))
+
+    def handle_write(self) -> None:
+        """Write what waits; the watcher may be writing, too."""
+        if self.stream is None:
+            super().handle_write()
+            return
+        with self.outbuf_lock:
+            super().handle_write()
+
+    def handle_close(self) -> None:
+        """Close, and listen no more."""
+        super().handle_close()
+        if self.stream is not None:
+            self.stream.close()
+
+    def send_news(self, data: bytes) -> bool:
+        """Send without waiting; False where the connection is gone."""
+        try:
+            self.write_soon(data)
+        except ClientDisconnected:
+            return False
+        self.server.pull_trigger()
+        return True
 
 
 def serve(
@@ -74,7 +149,10 @@ def serve(
     tell(f"http://{settings.host}:{port}")
     # As an interrupt does: what is being answered is finished first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    server.run()
+    try:
+        server.run()
+    finally:
+        app.extensions["live"].close()
 
 
 def open_server(
@@ -96,6 +174,8 @@ def open_server(
             **where,
             threads=settings.threads,
             ident=None,
+            connection_limit=CONNECTIONS_MAX + settings.live_streams_max,
+            asyncore_use_poll=True,
             max_request_body_size=max(settings.body_bytes_max, HEARD_BYTES_MAX),
         )
     except OSError:
@@ -115,7 +195,7 @@ def answering(server: Any, sockets: dict[int, Any]) -> Iterator[int]:
 
     def run() -> None:
         while not stopping.is_set():
-            wasyncore.loop(timeout=LOOP_S, map=sockets, count=1)
+            wasyncore.loop(timeout=LOOP_S, map=sockets, count=1, use_poll=True)
 
     thread = threading.Thread(target=run, name="answering", daemon=True)
     thread.start()

@@ -60,6 +60,13 @@ def outlets_reader(prescription_id: UUID) -> Reader:
     return who.reads(role, "代办家人查询哪里可以取药")
 
 
+def may_see_prescription(prescription_id: UUID) -> None:
+    """Raise NotFound where a prescription is not the caller's; nothing of it is read."""
+    service.person_of(db.session(), prescription_id)  # there is one
+    role = caller().as_role("patient", "counter")
+    _turn_strangers_away(prescription_id, role, caller())
+
+
 def not_held_elsewhere(prescription_id: UUID) -> None:
     """Raise NotFound where the settlement of another outlet holds a prescription."""
     try:

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     threads: int = Field(default=8, ge=1, le=256)
+    # Pages that hear of changes at once, in one process; the rest ask every few seconds.
+    live_streams_max: int = Field(default=500, ge=0, le=10_000)
     sweep_seconds: int = Field(default=60, ge=1, le=3600)  # between two sweeps
     seal_seconds: int = Field(default=5, ge=1, le=3600)  # between two seals
     # That do jobs beside the answers; none where `yaoda work` does them.

@@ -11,6 +11,7 @@ from dispensing.service.agents import (
 from dispensing.service.auditing import Verified, verify
 from dispensing.service.breaks import Break
 from dispensing.service.business_days import books_day
+from dispensing.service.changed import changes_after, last_record
 from dispensing.service.checking import check
 from dispensing.service.claiming import RETURNS, claim, give_back, refer_back
 from dispensing.service.closing_days import close_day
@@ -252,6 +253,7 @@ __all__ = [
     "books_day",
     "born_on",
     "cancel_order",
+    "changes_after",
     "check",
     "claim",
     "close_day",
@@ -288,6 +290,7 @@ __all__ = [
     "key_history",
     "lapse",
     "lapse_all",
+    "last_record",
     "may",
     "mend",
     "name_actors",

@@ -1,5 +1,6 @@
 """The units of work of delivery: what a view may ask, in one place."""
 
+from routing.service.changed import acts_after, couriers_of, last_act
 from routing.service.committing import commit_plan
 from routing.service.driving import (
     OUTCOMES,
@@ -37,16 +38,19 @@ __all__ = [
     "Replan",
     "Slice",
     "acts",
+    "acts_after",
     "apply_edit",
     "ask_plan",
     "ask_replan",
     "cancel_planning",
     "carry_out",
     "commit_plan",
+    "couriers_of",
     "depart",
     "fail",
     "finish_returns",
     "hand_over",
+    "last_act",
     "lock",
     "orders_waiting",
     "pick_up",

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from dispensing.desk import Desk
 from dispensing.errors import Conflict, NotFound, Words
 from dispensing.service.ordering import order_row, shift
+from routing.service.changed import told
 from routing.service.keeping import routes_of
 from routing.service.reading import plan_view
 from routing.service.replanning import superseded
@@ -37,6 +38,7 @@ def commit_plan(
         for order_id in orders_on(session, routes, ahead=True):
             _take(session, row, order_id, held=held, now=now)
         row.state = "committed"
+        session.add(told(row, "committed", now))
     view = plan_view(session, desk, row)
     session.commit()
     return view

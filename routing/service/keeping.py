@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from pharmacies.places import Point
 from routing.plan import Plan, Route, Unserved, Visit
 from routing.problem import Fixed
+from routing.service.changed import told
 from routing.service.slices import instant
 from routing.tables import PlanRow, RouteRow, StopRow, UnservedRow
 
@@ -52,6 +53,7 @@ def keep(kept: Kept, found: Plan) -> None:
     for courier_code in sorted(idle):
         _keep_rest(kept, courier_code)
     session.add_all(unserved_row(plan.id, each) for each in found.unserved)
+    session.add(told(plan, "drafted", plan.made_at))
     session.flush()
     sum_up(kept)
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from dispensing.desk import Desk
 from dispensing.errors import FieldError, Malformed, NotFound
+from routing.service.changed import STATES
 from routing.service.committing import locked_plan
 from routing.service.keeping import routes_of
 from routing.service.reading import plan_view
@@ -73,11 +74,13 @@ def lock(
 
 
 def acts(session: Session, plan_id: UUID, *, carrier_code: str) -> tuple[PlanAct, ...]:
-    """List what was done with a plan, the earliest first, or raise NotFound."""
+    """List what was done with a plan beside its states, the earliest first, or raise NotFound."""
     plan = session.get(PlanRow, plan_id)
     if plan is None or plan.carrier_code != carrier_code:
         raise NotFound("计划", "plan")
-    query = select(PlanActRow).where(col(PlanActRow.plan_id) == plan_id)
+    query = select(PlanActRow).where(
+        col(PlanActRow.plan_id) == plan_id, col(PlanActRow.kind).not_in(STATES)
+    )
     found = session.exec(query.order_by(col(PlanActRow.id))).all()
     return tuple(PlanAct(it.at, it.by, it.kind, it.reason, it.detail) for it in found)
 

@@ -1,5 +1,6 @@
 """The browser that the tests of the pages drive."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -49,3 +50,11 @@ def page(visitor: BrowserContext) -> Iterator[Page]:
     complaints = watch(opened)
     yield opened
     assert not complaints
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """Find a port of loopback that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

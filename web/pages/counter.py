@@ -13,6 +13,7 @@ from web import asking, clock, db, parts, scope, shown, sweeping
 from web.api.counter import by_line, packs_by_line, receiver_of
 from web.auth import caller, login_as
 from web.code_schemas import SCANNED_MAX
+from web.live import seen
 from web.pages import claims, forms, presenting, scans, standing
 from web.pages.network import STATES, own_designation
 from web.pages.patient import place_order, proposal
@@ -25,6 +26,7 @@ bp = Blueprint("counter_pages", __name__, url_prefix="/counter")
 @login_as("counter", page=True)
 def home() -> ResponseReturnValue:
     """Show the scan field and today's queue of this outlet."""
+    seen.note()
     who = caller()
     queue = service.counter_queue(
         db.writing_session(),
@@ -66,6 +68,7 @@ def find() -> ResponseReturnValue:
 @login_as("counter", page=True)
 def show(prescription_id: UUID) -> ResponseReturnValue:
     """Show a prescription, its last check at this outlet, and the next step."""
+    seen.note()
     found = scope.prescription(prescription_id)
     address, _, phone = service.home_of(db.session(), parts.desk(), found.person_no)
     return render_template(

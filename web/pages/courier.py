@@ -9,6 +9,7 @@ from routing import service
 from web import clock, db, parts
 from web.api.dispatch import door_of
 from web.auth import caller, login_as
+from web.live import seen
 from web.pages import forms
 from web.schemas import Failure, Handover
 
@@ -19,6 +20,7 @@ bp = Blueprint("courier_pages", __name__, url_prefix="/courier")
 @login_as("courier", page=True)
 def home() -> ResponseReturnValue:
     """Show the caller's routes of today, stop by stop."""
+    seen.note()
     routes = service.routes(db.session(), parts.desk(), caller().subject, clock.today())
     return render_template("courier/home.html", routes=routes)
 

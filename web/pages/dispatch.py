@@ -17,6 +17,7 @@ from web import chart, clock, db, parts, scope
 from web.api.dispatch import ask_plan, cancelled
 from web.api.plans import ask_replan, edited, locked, relaxed, undone
 from web.auth import caller, login_as
+from web.live import seen
 from web.pages import forms
 from web.schemas import PlanRequest
 from web.schemas_plans import EditRequest, LockRequest, RelaxRequest, ReplanRequest
@@ -32,6 +33,7 @@ SLICES = ((time(9), time(13)), (time(13), time(19)))
 @login_as("dispatch", page=True)
 def home() -> ResponseReturnValue:
     """Show the orders that wait, by slice, and the plans of the day."""
+    seen.note()
     day = forms.day_asked(clock.today())
     session, firm = db.session(), caller().subject
     waiting = service.orders_waiting(session, parts.desk(), firm, day)
@@ -86,6 +88,7 @@ def cancel(planning_id: UUID) -> ResponseReturnValue:
 @login_as("dispatch", page=True)
 def show(plan_id: UUID) -> ResponseReturnValue:
     """Show a plan: map, stops of each courier, and what stays behind and why."""
+    seen.note()
     return _shown(plan_id)
 
 

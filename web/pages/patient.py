@@ -17,6 +17,7 @@ from pharmacies.places import AREAS, Point, distance_m
 from routing import service as routing
 from web import clock, db, parts, places, scope, shown
 from web.auth import caller, login_as
+from web.live import seen
 from web.pages import forms, standing
 from web.schemas import CodeRequest, OrderRequest
 
@@ -30,6 +31,7 @@ WINDOWS = (("09:00", "12:00"), ("13:00", "15:30"), ("15:30", "18:00"))
 @login_as("patient", page=True)
 def home() -> ResponseReturnValue:
     """Show the caller's prescriptions and what the year has used."""
+    seen.note()
     who, session = caller(), db.writing_session()
     found = service.prescriptions_of(
         session,
@@ -49,6 +51,7 @@ def home() -> ResponseReturnValue:
 @login_as("patient", page=True)
 def show(prescription_id: UUID) -> ResponseReturnValue:
     """Show one prescription: its state, why, the amounts, and what can be done now."""
+    seen.note()
     found = scope.prescription(prescription_id)
     address, point, phone = service.home_of(
         db.session(), parts.desk(), caller().subject
@@ -106,6 +109,7 @@ def order(prescription_id: UUID) -> ResponseReturnValue:
 @login_as("patient", page=True)
 def track(order_id: UUID) -> ResponseReturnValue:
     """Show where a delivery is, and the six digits that receive it."""
+    seen.note()
     scope.order(order_id)
     tracked = routing.tracking(
         db.session(), parts.desk(), parts.keys().handover, order_id

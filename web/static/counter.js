@@ -11,19 +11,21 @@ document.addEventListener("keydown", (event) => {
 
 // Boxes that were scanned stay in their fields when an answer sends the reader back here.
 // Only what stands on a box is kept, in this tab, until the prescription is settled.
-const scanned = document.querySelectorAll("[data-scanned]");
+// What a page shows can change while it is open: what is new is bound then.
+let scanned = [];
 const here = location.pathname;
-for (const field of scanned) {
+const bound = new WeakSet();
+const isNew = (element) => element && !bound.has(element) && bound.add(element);
+const keepScans = (field) => {
   field.value = field.value || sessionStorage.getItem(here + field.id) || "";
   field.form.addEventListener("submit", () => {
     sessionStorage.setItem(here + field.id, field.value);
   });
-}
-if (!scanned.length) sessionStorage.clear();
+};
 
 // A box that the scanner reads again within a second was read twice, not put down twice.
 const DOUBLE_MS = 1000;
-for (const field of scanned) {
+const noticeDoubles = (field) => {
   let last = "";
   let lastMs = -DOUBLE_MS;
   field.addEventListener("keydown", (event) => {
@@ -37,11 +39,10 @@ for (const field of scanned) {
     last = line;
     lastMs = event.timeStamp;
   });
-}
+};
 
 // What is scanned into the wrong field goes where it belongs, and sends nothing.
-const code = document.querySelector("[data-code]");
-if (code) {
+const sortScans = (code, fields) => {
   const TRACE = /^(\][A-Za-z][0-9A-Za-z])?8[0-9]{19}$/;
   const CODE = /^(\][A-Za-z][0-9A-Za-z])?ym1\./i;
   const said = document.querySelector("#scan-said");
@@ -54,7 +55,7 @@ if (code) {
   const isKnown = (line) => [...scanned].some((field) => boxes(field).includes(line));
   const goOn = () => ([...scanned].find((field) => !isFull(field)) || code).focus();
 
-  for (const field of scanned) {
+  for (const field of fields) {
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.defaultPrevented) return;
       const lines = field.value.split("\n");
@@ -97,7 +98,19 @@ if (code) {
       goOn();
     }
   });
-}
+};
+
+const bind = () => {
+  scanned = [...document.querySelectorAll("[data-scanned]")];
+  if (!scanned.length) sessionStorage.clear();
+  const fields = scanned.filter(isNew);
+  fields.forEach(keepScans);
+  fields.forEach(noticeDoubles);
+  const code = document.querySelector("[data-code]");
+  if (isNew(code)) sortScans(code, fields);
+};
+bind();
+document.addEventListener("live:changed", bind);
 
 // Counts down to the next time that the platform is asked, then shows what it said.
 const asking = document.querySelector("[data-asks-in]");

@@ -1,0 +1,119 @@
+"""What was changed since a record of the audit chain: which prescriptions, whose, and where.
+
+The records are numbered as they are written, but on PostgreSQL they are seen in the order of
+their commits: who reads on has to come back for numbers that were left out.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
+
+from dispensing.audit import pooling_area
+from dispensing.tables import (
+    AssessmentRow,
+    EventRow,
+    OrderRow,
+    PersonRow,
+    PrescriptionRow,
+    RecordRow,
+    SettlementRow,
+)
+
+READ_MAX = 1000  # records at once
+_KINDS = ("event", "decision", "settlement")
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One prescription that something happened to, and whom it concerns."""
+
+    prescription_id: UUID
+    person_no: str
+    area: str  # the pooling area (统筹区) of the insured
+    outlets: frozenset[str]
+    carriers: frozenset[str]
+    orders: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The numbers that were read, and the prescriptions that they tell of."""
+
+    numbers: tuple[int, ...]
+    touched: tuple[Touched, ...]
+
+
+def last_record(session: Session) -> int:
+    """Tell the number of the last record that is there."""
+    return session.exec(select(func.max(RecordRow.id))).one() or 0
+
+
+def changes_after(
+    session: Session, number: int, missing: Collection[int] = ()
+) -> Changes:
+    """Read the records after a number, and those that were missing before it."""
+    wanted = or_(col(RecordRow.id) > number, col(RecordRow.id).in_(missing))
+    query = (
+        select(RecordRow.id, RecordRow.kind, RecordRow.subject)
+        .where(wanted)
+        .order_by(col(RecordRow.id))
+        .limit(READ_MAX)
+    )
+    found = session.exec(query).all()
+    subjects: dict[str, set[str]] = {kind: set() for kind in _KINDS}
+    for _, kind, subject in found:
+        name = kind.partition(".")[0]
+        if name in subjects:
+            subjects[name].add(subject)
+    touched = _touched(session, subjects) if any(subjects.values()) else ()
+    return Changes(tuple(number for number, _, _ in found if number), touched)
+
+
+def _touched(session: Session, subjects: dict[str, set[str]]) -> tuple[Touched, ...]:
+    """Look up the prescriptions, and every outlet that an event of theirs names."""
+    outlets: dict[UUID, set[str]] = {}
+    events = [int(each) for each in subjects["event"]]
+    rows: Iterable[tuple[UUID, str]] = (
+        *session.exec(
+            select(EventRow.prescription_id, EventRow.detail).where(
+                col(EventRow.id).in_(events)
+            )
+        ),
+        *session.exec(
+            select(AssessmentRow.prescription_id, AssessmentRow.outlet_code).where(
+                col(AssessmentRow.id).in_(map(UUID, subjects["decision"]))
+            )
+        ),
+        *session.exec(
+            select(SettlementRow.prescription_id, SettlementRow.outlet_code).where(
+                col(SettlementRow.id).in_(map(UUID, subjects["settlement"]))
+            )
+        ),
+    )
+    for prescription_id, named in rows:
+        outlets.setdefault(prescription_id, set()).add(named)
+    query = (
+        select(PrescriptionRow, PersonRow.area)
+        .join(PersonRow, col(PersonRow.person_no) == col(PrescriptionRow.person_no))
+        .where(col(PrescriptionRow.id).in_(outlets))
+    )
+    orders: dict[UUID, list[OrderRow]] = {}
+    of_these = select(OrderRow).where(col(OrderRow.prescription_id).in_(outlets))
+    for order in session.exec(of_these):
+        orders.setdefault(order.prescription_id, []).append(order)
+    return tuple(
+        Touched(
+            row.id,
+            row.person_no,
+            pooling_area(area),
+            frozenset(
+                filter(None, (*outlets[row.id], row.outlet_code, row.claimed_by))
+            ),
+            frozenset(each.carrier_code for each in orders.get(row.id, ())),
+            frozenset(each.id for each in orders.get(row.id, ())),
+        )
+        for row, area in session.exec(query)
+    )

@@ -1,0 +1,90 @@
+"""A change on one side shows on the other by itself; what is being typed stays."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.driving import visiting, watch
+from tests.browser.test_faces import enter
+from tests.platform import platform, sent
+from tests.serving import serving
+
+__all__ = ["platform"]
+pytestmark = pytest.mark.browser
+SOON_MS = 8_000  # two seconds, and a machine that does much else
+
+
+def listened(page):
+    """Wait until the page listens."""
+    with page.expect_response(lambda answer: "/live?" in answer.url) as heard:
+        page.reload()
+    assert heard.value.status == 200
+
+
+def test_what_the_counter_does_shows_on_the_patients_phone(browser, platform):
+    rx = sent(platform)
+    clerk = platform.program("counter")
+    with serving(platform.app) as address, visiting(browser) as visitor:
+        page = visitor.new_page()
+        complaints = watch(page)
+        enter(page, address, "alice")
+        page.goto(f"{address}/patient/prescriptions/{rx}")
+        listened(page)
+        expect(page.get_by_text("预计金额")).to_be_hidden()
+        clerk.post(f"/prescriptions/{rx}/checks", {})
+        expect(page.get_by_text("预计金额")).to_be_visible(timeout=SOON_MS)
+        expect(page.locator("#live-said")).to_have_text("页面内容已更新。")
+        assert not complaints
+
+
+def test_what_is_typed_at_the_counter_stays_while_its_queue_changes(browser, platform):
+    first, second = sent(platform, 1), sent(platform, 2)
+    clerk = platform.program("counter")
+    with serving(platform.app) as address, visiting(browser) as visitor:
+        page = visitor.new_page()
+        complaints = watch(page)
+        enter(page, address, "counter")
+        listened(page)
+        page.keyboard.type("H3303")
+        clerk.post(f"/prescriptions/{first}/checks", {})
+        expect(page.locator("#queue tbody a")).to_have_count(1, timeout=SOON_MS)
+        page.keyboard.type("02")
+        expect(page.locator("#scan")).to_have_value("H330302")
+        expect(page.locator("#scan")).to_be_focused()
+        clerk.post(f"/prescriptions/{second}/checks", {})
+        expect(page.locator("#queue tbody a")).to_have_count(2, timeout=SOON_MS)
+        assert not complaints
+
+
+def test_a_form_that_was_begun_is_not_taken_away(browser, platform):
+    rx = sent(platform)
+    clerk = platform.program("counter")
+    clerk.post(f"/prescriptions/{rx}/checks", {})
+    with serving(platform.app) as address, visiting(browser) as visitor:
+        page = visitor.new_page()
+        enter(page, address, "counter")
+        page.goto(f"{address}/counter/prescriptions/{rx}")
+        listened(page)
+        page.locator("#code").fill("half of a code")
+        platform.program("hospital").post(
+            f"/prescriptions/{rx}/revocation", {"reason": "剂量有误"}
+        )
+        expect(page.locator("#offline")).to_contain_text(
+            "您填写的内容还在", timeout=SOON_MS
+        )
+        expect(page.locator("#code")).to_have_value("half of a code")
+
+
+def test_a_page_catches_up_after_the_server_was_away(browser, platform, unused_port):
+    rx = sent(platform)
+    clerk = platform.program("counter")
+    with visiting(browser) as visitor:
+        page = visitor.new_page()
+        with serving(platform.app, port=unused_port) as address:
+            enter(page, address, "alice")
+            page.goto(f"{address}/patient/prescriptions/{rx}")
+            listened(page)
+        expect(page.locator("#offline")).to_be_visible(timeout=SOON_MS)
+        clerk.post(f"/prescriptions/{rx}/checks", {})  # while nobody answers the page
+        with serving(platform.app, port=unused_port):
+            expect(page.get_by_text("预计金额")).to_be_visible(timeout=2 * SOON_MS)
+            expect(page.locator("#offline")).to_be_hidden(timeout=SOON_MS)
