@@ -28,6 +28,7 @@ from web import (
     bench_crash,
     bench_intake,
     bench_network,
+    bench_pages,
     bench_rules,
     bench_settle,
     bench_turns,
@@ -163,6 +164,7 @@ _ALL = MappingProxyType(
         "crash": bench_crash.run,
         "intake": bench_intake.run,
         "network": bench_network.run,
+        "pages": bench_pages.run,
     }
 )
 NAMES = tuple(_ALL)

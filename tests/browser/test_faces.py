@@ -34,6 +34,7 @@ DECODE = """async (png) => {
   const raw = pen.getImageData(0, 0, image.width, image.height).data;
   return [image.width, Array.from(raw).filter((_, at) => at % 4 === 0)];
 }"""
+SMALLEST = {"width": 320, "height": 640}  # also 640 at twice the size
 SERIOUS = {"serious", "critical"}
 
 
@@ -146,6 +147,56 @@ def test_a_phone_shows_the_patients_pages_without_scrolling_sideways(
             examine(page, f"{title}-phone")
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= 360, title
+
+
+def test_the_smallest_phone_shows_every_page_without_scrolling_sideways(
+    browser, address, road
+):
+    with visiting(browser, viewport=SMALLEST) as visitor:
+        page = visitor.new_page()
+        enter(page, address, "alice")
+        for title, path in [*pages(road)["alice"], ("design", "/design")]:
+            page.goto(address + path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, title
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_part_of_the_design_can_be_read_and_used(browser, address, scheme):
+    with visiting(browser, color_scheme=scheme) as visitor:
+        page = visitor.new_page()
+        complaints = watch(page)
+        page.goto(f"{address}/design")
+        examine(page, f"design-{scheme}")
+        page.get_by_role("tab").first.press("ArrowRight")
+        expect(page.locator("#panel-old")).to_be_visible()
+        expect(page.locator("#panel-now")).to_be_hidden()
+        page.get_by_role("button", name="冲正").last.click()
+        expect(page.locator("#sample-dialog")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#sample-dialog")).to_be_hidden()
+        page.get_by_role("button", name="关闭").first.click()
+        expect(page.get_by_text("已保存")).to_be_hidden()
+        page.emulate_media(media="print")
+        page.screenshot(path=SHOTS / f"design-print-{scheme}.png", full_page=True)
+        expect(page.locator(".bar")).to_be_hidden()
+        assert not complaints
+
+
+def test_no_page_loads_more_than_a_quarter_of_a_megabyte(browser, address, road):
+    with visiting(browser) as visitor:
+        page = visitor.new_page()
+        enter(page, address, "alice")
+        loaded: dict[str, int] = {}
+        page.on("response", lambda answer: loaded.update({answer.url: size(answer)}))
+        page.goto(f"{address}/patient/prescriptions/{road['waiting']}")
+        page.wait_for_load_state()
+        assert len(loaded) > 5
+        assert sum(loaded.values()) <= 250 * 1024
+
+
+def size(answer) -> int:
+    """Give the bytes of an answer as they came; a stream has no end to wait for."""
+    return int(answer.headers.get("content-length", 0))
 
 
 def test_a_phone_shows_the_queue_by_cards_with_room_for_a_thumb(browser, address, road):
