@@ -110,7 +110,21 @@ def postgres_tables(postgres_server: PostgresServer) -> str:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unsynced() -> Iterator[None]:
+    """Let SQLite in this process leave it to the system when it writes to the disk.
+
+    Nothing in the tests cuts the power off; the programs that they start sync as ever.
+    """
+    from web import db
+
+    hurried = tuple(each.replace("=FULL", "=OFF") for each in db.SQLITE_PRAGMAS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "SQLITE_PRAGMAS", hurried)
+        yield
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(unsynced: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Create the tables once, in a file that the others are copied from."""
     from web import db, migrating
 

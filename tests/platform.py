@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic, sleep
@@ -12,14 +13,19 @@ from uuid import UUID
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from sqlalchemy import inspect
+from sqlmodel import Session
 from werkzeug.test import TestResponse
 
+from dispensing.desk import Desk
 from fixtures import cast
 from tests import world
+from tests.remembering import fill_once
 from web import accounts, auth, create_app, db
 from web.jobs import Jobs
 from web.jobs.port import JOBS
 from web.jobs.running import jobs_of
+from web.keys import Keys
 from web.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -131,19 +137,36 @@ def settings_for(url: str, folder: Path) -> Settings:
 def open_platform(url: str, folder: Path) -> Platform:
     """Open the platform on an empty database and let the world and its callers in."""
     engine = db.open_engine(url)
-    db.create_all(engine)
-    app = create_app(settings_for(url, folder), engine)
+    if not inspect(engine).has_table("outlet"):
+        db.create_all(engine)
+    settings = settings_for(url, folder)
+    give_keys(settings.secrets_dir)
+    app = create_app(settings, engine)
     with app.app_context(), db.open_session(engine) as session:
-        world.populate(session, app.extensions["desk"])
-        password = accounts.hashed(PASSWORD)
-        accounts.add_accounts(
-            session,
-            [
-                accounts.NewAccount(name, name, (role,), subject, password)
-                for name, (role, subject) in CALLERS.items()
-            ],
-        )
+        fill_once(session, "platform", lambda: _let_in(session, app.extensions["desk"]))
     return Platform(app)
+
+
+def give_keys(folder: Path) -> None:
+    """Give every platform of the tests the same keys: then its first rows are the same."""
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+        for part in fields(Keys):
+            secret = sha256(f"{part.name} of the tests".encode()).digest()
+            (folder / part.name).write_bytes(secret)
+            (folder / part.name).chmod(0o600)
+
+
+def _let_in(session: Session, desk: Desk) -> None:
+    world.populate(session, desk)
+    password = accounts.hashed(PASSWORD)
+    accounts.add_accounts(
+        session,
+        [
+            accounts.NewAccount(name, name, (role,), subject, password)
+            for name, (role, subject) in CALLERS.items()
+        ],
+    )
 
 
 @pytest.fixture

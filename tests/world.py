@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from joserfc.jwk import OKPKey
@@ -27,6 +28,7 @@ from pharmacies.designation import Agreement
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Outlet
 from pharmacies.places import Point
+from tests.remembering import fill_once
 
 DAY = date(2025, 9, 15)
 NOON = datetime(2025, 9, 15, 12, 0, tzinfo=CHINA)
@@ -65,21 +67,9 @@ def populate(
     session: Session, desk: Desk, people: Iterable[Person] = cast.INSURED
 ) -> None:
     """Fill an empty database with the street, the cast or other people, and the keys."""
-    network.add_outlets(session, _outlets())
-    network.add_agreements(session, _agreements())
-    network.add_medicines(session, _medicines())
-    network.add_prices(
-        session,
-        [
-            ("usual", AMLODIPINE, 420),
-            ("usual", INSULIN, 4370),
-            ("usual", DIAZEPAM, 300),
-        ],
-    )
-    network.add_carriers(session, [_carrier()])
-    network.add_couriers(session, _couriers())
-    service.enrol(session, desk.vault, map(new_person, people), on=DAY)
-    service.add_keys(session, [_key()])
+    let_in = list(people)
+    key = f"street {desk.vault.index('')} {let_in}"
+    fill_once(session, key, partial(_fill, session, desk, let_in))
 
 
 def private_key() -> OKPKey:
@@ -175,6 +165,24 @@ def medicine_for(code: str, standard_fen: int) -> Medicine:
         "hypertension",
         standard_fen=standard_fen,
     )
+
+
+def _fill(session: Session, desk: Desk, people: Iterable[Person]) -> None:
+    network.add_outlets(session, _outlets())
+    network.add_agreements(session, _agreements())
+    network.add_medicines(session, _medicines())
+    network.add_prices(
+        session,
+        [
+            ("usual", AMLODIPINE, 420),
+            ("usual", INSULIN, 4370),
+            ("usual", DIAZEPAM, 300),
+        ],
+    )
+    network.add_carriers(session, [_carrier()])
+    network.add_couriers(session, _couriers())
+    service.enrol(session, desk.vault, map(new_person, people), on=DAY)
+    service.add_keys(session, [_key()])
 
 
 def _outlets() -> list[Outlet]:

@@ -28,6 +28,7 @@ PARTS_WITH_TABLES = ("pharmacies", "dispensing", "routing", "web")
 WAIT_S_MAX = 30
 IDLE_S_MAX = 1.0  # after which a connection is looked at before it is used
 _RETURNED_S = "returned_s"
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 SQLITE_FULL = 13
 POSTGRES_FULL = "53100"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -168,7 +169,7 @@ def _connect_sqlite(
 def _prepare_sqlite(dbapi_connection: Any, _entry: ConnectionPoolEntry) -> None:
     # The driver must not open transactions by itself: _begin_sqlite does.
     dbapi_connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in SQLITE_PRAGMAS:
         dbapi_connection.execute(f"PRAGMA {pragma}")
 
 
