@@ -27,6 +27,8 @@ from dispensing.tables import (
     DifferenceEventRow,
     EventRow,
     FamilyAidRow,
+    FeedbackRow,
+    FeedbackTurnRow,
     HandoverRow,
     IssuerKeyEventRow,
     LedgerRow,
@@ -129,6 +131,8 @@ FACTS = {
         Fact("no_code", NoCodeRow),
         Fact("no_code_end", NoCodeEndRow, key="no_code_id"),
         Fact("read", ReadRow),
+        Fact("feedback", FeedbackRow, turn="kind"),
+        Fact("feedback_turn", FeedbackTurnRow, turn="kind"),
         Fact("catalogue", CatalogueImportRow, turn="kind"),
     )
 }

@@ -11,6 +11,7 @@ from dispensing.tables.codes import (
     PresentedRow,
     SpentCodeRow,
 )
+from dispensing.tables.feedback import FeedbackRow, FeedbackTurnRow
 from dispensing.tables.ledger import HandInRow, LedgerRow, TillClosingRow
 from dispensing.tables.national import NationalReviewRow, NationalRxRow
 from dispensing.tables.notices import (
@@ -88,6 +89,8 @@ __all__ = [
     "DifferenceRow",
     "EventRow",
     "FamilyAidRow",
+    "FeedbackRow",
+    "FeedbackTurnRow",
     "FoundRow",
     "HandInRow",
     "HandoverRow",
