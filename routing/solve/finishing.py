@@ -7,6 +7,7 @@ from routing.insertion import Gaps, cheapest_insertion
 from routing.plan import REASON_WORDS, Plan, Reason, Unserved
 from routing.reasons import Reasons
 from routing.solve.board import Board
+from routing.solve.recipes import SMALL_PARCELS
 from routing.solve.watching import Watch
 from routing.timing import earliest_starts, stops_of, timed_route
 
@@ -38,20 +39,23 @@ class _Clock:
 def finish(board: Board, watch: Watch) -> list[Gaps] | None:
     """Put parcels into the cheapest gaps of the routes, the urgent ones first.
 
-    Returns the gaps of all routes, or None where there was no time to look at all.
+    A few parcels are given their places whatever the clock says: on a machine that had
+    other work nothing may have been found. Returns the gaps of all routes, or None where
+    there was no time to look at all.
     """
     problem = board.problem
     left = sorted(board.unserved, key=lambda it: (-it.priority, it.close_s, it.id))
     if not left:
         return []
     clock = _Clock(board, watch, _PLACES_S)
+    many = max(len(problem.parcels), len(problem.couriers)) > SMALL_PARCELS
     gaps: dict[str, Gaps] = {}
     for courier in problem.couriers:
         gaps[courier.id] = Gaps(problem, courier, board.orders.get(courier.id, []))
-        if clock.over():
+        if many and clock.over():
             break
     for parcel in left:
-        if clock.over():
+        if many and clock.over():
             break
         best = cheapest_insertion(gaps.values(), stops_of(problem, parcel))
         if best is not None:

@@ -63,6 +63,13 @@ def test_a_search_that_is_stopped_before_it_found_anything_still_serves_somethin
     assert plan.served == 2
 
 
+def test_a_few_parcels_get_their_places_though_the_time_is_long_up():
+    watch = Watch(time.monotonic() - 3600, 1)
+    board = Board(street())
+    plan = finishing.plan_of(board, finishing.finish(board, watch), watch)
+    assert plan.served == 2
+
+
 def test_a_stopped_search_looks_at_the_routes_only_for_a_moment(monkeypatch, clock):
     looked, gaps = [], finishing.Gaps
 
