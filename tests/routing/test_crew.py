@@ -156,3 +156,24 @@ def group_lives(group: int) -> bool:
         if int(fields[3]) == group and fields[0] not in "ZX":
             return True
     return False
+
+
+def test_who_reads_an_answer_does_not_wait_for_what_is_still_compiled():
+    compiling = (
+        "import time\n"
+        "from routing.solve import improvers\n"
+        "improvers.at_once, improvers.warm = lambda: False, lambda: time.sleep(600)\n"
+        "import routing.solve.preloaded"
+    )
+    program = subprocess.Popen(
+        [sys.executable, "-c", compiling],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        assert program.stdout is not None
+        assert program.stdout.read() == b""
+        assert program.poll() is None
+    finally:
+        program.kill()
+        program.communicate()
