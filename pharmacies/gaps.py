@@ -1,7 +1,7 @@
 """What chains and delivery firms owe and lack on a day (W15 to W19). Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, get_args
 
@@ -14,6 +14,8 @@ GapKind = Literal[
     "no_shop",
     "no_list",
     "disease_uncovered",
+    "no_stock_kept",
+    "not_in_stock",
     "licence_ended",
     "cold_chain_ended",
     "no_carrier",
@@ -25,6 +27,8 @@ REQUIREMENTS: Mapping[GapKind, str] = {
     "no_shop": "W16",
     "no_list": "W17",
     "disease_uncovered": "W17",
+    "no_stock_kept": "W17",
+    "not_in_stock": "W17",
     "licence_ended": "W18",
     "cold_chain_ended": "W18",
     "no_carrier": "W19",
@@ -34,7 +38,7 @@ REQUIREMENTS: Mapping[GapKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One thing that is lacking: which requirement, whose, where, for which disease.
+    """One thing that is lacking: which requirement, whose, where, for which disease or medicine.
 
     `since` is the first day without, where a paper that ended tells it.
     """
@@ -43,6 +47,8 @@ class Gap:
     who: str  # a chain, a firm's code; "" where an area has none at all
     area: str = ""
     disease: str = ""
+    medicine: str = ""
+    medicine_name: str = ""
     since: date | None = None
 
     @property
@@ -72,6 +78,9 @@ class Register:
     served: Mapping[str, frozenset[str]]  # medicine -> diseases
     carriers: Sequence[Carrier]
     frameworks: Sequence[Qualification]
+    # chain -> what some shop of it has; a chain whose shops keep no stock here is left out
+    stocked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)  # medicine -> name
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,18 @@ def _chain_gaps(register: Register, day: date) -> Iterator[Gap]:
             continue
         for disease in uncovered(listed, register.diseases, register.served):
             yield Gap("disease_uncovered", chain, disease=disease)
+        yield from _stock_gaps(register, listed)
+
+
+def _stock_gaps(register: Register, listed: DrugList) -> Iterator[Gap]:
+    """Hold what a chain has published against what its shops have (确保提供相应药品)."""
+    stocked = register.stocked.get(listed.chain)
+    if stocked is None:
+        yield Gap("no_stock_kept", listed.chain)
+        return
+    for code in sorted(listed.medicines - stocked):
+        name = register.names.get(code, "")
+        yield Gap("not_in_stock", listed.chain, medicine=code, medicine_name=name)
 
 
 def _carrier_gaps(register: Register, day: date) -> Iterator[Gap]:

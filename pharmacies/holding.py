@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import select as sum_of
+from sqlmodel import Session, and_, case, col, func, or_, select
 
 from pharmacies import rows
 from pharmacies.designation import Agreement
@@ -16,6 +18,7 @@ from pharmacies.tables import (
     OutletRow,
     PriceRow,
     StockBatchRow,
+    StockMovementRow,
     SuspensionRow,
 )
 
@@ -46,6 +49,46 @@ def held(
     for outlet, code, atc in session.exec(query):
         found[outlet] |= {atc, *served.get(code, ())}
     return {outlet: frozenset(things) for outlet, things in found.items()}
+
+
+def stocked_by_chain(
+    session: Session, pooling_area: str, day: date
+) -> Mapping[str, frozenset[str]]:
+    """Return the medicines that some shop of each chain had at the end of a day.
+
+    It is the sum of the movements until then. A batch that is over by then does not count,
+    nor one that is recalled by now. A chain whose shops keep no stock here is not named.
+    """
+    moved: Any = StockMovementRow
+    batch: Any = StockBatchRow
+    key = (moved.outlet_code, moved.medicine_code, moved.batch)
+    query = (
+        sum_of(
+            col(OutletRow.chain),
+            moved.medicine_code,
+            func.sum(moved.quantity),
+            func.max(batch.expires_on),
+            func.max(case((batch.recalled, 1), else_=0)),
+        )
+        .join(OutletRow, col(OutletRow.code) == moved.outlet_code)
+        .join(
+            batch,
+            and_(
+                batch.pooling_area == pooling_area,
+                batch.outlet_code == moved.outlet_code,
+                batch.medicine_code == moved.medicine_code,
+                batch.batch == moved.batch,
+            ),
+        )
+        .where(col(OutletRow.chain).is_not(None), moved.on <= day)
+        .group_by(col(OutletRow.chain), *key)
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    for chain, code, quantity, expires_on, recalled in session.execute(query):
+        mine = found[str(chain)]
+        if quantity > 0 and not recalled and (expires_on is None or expires_on >= day):
+            mine.add(code)
+    return {chain: frozenset(codes) for chain, codes in found.items()}
 
 
 def listed(session: Session, pooling_area: str) -> Mapping[str, frozenset[str]]:

@@ -1,12 +1,12 @@
 """Files of papers and of drug lists: read cell by cell, each row with its fate. Pure."""
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 from typing import Literal
 
+from pharmacies.catalogue import reading, sheets
+from pharmacies.catalogue.said import BadFile, Refused
 from pharmacies.qualifications import KINDS, Kind, Qualification
 
 Outcome = Literal["new", "same", "refused"]
@@ -37,70 +37,59 @@ class Listed:
     medicine: str
 
 
-class BadFile(ValueError):
-    """A file that is no table of this kind: one sentence says why, in both languages."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.zh, self.en = zh, en
-
-
-class BadRow(ValueError):
-    """A row that cannot be taken: one sentence says why, in both languages."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.zh, self.en = zh, en
-
-
 Row = Mapping[str, str]
 
 
 def rows_of(raw: bytes, columns: Iterable[str]) -> Iterator[tuple[int, Row]]:
-    """Read a CSV file in UTF-8 or GB18030; gives each row with the number of its line."""
+    """Read a table, CSV or XLSX; gives each row with its number in a table program."""
     if len(raw) > BYTES_MAX:
         raise BadFile("文件太大，最多 4 MB。", "The file is larger than 4 MB.")
-    reader = csv.DictReader(StringIO(_text(raw), newline=""), strict=True)
     wanted = tuple(columns)
-    if tuple(reader.fieldnames or ()) != wanted:
+    found = sheets.rows(raw)
+    if _heads(next(found, (0, ()))[1]) != wanted:
         named = ",".join(wanted)
-        raise BadFile(f"第一行应为：{named}", f"Expected the first line: {named}")
-    try:
-        for count, row in enumerate(reader, 1):
-            if count > ROWS_MAX:
-                raise BadFile("最多 50000 行。", "At most 50,000 rows.")
-            if None in row or None in row.values():
-                raise BadFile(
-                    f"第 {reader.line_num} 行的列数不对。",
-                    f"Line {reader.line_num} has another number of columns.",
-                )
-            yield reader.line_num, {key: it.strip() for key, it in row.items()}
-    except csv.Error as error:
-        raise BadFile(
-            f"第 {reader.line_num} 行不是 CSV。",
-            f"Line {reader.line_num} is no CSV: {error}",
-        ) from None
+        raise BadFile(f"第一行应为：{named}。", f"Expected the first line: {named}")
+    for count, (number, cells) in enumerate(found, 1):
+        if count > ROWS_MAX:
+            raise BadFile("最多 50000 行。", "At most 50,000 rows.")
+        whole = [*cells, *([""] * (len(wanted) - len(cells)))]
+        if any(whole[len(wanted) :]):
+            raise BadFile(
+                f"第 {number} 行的列数不对。",
+                f"Line {number} has another number of columns.",
+            )
+        yield number, dict(zip(wanted, whole, strict=False))
+
+
+def _heads(cells: Sequence[str]) -> tuple[str, ...]:
+    """Give the names of the columns, without empty cells behind them."""
+    names = [cell.strip() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    return tuple(names)
 
 
 def paper_of(row: Row) -> Qualification:
-    """Read one paper, or raise BadRow."""
-    _plain(row)
-    if row["kind"] not in KINDS:
+    """Read one paper, or raise Refused."""
+    kind = _said(row, "kind")
+    if kind not in KINDS:
         known = "、".join(KINDS)
-        raise BadRow(
+        raise Refused(
             f"kind 应为 {known} 之一", f"expected kind to be one of {', '.join(KINDS)}"
         )
     begins, ends = _day(row, "begins"), _day(row, "ends")
     if ends < begins:
-        raise BadRow("ends 早于 begins", "ends before it begins")
-    kind: Kind = row["kind"]
-    return Qualification(row["holder"], kind, row["number"], begins, ends)
+        raise Refused("ends 早于 begins", "ends before it begins")
+    known_kind: Kind = kind
+    return Qualification(
+        _said(row, "holder"), known_kind, _said(row, "number"), begins, ends
+    )
 
 
 def listed_of(row: Row) -> Listed:
-    """Read one medicine of a list, or raise BadRow."""
-    _plain(row)
-    return Listed(row["chain"], _day(row, "published_on"), row["medicine"])
+    """Read one medicine of a list, or raise Refused."""
+    chain, medicine = _said(row, "chain"), _said(row, "medicine")
+    return Listed(chain, _day(row, "published_on"), medicine)
 
 
 def fates_of(
@@ -113,44 +102,32 @@ def fates_of(
         try:
             first = seen.setdefault(tuple(row.values()), line)
             if first != line:
-                raise BadRow(f"与第 {first} 行相同", f"the same as line {first}")
+                raise Refused(f"与第 {first} 行相同", f"the same as line {first}")
             found.append(Fate(line, judge(row), said))
-        except BadRow as error:
-            found.append(Fate(line, "refused", said, error.zh, error.en))
+        except Refused as error:
+            found.append(Fate(line, "refused", said, error.said.zh, error.said.en))
     return tuple(found)
 
 
-def _text(raw: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise BadFile(
-        "不是文本文件；请另存为 CSV（UTF-8 或 GB18030）。",
-        "No text; save it as CSV in UTF-8 or GB18030.",
-    )
-
-
-def _plain(row: Row) -> None:
-    for name, cell in row.items():
-        if not cell:
-            raise BadRow(f"{name} 为空", f"{name} is empty")
-        if len(cell) > CELL_MAX or not cell.isprintable():
-            raise BadRow(
-                f"{name} 太长或含控制字符", f"{name} is too long or not printable"
-            )
+def _said(row: Row, name: str) -> str:
+    try:
+        said = reading.plain(row[name])
+    except Refused as error:
+        raise _named(name, error) from None
+    if not said:
+        raise Refused(f"{name} 为空", f"{name} is empty")
+    if len(said) > CELL_MAX:
+        raise Refused(f"{name} 太长", f"{name} is too long")
+    return said
 
 
 def _day(row: Row, name: str) -> date:
+    _said(row, name)
     try:
-        if len(row[name]) == 10:
-            return date.fromisoformat(row[name])
-    except ValueError:
-        pass
-    raise BadRow(
-        f"{name} 应为年-月-日，如 2025-09-15",
-        f"expected {name} as year-month-day, such as 2025-09-15",
-    )
+        return reading.day(row[name])
+    except Refused as error:
+        raise _named(name, error) from None
+
+
+def _named(name: str, error: Refused) -> Refused:
+    return Refused(f"{name} {error.said.zh}", f"{name} {error.said.en}")

@@ -11,11 +11,13 @@ from sqlmodel import Session, SQLModel, col, func, select
 from pharmacies import register_files as files
 from pharmacies import rows
 from pharmacies.carriers import Carrier
+from pharmacies.catalogue.said import Refused
 from pharmacies.chains import DrugList
 from pharmacies.gaps import GapReport, Register, report
+from pharmacies.holding import stocked_by_chain
 from pharmacies.places import AREAS
 from pharmacies.qualifications import Kind, Qualification
-from pharmacies.register_files import BadRow, Fate, Listed, Outcome
+from pharmacies.register_files import Fate, Listed, Outcome
 from pharmacies.register_tables import ChainListRow, QualificationRow
 from pharmacies.tables import (
     CarrierRow,
@@ -155,6 +157,8 @@ def gap_report(
         served=_served(session),
         carriers=with_papers(session, serving),
         frameworks=[each for each in papers if each.kind == "framework"],
+        stocked=stocked_by_chain(session, pooling_area, day),
+        names=dict(session.exec(select(MedicineRow.code, MedicineRow.name)).all()),
     )
     return report(register, day, within_days)
 
@@ -233,9 +237,9 @@ def _examined_papers(
     def judge(row: files.Row) -> Outcome:
         paper = files.paper_of(row)
         if paper.kind == "framework" and paper.holder not in chains:
-            raise BadRow("没有这家连锁", "no such chain")
+            raise Refused("没有这家连锁", "no such chain")
         if paper.kind != "framework" and paper.holder not in firms:
-            raise BadRow("没有这家配送企业", "no such delivery firm")
+            raise Refused("没有这家配送企业", "no such delivery firm")
         if paper in standing:
             return "same"
         new.append(_paper_row(paper, entered))
@@ -255,15 +259,15 @@ def _examined_lists(
     def judge(row: files.Row) -> Outcome:
         listed = files.listed_of(row)
         if listed.chain not in chains:
-            raise BadRow("没有这家连锁", "no such chain")
+            raise Refused("没有这家连锁", "no such chain")
         if listed.medicine not in known:
-            raise BadRow("目录中没有这个药品", "the catalogue has no such medicine")
+            raise Refused("目录中没有这个药品", "the catalogue has no such medicine")
         published = standing.get((listed.chain, listed.published_on))
         if published is None:
             new.append(_listed_row(listed, entered))
             return "new"
         if listed.medicine not in published:
-            raise BadRow(
+            raise Refused(
                 "这一天的清单已经公布；请用新的日期",
                 "a list of that day is published; use a later day",
             )

@@ -53,6 +53,7 @@ from dispensing.tables import (
     UploadEventRow,
 )
 from pharmacies.catalogue_tables import CatalogueImportRow
+from pharmacies.register_tables import ChainListRow, QualificationRow
 from pharmacies.tables import DesignationActRow
 
 if TYPE_CHECKING:
@@ -134,6 +135,8 @@ FACTS = {
         Fact("feedback", FeedbackRow, turn="kind"),
         Fact("feedback_turn", FeedbackTurnRow, turn="kind"),
         Fact("catalogue", CatalogueImportRow, turn="kind"),
+        Fact("paper", QualificationRow, turn="kind"),
+        Fact("drug_list", ChainListRow, together=("chain", "published_on", "at")),
     )
 }
 _Told = dict[tuple[str, Any], tuple[Fact, Values]]

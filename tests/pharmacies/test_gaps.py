@@ -13,8 +13,8 @@ from pharmacies import register_service as register
 from pharmacies import service
 from pharmacies.chains import DrugList
 from pharmacies.gaps import GAP_KINDS, REQUIREMENTS, Gap, Register, report
+from pharmacies.movements import Act
 from pharmacies.qualifications import Qualification, expiring, holds, last_day
-from pharmacies.register_files import BadFile
 from pharmacies.register_service import Entered
 from pharmacies.service import NoCarrier
 from tests.pharmacies.network import (
@@ -37,9 +37,6 @@ COLD = Qualification(
     COLD_FIRM.code, "cold_chain", "冷001", date(2025, 1, 1), date(2025, 9, 30)
 )
 LIST = DrugList(CHAIN, date(2025, 2, 1), frozenset({AMLODIPINE.code}))
-HEAD = "holder,kind,number,begins,ends\n"
-ROW = f"{COLD_FIRM.code},cold_chain,冷002,2025-10-01,2026-09-30\n"
-LIST_HEAD = "chain,published_on,medicine\n"
 
 
 @pytest.fixture
@@ -51,17 +48,6 @@ def network(session):
     register.add_qualifications(session, [FRAMEWORK, COLD], ENTERED)
     register.add_lists(session, [LIST], ENTERED)
     return session
-
-
-@pytest.fixture
-def sqlite_network(sqlite_engine):
-    from web import db
-
-    with db.open_session(sqlite_engine) as session:
-        service.add_outlets(session, [PHARMACY])
-        service.add_medicines(session, [AMLODIPINE])
-        service.add_carriers(session, [COLD_FIRM])
-        yield session
 
 
 def gaps(session, day=MONDAY, within_days=30):
@@ -96,6 +82,46 @@ def test_a_list_that_leaves_a_disease_out_is_named_with_the_disease(network):
         it for it in CONDITIONS if it not in covered
     ]
     assert {gap.requirement for gap in found} == {"W17"}
+
+
+def test_what_a_chain_publishes_its_shops_must_have(network):
+    """W17: published, and really there; counted again by raw SQL from the movements."""
+
+    def lacks(day):
+        found = gaps(network, day).gaps
+        return [(it.kind, it.who, it.medicine) for it in found if "stock" in it.kind]
+
+    assert lacks(MONDAY) == [("no_stock_kept", CHAIN, "")]
+    more = replace(AMLODIPINE, code="XC08CAA098A001010100864", name="另一种")
+    service.add_medicines(network, [more])
+    both = DrugList(
+        CHAIN, LIST.published_on + timedelta(1), frozenset({AMLODIPINE.code, more.code})
+    )
+    register.add_lists(network, [both], ENTERED)
+    act = Act(PHARMACY.code, MONDAY, AT, "tests")
+    service.move_stock(
+        network,
+        act,
+        kind="received",
+        medicine_code=AMLODIPINE.code,
+        quantity=2,
+        batch="B1",
+        expires_on=MONDAY + timedelta(10),
+    )
+    asked = text(
+        "SELECT m.medicine_code FROM stock_movement m JOIN outlet o ON o.code ="
+        " m.outlet_code WHERE o.chain = :c GROUP BY 1 HAVING sum(m.quantity) > 0"
+    )
+    has = set(network.connection().execute(asked, {"c": CHAIN}).scalars())
+    wanted = [("not_in_stock", CHAIN, code) for code in sorted(both.medicines - has)]
+    assert lacks(MONDAY) == wanted and len(wanted) == 1
+    assert {it.medicine_name for it in gaps(network).gaps} == {"", "另一种"}
+    assert lacks(MONDAY - timedelta(1)) == [("no_stock_kept", CHAIN, "")]
+    assert len(lacks(MONDAY + timedelta(11))) == 2  # the only batch is over
+    service.move_stock(
+        network, act, kind="written_off", medicine_code=AMLODIPINE.code, quantity=2
+    )
+    assert len(lacks(MONDAY)) == 2
 
 
 def test_the_list_of_a_day_is_the_one_published_last_before_it(network):
@@ -181,91 +207,6 @@ def test_a_correction_stands_and_what_stood_before_is_kept(network):
 def test_the_database_refuses_to_change_what_was_entered(network, table, act):
     with pytest.raises(DBAPIError, match="append-only"):
         network.connection().execute(text(act.format(table)))
-
-
-def enter(session, raw, kind="papers", dry_run=False):
-    data = raw if isinstance(raw, bytes) else raw.encode()
-    return register.import_file(session, kind, data, entered=ENTERED, dry_run=dry_run)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_a_file_of_papers_is_entered_once(sqlite_network, encoding):
-    raw = (HEAD + ROW).encode(encoding)
-    tried = enter(sqlite_network, raw, dry_run=True)
-    assert (tried.written, tried.count("new")) == (False, 1)
-    assert register.qualifications(sqlite_network) == ()
-    assert enter(sqlite_network, raw).written
-    again = enter(sqlite_network, raw)
-    assert (again.written, again.count("same")) == (False, 1)
-    (paper,) = register.qualifications(sqlite_network)
-    assert (paper.number, paper.ends) == ("冷002", date(2026, 9, 30))
-
-
-def test_a_list_is_entered_and_stays_as_it_was_published(sqlite_network):
-    raw = f"{LIST_HEAD}{CHAIN},2025-09-01,{AMLODIPINE.code}\n"
-    assert enter(sqlite_network, raw, "lists").written
-    assert [it.medicines for it in register.drug_lists(sqlite_network)] == [
-        frozenset({AMLODIPINE.code})
-    ]
-    assert enter(sqlite_network, raw, "lists").count("same") == 1
-
-
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        (ROW.replace(COLD_FIRM.code, "C999999999"), "no such delivery firm"),
-        (ROW.replace("cold_chain", "frozen"), "expected kind"),
-        (ROW.replace("2026-09-30", "2025-09-30"), "ends before it begins"),
-        (ROW.replace("2025-10-01", "2025-10-1"), "expected begins"),
-        (ROW.replace("冷002", ""), "number is empty"),
-        (ROW.replace("冷002", "冷\x07"), "not printable"),
-        (ROW + ROW, "the same as line 3"),
-        ("没有这家,framework,1,2025-10-01,2025-10-02\n", "no such chain"),
-    ],
-)
-def test_one_bad_row_keeps_the_whole_file_out(sqlite_network, row, said):
-    good = ROW.replace("冷002", "冷003")
-    told = enter(sqlite_network, HEAD + good + row)
-    assert not told.written and register.qualifications(sqlite_network) == ()
-    (bad,) = [fate for fate in told.fates if fate.outcome == "refused"]
-    assert said in bad.why_en and bad.why_zh
-
-
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        (f"没有,2025-09-01,{AMLODIPINE.code}\n", "no such chain"),
-        (f"{CHAIN},2025-09-01,X\n", "no such medicine"),
-    ],
-)
-def test_a_bad_row_of_a_list_is_told(sqlite_network, row, said):
-    (fate,) = enter(sqlite_network, LIST_HEAD + row, "lists").fates
-    assert said in fate.why_en
-
-
-def test_a_published_list_is_not_added_to(network):
-    more = replace(AMLODIPINE, code="XC08CAA098A001010100864")
-    service.add_medicines(network, [more])
-    raw = f"{LIST_HEAD}{CHAIN},{LIST.published_on},{more.code}\n"
-    (fate,) = enter(network, raw, "lists").fates
-    assert "use a later day" in fate.why_en
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"",
-        b"a,b\n1,2\n",
-        b"\xff\xfe\x00\x01",
-        (HEAD + "a,b\n").encode(),
-        (HEAD + '"a,b\n').encode(),
-        b"x" * (4 * 1024 * 1024 + 1),
-    ],
-)
-def test_what_is_no_table_of_papers_is_refused_in_one_sentence(sqlite_network, raw):
-    with pytest.raises(BadFile) as refused:
-        enter(sqlite_network, raw)
-    assert refused.value.zh.endswith(("。", "ends")) and str(refused.value)
 
 
 def test_every_kind_of_gap_names_its_requirement():

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from dispensing.errors import FieldError, Malformed, Words
 from pharmacies import register_service as register
+from pharmacies.catalogue.said import BadFile
 from pharmacies.gaps import GapReport
-from pharmacies.register_files import BadFile
 from pharmacies.register_service import FILE_KINDS, Entered, FileKind, Imported
 from routing.service import siting
 from routing.siting import Limit
@@ -148,8 +148,10 @@ def imported(kind: str, raw: bytes, name: str, dry_run: bool) -> Imported:
             dry_run=dry_run,
         )
     except BadFile as error:
-        refused = Malformed([FieldError("csv", error.en)])
-        refused.words = Words(error.zh, error.en, "请更正文件。", "Correct the file.")
+        refused = Malformed([FieldError("csv", error.said.en)])
+        refused.words = Words(
+            error.said.zh, error.said.en, "请更正文件。", "Correct the file."
+        )
         raise refused from None
 
 

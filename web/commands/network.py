@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from pharmacies import register_service as register
+from pharmacies.catalogue.said import BadFile
 from pharmacies.gaps import Gap
 from pharmacies.places import AREAS
-from pharmacies.register_files import BadFile
 from pharmacies.register_service import FILE_KINDS, Entered, FileKind
 from routing.service import siting
 from routing.siting import Limit
@@ -141,7 +141,7 @@ def gaps(
 
 
 def _gap(gap: Gap) -> str:
-    parts = (gap.who, AREAS.get(gap.area, gap.area), gap.disease)
+    parts = (gap.who, AREAS.get(gap.area, gap.area), gap.disease, gap.medicine)
     since = f" since {gap.since}" if gap.since else ""
     said = " ".join(part for part in parts if part)
     return f"{gap.requirement} {gap.kind}: {said}{since}"
@@ -150,7 +150,7 @@ def _gap(gap: Gap) -> str:
 @app.command(name="import")
 def import_(
     kind: Annotated[str, typer.Argument(help="papers or lists.")],
-    path: Annotated[Path, typer.Argument(help="A CSV file.")],
+    path: Annotated[Path, typer.Argument(help="A table: CSV or XLSX.")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Write nothing, only tell.")
     ] = False,

@@ -25,6 +25,8 @@ GAPS = {
     "no_shop": "没有门店",
     "no_list": "没有公布药品清单",
     "disease_uncovered": "清单没有覆盖的病种",
+    "no_stock_kept": "门店没有在这里记库存",
+    "not_in_stock": "清单上的药品没有一家门店有货",
     "licence_ended": "许可证已到期",
     "cold_chain_ended": "冷链资质已到期",
     "no_carrier": "没有配送单位",
