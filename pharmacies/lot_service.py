@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
+from pharmacies.batches import Batch
 from pharmacies.errors import NoSuchMedicine, StockError
 from pharmacies.movements import OF_SETTLEMENT, Act
 from pharmacies.stock import is_trace_code
@@ -144,8 +145,22 @@ def is_recalled(session: Session, medicine_code: str, batch: str) -> bool:
     return bool(session.exec(query.limit(1)).first())
 
 
+def lot(session: Session, medicine_code: str, batch: str) -> Batch:
+    """Tell what is known of a lot that an outlet has in its hand and not in its books.
+
+    Its last day is the earliest that any outlet has entered.
+    """
+    told = select(func.min(StockBatchRow.expires_on)).where(
+        col(StockBatchRow.medicine_code) == medicine_code,
+        col(StockBatchRow.batch) == batch,
+    )
+    last = session.exec(told).one()
+    recalled = is_recalled(session, medicine_code, batch)
+    return Batch(medicine_code, batch, last, 0, recalled=recalled)
+
+
 def describe(session: Session, act: Act, lot: Lot, codes: Sequence[str] = ()) -> None:
-    """Note what a receipt tells of a batch: its last day, its boxes; the caller commits.
+    """Note what a receipt or a count tells of a batch: its last day, its boxes; the caller commits.
 
     Raises StockError where the batch has another last day, or a box is of another batch.
     """

@@ -52,8 +52,9 @@ def last_day(
     )
     last: Qualification | None = None
     for each in mine:
-        until = day if last is None else last.ends + timedelta(days=1)
-        if each.begins <= until and each.ends >= day:
+        # Counted in days: behind the last day of all years there is none to name.
+        apart = each.begins - (day if last is None else last.ends)
+        if apart.days <= (0 if last is None else 1) and each.ends >= day:
             last = each if last is None or each.ends > last.ends else last
     return last
 

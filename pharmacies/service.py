@@ -19,7 +19,7 @@ from pharmacies.errors import (
     NoSuchMedicine,
     NoSuchOutlet,
 )
-from pharmacies.lot_service import lift_recall, recall_lot, recalls
+from pharmacies.lot_service import lift_recall, lot, recall_lot, recalls
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Kind, Outlet
 from pharmacies.quota_service import (
@@ -78,6 +78,7 @@ __all__ = [
     "is_other_act",
     "lift_recall",
     "listed_fen",
+    "lot",
     "medicine",
     "medicines",
     "move_stock",

@@ -176,6 +176,8 @@ def count_stock(
             quantity=counted - booked,
             batch=batch or "",
         )
+        if batch:
+            describe(session, act, Lot(medicine_code, batch, None))
     _keep(session, act, act_id, found)
     return found
 

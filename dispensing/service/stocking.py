@@ -18,7 +18,7 @@ from dispensing.service.writing import Values, Writes
 from dispensing.tables import PrescriptionRow
 from pharmacies import reserving
 from pharmacies import service as pharmacies
-from pharmacies.batches import REASONS, Part, Shortage, Wanted, choose
+from pharmacies.batches import REASONS, Part, Shortage, Wanted, choose, unfit
 from pharmacies.places import pooling_area
 from pharmacies.reserving import Asking, Reserved, Reserving
 from pharmacies.stock_balance import KEY, batch_row
@@ -79,6 +79,7 @@ def chosen(
     where it was scanned. Raises StockRefused where what there is may not go out.
     """
     lines = [_wanted(facts, line, codes, uncoded) for line in facts.lines]
+    _reject_unlisted(work, facts, lines)
     own: dict[tuple[str, str], int] = {}
     for row in facts.set_aside:
         key = row.medicine_code, row.batch
@@ -88,6 +89,20 @@ def chosen(
         return choose(lines, facts.shelf, today=today, own=own)
     except Shortage as short:
         raise refused(work.session, short, facts.shop.code, facts.rx.id) from short
+
+
+def _reject_unlisted(work: Work, facts: Facts, lines: Iterable[Wanted]) -> None:
+    """Refuse a scanned lot that may not go out, also where this outlet's books lack it."""
+    listed = {(one.medicine_code, one.batch) for one in facts.shelf}
+    scanned = {
+        (line.medicine_code, lot): line for line in lines for lot in line.scanned
+    }
+    for key in sorted(scanned.keys() - listed):
+        line, lot = scanned[key], pharmacies.lot(work.session, *key)
+        why = unfit(lot, day_of(work.now), line.supply_days)
+        if why is not None:
+            short = Shortage(line, 0, why, lot.batch)
+            raise refused(work.session, short, facts.shop.code, facts.rx.id)
 
 
 def let_go(work: Work, facts: Facts) -> bool:

@@ -40,8 +40,8 @@ class Shop:
         with db.open_session(self.engine) as session:
             return act(session, *args, **given)
 
-    def receives(self, batch, quantity, expires_on=GOOD, codes=()):
-        act = Act(SHOP, DAY, NOON, "counter")
+    def receives(self, batch, quantity, expires_on=GOOD, codes=(), at=SHOP):
+        act = Act(at, DAY, NOON, "counter")
         self.do(
             network.move_stock,
             act,
@@ -85,6 +85,18 @@ def refused(act, *args, **given) -> Conflict:
     with pytest.raises(Conflict) as raised:
         act(*args, **given)
     return raised.value
+
+
+def recalled(shop, batch):
+    return shop.do(
+        network.recall_lot,
+        AMLODIPINE,
+        batch,
+        source="国家药监局召回公告",
+        reason="一级召回",
+        by="bureau",
+        now=NOON,
+    )
 
 
 def test_a_line_takes_the_batch_that_expires_first(shop):
@@ -151,15 +163,7 @@ def test_a_recalled_lot_is_neither_set_aside_nor_sold_nor_received_for_sale(shop
     shop.receives("BAD", 5, codes=codes)
     held = shop.rx()
     assert shop.claim(held).reserved[0].batch == "BAD"
-    told = shop.do(
-        network.recall_lot,
-        AMLODIPINE,
-        "BAD",
-        source="国家药监局召回公告",
-        reason="一级召回",
-        by="bureau",
-        now=NOON,
-    )
+    told = recalled(shop, "BAD")
     assert [(one.outlet_code, one.on_hand) for one in told.there] == [(SHOP, 5)]
     assert shop.shelf() == {"BAD": (5, 0)}
     assert refused(shop.claim, shop.rx()).code == "batch-recalled"
@@ -169,6 +173,33 @@ def test_a_recalled_lot_is_neither_set_aside_nor_sold_nor_received_for_sale(shop
     shop.receives("GOOD", 5)
     settled = shop.settle(held)
     assert shop.sold(settled) == [("sold", "GOOD", -3)]
+
+
+def test_a_recalled_lot_is_refused_that_this_outlet_has_in_its_hand_and_not_in_its_books(
+    shop,
+):
+    codes = world.trace_codes(batch=79)[1]
+    shop.receives("GOOD", 5)
+    shop.receives("BAD", 3, at=world.SECOND_PHARMACY, codes=codes)
+    recalled(shop, "BAD")
+    error = refused(shop.settle, shop.rx(), trace_codes={1: codes})
+    assert (error.code, "BAD" in error.words.zh) == ("batch-recalled", True)
+
+
+def test_an_expired_lot_is_refused_whose_last_day_only_another_outlet_has_entered(shop):
+    codes = world.trace_codes(batch=80)[1]
+    shop.receives(
+        "OLD", 3, DAY - timedelta(days=1), at=world.SECOND_PHARMACY, codes=codes
+    )
+    error = refused(shop.settle, shop.rx(), trace_codes={1: codes})
+    assert error.code == "batch-expired"
+
+
+def test_a_recalled_lot_that_a_count_finds_is_recalled(shop):
+    recalled(shop, "BAD")
+    act = Act(SHOP, DAY, NOON, "counter")
+    shop.do(network.count_stock, act, medicine_code=AMLODIPINE, counted=9, batch="BAD")
+    assert refused(shop.settle, shop.rx()).code == "batch-recalled"
 
 
 def test_a_claim_sets_aside_and_the_settlement_consumes_it(shop):

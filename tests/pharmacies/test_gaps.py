@@ -228,6 +228,13 @@ def test_papers_in_a_row_cover_without_a_break():
     assert last_day([late], "licence", day) is None
 
 
+def test_a_paper_without_an_end_in_sight_is_followed_by_none():
+    forever = Qualification(CITY_FIRM.code, "licence", "1", MONDAY, date.max)
+    later = replace(forever, number="2", begins=MONDAY + timedelta(days=1))
+    assert last_day([forever, later], "licence", MONDAY) == forever
+    assert expiring([forever, later], MONDAY, 3660) == ()
+
+
 def test_what_cannot_be_is_refused():
     with pytest.raises(ValueError):
         replace(COLD, ends=date(2024, 1, 1))
