@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, cast
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from pharmacies.tables import (
     SuspensionRow,
 )
 
+_CHINA = timezone(timedelta(hours=8))
 _DAYS = {
     one.name
     for one in fields(Dossier)
@@ -106,7 +107,8 @@ def life(
 ) -> LifeView:
     """Tell a designation's life as it stood on a day; raises NoSuchOutlet.
 
-    With `known_at` only what had been entered by that instant is told.
+    With `known_at` only what had been entered by that instant is told. All acts are listed;
+    the state is that of the day, also where what was applied for or signed came later.
     """
     outlet = session.get(OutletRow, outlet_code)
     if outlet is None:
@@ -117,8 +119,9 @@ def life(
         codes = (outlet_code, outlet_code)
         held = as_known(session, held, known_at, codes=codes)
         acts = [act for act in acts if act.at <= known_at]
-    known = Known(held, acts_last(acts))
-    state = state_of(known, day)
+    done = [act for act in acts if _since(act) <= day]
+    held = _signed_by(held, acts, day)
+    state = state_of(Known(held, acts_last(done)), day)
     agreement = agreement_on(held, day)
     return LifeView(
         outlet_code=outlet_code,
@@ -129,9 +132,9 @@ def life(
         state=state,
         agreement=None if agreement is None else agreement_view(agreement),
         days_left=_days_left(agreement, day),
-        retry_on=retry_on(acts) if state == "refused" else None,
-        dossier=dossier_of(acts),
-        findings=_findings(acts),
+        retry_on=retry_on(done) if state == "refused" else None,
+        dossier=dossier_of(done),
+        findings=_findings(done),
         may=tuple(name for name in OPERATIONS if cell(name, state).code is None),
         agreements=tuple(map(agreement_view, held)),
         acts=tuple(map(_act_view, acts)),
@@ -218,6 +221,19 @@ def agreement_view(agreement: Agreement) -> AgreementView:
             for first, last in agreement.suspended
         ),
     )
+
+
+def _since(act: DesignationActRow) -> date:
+    """Tell the day since which an act counts: entered, or held from an earlier day."""
+    return min(act.on, act.at.astimezone(_CHINA).date())
+
+
+def _signed_by(
+    held: Sequence[Agreement], acts: Sequence[DesignationActRow], day: date
+) -> tuple[Agreement, ...]:
+    """Leave out the agreements that were signed after a day, and had not begun on it."""
+    later = {act.on for act in acts if act.act == "sign" and day < _since(act)}
+    return tuple(each for each in held if each.begins not in later)
 
 
 def _findings(acts: Sequence[DesignationActRow]) -> tuple[Found, ...]:

@@ -122,6 +122,31 @@ def test_what_was_known_on_a_past_day_can_be_asked(network):
     ]
 
 
+def test_on_a_day_before_the_application_there_was_none(network):
+    code, before = CANDIDATE.code, MONDAY - timedelta(days=1)
+    life.apply_for(network, doing(code), FIT, CONDITIONS)
+    told = life.life(network, code, "general", before)
+    assert (told.state, told.dossier, told.findings) == ("none", None, ())
+    assert life.life(network, code, "general", MONDAY).state == "applied"
+
+
+def test_on_a_day_before_it_was_signed_an_agreement_was_not(network):
+    code, begins = CANDIDATE.code, MONDAY + timedelta(days=30)
+    signed_on = MONDAY + timedelta(days=2)
+    life.apply_for(network, doing(code), FIT, CONDITIONS)
+    life.accept(network, doing(code, today=MONDAY + timedelta(days=1)), CONDITIONS)
+    signing = doing(code, today=signed_on, on=begins)
+    life.sign(network, signing, life.Terms(begins, None), PLAN)
+    days = [MONDAY + timedelta(days=day) for day in (-1, 0, 1, 2, 30)]
+    assert [life.life(network, code, "general", day).state for day in days] == [
+        "none",
+        "applied",
+        "accepted",
+        "agreed",
+        "in_force",
+    ]
+
+
 def test_who_was_found_unfit_may_apply_again_after_three_months(network):
     life.apply_for(network, doing(), replace(FIT, pharmacists=0), CONDITIONS)
     with refused("condition-unmet"):
