@@ -1,6 +1,7 @@
 """Who pays what: the split of a bill between fund, account and cash (R17, R18)."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from dispensing.money import share_fen
 from dispensing.policy.figures import Figure
@@ -99,18 +100,22 @@ def terms_of(dispensing: Dispensing, rules: Rules) -> Terms:
 
 
 def cap_room(dispensing: Dispensing, rules: Rules) -> tuple[Figure | None, int | None]:
-    """Find the cap of the year and the room left under it, in fen.
+    """Find the cap of the year and the room left under it, in fen."""
+    return room_of(dispensing.insured, dispensing.on, rules)
+
+
+def room_of(
+    insured: Insured, on: date, rules: Rules
+) -> tuple[Figure | None, int | None]:
+    """Find a person's cap of the year and the room left under it on a day, in fen.
 
     The pot is chosen by the diseases registered that day (R6); a pot shared with
     ordinary outpatient pooling counts those payments too (R7).
     """
-    insured = dispensing.insured
     pots = rules.pots.get(insured.scheme)
     if not pots:
         return None, None
-    registered = {
-        disease for disease, since in insured.diseases.items() if since <= dispensing.on
-    }
+    registered = {disease for disease, since in insured.diseases.items() if since <= on}
     for pot in pots:
         if pot.diseases <= registered:
             return pot.cap, max(0, pot.cap_fen - _counted_fen(insured, rules))

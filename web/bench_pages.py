@@ -54,12 +54,15 @@ COPIED = (
 )
 # What a role may open without naming anything.
 PAGES: Mapping[str, Sequence[str]] = {
-    "patient": ("/patient", "/patient/sharing", "/patient/readers"),
+    "patient": (
+        *("/patient", "/patient/sharing", "/patient/readers", "/patient/codes"),
+        *("/patient/medicines", "/patient/year", "/patient/feedback"),
+    ),
     "counter": (
         *("/counter", "/counter/paper", "/counter/till", "/counter/stock"),
         *("/counter/reconciliation", "/notices", "/uploads"),
     ),
-    "dispatch": ("/dispatch",),
+    "dispatch": ("/dispatch", "/feedback"),
     "courier": ("/courier",),
     "bureau": (
         *("/bureau", "/bureau/traces", "/bureau/audit", "/bureau/keys"),

@@ -33,6 +33,7 @@ PAGES_BEGIN = (
     "/bureau",
     "/hospital",
     "/receipts",
+    "/feedback",
 )
 RETRY_AFTER_S = 2
 FULL_RETRY_AFTER_S = 60
@@ -47,9 +48,11 @@ STORAGE_FULL = Words(
 BACK = {
     "patient_pages.code": "/patient",
     "sharing_pages.share": "/patient/sharing",
-    "sharing_pages.withdraw": "/patient/sharing",
-    "sharing_pages.allow": "/patient/sharing",
-    "sharing_pages.end": "/patient/sharing",
+    "feedback_pages.reply": "/patient/feedback",
+    "feedback_pages.answer": "/feedback",
+    "sharing_pages.withdraw": "/patient/sharing/codes",
+    "sharing_pages.allow": "/patient/sharing/family",
+    "sharing_pages.end": "/patient/sharing/family",
     "presenting_pages.present": "/counter",
     "code_picture_pages.picture": "/counter",
     "counter_pages.home": "/",

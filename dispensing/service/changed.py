@@ -15,6 +15,8 @@ from dispensing.audit import pooling_area
 from dispensing.tables import (
     AssessmentRow,
     EventRow,
+    FeedbackRow,
+    FeedbackTurnRow,
     OrderRow,
     PersonRow,
     PrescriptionRow,
@@ -23,7 +25,7 @@ from dispensing.tables import (
 )
 
 READ_MAX = 1000  # records at once
-_KINDS = ("event", "decision", "settlement")
+_KINDS = ("event", "decision", "settlement", "feedback", "feedback_turn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def _touched(session: Session, subjects: dict[str, set[str]]) -> tuple[Touched, 
             )
         ),
     )
-    for prescription_id, named in rows:
+    for prescription_id, named in (*rows, *_said(session, subjects)):
         outlets.setdefault(prescription_id, set()).add(named)
     query = (
         select(PrescriptionRow, PersonRow.area)
@@ -117,3 +119,20 @@ def _touched(session: Session, subjects: dict[str, set[str]]) -> tuple[Touched, 
         )
         for row, area in session.exec(query)
     )
+
+
+def _said(
+    session: Session, subjects: dict[str, set[str]]
+) -> Iterable[tuple[UUID, str]]:
+    """Look up what patients said of a case, and what was answered."""
+    said = map(UUID, subjects["feedback"])
+    turns = map(int, subjects["feedback_turn"])
+    answered = (
+        select(FeedbackRow.prescription_id, FeedbackRow.party)
+        .join(FeedbackTurnRow, col(FeedbackTurnRow.feedback_id) == col(FeedbackRow.id))
+        .where(col(FeedbackTurnRow.id).in_(turns))
+    )
+    written = select(FeedbackRow.prescription_id, FeedbackRow.party).where(
+        col(FeedbackRow.id).in_(said)
+    )
+    return (*session.exec(written), *session.exec(answered))

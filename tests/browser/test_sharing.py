@@ -51,7 +51,7 @@ def test_a_patient_shares_a_code_that_scans_and_withdraws_it(
         page.screenshot(path=SHOTS / f"access-code-{scheme}-print.png", full_page=True)
         expect(page.get_by_role("button", name="打印取药单")).to_be_hidden()
         page.emulate_media(media="screen")
-        page.goto(f"{address}/patient/sharing")
+        page.goto(f"{address}/patient/sharing/codes")
         page.get_by_role("button", name="马上撤回").first.click()
         expect(page.get_by_role("button", name="马上撤回")).to_have_count(0)
         examine(page, f"sharing-withdrawn-{scheme}-phone")
@@ -98,7 +98,7 @@ def test_a_code_for_fetching_is_photographed_at_the_counter(
     photo = tmp_path / "photo.png"
     with visiting(browser, viewport=PHONE) as patient, visiting(browser) as shop:
         mine = signed_in(patient, address, "alice")
-        mine.goto(f"{address}/patient/sharing")
+        mine.goto(f"{address}/patient/codes")
         mine.get_by_role("button", name="出示调取码").click()
         expect(mine.locator(".qr")).to_be_visible()
         examine(mine, "patient-fetching-code")

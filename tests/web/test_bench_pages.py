@@ -7,7 +7,7 @@ from web.bench_pages import PAGES, counting
 
 __all__ = ["platform"]
 # Each prescription that these list is read by itself, and fifty are listed at most.
-LISTS = {"/patient", "/patient/sharing", "/counter"}
+LISTS = {"/patient", "/patient/sharing", "/patient/codes", "/counter"}
 QUERIES_A_ROW_MAX = 20
 NAMES = {
     "patient": "alice",

@@ -1,5 +1,6 @@
 """Ratings and complaints: said by patients, seen by whom they concern, answered in time."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -140,3 +141,24 @@ def test_a_case_that_is_nowhere_yet_concerns_only_the_insurance(platform):
         "POST", f"/prescriptions/{rx}/feedback", EMPTY
     )
     assert asked.status_code == 422
+
+
+def test_a_complaint_and_its_answer_show_on_the_other_side_by_themselves(platform):
+    rx = settled(platform)
+    shop, alice = platform.person("counter"), platform.person("alice")
+    place = stands(shop, "desk")
+    made = complain(platform, rx)
+    told = shop.get("/live/since", query_string={"topics": "desk", "since": place})
+    assert told.json["changed"] == ["desk"]
+    words = {"words": "已补货，请再来。"}
+    platform.program("counter").post(f"/feedback/{made['id']}/answers", words)
+    asked = {"topics": "mine", "since": told.json["id"]}
+    assert alice.get("/live/since", query_string=asked).json["changed"] == ["mine"]
+
+
+def stands(client, topic):
+    """Tell up to where a page of the other side has heard."""
+    page = client.get("/feedback").text
+    found = re.search(r'data-live-since="([^"]+)"', page)
+    assert found and f'data-live="{topic}"' in page
+    return found[1]

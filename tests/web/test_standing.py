@@ -97,7 +97,7 @@ def test_a_patient_is_told_what_is_still_owed_in_plain_words(platform):
     counter.put(f"/prescriptions/{rx}/settlement", body)
     counter.post(f"/prescriptions/{rx}/collection", {"receiver": "patient"})
     sharing = platform.person("alice").get("/patient/sharing").text
-    assert re.search(r"部分取药</span></label>", sharing)
+    assert re.search(r"部分取药</span></span></label>", sharing)
     patient, _ = pages(platform, rx)
     assert "还有药没有取完：苯磺酸氨氯地平片 5mg × 2。" in patient
     assert "<span>患者本人</span>" in patient and "<span>鹿城大药房</span>" in patient

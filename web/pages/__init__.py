@@ -14,11 +14,13 @@ from web.pages import (
     design,
     dispatch,
     explanation,
+    feedback,
     issuer_keys,
     life,
     medicines,
     network,
     notices,
+    own,
     paper,
     patient,
     presenting,
@@ -46,6 +48,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(design.bp)
     app.register_blueprint(serving.bp)
     app.register_blueprint(sharing.bp)
+    app.register_blueprint(own.bp)
+    app.register_blueprint(feedback.bp)
     app.register_blueprint(presenting.bp)
     app.register_blueprint(presenting.pictures_bp)
     app.register_blueprint(life.bp)

@@ -1,7 +1,8 @@
-"""The patient's face: my prescriptions, why this amount, my code, my delivery, my readers."""
+"""The patient's face: my prescriptions, my code, my delivery."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import islice
 from uuid import UUID
 
@@ -9,8 +10,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
-from dispensing.service import Delivery
-from dispensing.service.views import OrderView
+from dispensing.service import Delivery, at_home
+from dispensing.service.views import OrderView, PrescriptionView
 from pharmacies import service as pharmacies
 from pharmacies.outlets import Outlet
 from pharmacies.places import AREAS, Point, distance_m
@@ -18,7 +19,7 @@ from routing import service as routing
 from web import clock, db, parts, places, scope, shown
 from web.auth import caller, login_as
 from web.live import seen
-from web.pages import forms, standing
+from web.pages import forms, way
 from web.schemas import CodeRequest, OrderRequest
 
 bp = Blueprint("patient_pages", __name__, url_prefix="/patient")
@@ -40,10 +41,15 @@ def home() -> ResponseReturnValue:
         reader=who.reads("patient", "查看本人处方"),
         now=clock.now(),
     )
-    used = service.allowance(session, who.subject, now=clock.now())
-    labels = parts.labels(clock.today())
+    named = names()
+    ways = [(rx, way.way_of(rx, named)) for rx in found]
+    year = at_home.year_of(session, parts.desk(), who.subject, now=clock.now())
     return render_template(
-        "patient/home.html", prescriptions=found, used=used, labels=labels
+        "patient/home.html",
+        ongoing=[each for each in ways if each[0].life.stage not in way.OVER],
+        over=[each for each in ways if each[0].life.stage in way.OVER],
+        year=year,
+        labels=parts.labels(clock.today()),
     )
 
 
@@ -53,20 +59,30 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
     """Show one prescription: its state, why, the amounts, and what can be done now."""
     seen.note()
     found = scope.prescription(prescription_id)
-    address, point, phone = service.home_of(
-        db.session(), parts.desk(), caller().subject
-    )
+    _, point, _ = service.home_of(db.session(), parts.desk(), caller().subject)
+    named = names()
     return render_template(
         "patient/prescription.html",
         rx=found,
-        stands=standing.for_patient(found),
+        way=way.way_of(found, named),
+        steps=way.steps_of(found, named),
         assessed=shown.last_assessed(found),
-        address=address,
-        phone=phone,
         outlets=near(point, found.life.claimed_by or found.outlet_code),
         receipts=service.receipts_of(db.session(), prescription_id),
-        areas=AREAS,
-        proposal=proposal(),
+    )
+
+
+@bp.get("/codes")
+@login_as("patient", page=True)
+def codes() -> ResponseReturnValue:
+    """Ask in which pharmacy an insurance code (医保码) is to be shown, and what for."""
+    seen.note()
+    _, point, _ = service.home_of(db.session(), parts.desk(), caller().subject)
+    return render_template(
+        "patient/codes.html",
+        outlets=near(point, None),
+        issues_codes=parts.desk().issues_codes,
+        ways=_ongoing(),
     )
 
 
@@ -74,6 +90,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
 @login_as("patient", page=True)
 def code() -> ResponseReturnValue:
     """Draw a fresh insurance code (医保码) for one outlet."""
+    seen.note()
     form = forms.read(CodeRequest)
     issued = service.issue_code(
         db.session(),
@@ -94,6 +111,25 @@ def code() -> ResponseReturnValue:
         purpose=form.purpose,
         person=form.person,
         left_s=left_s,
+        ways=() if form.person else _ongoing(),
+    )
+
+
+@bp.get("/prescriptions/<uuid:prescription_id>/order")
+@login_as("patient", page=True)
+def order_form(prescription_id: UUID) -> ResponseReturnValue:
+    """Ask where and when a settled prescription is to be brought."""
+    found = scope.prescription(prescription_id)
+    if found.state != "settled" or way.is_ordered(found):
+        return redirect(url_for(".show", prescription_id=prescription_id))
+    address, _, phone = service.home_of(db.session(), parts.desk(), caller().subject)
+    return render_template(
+        "patient/order_form.html",
+        rx=found,
+        address=address,
+        phone=phone,
+        areas=AREAS,
+        proposal=proposal(),
     )
 
 
@@ -114,15 +150,14 @@ def track(order_id: UUID) -> ResponseReturnValue:
     tracked = routing.tracking(
         db.session(), parts.desk(), parts.keys().handover, order_id
     )
-    return render_template("patient/order.html", tracked=tracked)
-
-
-@bp.get("/readers")
-@login_as("patient", page=True)
-def readers() -> ResponseReturnValue:
-    """Show who has read the caller's data."""
-    reads = service.access_log(db.session(), caller().subject)
-    return render_template("patient/readers.html", reads=reads)
+    late = clock.now() > tracked.order.window_closes
+    return render_template(
+        "patient/order.html",
+        tracked=tracked,
+        steps=way.order_steps(tracked.order),
+        outlet=names()(tracked.order.outlet_code),
+        is_late=late and tracked.order.ended_at is None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +205,28 @@ def place_order(prescription_id: UUID) -> OrderView:
         ),
         now=clock.now(),
     )
+
+
+def names() -> way.Named:
+    """Give a way to name outlets, each looked up once for a page."""
+    session = db.session()
+    return cache(lambda code: pharmacies.outlet(session, code).name)
+
+
+def _ongoing() -> tuple[tuple[PrescriptionView, way.Way], ...]:
+    who, named = caller(), names()
+    found = service.prescriptions_of(
+        db.writing_session(),
+        parts.desk(),
+        who.subject,
+        reader=who.reads("patient", "查看本人处方"),
+        now=clock.now(),
+    )
+    ways = (
+        (rx, way.way_of(rx, named)) for rx in found if rx.life.stage not in way.OVER
+    )
+    # What has just happened comes first: it is what the code was shown for.
+    return tuple(sorted(ways, key=lambda each: each[1].since, reverse=True))
 
 
 def _point_of(person_no: str) -> Point:

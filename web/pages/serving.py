@@ -43,6 +43,7 @@ def outlets(prescription_id: UUID) -> ResponseReturnValue:
         here=here,
         labels=tuple(labels),
         map=_map(view),
+        issues_codes=parts.desk().issues_codes,
     )
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
+from dispensing.access import PRESCRIPTIONS_MAX
 from dispensing.service.views import PrescriptionView
 from pharmacies import service as pharmacies
 from web import clock, db, parts
@@ -30,18 +31,38 @@ EVENT_WORDS = {
 @bp.get("")
 @login_as("patient", page=True)
 def home() -> ResponseReturnValue:
-    """Show what is shared, with whom, what was done with it, and forms to share more."""
+    """Ask which prescriptions a code shall show, and to whom."""
     who, session = caller(), db.writing_session()
-    listed = service.access_codes(session, who.subject, now=clock.now())
     mine = _own_prescriptions()
     return render_template(
         "patient/sharing.html",
         open_ones=[rx for rx in mine if _may_be_shared(rx)],
-        numbers={rx.id: rx.hosp_rx_no for rx in mine},
         chosen=request.args.get("prescription", ""),
-        codes=listed,
+        outlets=near(service.home_of(session, parts.desk(), who.subject)[1], None),
+    )
+
+
+@bp.get("/codes")
+@login_as("patient", page=True)
+def codes() -> ResponseReturnValue:
+    """Show what was shared, with whom, and what was done with it."""
+    who, session = caller(), db.writing_session()
+    return render_template(
+        "patient/sharing_codes.html",
+        codes=service.access_codes(session, who.subject, now=clock.now()),
+        numbers={rx.id: rx.disease for rx in _own_prescriptions()},
         events=EVENT_WORDS,
         presentations=service.presentations_of(session, who.subject),
+    )
+
+
+@bp.get("/family")
+@login_as("patient", page=True)
+def family() -> ResponseReturnValue:
+    """Show who may act for the caller, and for whom the caller may."""
+    who, session = caller(), db.session()
+    return render_template(
+        "patient/family.html",
         agents=service.agents_of(session, who.subject),
         principals=service.people_acted_for(session, who.subject),
         outlets=near(service.home_of(session, parts.desk(), who.subject)[1], None),
@@ -55,7 +76,7 @@ def share() -> ResponseReturnValue:
     """Make an access code and show it: large, as letters, and as a slip to be printed."""
     form = forms.read(
         SharingRequest,
-        prescriptions=request.form.getlist("prescriptions"),
+        prescriptions=_chosen(),
         **_recipient(),
     )
     made = api.shared(form)
@@ -76,7 +97,7 @@ def share() -> ResponseReturnValue:
 def withdraw(access_code_id: UUID) -> ResponseReturnValue:
     """Withdraw an access code at once."""
     api.withdrawn(access_code_id)
-    return redirect(url_for(".home"))
+    return redirect(url_for(".codes"))
 
 
 @bp.post("/agents")
@@ -92,7 +113,7 @@ def allow() -> ResponseReturnValue:
         id_number=form.id_number,
         now=clock.now(),
     )
-    return redirect(url_for(".home"))
+    return redirect(url_for(".family"))
 
 
 @bp.post("/agents/end")
@@ -106,12 +127,20 @@ def end() -> ResponseReturnValue:
         agent_no=form.person_no,
         now=clock.now(),
     )
-    return redirect(url_for(".home"))
+    return redirect(url_for(".family"))
 
 
 def _may_be_shared(rx: PrescriptionView) -> bool:
     """Tell whether anything can still be collected; nobody dispenses what was refused."""
     return rx.state in SHOWN_STATES and rx.life.stage != "review_refused"
+
+
+def _chosen() -> list[str]:
+    """Read which prescriptions are shared: those that were chosen, or all that are open."""
+    if "all" not in request.form:
+        return request.form.getlist("prescriptions")
+    open_ones = [rx for rx in _own_prescriptions() if _may_be_shared(rx)]
+    return [str(rx.id) for rx in open_ones[:PRESCRIPTIONS_MAX]]
 
 
 def _recipient() -> dict[str, object]:

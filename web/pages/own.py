@@ -1,0 +1,79 @@
+"""What is the patient's own: the medicines at home, the year, the slip, who has read it."""
+
+from uuid import UUID
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from dispensing import service
+from dispensing.qr import draw_svg
+from dispensing.service import at_home
+from web import clock, db, parts, scope
+from web.auth import caller, login_as
+from web.live import seen
+from web.pages import way
+from web.pages.patient import names, near
+
+bp = Blueprint("own_pages", __name__, url_prefix="/patient")
+
+ON_SLIP_MAX = 3
+
+
+@bp.get("/me")
+@login_as("patient", page=True)
+def me() -> ResponseReturnValue:
+    """List what else is here: the year, helpers, readers, what was said."""
+    return render_template("patient/me.html")
+
+
+@bp.get("/medicines")
+@login_as("patient", page=True)
+def medicines() -> ResponseReturnValue:
+    """Show one person's list of medicines (一人一药单): how long each lasts, when to come again."""
+    seen.note()
+    who = caller()
+    found = at_home.medicines_at_home(
+        db.writing_session(),
+        parts.desk(),
+        who.subject,
+        reader=who.reads("patient", "查看本人药单"),
+        now=clock.now(),
+    )
+    return render_template(
+        "patient/medicines.html", medicines=found, today=clock.today()
+    )
+
+
+@bp.get("/year")
+@login_as("patient", page=True)
+def year() -> ResponseReturnValue:
+    """Show what the year has used, what is reserved, and what is left."""
+    seen.note()
+    now = clock.now()
+    found = at_home.year_of(db.session(), parts.desk(), caller().subject, now=now)
+    return render_template(
+        "patient/year.html", year=found, labels=parts.labels(clock.today())
+    )
+
+
+@bp.get("/prescriptions/<uuid:prescription_id>/slip")
+@login_as("patient", page=True)
+def slip(prescription_id: UUID) -> ResponseReturnValue:
+    """Show a slip to be printed: the prescription's code, for whoever has no telephone."""
+    found = scope.prescription(prescription_id)
+    _, point, _ = service.home_of(db.session(), parts.desk(), caller().subject)
+    return render_template(
+        "patient/slip.html",
+        rx=found,
+        svg=draw_svg(str(found.id)),
+        way=way.way_of(found, names()),
+        outlets=near(point, found.life.claimed_by or found.outlet_code)[:ON_SLIP_MAX],
+    )
+
+
+@bp.get("/readers")
+@login_as("patient", page=True)
+def readers() -> ResponseReturnValue:
+    """Show who has read the caller's data."""
+    reads = service.access_log(db.session(), caller().subject)
+    return render_template("patient/readers.html", reads=reads)
