@@ -29,8 +29,9 @@ def receipt(platform: Platform, live_server: Start, page: Page) -> str:
 
 def scanned(page: Page) -> str:
     """Read the code on the page from a picture of the screen, as a camera would."""
+    picture = page.locator("main").screenshot()  # while its page is in front
     blank = page.context.new_page()  # the receipt's own page loads no such picture
-    (found,) = zxingcpp.read_barcodes(pixels(blank, page.locator("main").screenshot()))
+    (found,) = zxingcpp.read_barcodes(pixels(blank, picture))
     blank.close()
     return found.text
 
