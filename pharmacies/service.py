@@ -273,7 +273,10 @@ def carriers(session: Session) -> tuple[Carrier, ...]:
 
 def carrier_for(session: Session, area: str, day: date, cold: bool) -> Carrier:
     """Choose the firm for one parcel, the most local first, or raise NoCarrier."""
-    fit = carriers_for(carriers(session), area, day, cold)
+    # A firm's areas are six digits each, between spaces: no other text holds one.
+    query = select(CarrierRow).where(col(CarrierRow.areas).contains(area))
+    found = with_papers(session, map(rows.carrier_of, session.exec(query).all()))
+    fit = carriers_for(found, area, day, cold)
     if not fit:
         raise NoCarrier(f"{area} on {day}, {'cold' if cold else 'ambient'}")
     return fit[0]

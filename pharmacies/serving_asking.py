@@ -1,7 +1,9 @@
-"""What the search for outlets asks the database: four statements, each on indexes alone.
+"""What the search for outlets asks the database: a few statements, each on indexes alone.
 
 Each is written so that what is asked for drives it: on PostgreSQL a subquery for each
-stretch of cells or each outlet (OFFSET 0 keeps it whole), on SQLite CROSS JOIN.
+stretch of cells or each outlet (OFFSET 0 keeps it whole), on SQLite CROSS JOIN. What
+decides about one outlet are counts and sums of its own rows, which no planner turns into
+a look at everybody's.
 """
 
 import json
@@ -13,7 +15,6 @@ from typing import Any
 from sqlalchemy import Date, TextClause, bindparam, text
 from sqlmodel import Session
 
-_OUTLET = "outlet.code, outlet.lon, outlet.lat, outlet.kind, outlet.cold_chain"
 _IN_FORCE = """agreement.begins <= :day
    AND (agreement.ends IS NULL OR agreement.ends >= :day)
    AND NOT EXISTS (
@@ -24,6 +25,35 @@ _IN_FORCE = """agreement.begins <= :day
         AND (suspension.last_day IS NULL OR suspension.last_day >= :day))"""
 _USABLE = """NOT recalled AND on_hand > reserved
    AND (expires_on IS NULL OR expires_on >= :last_day)"""
+
+
+# What one outlet lacks, as one bit for each medicine; batches as `pharmacies.serving` counts.
+_LACKS = """(SELECT COALESCE(sum(wanted.bit), 0) FROM {wanted}
+   WHERE wanted.quantity > (
+     SELECT COALESCE(sum(on_hand - reserved), 0) FROM stock_batch
+      WHERE stock_batch.pooling_area = :area AND stock_batch.outlet_code = outlet.code
+        AND stock_batch.medicine_code = wanted.code
+        AND NOT recalled AND on_hand > reserved
+        AND (expires_on IS NULL OR expires_on >= wanted.last_day)))"""
+_WANTED_POSTGRES = """unnest(CAST(:medicines AS text[]), CAST(:quantities AS int[]),
+   CAST(:last_days AS date[]), CAST(:bits AS bigint[]))
+   AS wanted(code, quantity, last_day, bit)"""
+_WANTED_SQLITE = """(SELECT json_extract(value, '$[0]') AS code,
+   json_extract(value, '$[1]') AS quantity, json_extract(value, '$[2]') AS last_day,
+   json_extract(value, '$[3]') AS bit FROM json_each(:wants)) AS wanted"""
+# Its stock is not looked at where an agreement lacks: -1.
+_LOOKED = f"""outlet.code, outlet.lon, outlet.lat, outlet.kind, outlet.cold_chain,
+   outlet.price_list, CASE WHEN (
+     SELECT COALESCE(max(CASE WHEN agreement.kind = 'general' THEN 1 ELSE 0 END)
+         + max(CASE WHEN agreement.kind = 'chronic' OR outlet.kind <> 'pharmacy'
+               THEN 1 ELSE 0 END), 0)
+       FROM agreement WHERE agreement.outlet_code = outlet.code AND {_IN_FORCE}) = 2
+   THEN {_LACKS} ELSE -1 END AS lacks"""
+_ADMITTED = f"""(SELECT count(*) FROM agreement
+   WHERE agreement.outlet_code = outlet.code AND agreement.kind = 'chronic'
+     AND {_IN_FORCE}) > 0"""
+_OUTSIDE = """((outlet.lon - :lon) * (outlet.lon - :lon) * :narrow
+   + (outlet.lat - :lat) * (outlet.lat - :lat) >= :known)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +71,63 @@ def _question(on_postgres: str, on_sqlite: str, *days: str) -> Question:
     )
 
 
-# The outlets of a pooling area in stretches of cells.
+# How many outlets of a pooling area stand in the stretches of each circle.
+SIZES = _question(
+    """
+SELECT stretch.circle, sum(there.outlets)
+  FROM unnest(CAST(:circles AS int[]), CAST(:firsts AS int[]), CAST(:lasts AS int[]))
+       AS stretch(circle, first, last)
+ CROSS JOIN LATERAL (
+   SELECT count(*) AS outlets FROM outlet
+    WHERE outlet.pooling_area = :area
+      AND outlet.cell BETWEEN stretch.first AND stretch.last
+   OFFSET 0) AS there
+ GROUP BY stretch.circle""",
+    """
+SELECT json_extract(stretch.value, '$[0]') AS circle, count(*)
+  FROM json_each(:sized) AS stretch CROSS JOIN outlet
+ WHERE outlet.pooling_area = :area
+   AND outlet.cell BETWEEN json_extract(stretch.value, '$[1]')
+   AND json_extract(stretch.value, '$[2]')
+ GROUP BY circle""",
+)
+# Who lies in stretches of cells, and not well inside the circle that is known already.
 NEAR = _question(
     f"""
 SELECT near.*
   FROM unnest(CAST(:firsts AS int[]), CAST(:lasts AS int[])) AS stretch(first, last)
  CROSS JOIN LATERAL (
-   SELECT {_OUTLET}, outlet.price_list FROM outlet
+   SELECT {_LOOKED.format(wanted=_WANTED_POSTGRES)} FROM outlet
     WHERE outlet.pooling_area = :area
-      AND outlet.cell BETWEEN stretch.first AND stretch.last
+      AND outlet.cell BETWEEN stretch.first AND stretch.last AND {_OUTSIDE}
    OFFSET 0) AS near""",
     f"""
-SELECT {_OUTLET}, outlet.price_list
+SELECT {_LOOKED.format(wanted=_WANTED_SQLITE)}
   FROM json_each(:cells) AS stretch CROSS JOIN outlet
  WHERE outlet.pooling_area = :area
    AND outlet.cell BETWEEN json_extract(stretch.value, '$[0]')
-   AND json_extract(stretch.value, '$[1]')""",
+   AND json_extract(stretch.value, '$[1]') AND {_OUTSIDE}""",
+    "day",
+)
+# Pharmacies in stretches of cells whose chronic agreement is in force.
+ADMITTED = _question(
+    f"""
+SELECT near.*
+  FROM unnest(CAST(:firsts AS int[]), CAST(:lasts AS int[])) AS stretch(first, last)
+ CROSS JOIN LATERAL (
+   SELECT outlet.code, outlet.lon, outlet.lat FROM outlet
+    WHERE outlet.pooling_area = :area
+      AND outlet.cell BETWEEN stretch.first AND stretch.last
+      AND outlet.kind = 'pharmacy' AND {_ADMITTED}
+   OFFSET 0) AS near""",
+    f"""
+SELECT outlet.code, outlet.lon, outlet.lat
+  FROM json_each(:cells) AS stretch CROSS JOIN outlet
+ WHERE outlet.pooling_area = :area
+   AND outlet.cell BETWEEN json_extract(stretch.value, '$[0]')
+   AND json_extract(stretch.value, '$[1]')
+   AND outlet.kind = 'pharmacy' AND {_ADMITTED}""",
+    "day",
 )
 # Agreements in force, and every batch of the wanted medicines.
 FACTS = _question(
@@ -70,7 +141,7 @@ UNION ALL
 SELECT 'stock', held.outlet_code, held.medicine_code, held.expires_on, held.free,
        held.recalled
   FROM unnest(CAST(:codes AS text[])) AS one(code)
- CROSS JOIN unnest(CAST(:medicines AS text[])) AS wanted(code)
+ CROSS JOIN unnest(CAST(:asked AS text[])) AS wanted(code)
  CROSS JOIN LATERAL (
    SELECT outlet_code, medicine_code, expires_on, on_hand - reserved AS free, recalled
      FROM stock_batch
@@ -83,7 +154,7 @@ SELECT 'agreement', agreement.outlet_code, agreement.kind, NULL, 0, 0
  WHERE agreement.outlet_code = one.value AND {_IN_FORCE}
 UNION ALL
 SELECT 'stock', outlet_code, medicine_code, expires_on, on_hand - reserved, recalled
-  FROM json_each(:codes) AS one CROSS JOIN json_each(:medicines) AS wanted
+  FROM json_each(:codes) AS one CROSS JOIN json_each(:asked) AS wanted
  CROSS JOIN stock_batch
  WHERE pooling_area = :area AND outlet_code = one.value
    AND medicine_code = wanted.value""",
@@ -103,11 +174,12 @@ THOSE = _question(
     f"""
 SELECT those.* FROM unnest(CAST(:codes AS text[])) AS one(code)
  CROSS JOIN LATERAL (
-   SELECT {_OUTLET}, outlet.price_list FROM outlet
+   SELECT {_LOOKED.format(wanted=_WANTED_POSTGRES)} FROM outlet
     WHERE outlet.code = one.code OFFSET 0) AS those""",
     f"""
-SELECT {_OUTLET}, outlet.price_list
+SELECT {_LOOKED.format(wanted=_WANTED_SQLITE)}
   FROM json_each(:codes) AS one CROSS JOIN outlet WHERE outlet.code = one.value""",
+    "day",
 )
 
 
@@ -122,15 +194,14 @@ def ask(
 
 
 def on_postgres(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what is asked with as PostgreSQL takes it: stretches of cells as two arrays."""
-    asked = {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in given.items()
-        if name != "cells"
-    }
-    if "cells" in given:
-        asked["firsts"] = [first for first, _ in given["cells"]]
-        asked["lasts"] = [last for _, last in given["cells"]]
+    """Give what is asked with as PostgreSQL takes it: rows as one array for each column."""
+    asked: dict[str, Any] = {}
+    for name, value in given.items():
+        if name in _COLUMNS:
+            columns = zip(*value, strict=True) if value else [()] * len(_COLUMNS[name])
+            asked.update(zip(_COLUMNS[name], map(list, columns), strict=True))
+        else:
+            asked[name] = list(value) if isinstance(value, tuple) else value
     return asked
 
 
@@ -141,6 +212,15 @@ def day_of(value: date | str | None) -> date | None:
 
 def _on_sqlite(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: json.dumps(value) if isinstance(value, list | tuple) else value
+        name: json.dumps(value, default=str)
+        if isinstance(value, list | tuple)
+        else value
         for name, value in given.items()
     }
+
+
+_COLUMNS = {
+    "cells": ("firsts", "lasts"),
+    "sized": ("circles", "firsts", "lasts"),
+    "wants": ("medicines", "quantities", "last_days", "bits"),
+}

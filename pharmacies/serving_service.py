@@ -1,23 +1,24 @@
 """Who can serve, from the nearest on: a few stretches of the grid, never the whole network.
 
-The circle around the patient grows until enough outlets were found; how far it grows
-follows from how many stand nearby. What few outlets have is asked of the stock instead.
-On both databases each question is one statement on indexes.
+How many outlets stand around the patient is counted first; a circle that should hold
+enough is looked at in one statement, which also tells who has everything, and grows where
+too few can serve. What few outlets have is asked of the stock instead. The reasons of
+those that are told come from `pharmacies.serving`, which has the last word.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
-from typing import Any
+from math import cos, degrees, radians, sqrt
+from typing import Any, cast
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from pharmacies import rows
 from pharmacies.cells import cells_within
 from pharmacies.errors import NoPrice
 from pharmacies.outlets import Outlet
-from pharmacies.places import Point, distance_m
+from pharmacies.places import EARTH_RADIUS_M, Point, distance_m
 from pharmacies.serving import (
     Held,
     Reason,
@@ -26,27 +27,43 @@ from pharmacies.serving import (
     leans_on_unknown,
     reasons,
 )
-from pharmacies.serving_asking import FACTS, HOLDERS, NEAR, THOSE, ask, day_of
+from pharmacies.serving_asking import (
+    FACTS,
+    HOLDERS,
+    NEAR,
+    SIZES,
+    THOSE,
+    ask,
+    day_of,
+)
 from pharmacies.tables import OutletRow
 
-FIRST_M = 1_000
-GROWS_MIN, GROWS_MAX = 1.3, 4.0  # times the radius, from one circle to the next
-MORE_AT_ONCE = 160  # outlets that the next circle should add
-ASKED_FIRST, ASKED_MAX = 32, 128  # outlets whose facts are asked for at once
+CIRCLES_M = (1_000, 3_000, 9_000, 27_000)
+IN_CIRCLE = 0.7
+LOOKED_FIRST = 8  # outlets in the first circle for each that should be found
+LOOKED_MORE = 64  # and in the next ones at least
+SPARE = 1.2  # how many more are looked at than are likely to be needed
+GROWS_MIN, GROWS_FAR = 1.1, 2.0  # times the radius, and beyond the largest circle
 WALKED_MAX = 512  # outlets looked at before the stock is asked who has it at all
+WELL_INSIDE, LEVEL_LAT = (
+    0.9,
+    60.0,
+)  # where the earth is flat enough to leave out by degrees
+BITS = 60
 
 Priced = Callable[[str, str], int]  # of a price list and a medicine; raises NoPrice
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """One outlet and how far it is along the geodesic, in metres."""
+    """One outlet looked at: how far in metres, a bit for each lack; below 0: not agreed."""
 
     code: str
     kind: Any
     cold_chain: bool
     price_list: str
-    distance_m: int
+    far_m: float
+    lacks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +96,12 @@ class Answer:
 def near(session: Session, search: Search, priced: Priced) -> Answer:
     """Find the nearest outlets that can serve, and tell of the nearest ones why not."""
     walk = _Walk(session, search, priced)
-    asked_at_once = ASKED_FIRST
-    waiting: list[Near] = []
-    for ring in _rings(session, search):
-        waiting += ring
-        while waiting and not walk.is_over:
-            walk.look(waiting[:asked_at_once])
-            del waiting[:asked_at_once]
-            asked_at_once = min(2 * asked_at_once, ASKED_MAX)
-        if walk.is_over:
-            break
+    sizes = _sizes(session, search)
+    inner_m, wanted = -1.0, float(LOOKED_FIRST * search.found_max)
+    while inner_m < search.reach_m and not walk.is_over:
+        outer_m = _reaching(sizes, wanted, inner_m, search.reach_m)
+        walk.look(_ring(session, search, inner_m, outer_m), until_m=outer_m)
+        inner_m, wanted = outer_m, walk.wanted
     if walk.is_long:
         _ask_the_stock(walk)
     return walk.answer()
@@ -102,9 +115,9 @@ class _Walk:
     search: Search
     priced: Priced
     seen: set[str] = field(default_factory=set)
-    found: list[tuple[Near, bool]] = field(default_factory=list)
-    missed: list[tuple[Near, tuple[Reason, ...]]] = field(default_factory=list)
-    having: Counter[str] = field(default_factory=Counter)
+    found: list[Near] = field(default_factory=list)
+    missed: list[Near] = field(default_factory=list)
+    lacked: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_full(self) -> bool:
@@ -121,54 +134,74 @@ class _Walk:
         """Tell whether the walk outward ends here."""
         return self.is_full or self.is_long
 
-    def look(self, some: Sequence[Near]) -> None:
-        """Hold some outlets against what is wanted, in their order."""
-        agreed, held = _facts(self.session, self.search, [each.code for each in some])
+    @property
+    def wanted(self) -> float:
+        """Guess how many have to be looked at, from how many of those seen can serve."""
+        share = len(self.found) / len(self.seen) if self.found else 0.0
+        needed = SPARE * self.search.found_max / share if share else WALKED_MAX
+        return len(self.seen) + max(
+            LOOKED_MORE, min(needed, WALKED_MAX) - len(self.seen)
+        )
+
+    def look(self, some: Sequence[Near], *, until_m: float) -> None:
+        """Take those that can serve, in their order, and the first that cannot."""
         for each in some:
+            if each.far_m > until_m or each.code in self.seen:
+                continue
             self.seen.add(each.code)
-            mine = held.get(each.code, ())
-            self.having.update({one.medicine_code for one in mine})
+            if each.lacks > 0:
+                self.lacked.update(self._lacked(each))
             if self.is_full:
                 continue
-            why = reasons(
-                self.search,
-                Standing(
-                    each.kind,
-                    each.cold_chain,
-                    agreed.get(each.code, ()),
-                    mine,
-                    self._unpriced(each, mine),
-                ),
-            )
-            if not why:
-                self.found.append((each, leans_on_unknown(self.search, mine)))
+            if self._is_fit(each):
+                self.found.append(each)
             elif len(self.missed) < self.search.missed_max:
-                self.missed.append((each, why))
+                self.missed.append(each)
 
     def answer(self) -> Answer:
-        """Tell what was found, with everything that is known of those outlets."""
-        named = [each.code for each, _ in (*self.found, *self.missed)]
-        outlets = _outlets(self.session, named)
-        return Answer(
-            tuple(
-                Serving(outlets[it.code], it.distance_m, unknown)
-                for it, unknown in self.found
-            ),
-            tuple(
-                Missed(outlets[it.code], it.distance_m, why) for it, why in self.missed
-            ),
-            len(self.seen),
+        """Tell what was found, by the rules that give the reasons, too."""
+        named = sorted((*self.found, *self.missed), key=_by_distance)
+        codes = [each.code for each in named]
+        outlets = _outlets(self.session, codes)
+        agreed, held = _facts(self.session, self.search, codes)
+        serving, missed = [], []
+        for each in named:
+            mine = held.get(each.code, ())
+            standing = Standing(
+                each.kind,
+                each.cold_chain,
+                agreed.get(each.code, ()),
+                mine,
+                self._unpriced(each, {one.medicine_code for one in mine}),
+            )
+            of = outlets[each.code], round(each.far_m)
+            if why := reasons(self.search, standing):
+                missed.append(Missed(*of, why))
+            else:
+                serving.append(Serving(*of, leans_on_unknown(self.search, mine)))
+        return Answer(tuple(serving), tuple(missed), len(self.seen))
+
+    def _is_fit(self, each: Near) -> bool:
+        return (
+            each.lacks == 0
+            and each.kind in self.search.kinds
+            and (each.cold_chain or not self.search.cold)
+            and not self._unpriced(each)
         )
 
-    def _unpriced(self, each: Near, mine: Sequence[Held]) -> tuple[str, ...]:
+    def _lacked(self, each: Near) -> Iterator[str]:
+        for no, want in enumerate(self.search.wants):
+            if each.lacks & _bit(no):
+                yield want.medicine_code
+
+    def _unpriced(self, each: Near, there: Collection[str] | None = None) -> set[str]:
         """Name what it has and has no price for; what it has not, needs none."""
-        there = {one.medicine_code for one in mine}
-        return tuple(
+        return {
             want.medicine_code
             for want in self.search.wants
-            if want.medicine_code in there
+            if (there is None or want.medicine_code in there)
             and not self._has_price(each.price_list, want.medicine_code)
-        )
+        }
 
     def _has_price(self, price_list: str, medicine_code: str) -> bool:
         try:
@@ -178,33 +211,56 @@ class _Walk:
         return True
 
 
-def _rings(session: Session, search: Search) -> Iterator[list[Near]]:
-    """Give the outlets ring by ring, from the nearest on."""
-    inner, outer, within = -1.0, float(FIRST_M), 0
-    while inner < search.reach_m:
-        outer = min(outer, float(search.reach_m))
-        ring = _ring(session, search, inner, outer)
-        yield ring
-        within += len(ring)
-        grows = sqrt(1 + MORE_AT_ONCE / within) if within else GROWS_MAX
-        inner, outer = outer, outer * min(max(grows, GROWS_MIN), GROWS_MAX)
+def _sizes(session: Session, search: Search) -> list[tuple[float, float]]:
+    """Count the outlets around a place: circles and how many stand in each."""
+    sized = [
+        (circle_m, first, last)
+        for circle_m in CIRCLES_M
+        for first, last in cells_within(search.point, circle_m)
+    ]
+    given = {"area": search.pooling_area, "sized": sized}
+    counted = {circle: int(count) for circle, count in ask(session, SIZES, given)}
+    # What lies in the squares around a circle is more than what lies in the circle.
+    return [(float(c), counted.get(c, 0) * IN_CIRCLE) for c in CIRCLES_M]
+
+
+def _reaching(
+    sizes: Sequence[tuple[float, float]], wanted: float, inner_m: float, reach_m: float
+) -> float:
+    """Tell how far to look so that about so many outlets are met, always farther than before."""
+    least_m = max(inner_m * GROWS_MIN, 1.0)
+    before_m, before = 0.0, 0.0
+    for circle_m, count in sizes:
+        if count >= wanted:
+            part = (wanted - before) / (count - before)
+            square = before_m**2 + max(part, 0.0) * (circle_m**2 - before_m**2)
+            return min(max(sqrt(square), least_m), float(reach_m))
+        before_m, before = circle_m, max(before, count)
+    return min(max(before_m, inner_m * GROWS_FAR), float(reach_m))
 
 
 def _ring(
     session: Session, search: Search, inner_m: float, outer_m: float
 ) -> list[Near]:
-    stretches = cells_within(search.point, outer_m)
-    given = {"area": search.pooling_area, "cells": stretches}
-    found = ask(session, NEAR, given)
-    return _sorted(search.point, found, inner_m, outer_m)
+    point = search.point
+    known_m = inner_m * WELL_INSIDE if abs(point.lat) < LEVEL_LAT else 0.0
+    given = {
+        **_asked(search),
+        "cells": cells_within(point, outer_m),
+        "lon": point.lon,
+        "lat": point.lat,
+        "narrow": cos(radians(point.lat)) ** 2,
+        "known": degrees(max(known_m, 0.0) / EARTH_RADIUS_M) ** 2,
+    }
+    return _sorted(point, ask(session, NEAR, given))
 
 
 def _ask_the_stock(walk: _Walk) -> None:
-    """Ask who has the medicine that the fewest had, and look at those from the nearest on."""
+    """Ask who has the medicine that the most lacked, and look at those from the nearest on."""
     session, search = walk.session, walk.search
-    rarest = min(
+    rarest = max(
         search.wants,
-        key=lambda want: (walk.having[want.medicine_code], want.medicine_code),
+        key=lambda want: (walk.lacked[want.medicine_code], want.medicine_code),
     )
     given = {
         "area": search.pooling_area,
@@ -213,24 +269,43 @@ def _ask_the_stock(walk: _Walk) -> None:
     }
     holders = [code for (code,) in ask(session, HOLDERS, given)]
     left = sorted(set(holders) - walk.seen)
-    found = ask(session, THOSE, {"codes": left}) if left else []
-    waiting = _sorted(search.point, found, -1.0, float(search.reach_m))
-    while waiting and not walk.is_full:
-        walk.look(waiting[:ASKED_MAX])
-        del waiting[:ASKED_MAX]
+    if left:
+        found = ask(session, THOSE, {**_asked(search), "codes": left})
+        walk.look(_sorted(search.point, found), until_m=search.reach_m)
 
 
-def _sorted(
-    point: Point, found: Sequence[Any], inner_m: float, outer_m: float
-) -> list[Near]:
-    there = []
-    for code, lon, lat, kind, cold_chain, price_list in found:
-        far_m = distance_m(point, Point(lon, lat))
-        if inner_m < far_m <= outer_m:
-            one = Near(code, kind, bool(cold_chain), price_list, round(far_m))
-            there.append((far_m, code, one))
-    there.sort(key=lambda each: each[:2])
-    return [one for _, _, one in there]
+def _asked(search: Search) -> dict[str, Any]:
+    return {
+        "area": search.pooling_area,
+        "day": search.day,
+        "wants": [
+            (want.medicine_code, want.quantity, want.last_day, _bit(no))
+            for no, want in enumerate(search.wants)
+        ],
+    }
+
+
+def _bit(no: int) -> int:
+    return 1 << no % BITS
+
+
+def _sorted(point: Point, found: Sequence[Any]) -> list[Near]:
+    there = [
+        Near(
+            code=code,
+            kind=kind,
+            cold_chain=bool(cold_chain),
+            price_list=price_list,
+            far_m=distance_m(point, Point(lon, lat)),
+            lacks=int(lacks),
+        )
+        for code, lon, lat, kind, cold_chain, price_list, lacks in found
+    ]
+    return sorted(there, key=_by_distance)
+
+
+def _by_distance(each: Near) -> tuple[float, str]:
+    return each.far_m, each.code
 
 
 def _facts(
@@ -240,7 +315,7 @@ def _facts(
     given = {
         "area": search.pooling_area,
         "codes": codes,
-        "medicines": sorted({want.medicine_code for want in search.wants}),
+        "asked": sorted({want.medicine_code for want in search.wants}),
         "day": search.day,
     }
     agreed: dict[str, set[str]] = {}
@@ -255,6 +330,7 @@ def _facts(
 
 
 def _outlets(session: Session, codes: Sequence[str]) -> dict[str, Outlet]:
-    query = select(OutletRow).where(col(OutletRow.code).in_(codes))
-    fresh = query.execution_options(populate_existing=True)
-    return {row.code: rows.outlet_of(row) for row in session.exec(fresh)}
+    # Plain rows: as objects of the session they would take longer than the search.
+    table = OutletRow.metadata.tables["outlet"]
+    found = session.execute(table.select().where(table.c.code.in_(codes)))
+    return {row.code: rows.outlet_of(cast("OutletRow", row)) for row in found}

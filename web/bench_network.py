@@ -4,7 +4,6 @@ The pooling area of Wenzhou stays as it is; others like it are added around it u
 are 500,000 outlets with 10 million batches. Made up from a seed, written by COPY.
 """
 
-import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -13,9 +12,11 @@ from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
+from sqlmodel import Session
 
 from dispensing import service
 from dispensing.desk import Desk, Reader
@@ -23,9 +24,8 @@ from dispensing.policy import WatchedOverlay
 from dispensing.vault import Vault
 from fixtures.sample import reader
 from pharmacies import service as pharmacies
-from pharmacies.cells import cell_of, cells_within
+from pharmacies.cells import cell_of
 from pharmacies.places import Point
-from pharmacies.serving_asking import FACTS, HOLDERS, NEAR, THOSE, on_postgres
 from web import db, migrating
 from web.bench_settle import hot, town
 from web.bench_settle.postgres import Postgres, postgres
@@ -44,10 +44,21 @@ OUTLET = (
     " price_list, quota_unit, address, pooling_area, cell"
 )
 AGREEMENT = "outlet_code, kind, begins, ends, card_settlement_from, quota_unit"
+SUSPENSION = "outlet_code, kind, begins, first_day, last_day"
 BATCH = (
     "pooling_area, outlet_code, medicine_code, batch, expires_on, on_hand, reserved,"
     " recalled"
 )
+TABLES = ("outlet", "agreement", "suspension", "stock_batch")
+DATABASE = "nation"
+LARGE_LOAD = 30  # pooling areas
+LET_GO = """DROP INDEX stock_batch_of_medicine; DROP INDEX stock_batch_in_area;
+ ALTER TABLE stock_batch DROP CONSTRAINT stock_batch_pkey"""
+BUILT = """ALTER TABLE stock_batch ADD PRIMARY KEY
+ (pooling_area, outlet_code, medicine_code, batch);
+ CREATE INDEX stock_batch_of_medicine ON stock_batch (medicine_code, batch);
+ CREATE INDEX stock_batch_in_area
+ ON stock_batch (pooling_area, medicine_code, outlet_code)"""
 READER = Reader("bench", "patient", "bench")
 
 
@@ -67,8 +78,14 @@ class Shop:
     shelf: int
 
 
-def run(echo: Echo, areas: Sequence[int] = AREAS, asked: int = ASKED) -> None:
-    """Load and measure, each time with ten times as many pooling areas around."""
+def run(
+    echo: Echo,
+    areas: Sequence[int] = AREAS,
+    *,
+    asked: int = ASKED,
+    outlets: int = OUTLETS,
+) -> None:
+    """Load and measure, each time with more pooling areas around, of so many outlets each."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="yaoda-bench-")))
         server = stack.enter_context(postgres())
@@ -84,10 +101,10 @@ def run(echo: Echo, areas: Sequence[int] = AREAS, asked: int = ASKED) -> None:
         )
         town.settle_in(engine, desk)
         people = _people(engine, desk, asked + WARM)
-        shelves, loaded = _shelves(random.Random(SEED)), 0
+        shelves, loaded = shelves_of(random.Random(SEED)), 0
         for count in areas:
             begun = perf_counter()
-            _load(server, range(loaded, count), shelves)
+            _load(server, range(loaded, count), shelves, outlets)
             echo(f"{count} pooling areas loaded in {perf_counter() - begun:.0f} s")
             loaded = count
             _measure(engine, desk, people, echo)
@@ -100,9 +117,7 @@ def _measure(
     for number, one in enumerate(people):
         with db.open_session(engine) as session:
             begun = perf_counter()
-            view = service.outlets_near(
-                session, desk, one.prescription_id, reader=READER, now=town.now()
-            )
+            view = _answer(session, desk, one)
             took_ms = (perf_counter() - begun) * 1000
         if number >= WARM:
             spent_ms.append(took_ms)
@@ -115,7 +130,7 @@ def _measure(
         f" {median(spent_ms):.1f} ms median, {quantiles(spent_ms, n=20)[-1]:.1f} ms p95"
         f" ({_held(median(spent_ms), LIMIT_MS)}), {median(offers):.0f} offers with prices,"
         f" {median(looked):.0f} outlets looked at; quota of a day {quota_ms:.1f} ms"
-        f" ({_held(quota_ms, QUOTA_LIMIT_MS)}); reads: {', '.join(_ways(engine))}"
+        f" ({_held(quota_ms, QUOTA_LIMIT_MS)}); reads: {', '.join(_ways(engine, desk, people[0]))}"
     )
 
 
@@ -142,7 +157,7 @@ def _drawn_place(chance: random.Random, centre: Point) -> tuple[float, float]:
     return round(lon, 5), round(lat, 5)
 
 
-def _shelves(chance: random.Random) -> list[str]:
+def shelves_of(chance: random.Random) -> list[str]:
     """Draw how shelves are filled, as lines of COPY; '@' stands for area and outlet."""
     codes = [each.code for each in reader.medicines() if each.pack_parts == 1]
     weights = [1 / (rank + 5) for rank in range(len(codes))]
@@ -170,32 +185,57 @@ def _shelf(chance: random.Random, codes: list[str], weights: list[float]) -> str
     return "".join(lines)
 
 
-def _load(server: Postgres, numbers: range, shelves: Sequence[str]) -> None:
-    where = f"host={server.folder} user=postgres dbname=nation"
+def _load(
+    server: Postgres, numbers: range, shelves: Sequence[str], outlets: int = OUTLETS
+) -> None:
+    """Write pooling areas by COPY; the indexes of a large load are built afterwards."""
+    where = f"host={server.folder} user=postgres dbname={DATABASE}"
     with psycopg.connect(where) as connection, connection.cursor() as cursor:
-        # Nothing here is checked by triggers: it is made to fit.
-        cursor.execute("SET session_replication_role = replica")
-        for number in numbers:
-            shops = list(_shops(number))
-            with cursor.copy(f"COPY outlet ({OUTLET}) FROM STDIN") as copy:
-                copy.write("".join(map(_outlet_line, shops)))
-            with cursor.copy(f"COPY agreement ({AGREEMENT}) FROM STDIN") as copy:
-                copy.write("".join(line for one in shops for line in _agreed(one)))
-            with cursor.copy(f"COPY stock_batch ({BATCH}) FROM STDIN") as copy:
-                for one in shops:
-                    key = f"{one.area[:4]}\t{one.code}"
-                    copy.write(shelves[one.shelf].replace("@", key))
-    server.run("nation", "ANALYZE", "CHECKPOINT")
+        fill(cursor, numbers, shelves, outlets)
+    # As the server's own upkeep leaves a table that nobody has written to for a while.
+    tidied = (f"VACUUM (ANALYZE) {table}" for table in TABLES)
+    server.run(DATABASE, *tidied, "CHECKPOINT")
 
 
-def _shops(number: int) -> Iterator[Shop]:
+def fill(
+    cursor: psycopg.Cursor[Any], numbers: range, shelves: Sequence[str], outlets: int
+) -> None:
+    """Write the outlets, agreements, suspensions and batches of pooling areas."""
+    # Nothing here is checked by triggers: it is made to fit.
+    cursor.execute("SET session_replication_role = replica")
+    cursor.execute("SET maintenance_work_mem = '512MB'")
+    is_large = len(numbers) > LARGE_LOAD
+    if is_large:
+        cursor.execute(LET_GO)
+    for number in numbers:
+        shops = list(_shops(number, outlets))
+        for table, lines in (
+            (f"outlet ({OUTLET})", map(_outlet_line, shops)),
+            (f"agreement ({AGREEMENT})", (it for one in shops for it in _agreed(one))),
+            (
+                f"suspension ({SUSPENSION})",
+                (it for one in shops for it in _paused(one)),
+            ),
+            (f"stock_batch ({BATCH})", (_on_shelf(one, shelves) for one in shops)),
+        ):
+            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                copy.write("".join(lines))
+    if is_large:
+        cursor.execute(BUILT)
+
+
+def _on_shelf(one: Shop, shelves: Sequence[str]) -> str:
+    return shelves[one.shelf].replace("@", f"{one.area[:4]}\t{one.code}")
+
+
+def _shops(number: int, outlets: int = OUTLETS) -> Iterator[Shop]:
     """Draw the pharmacies of one pooling area; the first one is Wenzhou's."""
     chance = random.Random(SEED + number)
     pooling = HOME_AREA if number == 0 else str(4000 + number)
     centre = HOME if number == 0 else Point(80 + number % 40, 20 + number // 40 * 2.0)
     units = _units() if number == 0 else [f"{pooling}-{no}" for no in range(13)]
     lists = sorted({name for name, _, _ in reader.prices()})
-    for no in range(OUTLETS):
+    for no in range(outlets):
         lon, lat = _drawn_place(chance, centre)
         area = f"{pooling}02"
         yield Shop(
@@ -232,6 +272,13 @@ def _agreed(one: Shop) -> Iterator[str]:
             yield f"{one.code}\t{kind}\t2024-01-01\t\\N\t2024-01-01\t{one.unit}\n"
 
 
+def _paused(one: Shop) -> Iterator[str]:
+    """Suspend one of twenty for a month, and some of these until today."""
+    if one.chronic and one.shelf % 20 == 0:
+        until = "\\N" if one.shelf % 60 == 0 else "2025-03-01"
+        yield f"{one.code}\tchronic\t2024-01-01\t2025-02-01\t{until}\n"
+
+
 def _sizes(engine: Engine) -> tuple[int, int]:
     with engine.connect() as connection:
         outlets = connection.scalar(text("SELECT count(*) FROM outlet"))
@@ -256,34 +303,39 @@ def _quota_ms(engine: Engine, desk: Desk) -> float:
     return median(spent)
 
 
-def _ways(engine: Engine) -> list[str]:
-    """Name every way in which PostgreSQL reads a table for the search, by EXPLAIN."""
+def _ways(engine: Engine, desk: Desk, person: town.Customer) -> list[str]:
+    """Name how PostgreSQL reads the network's tables for one answer, by EXPLAIN."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(
+        _connection: object, _cursor: object, words: str, given: Any, *_: Any
+    ) -> None:
+        if any(f" {table}" in words for table in TABLES):
+            asked.append((words, given))
+
+    event.listen(engine, "before_cursor_execute", note)
+    with db.open_session(engine) as session:
+        _answer(session, desk, person)
+    event.remove(engine, "before_cursor_execute", note)
     found: set[str] = set()
-    medicines = town.medicines()[:2]
-    with db.open_session(engine, read_only=True) as session:
-        asked = text("SELECT code FROM outlet WHERE pooling_area = :area LIMIT 128")
-        given = {
-            "area": HOME_AREA,
-            "cells": cells_within(HOME, 3_000),
-            "codes": list(session.scalars(asked, {"area": HOME_AREA})),
-            "medicines": medicines,
-            "medicine": medicines[0],
-            "day": town.now().date(),
-            "last_day": town.now().date(),
-        }
-        for question in (NEAR, FACTS, HOLDERS, THOSE):
-            asked = text(f"EXPLAIN (FORMAT JSON) {question.postgresql.text}")
-            told = session.execute(asked, on_postgres(given)).scalar_one()
-            plan = json.loads(told) if isinstance(told, str) else told
-            found |= set(_scans(plan[0]["Plan"]))
+    with engine.connect() as connection:
+        for words, given in asked:
+            explain = f"EXPLAIN (FORMAT JSON) {words}"
+            told = connection.exec_driver_sql(explain, given).scalar_one()
+            found |= set(_scans(told[0]["Plan"]))
     return sorted(found)
 
 
-def _scans(plan: dict[str, object]) -> Iterator[str]:
+def _answer(session: Session, desk: Desk, person: town.Customer) -> service.OutletsView:
+    return service.outlets_near(
+        session, desk, person.prescription_id, reader=READER, now=town.now()
+    )
+
+
+def _scans(plan: dict[str, Any]) -> Iterator[str]:
     kind = str(plan["Node Type"])
-    if "Scan" in kind and kind not in {"Function Scan", "Subquery Scan"}:
-        yield kind
-    parts = plan.get("Plans", ())
-    assert isinstance(parts, list | tuple)
-    for part in parts:
+    table = str(plan.get("Relation Name", "")).rstrip("_0123456789")
+    if "Scan" in kind and (table or "Index" in kind):
+        yield f"{table} {kind}".strip()
+    for part in plan.get("Plans", ()):
         yield from _scans(part)

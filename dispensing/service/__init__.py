@@ -105,6 +105,7 @@ from dispensing.service.people import (
     born_on,
     enrol,
     home_of,
+    insured_in,
     person_of,
 )
 from dispensing.service.platform_words import ask_platform, platform_doubts
@@ -279,6 +280,7 @@ __all__ = [
     "heads",
     "holder_of",
     "home_of",
+    "insured_in",
     "issue_code",
     "issue_receipts",
     "issuer_keys",

@@ -128,6 +128,11 @@ def home_of(session: Session, desk: Desk, person_no: str) -> tuple[str, Point, s
     )
 
 
+def insured_in(session: Session, person_no: str) -> str:
+    """Return the area in which a person is insured; raises NotFound."""
+    return person_row(session, person_no).area
+
+
 def born_on(session: Session, person_no: str) -> date | None:
     """Tell a person's day of birth; None for one who is not known."""
     row = session.get(PersonRow, person_no)

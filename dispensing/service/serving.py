@@ -243,6 +243,7 @@ class _Priced:
     def __init__(self, work: Work, facts: Facts, rules: Rules | None) -> None:
         self.work, self.facts, self.rules = work, facts, rules
         self._prescription: Prescribed | None = None
+        self._answers: dict[tuple[object, ...], Assessment] = {}
 
     def total_fen(self, shop: Shop) -> int:
         """Add up what the outlet's price list asks."""
@@ -259,25 +260,34 @@ class _Priced:
         """Ask the rules as the counter of an outlet would; None where there are none."""
         if self.rules is None:
             return None
+        if self.rules.quota_ceilings:  # asks of each outlet
+            return self._asked(shop, self.rules)
+        # Nothing else of an outlet is asked, so that those of one chain answer alike.
+        key = shop.kind, shop.level, shop.area, shop.price_list
+        if key not in self._answers:
+            self._answers[key] = self._asked(shop, self.rules)
+        return self._answers[key]
+
+    def _asked(self, shop: Shop, rules: Rules) -> Assessment:
         session, facts = self.work.session, replace(self.facts, shop=shop)
         if self._prescription is None:
             self._prescription = prescription_of(session, facts)
         on = day_of(self.work.now)
         quota = (
-            quota_of(session, facts, self.rules, on)
-            if self.rules.quota_ceilings  # a floor only warns, and changes no amount
+            quota_of(session, facts, rules, on)
+            if rules.quota_ceilings  # a floor only warns, and changes no amount
             else None
         )
         level = None if shop.kind == "pharmacy" else shop.level
         dispensing = Dispensing(
             on=on,
-            voucher=min(self.rules.vouchers, default="card"),
+            voucher=min(rules.vouchers, default="card"),
             insured=facts.insured,
             outlet=Outlet(shop.kind, level, shop.area, True, quota),
             prescription=self._prescription,
             lines=tuple(line_of(session, facts, line, True) for line in facts.lines),
         )
-        return assess(dispensing, self.rules)
+        return assess(dispensing, rules)
 
 
 def _offer(

@@ -3,13 +3,17 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dispensing.days import CHINA
 from pharmacies import service, serving_service
 from pharmacies.designation import Agreement, designated_on
 from pharmacies.errors import NoPrice
+from pharmacies.nearby import nearest_admitted
 from pharmacies.places import Point, distance_m
 from pharmacies.serving import (
     Held,
@@ -22,6 +26,7 @@ from pharmacies.serving import (
 )
 from pharmacies.tables import StockBatchRow
 from tests.pharmacies.network import AMLODIPINE, MONDAY, PHARMACY
+from web import db
 
 HOME = Point(120.65, 28.01)
 INSULIN = replace(
@@ -189,12 +194,16 @@ def scanned(search, shops, agreements, batches):
 @pytest.fixture
 def network(session):
     shops, agreements, batches = drawn(Random(7), 300)
+    fill(session, shops, agreements, batches)
+    return shops, agreements, batches
+
+
+def fill(session, shops, agreements, batches):
     service.add_outlets(session, shops)
     service.add_agreements(session, agreements)
     service.add_medicines(session, [AMLODIPINE, INSULIN])
     session.add_all(replace_all(batches))
     session.commit()
-    return shops, agreements, batches
 
 
 def replace_all(batches):
@@ -218,8 +227,7 @@ def test_the_nearest_are_those_that_a_full_scan_finds(
     session, network, walked_max, monkeypatch
 ):
     monkeypatch.setattr(serving_service, "WALKED_MAX", walked_max)
-    monkeypatch.setattr(serving_service, "ASKED_FIRST", 8)
-    monkeypatch.setattr(serving_service, "ASKED_MAX", 16)
+    monkeypatch.setattr(serving_service, "LOOKED_MORE", 16)
     for search in SEARCHES:
         answer = serving_service.near(session, search, priced)
         found, missed = scanned(search, *network)
@@ -253,3 +261,57 @@ def test_an_outlet_that_leans_on_batches_without_a_day_says_so(session, network)
         )
         assert each.until_unknown == (known < WANT.quantity)
     assert {each.until_unknown for each in answer.serving} == {True, False}
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    count=st.integers(0, 60),
+    found_max=st.integers(1, 30),
+    east=st.floats(-0.4, 0.4),
+    north=st.floats(-0.4, 0.4),
+    quantity=st.integers(1, 9),
+    walked_max=st.sampled_from([10, 512]),
+)
+@settings(max_examples=12, deadline=None)
+def test_any_network_is_answered_as_a_full_scan_says(
+    seed, count, found_max, east, north, quantity, walked_max
+):
+    kept = drawn(Random(seed), count)
+    search = replace(
+        SEARCH,
+        point=Point(HOME.lon + east, HOME.lat + north),
+        wants=(replace(WANT, quantity=quantity), Want(INSULIN.code, 1, LASTS))[: 1 + seed % 2],
+        found_max=found_max,
+    )  # fmt: skip
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serving_service, "WALKED_MAX", walked_max)
+        engine = db.open_engine(f"sqlite:///{folder}/network.db")
+        db.create_all(engine)
+        with db.open_session(engine) as session:
+            fill(session, *kept)
+            answer = serving_service.near(session, search, priced)
+        engine.dispose()
+    found, missed = scanned(search, *kept)
+    assert [each.outlet.code for each in answer.serving] == found
+    told = [each.outlet.code for each in answer.missed]
+    assert told == missed[: len(told)]
+
+
+@pytest.mark.parametrize("count", [1, 12, 400])
+def test_the_nearest_admitted_pharmacies_are_those_of_a_full_scan(
+    session, network, count
+):
+    shops, agreements, _ = network
+    there = [
+        each
+        for each in shops
+        if each.area[:4] == "3303"
+        and designated_on(
+            [one for one in agreements if one.outlet_code == each.code],
+            MONDAY,
+            "chronic",
+        )
+    ]
+    there.sort(key=lambda each: (distance_m(HOME, each.point), each.code))
+    found = nearest_admitted(session, HOME, "3303", MONDAY, count=count)
+    assert [each.code for each in found] == [each.code for each in there[:count]]

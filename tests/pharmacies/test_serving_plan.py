@@ -7,11 +7,21 @@ from sqlalchemy import text
 
 from pharmacies.cells import cells_within
 from pharmacies.places import Point
-from pharmacies.serving_asking import FACTS, HOLDERS, NEAR, THOSE, on_postgres
+from pharmacies.serving_asking import (
+    ADMITTED,
+    FACTS,
+    HOLDERS,
+    NEAR,
+    SIZES,
+    THOSE,
+    on_postgres,
+)
 from tests.pharmacies.network import MONDAY
 from web import db
 
 OUTLETS, MEDICINES, AREA = 3_000, 24, "3303"
+PLACE = Point(120.15, 27.1)
+MEDICINES_ASKED = ["M" + "0" * 21 + "4", "M" + "0" * 21 + "5"]
 # A country in small: outlets in rows of cells, of three pooling areas, each with stock.
 FILL = (
     f"""INSERT INTO outlet (code, name, kind, level, area, lon, lat, chain, internet,
@@ -62,14 +72,20 @@ def test_every_question_is_answered_by_indexes_alone(filled):
         ).all()
         given = {
             "area": AREA,
-            "cells": cells_within(Point(120.15, 27.1), 2_000),
+            "cells": cells_within(PLACE, 2_000),
             "codes": list(codes),
-            "medicines": ["M" + "0" * 21 + "4", "M" + "0" * 21 + "5"],
+            "sized": [(1_000, *each) for each in cells_within(PLACE, 2_000)],
+            "asked": MEDICINES_ASKED,
+            "wants": [(code, 2, MONDAY, 1) for code in MEDICINES_ASKED],
+            "lon": PLACE.lon,
+            "lat": PLACE.lat,
+            "narrow": 0.8,
+            "known": 0.0001,
             "medicine": "M" + "0" * 21 + "4",
             "day": MONDAY,
             "last_day": MONDAY,
         }
-        for question in (NEAR, FACTS, HOLDERS, THOSE):
+        for question in (SIZES, NEAR, ADMITTED, FACTS, HOLDERS, THOSE):
             words = text(f"EXPLAIN (FORMAT JSON) {question.postgresql.text}")
             asked = words.bindparams(*question.postgresql._bindparams.values())
             told = session.execute(asked, on_postgres(given)).scalar_one()

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from web import bench, bench_routing, clock
+from web import bench, bench_network, bench_routing, clock
 from web.bench_routing.works import SOLVERS, Work
 from web.commands.given import BadInput, existing, settings
 
+NETWORK = "network"
 ROUTING = "routing"
 NAMES = (*bench.NAMES, ROUTING)
 
@@ -34,10 +35,21 @@ def command(
     solver: Annotated[
         list[str] | None, typer.Option(help="routing: one of several, else all.")
     ] = None,
+    areas: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="network: pooling areas; several, from few to many."),
+    ] = None,
+    people: Annotated[
+        int, typer.Option(min=2, help="network: how many ask at each size.")
+    ] = bench_network.ASKED,
 ) -> None:
     """Measure one thing that was promised, and tell the figures."""
     if name not in NAMES:
         raise BadInput(f"{name}: expected one of {', '.join(NAMES)}")
+    if name == NETWORK:
+        sizes = sorted(set(areas or bench_network.AREAS))
+        bench_network.run(typer.echo, sizes, asked=people)
+        return
     if name != ROUTING:
         bench.run(name, echo=typer.echo)
         return

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from itertools import islice
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -13,8 +12,9 @@ from dispensing import service
 from dispensing.service import Delivery, at_home
 from dispensing.service.views import OrderView, PrescriptionView
 from pharmacies import service as pharmacies
+from pharmacies.nearby import nearest_admitted
 from pharmacies.outlets import Outlet
-from pharmacies.places import AREAS, Point, distance_m
+from pharmacies.places import AREAS, Point, pooling_area
 from routing import service as routing
 from web import clock, db, parts, places, scope, shown
 from web.auth import caller, login_as
@@ -242,15 +242,17 @@ def _point_of(person_no: str) -> Point:
 
 
 def near(home: Point, checked_at: str | None) -> list[Outlet]:
-    """List designated pharmacies (指定药店): where it was checked, then the nearest."""
-    today = clock.today()
-    shops = sorted(
-        pharmacies.outlets(db.session(), "pharmacy"),
-        key=lambda shop: (shop.code != checked_at, distance_m(home, shop.point)),
-    )
-    designated = (
-        shop
-        for shop in shops
-        if pharmacies.is_designated(db.session(), shop.code, today, "chronic")
-    )
-    return list(islice(designated, NEAR_MAX))
+    """List designated pharmacies (指定药店): where it was checked, then the nearest.
+
+    They are those of the pooling area (统筹区) that insures the caller.
+    """
+    today, session = clock.today(), db.session()
+    area = pooling_area(service.insured_in(session, caller().subject))
+    found = nearest_admitted(session, home, area, today, count=NEAR_MAX)
+    if checked_at is None or not pharmacies.is_designated(
+        session, checked_at, today, "chronic"
+    ):
+        return list(found)
+    first = pharmacies.outlet(session, checked_at)
+    rest = [each for each in found if each.code != checked_at]
+    return [first, *rest][:NEAR_MAX] if first.kind == "pharmacy" else list(found)
