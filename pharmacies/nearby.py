@@ -22,10 +22,11 @@ def nearest_admitted(
 
     The circle doubles until it holds enough; nobody farther away is looked at.
     """
-    within_m, found = FIRST_M, _within(session, point, pooling_area, day, FIRST_M)
+    within_m = FIRST_M
+    found = _within(session, point, pooling_area, day, within_m=within_m)
     while len(found) < count and within_m < REACH_M:
         within_m = min(within_m * GROWS, REACH_M)
-        found = _within(session, point, pooling_area, day, within_m)
+        found = _within(session, point, pooling_area, day, within_m=within_m)
     codes = [code for _, code in sorted(found)[:count]]
     table = OutletRow.metadata.tables["outlet"]
     listed = session.execute(table.select().where(table.c.code.in_(codes)))
@@ -34,7 +35,7 @@ def nearest_admitted(
 
 
 def _within(
-    session: Session, point: Point, pooling_area: str, day: date, within_m: int
+    session: Session, point: Point, pooling_area: str, day: date, *, within_m: int
 ) -> list[tuple[float, str]]:
     given = {
         "area": pooling_area,
