@@ -233,9 +233,14 @@ def _examined_papers(
     firms = set(session.exec(select(CarrierRow.code)).all())
     chains = _chains(session)
     new: list[SQLModel] = []
+    told: set[tuple[str, str, str]] = set()
 
     def judge(row: files.Row) -> Outcome:
         paper = files.paper_of(row)
+        key = paper.holder, paper.kind, paper.number
+        if key in told:  # which of them holds nobody could say
+            raise Refused("文件里已有这份证照", "the file has this paper already")
+        told.add(key)
         if paper.kind == "framework" and paper.holder not in chains:
             raise Refused("没有这家连锁", "no such chain")
         if paper.kind != "framework" and paper.holder not in firms:
