@@ -27,6 +27,7 @@ class Need:
     point: Point
     area: str
     needs: frozenset[str]  # ATC codes, and diseases of which any medicine will do
+    diseases: frozenset[str]
     persons: int
 
 
@@ -39,16 +40,15 @@ def needs_by_place(
     """
     ranges = disease_ranges(session)
     diseases, taken = _registered(session, day), _taken(session, day, since_days)
-    counted: Counter[tuple[Point, str, frozenset[str]]] = Counter()
+    counted: Counter[tuple[Point, str, frozenset[str], frozenset[str]]] = Counter()
     query = select(PersonRow.person_no, PersonRow.lon, PersonRow.lat, PersonRow.area)
     query = query.where(col(PersonRow.area).startswith(pooling_area))
     for person_no, lon, lat, area in session.exec(query.where(col(PersonRow.active))):
-        needs = _needs(
-            diseases.get(person_no, set()), taken.get(person_no, set()), ranges
-        )
+        has = diseases.get(person_no, set())
+        needs = _needs(has, taken.get(person_no, set()), ranges)
         if needs:
             spot = Point(round(lon, _DIGITS), round(lat, _DIGITS))
-            counted[spot, area, needs] += 1
+            counted[spot, area, needs, frozenset(has)] += 1
     found = (Need(*key, persons) for key, persons in counted.items())
     return tuple(sorted(found, key=_order))
 
@@ -65,7 +65,13 @@ def disease_ranges(session: Session) -> Mapping[str, frozenset[str]]:
 
 
 def _order(need: Need) -> tuple[object, ...]:
-    return need.point.lon, need.point.lat, need.area, sorted(need.needs)
+    return (
+        need.point.lon,
+        need.point.lat,
+        need.area,
+        sorted(need.needs),
+        sorted(need.diseases),
+    )
 
 
 def _needs(

@@ -24,6 +24,7 @@ from pharmacies.designation import Agreement
 from pharmacies.holding import held, listed, standing
 from pharmacies.outlets import Outlet
 from pharmacies.places import AREAS, Point
+from routing.service.weighing import weight_of
 from routing.siting import (
     Candidate,
     Group,
@@ -39,10 +40,6 @@ from routing.siting.reach import Numbers
 from routing.siting.verify import faults
 from routing.travel import TravelTimes
 
-# The farther end of the walk of a fifteen-minute neighbourhood (十五分钟生活圈),
-# 800 to 1000 m: GB 50180-2018, table 3.0.4. No policy text gives a distance.
-DISTANCE_M = 1_000
-SOURCE = "GB 50180-2018, 表3.0.4"
 Drugs = Literal["in_stock", "listed", "any"]
 DRUGS: tuple[Drugs, ...] = get_args(Drugs)
 
@@ -66,10 +63,11 @@ class Asked:
 
     pooling_area: str
     day: date
-    limit: Limit = field(default_factory=lambda: Limit(DISTANCE_M))
+    limit: Limit  # no text gives a distance, so it is always asked for
     units: tuple[str, ...] = ()  # none: all of them
     extra: int = 0
     drugs: Drugs = "listed"
+    weights: Mapping[str, int] = field(default_factory=dict)  # by disease or area
     seconds_max: float = 10.0
     seed: int = 1
     workers: int = 1
@@ -167,7 +165,7 @@ def close_gaps(
     problem = Siting(
         _plan(session, quota, asked),
         tuple(Candidate(it.code, units) for it, units in chosen_from),
-        _groups(needs, before, after),
+        _groups(needs, before, after, asked.weights),
         asked.extra,
     )
     answer = solve(
@@ -282,10 +280,13 @@ def _plan(session: Session, quota: Quota, asked: Asked) -> tuple[Unit, ...]:
 
 
 def _groups(
-    needs: Sequence[Need], before: Sequence[Numbers], after: Sequence[Numbers]
+    needs: Sequence[Need],
+    before: Sequence[Numbers],
+    after: Sequence[Numbers],
+    weights: Mapping[str, int],
 ) -> tuple[Group, ...]:
     return tuple(
-        Group(need.persons, tuple(by.tolist()))
+        Group(need.persons, tuple(by.tolist()), weight_of(need, weights))
         for need, served, by in zip(needs, before, after, strict=True)
         if not served.size
     )

@@ -5,12 +5,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
+from dispensing.errors import Malformed
+from dispensing.service.needing import Need
 from fixtures import loading
 from fixtures.sample import reader
 from pharmacies.movements import Act
 from pharmacies.places import AREAS, Point
 from pharmacies.service import move_stock
 from routing.service import siting
+from routing.service.weighing import weight_of, weights_of
 from routing.siting import Limit
 from routing.travel import GeodesicTravel
 from tests import world
@@ -18,7 +21,7 @@ from web import db
 
 DAY = reader.about().day
 TRAVEL = GeodesicTravel()
-NEAR = siting.Asked("3303", DAY, seconds_max=20)
+NEAR = siting.Asked("3303", DAY, Limit(1000), seconds_max=20)
 
 
 @pytest.fixture(scope="module")
@@ -126,18 +129,42 @@ def test_a_ceiling_has_no_gap_and_no_room_beyond(session, quota):
 
 
 def test_only_who_has_the_drugs_serves(session, quota):
+    """A candidate without books here is counted, and serves once it has everything."""
     strict = replace(NEAR, drugs="in_stock")
     found = siting.close_gaps(session, quota, strict, TRAVEL)
-    assert (found.served_before, found.served_newly) == (0, 0)
-    assert found.without_stock == found.candidates > 0
-    first = siting.close_gaps(session, quota, NEAR, TRAVEL).sites[0]
+    kept = text("SELECT DISTINCT outlet_code FROM stock_batch")
+    keep = set(session.connection().execute(kept).scalars())
+    never = text(
+        "SELECT code FROM outlet WHERE kind = 'pharmacy' AND code NOT IN"
+        " (SELECT outlet_code FROM agreement WHERE kind = 'chronic')"
+    )
+    could = set(session.connection().execute(never).scalars())
+    assert (found.candidates, found.without_stock) == (len(could), len(could - keep))
+    extra = replace(strict, extra=1)
+    without = replace(NEAR, drugs="any", extra=len(could))
+    everybody = siting.close_gaps(session, quota, without, TRAVEL)
+    first = next(site for site in everybody.sites if site.code not in keep)
     act = Act(first.code, DAY, world.NOON, "tests")
     asked = text("SELECT code FROM medicine ORDER BY code")
     for code in session.connection().execute(asked).scalars().all():
         move_stock(session, act, kind="received", medicine_code=code, quantity=5)
-    after = siting.close_gaps(session, quota, strict, TRAVEL)
-    assert after.served_newly >= first.serves > 0
+    after = siting.close_gaps(session, quota, extra, TRAVEL)
+    assert after.served_newly >= found.served_newly + first.adds > 0
+    assert first.code in {site.code for site in after.sites}
     assert after.without_stock == found.without_stock - 1
+
+
+def test_a_person_counts_by_the_largest_weight_of_disease_and_district():
+    both = frozenset({"tuberculosis", "diabetes"})
+    need = Need(Point(120.0, 28.0), "330329", both, both, 1)
+    assert weight_of(need, {}) == 1
+    assert weight_of(need, weights_of(["肺结核=3", "泰顺县=2", "epilepsy=9"])) == 3
+
+
+@pytest.mark.parametrize("said", ["tuberculosis", "月球=2", "330329=0", "330329=1001"])
+def test_a_weight_that_cannot_be_is_refused(said):
+    with pytest.raises(Malformed, match="weights: disease or district"):
+        weights_of([said])
 
 
 def test_without_regard_to_drugs_more_are_served(session, quota):

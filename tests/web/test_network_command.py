@@ -28,7 +28,10 @@ def run(*words: object) -> int:
 
 
 def test_a_gap_that_one_candidate_cannot_close_is_told(capsys):
-    assert run("network", "close", "--unit", "鹿城区", "--day", "2025-09-15") == 1
+    assert (
+        run("network", "close", "--unit", "鹿城区", "--km", "1", "--day", "2025-09-15")
+        == 1
+    )
     said = capsys.readouterr().out
     assert f"鹿城区 {PHARMACY.code} {PHARMACY.name}: serves 0, adds 0" in said
     assert "鹿城区: lacked 48, chosen 1, LACKS 47 for want of candidates" in said
@@ -38,12 +41,14 @@ def test_a_gap_that_one_candidate_cannot_close_is_told(capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--unit", "月球"), "No quota unit 月球"),
-        (("--km", "1", "--minutes", "5"), "not both"),
+        (("--km", "1", "--unit", "月球"), "No quota unit 月球"),
+        (("--km", "1", "--minutes", "5"), "one of them"),
+        ((), "one of them"),
+        (("--km", "1", "--weight", "月球=2"), "--weight: disease or district"),
         (("--km", "0"), "expected 1 to"),
         (("--km", "nan"), "--km"),
-        (("--drugs", "none"), "expected one of in_stock"),
-        (("--day", "soon"), "soon"),
+        (("--km", "1", "--drugs", "none"), "expected one of in_stock"),
+        (("--km", "1", "--day", "soon"), "soon"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_one_line(capsys, words, said):

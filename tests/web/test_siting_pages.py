@@ -27,6 +27,8 @@ def test_the_bureau_asks_who_closes_the_gaps(platform):
     assert found["proof"] == "optimal"
     assert [(it["unit"], it["lacks"]) for it in found["outcomes"]] == [("鹿城区", 45)]
     assert bureau.get("/siting?minutes=30&drugs=any")["patients"] > 0
+    heavy = bureau.get("/siting?unit=鹿城区&km=50&drugs=any&weights=330302=3,330303=3")
+    assert heavy["value"] == 3 * heavy["served_newly"]
 
 
 def test_the_bureau_asks_what_lacks(platform):
@@ -39,9 +41,11 @@ def test_the_bureau_asks_what_lacks(platform):
 @pytest.mark.parametrize(
     "path",
     [
+        "/siting",
+        "/siting?km=1&weights=月球=3",
         "/siting?km=0",
         "/siting?km=1&minutes=5",
-        "/siting?drugs=none",
+        "/siting?km=1&drugs=none",
         "/network-gaps?within=-1",
         "/network-gaps?day=soon",
     ],
@@ -53,7 +57,7 @@ def test_what_cannot_be_asked_is_refused(platform, path):
 
 
 def test_a_unit_that_is_none_is_told_with_those_that_are(platform):
-    answer = platform.program("bureau").ask("GET", "/siting?unit=月球")
+    answer = platform.program("bureau").ask("GET", "/siting?km=1&unit=月球")
     assert answer.status_code == 422 and "no-such-unit" in answer.json["type"]
     assert "鹿城区" in answer.json["errors"][0]["expected"]
 
@@ -89,6 +93,10 @@ def test_the_pages_show_the_choice_before_and_after(platform):
     assert "南塘药房" in page and "已证明最优" in page
     assert page.count("<svg") >= 2 and "还差 45 家" in page
     assert bureau.get("/bureau/siting?km=x").status_code == 422
+    first = bureau.get("/bureau/siting").text
+    assert "公里和分钟请填一个" in first and "<svg" not in first
+    weighed = bureau.get("/bureau/siting?minutes=30&weights=肺结核=3，330302=2")
+    assert weighed.status_code == 200 and 'value="30.0"' in weighed.text
 
 
 def test_a_file_is_tried_then_entered_on_the_page(platform):

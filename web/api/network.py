@@ -1,5 +1,6 @@
 """The network over the interface: who closes its gaps, and what chains and firms owe."""
 
+import re
 from typing import Annotated, Literal, TypeVar
 
 from apiflask import APIBlueprint
@@ -13,6 +14,7 @@ from pharmacies.catalogue.said import BadFile
 from pharmacies.gaps import GapReport
 from pharmacies.register_service import FILE_KINDS, Entered, FileKind, Imported
 from routing.service import siting
+from routing.service.weighing import weights_of
 from routing.siting import Limit
 from web import clock, db, parts
 from web.auth import caller, login_as
@@ -27,13 +29,14 @@ SECONDS_MAX = 5.0  # of a search beside an answer; the command may take longer
 
 
 class SitingQuery(DayQuery):
-    """How far is near (1000 m unless said), which units, and how many more."""
+    """How far is near (km or minutes), which units, how many more, and who counts more."""
 
     unit: Annotated[str, Field(max_length=20)] = ""
     km: Annotated[float, Field(ge=0.05, le=200)] | None = None
     minutes: Annotated[float, Field(ge=1, le=240)] | None = None
     extra: Annotated[int, Field(ge=0, le=100)] = 0
     drugs: Literal["in_stock", "listed", "any"] = "listed"
+    weights: Annotated[str, Field(max_length=400)] = ""
 
 
 class GapsQuery(DayQuery):
@@ -102,12 +105,12 @@ def sited(query: SitingQuery) -> siting.SitingView:
     """Choose what closes the gaps, in the seconds that an answer may take."""
     day = query.day or clock.today()
     rules = parts.rules(day)
-    if query.km is not None and query.minutes is not None:
-        raise Malformed([FieldError("minutes", "km or minutes, not both")])
-    metres = siting.DISTANCE_M if query.km is None else round(query.km * 1000)
-    near = Limit(metres)
+    if (query.km is None) == (query.minutes is None):
+        raise Malformed([FieldError("km", "km or minutes, one of them")])
     if query.minutes is not None:
         near = Limit(travel_s=round(query.minutes * 60))
+    else:
+        near = Limit(round((query.km or 0) * 1000))
     asked = siting.Asked(
         siting.pooling_area_of(parts.settings().region),
         day,
@@ -115,6 +118,7 @@ def sited(query: SitingQuery) -> siting.SitingView:
         (query.unit,) if query.unit else (),
         extra=query.extra,
         drugs=query.drugs,
+        weights=weights_of(re.split("[,，;；]", query.weights)),
         seconds_max=SECONDS_MAX,
     )
     quota = siting.Quota(rules.quota_targets, rules.quota_units, rules.quota_ceilings)

@@ -1,16 +1,19 @@
 """`yaoda network`: who closes the quota's gaps best, and what chains and firms lack."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dispensing.errors import Malformed
 from pharmacies import register_service as register
 from pharmacies.catalogue.said import BadFile
 from pharmacies.gaps import Gap
 from pharmacies.places import AREAS
 from pharmacies.register_service import FILE_KINDS, Entered, FileKind
 from routing.service import siting
+from routing.service.weighing import weights_of
 from routing.siting import Limit
 from web import create_app, db
 from web.commands.given import BadInput, day, readable, settings
@@ -28,18 +31,20 @@ def close(
     ] = None,
     km: Annotated[
         float | None,
-        typer.Option(
-            help=f"How far is near; else {siting.DISTANCE_M} m ({siting.SOURCE})."
-        ),
+        typer.Option(help="How far is near, in kilometres of way; or --minutes."),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option(help="How far is near, in minutes instead.")
+        float | None, typer.Option(help="How far is near, in minutes.")
     ] = None,
     *,
     extra: Annotated[int, typer.Option(min=0, help="Shops beyond the gaps.")] = 0,
     drugs: Annotated[
         str, typer.Option(help="in_stock, listed (no stock kept: price list), or any.")
     ] = "listed",
+    weight: Annotated[
+        list[str] | None,
+        typer.Option(help="Who counts more, such as tuberculosis=3 or 330329=2."),
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.01, help="How long to search.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Where the chance begins.")] = 1,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Threads.")] = 1,
@@ -59,6 +64,7 @@ def close(
         tuple(unit or ()),
         extra=extra,
         drugs=drugs,
+        weights=_weights(weight or ()),
         seconds_max=seconds,
         seed=seed,
         workers=workers,
@@ -77,15 +83,22 @@ def close(
 
 
 def limit_of(km: float | None, minutes: float | None) -> Limit:
-    """Read how far is near: kilometres or minutes, one of them or none."""
-    if km is not None and minutes is not None:
-        raise BadInput("expected --km or --minutes, not both")
+    """Read how far is near: kilometres or minutes, one of them."""
+    if (km is None) == (minutes is None):
+        raise BadInput("expected --km or --minutes, one of them")
     try:
         if minutes is not None:
             return Limit(travel_s=round(minutes * 60))
-        return Limit(siting.DISTANCE_M if km is None else round(km * 1000))
+        return Limit(round((km or 0) * 1000))
     except ValueError as error:
         raise BadInput(f"--km, --minutes: {error}") from None
+
+
+def _weights(said: Iterable[str]) -> Mapping[str, int]:
+    try:
+        return weights_of(said)
+    except Malformed as error:
+        raise BadInput(f"--weight: {error.errors[0].expected}") from None
 
 
 def _tell(found: siting.SitingView) -> None:

@@ -47,16 +47,16 @@ class Map:
 def choose() -> ResponseReturnValue:
     """Show the candidates that close the gaps best, before and after on the map."""
     asked = network.siting_query()
-    found = network.sited(asked)
+    said = asked.km is not None or asked.minutes is not None
+    found = network.sited(asked) if said else None
     return render_template(
         "bureau/siting.html",
         asked=asked,
         found=found,
         areas=AREAS,
-        source=siting.SOURCE,
         units=parts.rules(asked.day or clock.today()).quota_targets,
-        before=_map(found, after=False),
-        after=_map(found, after=True),
+        before=_map(found, after=False) if found else None,
+        after=_map(found, after=True) if found else None,
     )
 
 
