@@ -60,6 +60,7 @@ def busy():
             "file_id": [str(rx)],
             "code": [AMLODIPINE, "X" * 23],
             "no": ["1", "2"],
+            "feedback_id": [complaint(platform, rx)],
             "outlet_code": [LUCHENG_PHARMACY, UNDESIGNATED],
             "route_id": [rider.get("/routes")[0]["id"]],
             "infno": [f"D00{no}" for no in range(1, 8)],
@@ -103,6 +104,17 @@ def old_stock(platform) -> str:
         "source": "登记表",
     }
     return platform.program("bureau").post("/no-code-list", entry)["id"]
+
+
+def complaint(platform, rx) -> str:
+    """Complain of the pharmacy of a case."""
+    said = {
+        "about": "outlet",
+        "party": LUCHENG_PHARMACY,
+        "topic": "no_stock",
+        "words": "到店才说没有药",
+    }
+    return platform.program("alice").post(f"/prescriptions/{rx}/feedback", said)["id"]
 
 
 def difference(platform, rx) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dispensing.service import feedback as service
 from dispensing.service.feedback_views import FeedbackView
@@ -13,12 +13,13 @@ from web import clock, db, scope
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas import Strict, Text, Whole
+from web.strict import plain_text
 
 bp = APIBlueprint("feedback", __name__, url_prefix="/api")
 
 ANSWERING = ("counter", "dispatch", "bureau")
 WORDS_MAX = 500
-Words = Annotated[str, Field(max_length=WORDS_MAX)]
+Words = Annotated[str, Field(max_length=WORDS_MAX), AfterValidator(plain_text)]
 SAYS = {
     "about": "outlet",
     "party": "P33030200001",
