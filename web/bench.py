@@ -25,6 +25,7 @@ from routing.solve import solve
 from routing.travel import GeodesicTravel
 from routing.verify import verify
 from web import (
+    bench_catalogue,
     bench_crash,
     bench_intake,
     bench_network,
@@ -164,6 +165,7 @@ _ALL = MappingProxyType(
         "crash": bench_crash.run,
         "intake": bench_intake.run,
         "network": bench_network.run,
+        "catalogue": bench_catalogue.run,
         "pages": bench_pages.run,
     }
 )

@@ -1,16 +1,16 @@
 """Search the catalogue: an exact code decides; names, initials and what is near only propose."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 from sqlmodel import Session
 
 from pharmacies.catalogue.sounds import BEGINS, LONGEST, folded
-from pharmacies.medicines import is_atc, is_code, is_gtin
+from pharmacies.medicines import is_code, is_gtin
 
 By = Literal["code", "barcode", "trace", "atc", "name", "near"]
 LIMIT = 20
@@ -20,6 +20,13 @@ _NEAR_MAX = 300  # names that have one piece
 _LAST = "\U0010ffff"
 _TRACE = re.compile(r"8[0-9]{19}")
 _GS1 = re.compile(r"\(?01\)?([0-9]{14})")
+_PIECES_MAX = 12  # of what was typed, looked for apart
+_BORNE = (  # by a medicine that is there
+    "EXISTS (SELECT 1 FROM medicine_named WHERE medicine_named.name_id ="
+    " medicine_key.name_id)"
+)
+_SHARES = ((0, 1), (1, 5), (5, None))  # of the names, asked for in turn until enough
+_BEGINS_SO = "code >= :given AND code < :given_end"
 _KINDS = ("name", "initials", "pinyin", "inn", "also")
 
 
@@ -78,20 +85,26 @@ def _by_code(session: Session, typed: str, limit: int) -> tuple[By, Sequence[Any
     if is_gtin(digits):
         where = "barcode = :given"
         return "barcode", _ask(session, where, digits.zfill(14), limit)
-    if is_atc(given) and given[-1].isdigit():
-        return "atc", _ask(session, "atc = :given", given, limit)
-    for column, begins in (
-        ("atc", "[A-Z][0-9]{2}[A-Z]{0,2}"),
-        ("code", "[XZ][A-Z][0-9]{2}.*"),
-    ):
-        if re.fullmatch(begins, given):
-            where = f"{column} >= :given AND {column} < :given_end"
-            return "name", _ask(session, where, given, limit)
+    if re.fullmatch("[A-Z][0-9]{2}([A-Z]{0,2}|[A-Z]{2}[0-9]{2})", given):
+        return "atc" if len(given) > 5 else "name", _of_atc(session, given, limit)
+    if re.fullmatch("[XZ][A-Z][0-9]{2}.*", given):
+        return "name", _ask(session, _BEGINS_SO, given, limit)
     return "name", ()
 
 
-def _ask(session: Session, where: str, given: str, limit: int) -> Sequence[Any]:
-    asked = {"given": given, "given_end": given + _LAST, "limit": limit}
+def _of_atc(session: Session, atc: str, limit: int) -> Sequence[Any]:
+    """Find by an ATC code or its beginning: the national code has its first five signs."""
+    rows: list[Any] = []
+    for first in "XZ":
+        where = f"{_BEGINS_SO} AND atc = :atc" if len(atc) > 5 else _BEGINS_SO
+        rows += _ask(session, where, first + atc[:5], limit, atc)
+    return rows[:limit]
+
+
+def _ask(
+    session: Session, where: str, given: str, limit: int, atc: str = ""
+) -> Sequence[Any]:
+    asked = {"given": given, "given_end": given + _LAST, "limit": limit, "atc": atc}
     words = text(
         f"SELECT {_SHOWN} FROM medicine WHERE {where} ORDER BY code LIMIT :limit"
     )
@@ -117,14 +130,31 @@ def _near(session: Session, asked: str, limit: int) -> list[int]:
     pieces = {asked[at : at + size] for at in range(len(asked) - size + 1)}
     if len(asked) <= size:
         return []
-    shared: Counter[int] = Counter()
-    for piece in sorted(pieces):
-        begun = _range(session, BEGINS + piece, _NEAR_MAX)
-        inside = _range(session, piece, _NEAR_MAX)
-        shared.update({name_id for name_id, *_ in (*begun, *inside)})
+    some = sorted(pieces)[:_PIECES_MAX]
+    begun = [begins for piece in some for begins in (BEGINS + piece, piece)]
+    asked_at = {f"b{at}": begins for at, begins in enumerate(begun)}
+    ends = {f"e{at}": begins + _LAST for at, begins in enumerate(begun)}
+    rows = session.connection().execute(
+        _near_words(len(begun)), {**asked_at, **ends, "limit": limit}
+    )
+    pieces = set(some)
     least = 1 if len(pieces) < 4 else len(pieces) // 3
-    near = [(-count, name_id) for name_id, count in shared.items() if count >= least]
-    return [name_id for _, name_id in sorted(near)[:limit]]
+    return [row.name_id for row in rows if row.shared >= least]
+
+
+@cache
+def _near_words(count: int) -> TextClause:
+    """Word the question which names share most pieces: two ranges of keys for each."""
+    ranges = " UNION ALL ".join(
+        f"SELECT {at // 2} AS piece, name_id FROM (SELECT name_id FROM medicine_key"
+        f" WHERE key >= :b{at} AND key < :e{at} AND {_BORNE} ORDER BY key"
+        f" LIMIT {_NEAR_MAX}) AS of_{at}"
+        for at in range(count)
+    )
+    return text(
+        f"SELECT name_id, count(DISTINCT piece) AS shared FROM ({ranges}) AS near"
+        " GROUP BY name_id ORDER BY shared DESC, name_id LIMIT :limit"
+    )
 
 
 def _range(session: Session, begins: str, limit: int) -> Sequence[Any]:
@@ -135,21 +165,17 @@ def _range(session: Session, begins: str, limit: int) -> Sequence[Any]:
 def _named(
     session: Session, names: Sequence[int], by: By, limit: int
 ) -> tuple[Hit, ...]:
-    if not names:
-        return ()
-    rows = session.connection().execute(_NAMED, {"names": list(names)}).all()
-    place = {name_id: at for at, name_id in enumerate(names)}
-    rows = sorted(rows, key=lambda row: (place[row.name_id], *_choice(row)))
     found: dict[str, Hit] = {}
-    for row in rows:
-        found.setdefault(row.code, _hit(row, by))
+    for begin, end in _SHARES:
+        if len(found) >= limit or begin >= len(names):
+            break
+        some = list(names[begin:end])
+        asked = {"names": some, "limit": limit}
+        rows = session.connection().execute(_NAMED, asked).all()
+        place = {name_id: at for at, name_id in enumerate(some)}
+        for row in sorted(rows, key=lambda row: (place[row.name_id], row.choice)):
+            found.setdefault(row.code, _hit(row, by))
     return tuple(found.values())[:limit]
-
-
-def _choice(row: Any) -> tuple[Any, ...]:
-    """Order what bears one name as it is to be chosen (L20), then by its standard."""
-    tier = ("甲", "乙", "丙").index(row.tier)
-    return (tier, not row.essential, not row.consistency, not row.vbp, row.standard_fen)
 
 
 def _hit(row: Any, by: By) -> Hit:
@@ -170,14 +196,17 @@ def _hit(row: Any, by: By) -> Hit:
 
 _SHOWN = (
     "medicine.code, medicine.name, generic, form, spec, atc, tier, standard_fen, vbp,"
-    " barcode, essential, consistency"
+    " barcode"
 )
 _KEYS = text(
     "SELECT name_id, kind, key FROM medicine_key"
-    " WHERE key >= :begins AND key < :ends ORDER BY key LIMIT :limit"
+    f" WHERE key >= :begins AND key < :ends AND {_BORNE} ORDER BY key LIMIT :limit"
 )
+# What bears one name comes as it is to be chosen (L20), then by its standard.
 _NAMED = text(
-    f"SELECT name_id, {_SHOWN} FROM medicine_named"
-    " JOIN medicine ON medicine.code = medicine_named.medicine_code"
-    " WHERE name_id IN :names"
+    f"SELECT * FROM (SELECT name_id, {_SHOWN}, row_number() OVER (PARTITION BY name_id"
+    " ORDER BY CASE tier WHEN '甲' THEN 0 WHEN '乙' THEN 1 ELSE 2 END, essential DESC,"
+    " consistency DESC, vbp DESC, standard_fen, medicine.code) AS choice"
+    " FROM medicine_named JOIN medicine ON medicine.code = medicine_named.medicine_code"
+    " WHERE name_id IN :names) AS borne WHERE choice <= :limit"
 ).bindparams(bindparam("names", expanding=True))

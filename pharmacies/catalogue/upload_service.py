@@ -232,7 +232,7 @@ class _Teller:
             return
         self._told_at, self._stage = now, stage
         with self._open(False) as session:
-            if stage in ("writing", "naming") and _has_one_writer(session):
+            if stage == "writing" and _has_one_writer(session):
                 return
             row = _row(session, self._id)
             row.stage, row.done, row.total, row.seen_at = stage, done, total, now
