@@ -97,12 +97,12 @@ def _of_atc(session: Session, atc: str, limit: int) -> Sequence[Any]:
     rows: list[Any] = []
     for first in "XZ":
         where = f"{_BEGINS_SO} AND atc = :atc" if len(atc) > 5 else _BEGINS_SO
-        rows += _ask(session, where, first + atc[:5], limit, atc)
+        rows += _ask(session, where, first + atc[:5], limit, atc=atc)
     return rows[:limit]
 
 
 def _ask(
-    session: Session, where: str, given: str, limit: int, atc: str = ""
+    session: Session, where: str, given: str, limit: int, *, atc: str = ""
 ) -> Sequence[Any]:
     asked = {"given": given, "given_end": given + _LAST, "limit": limit, "atc": atc}
     words = text(
