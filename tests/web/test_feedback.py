@@ -98,7 +98,7 @@ def test_each_side_sees_what_concerns_it_and_no_more(platform):
         ({"party": "P33030200002"}, 422),  # no party of this case
         ({"topic": "late"}, 422),  # not of a pharmacy
         ({"words": " "}, 422),
-        ({"words": "药\x00"}, 422),
+        ({"words": "药\x00"}, 400),
         ({"stars": 6}, 422),
         ({"about": "doctor"}, 422),
     ],
