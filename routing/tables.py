@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, event
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, LargeBinary, event
 from sqlmodel import Field, SQLModel
 
 from pharmacies.append_only import guard
@@ -83,6 +83,27 @@ class PlanningRow(SQLModel, table=True):
     trouble: dict[str, Any] | None = Field(
         default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
     )
+
+
+class SitingRow(SQLModel, table=True):
+    """One search for places that close the gaps, as a job: what is asked, what was found."""
+
+    __tablename__ = "siting"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('queued', 'running', 'done', 'failed')", name="siting_state"
+        ),
+        CheckConstraint("(state = 'done') = (found IS NOT NULL)", name="siting_done"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    state: str
+    asked: str  # JSON
+    asked_by: str
+    asked_at: datetime
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    found: bytes | None = Field(default=None, sa_type=LargeBinary)  # JSON, deflated
 
 
 class PlanActRow(SQLModel, table=True):

@@ -141,9 +141,7 @@ def close_gaps(
     session: Session, quota: Quota, asked: Asked, travel: TravelTimes
 ) -> SitingView:
     """Choose the candidates that close the gaps of the units asked for and serve most."""
-    for unit in asked.units:
-        if unit not in quota.targets:
-            raise NoSuchUnit(unit, tuple(quota.targets))
+    reject_unknown_units(quota, asked)
     shops = standing(session, asked.pooling_area, asked.day)
     could = [
         each
@@ -194,6 +192,13 @@ def close_gaps(
         spots=_spots(needs, before, after, taken),
         standing=tuple(each.point for each, _ in shops),
     )
+
+
+def reject_unknown_units(quota: Quota, asked: Asked) -> None:
+    """Raise NoSuchUnit where a unit is asked for that the plan does not have."""
+    for unit in asked.units:
+        if unit not in quota.targets:
+            raise NoSuchUnit(unit, tuple(quota.targets))
 
 
 Towards = Mapping[str, tuple[str, ...]]

@@ -1,11 +1,13 @@
 """The bureau sees who closes the gaps and what lacks; others are not let in."""
 
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 
 from fixtures import cast
 from tests.platform import csrf
+from web.jobs import sitings
 
 CSV = (
     "holder,kind,number,begins,ends\n"
@@ -97,6 +99,52 @@ def test_the_pages_show_the_choice_before_and_after(platform):
     assert "公里和分钟请填一个" in first and "<svg" not in first
     weighed = bureau.get("/bureau/siting?minutes=30&weights=肺结核=3，330302=2")
     assert weighed.status_code == 200 and 'value="30.0"' in weighed.text
+
+
+def test_a_longer_search_is_left_to_a_worker(platform):
+    bureau = platform.person("bureau")
+    page = bureau.get("/bureau/siting?unit=鹿城区&km=5").text
+    asked = {"csrf_token": csrf(page), "seconds": "30"}
+    handed = bureau.post("/bureau/siting?unit=鹿城区&km=5", data=asked)
+    where = handed.location
+    assert handed.status_code == 302
+    assert 'data-state="queued"' in bureau.get(f"{where}/progress").text
+    assert "progress.js" in bureau.get(where).text
+    payload = {"id": where.rsplit("/", 1)[1]}
+    sitings.carry_out(platform.app, payload)
+    sitings.carry_out(
+        platform.app, payload
+    )  # as after a worker that was taken for lost
+    done = bureau.get(where).text
+    assert 'data-state="done"' in done and "南塘药房" in done
+    assert "已证明最优" in done and done.count("<svg") >= 2
+    assert bureau.get(f"/bureau/siting/{uuid4()}").status_code == 404
+    for path, seconds in (
+        ("?km=5", "0"),
+        ("?km=5", "601"),
+        ("", "30"),
+        ("?km=5&unit=月球", "9"),
+    ):
+        sent = {**asked, "seconds": seconds}
+        assert bureau.post(f"/bureau/siting{path}", data=sent).status_code == 422
+    assert platform.person("dispatcher").get(where).status_code == 403
+
+
+def test_a_search_that_nobody_began_is_handed_in_again(platform):
+    bureau = platform.person("bureau")
+    page = bureau.get("/bureau/siting").text
+    asked = {"csrf_token": csrf(page), "seconds": "30"}
+    where = bureau.post("/bureau/siting?minutes=20", data=asked).location
+    taken = []
+
+    class Jobs:
+        def submit(self, name, payload, **more):
+            taken.append((name, payload["id"]))
+
+    platform.app.extensions["jobs"] = Jobs()
+    sitings.make_up(platform.app)
+    assert taken == [("siting", where.rsplit("/", 1)[1])]
+    platform.app.extensions.pop("jobs")
 
 
 def test_a_file_is_tried_then_entered_on_the_page(platform):

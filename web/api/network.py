@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Literal, TypeVar
 
 from apiflask import APIBlueprint
-from flask import request
+from flask import current_app, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, Field, ValidationError
 
@@ -14,10 +14,13 @@ from pharmacies.catalogue.said import BadFile
 from pharmacies.gaps import GapReport
 from pharmacies.register_service import FILE_KINDS, Entered, FileKind, Imported
 from routing.service import siting
+from routing.service.siting_jobs import SitingRun, ask_siting
 from routing.service.weighing import weights_of
 from routing.siting import Limit
-from web import clock, db, parts
+from web import client_keys, clock, db, parts
 from web.auth import caller, login_as
+from web.jobs import sitings
+from web.jobs.running import jobs_of
 from web.openapi import answers, reply
 from web.schemas import DayQuery, Strict
 
@@ -103,6 +106,32 @@ def gaps_query() -> GapsQuery:
 
 def sited(query: SitingQuery) -> siting.SitingView:
     """Choose what closes the gaps, in the seconds that an answer may take."""
+    quota, asked = asked_of(query, SECONDS_MAX)
+    return siting.close_gaps(db.session(), quota, asked, parts.travel())
+
+
+def sited_by_worker(query: SitingQuery, seconds_max: int) -> SitingRun:
+    """Let a worker choose, who takes longer than an answer may."""
+    quota, asked = asked_of(query, seconds_max)
+    siting.reject_unknown_units(quota, asked)
+    run = ask_siting(
+        db.writing_session(),
+        quota,
+        asked,
+        id_=client_keys.act_id(),
+        by=caller().user,
+        now=clock.now(),
+    )
+    db.close_sessions()  # the worker may be of this process, and want the turn to write
+    platform = current_app._get_current_object()  # type: ignore[attr-defined]
+    sitings.hand_in(jobs_of(platform), run.id)
+    return run
+
+
+def asked_of(
+    query: SitingQuery, seconds_max: float
+) -> tuple[siting.Quota, siting.Asked]:
+    """Read what is asked, with the figures of the plan on that day."""
     day = query.day or clock.today()
     rules = parts.rules(day)
     if (query.km is None) == (query.minutes is None):
@@ -119,10 +148,12 @@ def sited(query: SitingQuery) -> siting.SitingView:
         extra=query.extra,
         drugs=query.drugs,
         weights=weights_of(re.split("[,，;；]", query.weights)),
-        seconds_max=SECONDS_MAX,
+        seconds_max=seconds_max,
     )
-    quota = siting.Quota(rules.quota_targets, rules.quota_units, rules.quota_ceilings)
-    return siting.close_gaps(db.session(), quota, asked, parts.travel())
+    quota = siting.Quota(
+        dict(rules.quota_targets), dict(rules.quota_units), rules.quota_ceilings
+    )
+    return quota, asked
 
 
 def gaps_found(query: GapsQuery) -> GapReport:

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask
 
 from web import anchoring, client_keys, db, sweeping, uploading
-from web.jobs import catalogues, cities, plannings
+from web.jobs import catalogues, cities, plannings, sitings
 from web.jobs.port import EVERY, JOBS, Handlers, Jobs, Payload
 from web.leading import leads
 from web.settings import Settings
@@ -20,6 +20,7 @@ TICK_S = 0.5
 DAY_S = 24 * 3600
 PLANNINGS_S = 10
 CATALOGUES_S = 30
+SITINGS_S = 30
 IN_FORCE_S = 600
 SENDING_S_MAX = 20.0  # a round of delivery; the next one goes on
 log = structlog.stdlib.get_logger("yaoda.web")
@@ -41,6 +42,7 @@ def periodic_of(settings: Settings) -> tuple[Periodic, ...]:
         Periodic("notices", settings.notice_seconds),
         Periodic("notices_all", DAY_S),
         Periodic("plannings", PLANNINGS_S),
+        Periodic("sitings", SITINGS_S),
         Periodic("catalogues", CATALOGUES_S),
         Periodic("in_force", IN_FORCE_S),
         Periodic("forget", 3600),
@@ -91,6 +93,8 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
         "plannings": lambda _payload: plannings.make_up(platform),
         plannings.PLANNING: partial(plannings.carry_out, platform, stop),
         cities.CITY_DAY: partial(cities.carry_out, platform, stop),
+        "sitings": lambda _payload: sitings.make_up(platform),
+        sitings.SITING: partial(sitings.carry_out, platform),
         "catalogues": lambda _payload: catalogues.make_up(platform),
         "in_force": lambda _payload: catalogues.put_in_force(platform),
         catalogues.CATALOGUE: partial(catalogues.carry_out, platform),

@@ -1,8 +1,9 @@
 """The bureau's face of the network: who closes the gaps best, and what chains and firms owe."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -13,7 +14,8 @@ from pharmacies.register_service import Imported
 from routing.pictures.shapes import svg
 from routing.pictures.sites import People, sites_map
 from routing.service import siting
-from web import chart, clock, parts
+from routing.service.siting_jobs import SECONDS_MAX, siting_run
+from web import chart, clock, db, parts
 from web.api import network
 from web.auth import login_as
 from web.pages import forms
@@ -58,6 +60,41 @@ def choose() -> ResponseReturnValue:
         before=_map(found, after=False) if found else None,
         after=_map(found, after=True) if found else None,
     )
+
+
+@bp.post("/siting")
+@login_as("bureau", "admin", page=True)
+def search() -> ResponseReturnValue:
+    """Let a worker search for longer than a page may wait."""
+    seconds = forms.text("seconds", 3)
+    if not seconds.isdecimal() or not 1 <= int(seconds) <= SECONDS_MAX:
+        raise forms.NotAsExpected([FieldError("seconds", f"1 to {SECONDS_MAX}")])
+    run = network.sited_by_worker(network.siting_query(), int(seconds))
+    return redirect(url_for(".show_run", run_id=run.id))
+
+
+@bp.get("/siting/<uuid:run_id>")
+@login_as("bureau", "admin", page=True)
+def show_run(run_id: UUID) -> ResponseReturnValue:
+    """Show how far a search is, and what it has found."""
+    run = siting_run(db.session(), run_id, clock.now())
+    found = run.found
+    return render_template(
+        "bureau/siting_run.html",
+        run=run,
+        found=found,
+        areas=AREAS,
+        before=_map(found, after=False) if found else None,
+        after=_map(found, after=True) if found else None,
+    )
+
+
+@bp.get("/siting/<uuid:run_id>/progress")
+@login_as("bureau", "admin", page=True)
+def progress(run_id: UUID) -> ResponseReturnValue:
+    """Give the part of the page that changes while a worker searches."""
+    run = siting_run(db.session(), run_id, clock.now())
+    return render_template("bureau/siting_progress.html", run=run)
 
 
 @bp.get("/network-gaps")
