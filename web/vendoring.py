@@ -31,6 +31,7 @@ class Script:
     licence: str
     sha256: str
     licence_from: str = ""  # in the package; some packages bring none
+    when_asked: bool = False  # a page fetches it when it is needed, not before
 
     @property
     def path(self) -> Path:

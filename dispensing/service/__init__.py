@@ -20,6 +20,7 @@ from dispensing.service.day_views import (
     DifferenceView,
     OutletDay,
     RunView,
+    open_differences,
     reconciliation,
 )
 from dispensing.service.designating import (
@@ -300,6 +301,7 @@ __all__ = [
     "national_dispensing_result",
     "national_review_result",
     "no_code_list",
+    "open_differences",
     "order",
     "order_delivery",
     "orders_of",

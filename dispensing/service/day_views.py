@@ -122,6 +122,32 @@ def reconciliation(
     )
 
 
+def open_differences(
+    session: Session, outlet_code: str, since: date
+) -> tuple[tuple[date, int], ...]:
+    """Count what the last run of each day found and nobody has mended or booked, by day."""
+    last = (
+        select(func.max(ReconcileRunRow.id))
+        .where(
+            col(ReconcileRunRow.outlet_code) == outlet_code,
+            col(ReconcileRunRow.day) >= since,
+        )
+        .group_by(col(ReconcileRunRow.day))
+    )
+    booked = select(DifferenceEventRow.difference_id).where(
+        col(DifferenceEventRow.difference_id) == col(FoundRow.difference_id),
+        col(DifferenceEventRow.kind) == "book",
+    )
+    query = (
+        select(col(ReconcileRunRow.day), func.count())
+        .join(FoundRow, col(FoundRow.run_id) == col(ReconcileRunRow.id))
+        .where(col(ReconcileRunRow.id).in_(last), ~booked.exists())
+        .group_by(col(ReconcileRunRow.day))
+        .order_by(col(ReconcileRunRow.day))
+    )
+    return tuple((day, int(count)) for day, count in session.exec(query))
+
+
 def run_views(session: Session, runs: Sequence[ReconcileRunRow]) -> tuple[RunView, ...]:
     """Turn runs into what is answered, with their sums, differences and what was done."""
     ids = [run.id for run in runs]

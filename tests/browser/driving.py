@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from tests.network import is_local
 
@@ -28,6 +35,7 @@ ARGS = (
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 TIMEOUT_MS = 15_000
+expect.set_options(timeout=TIMEOUT_MS)  # a machine may do much else
 
 
 def find_chromium() -> str:

@@ -8,8 +8,6 @@ import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from fixtures import cast
-from tests import world
 from tests.browser.driving import visiting, watch
 from tests.platform import (
     PASSWORD,
@@ -19,7 +17,6 @@ from tests.platform import (
     sent,
     settled,
 )
-from tests.serving import serving
 
 __all__ = ["platform"]
 pytestmark = pytest.mark.browser
@@ -246,41 +243,6 @@ def test_patients_pages_are_large_enough_for_elders(browser, address, road):
             ).all():
                 if control.is_visible():
                     assert control.bounding_box()["height"] >= 60
-
-
-def test_a_counter_works_by_keyboard_alone(browser, platform):
-    rx = sent(platform, 7)
-    wanted = {"purpose": "settle", "outlet": cast.LUCHENG_PHARMACY}
-    code = platform.program("alice").post("/insurance-codes", wanted)["text"]
-    with serving(platform.app) as address, visiting(browser) as visitor:
-        page = visitor.new_page()
-        enter(page, address, "counter")
-        expect(page.locator("#scan")).to_be_focused()
-        # The scanner types the number into the focused field and ends with Enter.
-        page.keyboard.type(world.message(7)["hosp_rx_no"])
-        page.keyboard.press("Enter")
-        expect(page).to_have_url(f"{address}/counter/prescriptions/{rx}")
-        page.wait_for_load_state()  # the keys are bound by a deferred script
-        page.keyboard.press("Alt+1")
-        page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-        expect(page.get_by_text("可以结算").first).to_be_visible()
-        page.wait_for_load_state()
-        page.keyboard.press("Alt+2")
-        for _ in range(2):
-            page.keyboard.press("Shift+Tab")
-        for pack in world.trace_codes(batch=7)[1]:
-            page.keyboard.type(pack)
-            page.keyboard.press("Enter")
-        page.wait_for_load_state()
-        page.keyboard.press("Alt+2")
-        page.keyboard.type(code)
-        page.keyboard.press("Enter")
-        expect(page.get_by_text("已结算").first).to_be_visible()
-        page.wait_for_load_state()
-        page.keyboard.press("Alt+3")
-        page.keyboard.press("Enter")
-        expect(page.get_by_text("药品已交付")).to_be_visible()
 
 
 def test_an_insurance_code_counts_down_and_can_be_scanned(browser, address, town):

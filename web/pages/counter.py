@@ -1,12 +1,21 @@
 """The counter's face: scan, check, settle, pack, hand out; by keyboard alone."""
 
+from datetime import datetime
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from dispensing.codes import keystrokes
+from dispensing.service.views import PrescriptionView
 from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
 from web import asking, clock, db, parts, scope, shown, sweeping
@@ -14,7 +23,8 @@ from web.api.counter import by_line, packs_by_line, receiver_of
 from web.auth import caller, login_as
 from web.code_schemas import SCANNED_MAX
 from web.live import seen
-from web.pages import claims, forms, presenting, scans, standing
+from web.pages import claims, duty, forms, presenting, scans, standing, steps
+from web.pages.board import board
 from web.pages.network import STATES, own_designation
 from web.pages.patient import place_order, proposal
 from web.schemas import CheckRequest, Receiving, Reversal, SettlementRequest
@@ -39,8 +49,10 @@ def home() -> ResponseReturnValue:
     return render_template(
         "counter/home.html",
         queue=queue,
+        packing=sorted(filter(_to_pack, queue), key=_window),
         outlet=outlet,
-        issues_codes=parts.desk().issues_codes,
+        board=board(db.session(), who.subject, clock.today()),
+        today=clock.today(),
         designation=own_designation(),
         designation_states=STATES,
     )
@@ -71,20 +83,24 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
     seen.note()
     found = scope.prescription(prescription_id)
     address, _, phone = service.home_of(db.session(), parts.desk(), found.person_no)
+    assessed = shown.last_assessed(
+        found,
+        service.platform_doubts(db.session(), prescription_id, caller().subject),
+        parts.desk().asks,
+    )
     return render_template(
         "counter/prescription.html",
         rx=found,
-        assessed=shown.last_assessed(
-            found,
-            service.platform_doubts(db.session(), prescription_id, caller().subject),
-            parts.desk().asks,
-        ),
+        assessed=assessed,
+        stand=steps.stand(found, assessed),
+        held=found.settlement is not None and found.settlement.state in steps.HELD,
+        reviewer=duty.next_one(found.life.reviews),
+        prefixes=_prefixes(found),
         address=address,
         phone=phone,
         areas=AREAS,
         proposal=proposal(),
         stands=standing.for_counter(found),
-        desk_issues=parts.desk().issues_codes,
         holds=claims.kept(prescription_id) is not None,
         asks_in_s=sweeping.next_in_s(current_app),
         receipts=service.receipts_of(
@@ -226,7 +242,27 @@ def pack(prescription_id: UUID, order_id: UUID) -> ResponseReturnValue:
         outlet_code=caller().subject,
         now=clock.now(),
     )
+    if request.form.get("then") == "home":
+        return redirect(url_for(".home"))
     return _back(prescription_id)
+
+
+def _to_pack(rx: PrescriptionView) -> bool:
+    return rx.order is not None and rx.order.state == "placed"
+
+
+def _window(rx: PrescriptionView) -> datetime:
+    assert rx.order is not None
+    return rx.order.window_opens
+
+
+def _prefixes(rx: PrescriptionView) -> dict[int, str]:
+    """Tell by line what its boxes' codes begin with, where the catalogue knows it."""
+    found = {
+        line.no: pharmacies.medicine(db.session(), line.medicine_code).trace_prefix
+        for line in rx.lines
+    }
+    return {no: prefix for no, prefix in found.items() if prefix}
 
 
 def _back(prescription_id: UUID) -> ResponseReturnValue:

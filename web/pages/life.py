@@ -15,7 +15,7 @@ from web.api.life import (
     reviewed,
 )
 from web.auth import login_as
-from web.pages import claims, forms
+from web.pages import claims, duty, forms
 from web.schemas_life import (
     GivingBack,
     Referral,
@@ -36,6 +36,7 @@ def review(prescription_id: UUID) -> ResponseReturnValue:
         ReviewRequest, pharmacist=_pharmacist(), opinion=forms.text("opinion", 500)
     )
     reviewed(prescription_id, form)
+    duty.keep(form.pharmacist.code, form.pharmacist.name)
     return _back(prescription_id)
 
 

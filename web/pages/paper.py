@@ -12,6 +12,7 @@ from dispensing.conditions import CONDITIONS
 from dispensing.intake.message import LINES_MAX
 from dispensing.intake.paper import PaperPrescription
 from dispensing.intake.pictures import picture_of
+from pharmacies.catalogue import finding
 from web import clock, db, parts
 from web.api import papers
 from web.auth import caller, login_as
@@ -19,6 +20,7 @@ from web.pages import forms
 
 bp = Blueprint("paper_pages", __name__, url_prefix="/counter/paper")
 
+PROPOSED_MAX = 8
 _NUMBERS = ("quantity", "supply_days")
 
 
@@ -67,6 +69,15 @@ def take() -> ResponseReturnValue:
     return redirect(url_for("counter_pages.show", prescription_id=received.id))
 
 
+@bp.get("/medicines")
+@login_as("counter", page=True)
+def medicines() -> ResponseReturnValue:
+    """Propose medicines for what is typed: a name, its pinyin initials, or a code."""
+    typed = request.args.get("q", "").strip()[: finding.TYPED_MAX]
+    found = finding.find(db.session(), typed, PROPOSED_MAX) if typed else None
+    return render_template("counter/found.html", found=found, no=_line_asked())
+
+
 @bp.get("/<uuid:prescription_id>/photo")
 @login_as("counter", page=True)
 def photo(prescription_id: UUID) -> ResponseReturnValue:
@@ -80,6 +91,11 @@ def photo(prescription_id: UUID) -> ResponseReturnValue:
         now=clock.now(),
     )
     return Response(image, content_type="image/jpeg")
+
+
+def _line_asked() -> int:
+    asked = request.args.get("no", "1")
+    return int(asked) if asked in {str(no) for no in range(1, LINES_MAX + 1)} else 1
 
 
 def _lines() -> list[dict[str, Any]]:

@@ -35,6 +35,11 @@
     event.target.closest?.("[data-live] form")?.setAttribute("hx-morph-skip", "");
   });
   document.addEventListener("submit", () => (busy = true));
+  // A desk's form that was refused leads nowhere: go on.
+  document.addEventListener("desk:stays", () => {
+    busy = false;
+    renew();
+  });
 
   const stays = (fresh, part) =>
     [...part.querySelectorAll("form[hx-morph-skip]")].every((form) =>

@@ -27,6 +27,9 @@ const main = document.querySelector("main[data-paper]");
 if (main) {
   fitPaper(main);
   document.querySelector("[data-print]").addEventListener("click", () => window.print());
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.querySelector("[data-back]").click();
+  });
 }
 const form = document.querySelector("#verify");
 if (form) verifyScanned(form);

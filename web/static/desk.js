@@ -1,0 +1,460 @@
+// A desk by scanner and keyboard alone. One field takes every scan: a box goes to its
+// medicine, an insurance code to the settlement, anything else opens a prescription. Forms
+// are sent from here, so that nothing typed is lost where an act is refused, and an answer
+// that was lost is asked for again under the same key: nothing is booked twice.
+(() => {
+  "use strict";
+  const find = (what) => document.querySelector(what);
+  const all = (what) => [...document.querySelectorAll(what)];
+  const scan = () => find("#scan");
+  if (!find("main")) return;
+
+  // ---- what was scanned (the same as dispensing/codes/keystrokes.py) ----
+  const TRACE = /^8[0-9]{19}$/;
+  const INSURANCE = /^ym1\./i;
+  const ID = /^[0-9]{17}[0-9Xx]$/;
+  const AIM = /^\][A-Za-z][0-9A-Za-z]/;
+  const halved = (text) => {
+    const half = text.slice(0, text.length / 2);
+    return half + half === text && TRACE.test(half) ? half : text;
+  };
+  const clean = (keys) =>
+    halved(
+      keys
+        .replace(/[\uff01-\uff5e]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
+        .replace(/\u3000/g, " ")
+        // eslint-disable-next-line no-control-regex
+        .replace(/[\x00-\x1f\x7f]/g, "")
+        .trim()
+        .replace(AIM, ""),
+    );
+
+  // ---- what the desk says ----
+  const tell = (words, more = "") => {
+    const said = find("#scan-said");
+    if (!said) return;
+    said.textContent = (words ? said.dataset[words] || "" : "") + more;
+    said.className = { put: "good", ready: "good", code: "info", sending: "info" }[words] || (words ? "warn" : "");
+  };
+  const toScan = () => {
+    const field = scan();
+    if (!field) return;
+    field.value = "";
+    field.focus();
+  };
+
+  // ---- boxes ----
+  const fields = () => all("[data-scanned]");
+  const lines = (field) => field.value.split("\n").map((line) => line.trim()).filter(Boolean);
+  const uncoded = (field) => {
+    const other = find(`#uncoded-${field.id.slice(6)}`);
+    return other ? other.value.split(/\s+/).filter(Boolean).length : 0;
+  };
+  const asked = () => all("[name^=packs_]").some((one) => one.value.trim());
+  const wanted = (field) => {
+    const part = find(`#packs-${field.id.slice(6)}`);
+    return asked() ? Number(part?.value || 0) : Number(field.dataset.packs);
+  };
+  const lacking = (field) => wanted(field) - lines(field).length - uncoded(field);
+  const kept = (field) => `${location.pathname}#${field.id}`;
+  const count = () => {
+    for (const field of fields()) {
+      const shown = find(`#count-${field.id.slice(6)}`);
+      shown.textContent = `${lines(field).length + uncoded(field)}/${wanted(field)}`;
+      shown.classList.toggle("whole", lacking(field) <= 0);
+      sessionStorage.setItem(kept(field), field.value);
+    }
+  };
+  const missing = () => fields().filter((field) => lacking(field) > 0);
+  const next = () => {
+    const [field] = missing();
+    if (field) return tell("boxes", `${field.dataset.name} ${find(`#count-${field.id.slice(6)}`).textContent}`);
+    tell(find("#code").value ? "ready" : "code");
+  };
+  const put = (text) => {
+    if (fields().some((field) => lines(field).includes(text))) return tell("known");
+    const named = fields().filter((field) => field.dataset.prefix);
+    const mine = named.filter((field) => text.startsWith(field.dataset.prefix));
+    const room = (mine.length ? mine : fields().filter((field) => !field.dataset.prefix)).filter(
+      (field) => lacking(field) > 0,
+    );
+    if (!room.length) return tell(mine.length || !named.length ? "full" : "other", text);
+    const [field] = room;
+    field.value = [...lines(field), text, ""].join("\n");
+    field.form.setAttribute("hx-morph-skip", "");
+    count();
+    tell("put", `${field.dataset.name} ${find(`#count-${field.id.slice(6)}`).textContent}`);
+    if (!missing().length) next();
+  };
+
+  // ---- one scan ----
+  let lastScanMs = -1000;
+  const take = (keys) => {
+    const text = clean(keys);
+    lastScanMs = performance.now();
+    const settle = find("#settle");
+    if (!text) return;
+    if (settle && TRACE.test(text)) put(text);
+    else if (settle && (INSURANCE.test(text) || isCode(text))) return pay(settle, text);
+    else if (settle && ID.test(text)) {
+      find("#voucher").value = "card";
+      find("#code").value = text.toUpperCase();
+      settle.setAttribute("hx-morph-skip", "");
+      tell("card");
+    } else if (find("#checking") && (TRACE.test(text) || INSURANCE.test(text))) tell("check");
+    else return open(text);
+    toScan();
+  };
+  // Codes of another issuer look like nothing we know: they are codes once all boxes are there.
+  const isCode = (text) => "textIsCode" in scan().dataset && !missing().length && text.length >= 18;
+  const pay = (settle, text) => {
+    find("#voucher").value = "e_code";
+    find("#code").value = text;
+    settle.setAttribute("hx-morph-skip", "");
+    scan().value = "";
+    if (missing().length) return next();
+    settle.requestSubmit(); // what is still to be filled in takes the focus
+  };
+  const open = (text) => {
+    scan().value = text;
+    scan().form.requestSubmit();
+  };
+  // What comes next, where nothing was typed: the act that the page puts first.
+  const goOn = () => {
+    const first = find("[data-primary]");
+    if (!first) return;
+    if (first.id === "settle" && (missing().length || !find("#code").value)) return next();
+    if (first.matches("form")) {
+      for (const fold of all("details")) if (fold.contains(first)) fold.open = true;
+      first.requestSubmit();
+    } else first.click();
+  };
+
+  // ---- scanners that do not end with Enter: a whole code or fast keys, then a pause ----
+  const ACCESS = /^YDX[0-9A-Z]{28}$/i;
+  const SIGNED = /^ym1\..+\.[0-9A-Za-z_-]{27}$/i;
+  const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+  const isWhole = (text) => [TRACE, ACCESS, SIGNED, UUID].some((one) => one.test(text));
+  const FAST_MS = 90;
+  const PAUSE_MS = 220;
+  const LEAST = 10;
+  let began = 0;
+  let keys = 0;
+  let pause;
+  const noteKey = (event) => {
+    clearTimeout(pause);
+    if (event.key.length !== 1 || event.isComposing) return (keys = 0);
+    if (keys === 0 || scan().value === "") {
+      began = event.timeStamp;
+      keys = 0;
+    }
+    keys += 1;
+    const isFast = () => keys >= LEAST && (event.timeStamp - began) / (keys - 1) <= FAST_MS;
+    pause = setTimeout(() => {
+      const value = scan()?.value || "";
+      const isScan = isWhole(clean(value)) || (isFast() && value.length === keys);
+      if (isScan && !sending) take(value);
+      keys = 0;
+    }, PAUSE_MS);
+  };
+
+  // ---- keys ----
+  const DOUBLE_MS = 500; // a scanner that ends with two line ends
+  const step = (name) => {
+    const ways = find("#ways")?.dataset[`way${name}`];
+    if (ways) return location.assign(ways), true;
+    const there = find(`[data-step="${name}"]`);
+    if (!there) return false;
+    if ("opens" in there.dataset) {
+      there.parentElement.open = true;
+      there.parentElement.querySelector("select, input:not([type=hidden])").focus();
+    } else if ("go" in there.dataset) there.click();
+    else {
+      for (const fold of all("details")) if (fold.contains(there)) fold.open = true;
+      there.focus();
+    }
+    return true;
+  };
+  document.addEventListener("keydown", (event) => {
+    if (sending && event.key.length === 1) return keepForLater(event);
+    if (sending && event.key === "Enter") return keepForLater(event);
+    if (event.altKey && !event.ctrlKey && /^[0-9]$/.test(event.key)) {
+      if (step(event.key)) event.preventDefault();
+    } else if (event.altKey && event.key.toLowerCase() === "c" && find("[data-camera]")) {
+      event.preventDefault();
+      find("[data-camera]").click();
+    } else if (find("dialog[open]")) return;
+    else if (event.target === scan()) inScan(event);
+    else if (event.key === "Escape" && scan() && event.target.getAttribute("role") !== "combobox") toScan();
+    else if (event.key === "Enter") elsewhere(event);
+    else if (event.key === "?" && event.target === document.body) showKeys(event);
+    else if (event.target === document.body && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) scan()?.focus();
+  });
+  const inScan = (event) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      clearTimeout(pause);
+      const value = scan().value;
+      if (value.trim()) take(value);
+      else if (event.timeStamp - lastScanMs > DOUBLE_MS) goOn();
+      keys = 0;
+    } else if (event.key === "Escape") toScan();
+    else if (event.key === "?" && !scan().value) showKeys(event);
+    else noteKey(event);
+  };
+  // A scanner types into whichever field has the focus: the right one takes what it read.
+  const elsewhere = (event) => {
+    const field = event.target;
+    if (field.matches("[data-scanned]")) {
+      const at = field.value.split("\n");
+      const text = clean(at.pop());
+      if (!text) return;
+      event.preventDefault();
+      field.value = at.length ? `${at.join("\n")}\n` : "";
+      take(text);
+    } else if (field.id === "code" && /8[0-9]{19}$/.test(clean(field.value))) {
+      event.preventDefault();
+      const text = clean(field.value);
+      field.value = text.slice(0, -20);
+      take(text.slice(-20));
+    } else if (field.id === "code" && missing().length) {
+      event.preventDefault();
+      next();
+      toScan();
+    }
+  };
+  const showKeys = (event) => {
+    event.preventDefault();
+    find("#keys")?.showModal();
+  };
+
+  // ---- what is typed while an answer is awaited is typed on the next page ----
+  const LATER = "desk:keys";
+  let sending = false;
+  const keepForLater = (event) => {
+    event.preventDefault();
+    const typed = sessionStorage.getItem(LATER) || "";
+    sessionStorage.setItem(LATER, typed + (event.key === "Enter" ? "\n" : event.key));
+  };
+  const typeKept = () => {
+    const typed = sessionStorage.getItem(LATER);
+    sessionStorage.removeItem(LATER);
+    if (!typed || !scan()) return;
+    const [last, ...whole] = typed.split("\n").reverse();
+    for (const one of whole.reverse()) if (one) take(one);
+    if (last.length >= LEAST) take(last);
+  };
+
+  // ---- forms ----
+  const AGAIN_S = 5;
+  const body = (page) => page.querySelector("main");
+  const busy = (form, is) => {
+    sending = is;
+    for (const one of form.querySelectorAll("button")) one.toggleAttribute("aria-busy", is);
+    if (is) tell("sending");
+  };
+  const refused = (page, form) => {
+    const box = find("#refused");
+    const told = body(page);
+    box.replaceChildren();
+    const head = document.createElement("strong");
+    head.textContent = told.querySelector("h1").textContent;
+    box.append(head);
+    for (const part of told.querySelectorAll("section.notice > *, article.notice")) box.append(document.importNode(part, true));
+    box.hidden = false;
+    tell("");
+    busy(form, false);
+    for (const one of form.querySelectorAll("[name=client_key]")) one.value = key();
+    document.dispatchEvent(new Event("desk:stays"));
+    box.scrollIntoView({ block: "nearest" });
+    if (form.id === "settle") find("#code").value = "";
+    if (form.hasAttribute("data-stays")) box.focus();
+    else toScan();
+  };
+  const key = () => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replace(/[+/]/g, "-");
+  const show = (page, address) => {
+    find("main").replaceWith(document.adoptNode(page.querySelector("main")));
+    document.title = page.title;
+    history.replaceState(null, "", address);
+    sending = false;
+    begin();
+    find("main [autofocus]")?.focus();
+  };
+  // Waits until the next try is due, the line is back, or somebody presses the button.
+  const wait = (seconds) =>
+    new Promise((go) => {
+      let left = seconds;
+      const box = find("#lost");
+      const done = () => {
+        clearInterval(beat);
+        removeEventListener("online", done);
+        box.hidden = true;
+        go();
+      };
+      const shown = () => (find("#lost-left").textContent = String(left));
+      const beat = setInterval(() => ((left -= 1), left <= 0 ? done() : shown()), 1000);
+      shown();
+      box.hidden = false;
+      find("#lost-now").onclick = done;
+      addEventListener("online", done, { once: true });
+    });
+  const send = async (form, submitter) => {
+    const data = new FormData(form, submitter);
+    const isFile = form.enctype === "multipart/form-data";
+    const sent = isFile ? data : new URLSearchParams([...data].map(([name, value]) => [name, String(value)]));
+    const once = data.has("client_key");
+    find("#refused").hidden = true;
+    busy(form, true);
+    for (;;) {
+      let answer;
+      let text;
+      try {
+        const headers = { Accept: "text/html", "Yaoda-Desk": "1" };
+        answer = await fetch(form.action, { method: "POST", body: sent, headers });
+        text = await answer.text();
+      } catch {
+        await wait(AGAIN_S);
+        continue;
+      }
+      const place = answer.headers.get("Yaoda-Go");
+      if (place) return location.assign(place);
+      const later = Number(answer.headers.get("Retry-After"));
+      if (once && later && [409, 503].includes(answer.status)) {
+        await wait(later);
+        continue;
+      }
+      const page = new DOMParser().parseFromString(text, "text/html");
+      if (!body(page)) return location.reload();
+      return answer.ok ? show(page, form.action) : refused(page, form);
+    }
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || !form.closest("main") || !find("#refused")) return;
+    event.preventDefault();
+    if (!sending) send(form, event.submitter);
+  });
+
+  // ---- the countdown to the next question about an unknown outcome ----
+  let tick;
+  const countDown = () => {
+    clearTimeout(tick);
+    const asking = find("[data-asks-in]");
+    if (!asking) return;
+    let left = Number(asking.dataset.asksIn);
+    const down = () => {
+      if (!asking.isConnected) return;
+      asking.textContent = String(Math.max(left, 0));
+      if (left <= 0) {
+        asking.closest("[data-while]").hidden = true;
+        find("[data-after]").hidden = false;
+        tick = setTimeout(() => location.reload(), 3000);
+        return;
+      }
+      left -= 1;
+      tick = setTimeout(down, 1000);
+    };
+    down();
+  };
+
+  // ---- medicines found by what is typed ----
+  const LOOK_MS = 150;
+  let looking;
+  const list = (field) => find(`#${field.getAttribute("aria-controls")}`);
+  const options = (field) => [...list(field).querySelectorAll("[data-code]")];
+  const shut = (field) => {
+    list(field).hidden = true;
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+  };
+  const mark = (field, at) => {
+    const found = options(field);
+    if (!found.length) return;
+    const chosen = found.at(at === found.length ? 0 : at);
+    for (const one of found) one.setAttribute("aria-selected", String(one === chosen));
+    field.setAttribute("aria-activedescendant", chosen.id);
+    chosen.scrollIntoView({ block: "nearest" });
+  };
+  const marked = (field) => options(field).findIndex((one) => one.getAttribute("aria-selected") === "true");
+  const choose = (field, option) => {
+    field.value = option.dataset.code;
+    find(`#chosen-${field.id.slice(9)}`).textContent = option.dataset.name;
+    shut(field);
+    find(`#quantity_${field.id.slice(9)}`)?.focus();
+  };
+  const look = async (field) => {
+    const asked = field.value.trim();
+    if (!asked) return shut(field);
+    const no = field.id.slice(9);
+    try {
+      const answer = await fetch(`${field.dataset.find}?no=${no}&q=${encodeURIComponent(asked)}`);
+      const text = await answer.text();
+      if (!answer.ok || field.value.trim() !== asked) return;
+      const page = new DOMParser().parseFromString(text, "text/html");
+      list(field).replaceChildren(...page.body.children);
+    } catch {
+      return shut(field);
+    }
+    list(field).hidden = false;
+    field.setAttribute("aria-expanded", "true");
+    mark(field, 0);
+  };
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches) return;
+    if (event.target.matches("[data-scanned], [name^=packs_], [name^=uncoded_]")) count();
+    if (!event.target.matches("[role=combobox]")) return;
+    clearTimeout(looking);
+    find(`#chosen-${event.target.id.slice(9)}`).textContent = "";
+    looking = setTimeout(() => look(event.target), LOOK_MS);
+  });
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (!field.matches?.("[role=combobox]") || list(field).hidden) return;
+    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (move) mark(field, marked(field) + move);
+    else if (event.key === "Enter" && marked(field) >= 0) choose(field, options(field)[marked(field)]);
+    else if (event.key === "Escape") shut(field);
+    else return;
+    event.preventDefault();
+  });
+  document.addEventListener("mousedown", (event) => {
+    const option = event.target.closest?.("[role=option][data-code]");
+    if (!option) return;
+    event.preventDefault();
+    choose(find(`[aria-controls="${option.parentElement.id}"]`), option);
+  });
+  document.addEventListener("focusout", (event) => {
+    if (event.target.matches?.("[role=combobox]")) shut(event.target);
+  });
+
+  // ---- the camera, fetched when it is wanted ----
+  const fetched = (address) =>
+    new Promise((done, failed) => {
+      const script = document.createElement("script");
+      Object.assign(script, { src: address, onload: done, onerror: failed });
+      document.head.append(script);
+    });
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-camera], [data-keys]");
+    if (!button) return;
+    if ("keys" in button.dataset) return find("#keys").showModal();
+    if (!window.yaodaCamera) await fetched(button.dataset.script);
+    window.yaodaCamera(find("#viewfinder"), button.dataset.decoder, take);
+  });
+
+  const begin = () => {
+    for (const one of all("[data-camera], [data-keys]")) one.hidden = false;
+    for (const field of fields()) field.value = field.value || sessionStorage.getItem(kept(field)) || "";
+    if (find("#live") && !fields().length) {
+      for (const name of Object.keys(sessionStorage)) if (name.startsWith(`${location.pathname}#`)) sessionStorage.removeItem(name);
+    }
+    count();
+    countDown();
+  };
+  document.addEventListener("live:changed", begin);
+  document.addEventListener("close", (event) => event.target.matches("#keys, #viewfinder") && scan()?.focus(), true);
+  begin();
+  // Chromium leaves a field out whose page another page has led to by script.
+  if (document.activeElement === document.body) find("main [autofocus]")?.focus();
+  typeKept();
+})();
