@@ -79,7 +79,7 @@ def carry(session: Session, moved: Iterable[StockMovementRow]) -> None:
     codes = {row["outlet_code"] for row in rows}
     areas = outlet_areas(session, codes)
     kept = StockBatchRow.__table__  # type: ignore[attr-defined]
-    insert = _INSERTS[session.get_bind().dialect.name]
+    insert = INSERTS[session.get_bind().dialect.name]
     for row in balance_rows(areas, rows)[0]:
         made = insert(kept).values(row)
         added = kept.c.on_hand + made.excluded.on_hand
@@ -137,7 +137,7 @@ def _sums(
 
 
 _MOVED = {"outlet_code", "medicine_code", "batch", "quantity"}
-_INSERTS: Mapping[str, Any] = {
+INSERTS: Mapping[str, Any] = {
     "sqlite": sqlite.insert,
     "postgresql": postgresql.insert,
 }

@@ -87,6 +87,27 @@ def test_what_belongs_to_others_or_is_no_number_is_refused(stocked):
     assert answer.json["type"] == "urn:yaoda:problem:batch-other-day"
 
 
+def test_a_file_of_receipts_goes_in_by_command_or_is_refused(
+    stocked, monkeypatch, tmp_path
+):
+    settings = stocked.app.extensions["settings"]
+    monkeypatch.setattr("web.commands.stock.settings", lambda: settings)
+    monkeypatch.setattr("web.commands.stock.create_app", lambda _: stocked.app)
+    file = tmp_path / "stock.csv"
+    row = f"P33030200001,{AMLODIPINE},B2,2027-01-31,40\n"
+    file.write_text("outlet,medicine,batch,expires_on,quantity\n" + row, "utf-8")
+    done = CliRunner().invoke(cli.app, ["stock", "import", str(file)])
+    assert "1 receipts entered" in done.output
+    found = stocked.program("counter").get("/stock/batches")
+    assert [(one["batch"], one["on_hand"]) for one in found] == [("A1", 6), ("B2", 40)]
+    for text in ("outlet\n", file.read_text("utf-8").replace("P33030200001", "P0")):
+        file.write_text(text, "utf-8")
+        done = CliRunner().invoke(cli.app, ["stock", "import", str(file)])
+        assert done.exit_code, done.output
+    again = stocked.program("counter").get("/stock/batches")
+    assert again == found
+
+
 def test_the_operator_does_the_same_by_command(stocked, monkeypatch):
     settings = stocked.app.extensions["settings"]
     monkeypatch.setattr("web.commands.stock.settings", lambda: settings)

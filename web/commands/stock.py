@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -10,12 +11,14 @@ import typer
 from sqlmodel import Session
 
 from dispensing import service
+from dispensing.days import day_of
 from dispensing.service import forecasting
 from pharmacies import service as pharmacies
 from pharmacies import shelf_service
 from pharmacies.errors import StockError
 from pharmacies.movements import Act, OnHand
 from pharmacies.replenishing import Figures
+from pharmacies.stock_files import COLUMNS, receipts_of, receive_all
 from web import create_app, db
 from web.api.shelves import minima_of
 from web.commands.given import BadInput, day, settings
@@ -251,6 +254,27 @@ def write_off(
         reason=reason,
         number=number,
     )
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV: " + ",".join(COLUMNS))],
+) -> None:
+    """Enter receipts of many outlets and batches from a file: all of them, or none."""
+    platform = create_app(settings())
+    now = platform.extensions["clock"].now()
+    with db.open_session(platform.extensions["engine"]) as session:
+        try:
+            came = receipts_of(file.read_text("utf-8"))
+            act = Act("", day_of(now), now, BY, reason=file.name)
+            shops = {one.outlet_code for one in came}
+            on = {code: service.books_day(session, code, now) for code in shops}
+            done = receive_all(session, act, came, on)
+        except LookupError as error:
+            raise BadInput(f"{error}: no such outlet or medicine") from error
+        except (OSError, ValueError) as error:
+            raise BadInput(str(error)) from error
+    typer.echo(f"{done} receipts entered")
 
 
 @app.command(name="count")
