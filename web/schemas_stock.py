@@ -66,6 +66,8 @@ class StockMovement(Strict):
     batch: Batch | None = None
     expires_on: Day | None = None  # of a batch that comes in
     codes: Annotated[list[TraceCode], Field(default_factory=list, max_length=CODES_MAX)]
+    # The GS1 string of a box tells batch, last day and serial where they are not given.
+    label: Annotated[str, Field(max_length=200)] = ""
     reason: Remark = ""
 
 

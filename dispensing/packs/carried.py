@@ -45,7 +45,7 @@ class Carriage:
     """How the requirements of one region are carried, each counted once."""
 
     region: str
-    acted: int  # a check, the split or the layers act on it
+    acted: int  # a check, the split, the layers or a board act on it
     data: int  # carried in a pack, for lists, reports and clearing
     listed: int  # rules said not to be implemented
     open: int  # neither: of a kind other than R
@@ -99,7 +99,8 @@ def _carried(
                 expected = f"expected a requirement of {one.pack.region}, got {name}"
                 faults.append(one.fault(expected, "requirement"))
                 continue
-            found[parameter(one.figure.name).acts].add(name)
+            read = parameter(one.figure.name)
+            found[read.acts or read.on_board].add(name)
     return found[True], found[True] | found[False], faults
 
 

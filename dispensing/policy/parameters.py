@@ -36,6 +36,7 @@ class Parameter:
     allowed: tuple[str, ...] = ()
     acts: bool = True  # a check or a split reads it; else it is carried as data
     least: int = 0  # of a number of days
+    on_board: bool = False  # a board holds outlets against it; no check reads it
 
 
 def _parameter(
@@ -92,6 +93,7 @@ PARAMETERS = (
     ),
     _data(r"agreement\.term_months", "count"),
     _data(r"delivery\.(providers_min|shops_min)", "count"),
+    Parameter(re.compile(r"stock\.minima"), "rows", acts=False, on_board=True),
     _data("|".join(re.escape(name) for name in COLUMNS), "rows"),
     # A sentence that people act by: the words and the clause are the figure.
     _data(r"clause\.[a-z0-9_]+", "rule"),

@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 from tests.platform import send, settled
 from tests.world import AMLODIPINE
 from web import cli
+from web.pages import forms
 
 CAME = {"kind": "received", "medicine": AMLODIPINE, "quantity": 9, "batch": "A1"}
 REORDER = "lead_days=2&cover_days=28&source=本店"
@@ -85,6 +86,34 @@ def test_what_belongs_to_others_or_is_no_number_is_refused(stocked):
             "POST", "/stock/movements", {**odd, "expires_on": "2027-02-01"}
         )
     assert answer.json["type"] == "urn:yaoda:problem:batch-other-day"
+
+
+GS1 = "01069012345678921727013110L7\x1d2180000000000000000777"
+
+
+def test_the_code_of_a_box_tells_batch_last_day_and_serial(stocked):
+    counter = stocked.program("counter")
+    came = {"kind": "received", "medicine": AMLODIPINE, "quantity": 2}
+    counter.post("/stock/movements", {**came, "label": GS1})
+    found = {one["batch"]: one for one in counter.get("/stock/batches")}
+    assert (found["L7"]["on_hand"], found["L7"]["expires_on"]) == (2, "2027-01-31")
+    again = {**came, "label": GS1, "batch": "L8"}
+    answer = counter.ask("POST", "/stock/movements", again)
+    assert answer.json["type"] == "urn:yaoda:problem:label-other-batch"
+    answer = counter.ask("POST", "/stock/movements", {**came, "label": "L7"})
+    assert answer.json["type"] == "urn:yaoda:problem:label-unreadable"
+    typed = "(01)06901234567892(17)270228(10)L9"
+    page = send(stocked.person("counter"), "/counter/stock/enter", **came, label=typed)
+    assert "L9" in page.text and "2027-02-28" in page.text
+
+
+def test_the_code_of_a_box_stands_for_its_serial_or_batch_at_the_counter(stocked):
+    sent = {"trace_1": f"{GS1}\n80000000000000000002", "uncoded_1": "A1 " + GS1}
+    with stocked.app.test_request_context(method="POST", data=sent):
+        assert forms.scanned() == {
+            "1": ["80000000000000000777", "80000000000000000002"]
+        }
+        assert forms.scanned("uncoded") == {"1": ["A1", "L7"]}
 
 
 def test_a_file_of_receipts_goes_in_by_command_or_is_refused(

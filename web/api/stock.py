@@ -5,7 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from pharmacies import service as pharmacies
+from pharmacies.gs1 import Label
+from pharmacies.labelled import label_of
 from pharmacies.movements import Act, Movement, OnHand
+from pharmacies.stock import is_trace_code
 from web import client_keys, clock, db
 from web.auth import caller, login_as
 from web.openapi import answers, reply
@@ -67,17 +70,23 @@ def count(form: StockCount) -> ResponseReturnValue:
 
 
 def moved(form: StockMovement) -> OnHand:
-    """Enter a movement as the form says."""
+    """Enter a movement as the form says, and the code of a box where it was scanned."""
+    session, batch = db.session(), form.batch or ""
+    label, codes = Label(), form.codes
+    if form.label.strip():
+        label = label_of(session, form.medicine, form.label, batch)
+        if is_trace_code(label.serial) and form.kind == "received":
+            codes = [*codes, label.serial]
     return pharmacies.move_stock(
-        db.session(),
+        session,
         _act(form.reason),
         kind=form.kind,
         medicine_code=form.medicine,
         quantity=form.quantity,
-        batch=form.batch or "",
+        batch=batch or label.batch,
         act_id=client_keys.act_id(),
-        expires_on=form.expires_on,
-        codes=form.codes,
+        expires_on=form.expires_on or label.expires_on,
+        codes=codes,
     )
 
 

@@ -1,5 +1,6 @@
 """Forms of the pages, read by the same models as the interface."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any, TypeVar
@@ -13,9 +14,11 @@ from dispensing.days import CHINA
 from dispensing.errors import FieldError, Malformed, Words
 from dispensing.intake import instants
 from dispensing.money import parse_yuan
+from pharmacies.gs1 import is_label, read_label
 from web.strict import NotStrict, plain_text
 
 Model = TypeVar("Model", bound=BaseModel)
+_SCANS = re.compile(r"[^\S\x1d]+")  # the separator of GS1 parts no scans
 
 
 class NotAsExpected(Malformed):
@@ -71,15 +74,30 @@ def fen(name: str) -> int:
 
 
 def scanned(name: str = "trace") -> dict[str, list[str]]:
-    """Return what was scanned for each line: fields trace_1 to trace_5 for trace codes."""
+    """Return what was scanned for each line: fields trace_1 to trace_5 for trace codes.
+
+    The GS1 string of a box stands for its serial there, and else for its batch.
+    """
     sent = {str(no): request.form.get(f"{name}_{no}", "") for no in range(1, 6)}
-    found = {no: keys.split() for no, keys in sent.items() if keys.split()}
+    split = {no: _SCANS.split(keys.strip(" \r\n\t")) for no, keys in sent.items()}
+    found = {
+        no: [_on_box(one, name) for one in each if one] for no, each in split.items()
+    }
+    found = {no: each for no, each in found.items() if each}
     if name != "trace":
         return found
     # A scanner is a keyboard, and keyboards are set wrongly.
     return {
         no: [keystrokes.read(keys).text for keys in each] for no, each in found.items()
     }
+
+
+def _on_box(text: str, name: str) -> str:
+    """Give the serial, or the batch, of a GS1 string; other texts as they are."""
+    if not is_label(text):
+        return text
+    label = read_label(text)
+    return (label.serial if name == "trace" else label.batch) or text
 
 
 def packs() -> dict[str, int] | None:
