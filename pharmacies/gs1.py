@@ -11,6 +11,7 @@ from datetime import date
 from pharmacies.medicines import is_gtin
 
 FNC1 = "\x1d"
+SHOWN = "\u241d"  # its printed sign (␝), where texts must not hold control characters
 # The first parts that have a length of their own: no separator has to follow them.
 _LENGTHS = {"01": 14, "11": 6, "15": 6, "17": 6}
 _OF_VARIABLE_LENGTH = {"10": 20, "21": 20, "30": 8, "37": 8, "240": 30}
@@ -39,7 +40,7 @@ def read_label(text: str) -> Label:
     >>> read_label("(01)06901234567892(17)270100(10)A1")
     Label(gtin='06901234567892', batch='A1', expires_on=datetime.date(2027, 1, 31), serial='')
     """
-    keys = _AIM.sub("", text.strip(" \r\n\t")).removeprefix(FNC1)
+    keys = _AIM.sub("", text.strip(" \r\n\t").replace(SHOWN, FNC1)).removeprefix(FNC1)
     parts = _bracketed(keys) if keys.startswith("(") else _typed(keys)
     found: dict[str, str] = {}
     for name, value in parts:

@@ -88,7 +88,7 @@ def test_what_belongs_to_others_or_is_no_number_is_refused(stocked):
     assert answer.json["type"] == "urn:yaoda:problem:batch-other-day"
 
 
-GS1 = "01069012345678921727013110L7\x1d2180000000000000000777"
+GS1 = "01069012345678921727013110L7\u241d2180000000000000000777"
 
 
 def test_the_code_of_a_box_tells_batch_last_day_and_serial(stocked):
@@ -108,7 +108,8 @@ def test_the_code_of_a_box_tells_batch_last_day_and_serial(stocked):
 
 
 def test_the_code_of_a_box_stands_for_its_serial_or_batch_at_the_counter(stocked):
-    sent = {"trace_1": f"{GS1}\n80000000000000000002", "uncoded_1": "A1 " + GS1}
+    typed = GS1.replace("\u241d", "\x1d")  # as a scanner types it
+    sent = {"trace_1": f"{typed}\n80000000000000000002", "uncoded_1": "A1 " + GS1}
     with stocked.app.test_request_context(method="POST", data=sent):
         assert forms.scanned() == {
             "1": ["80000000000000000777", "80000000000000000002"]
