@@ -18,7 +18,7 @@ from pharmacies import shelf_service
 from pharmacies.errors import StockError
 from pharmacies.movements import Act, OnHand
 from pharmacies.replenishing import Figures
-from pharmacies.stock_files import COLUMNS, receipts_of, receive_all
+from pharmacies.stock_file_service import COLUMNS, receipts_of, receive_all
 from web import create_app, db
 from web.api.shelves import minima_of
 from web.commands.given import BadInput, day, settings

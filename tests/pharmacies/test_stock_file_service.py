@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from pharmacies import lot_service, service
 from pharmacies.errors import NoSuchMedicine, NoSuchOutlet
-from pharmacies.stock_files import Receipt, receipts_of, receive_all
+from pharmacies.stock_file_service import Receipt, receipts_of, receive_all
 from pharmacies.stock_tables import StockBatchRow
 from pharmacies.tables import StockMovementRow
 from tests.pharmacies.network import AMLODIPINE, PHARMACY
