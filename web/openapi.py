@@ -33,7 +33,7 @@ CLIENT_KEY = {
     },
 }
 WITH_ID = {"404"}
-WITH_QUERY = {"422"}
+WITH_QUERY = {"404", "422"}
 WITH_BODY = {"400", "404", "409", "413", "415", "422"}
 LOCAL_TIME = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 UUID_FORM = {"type": "string", "format": "uuid"}
