@@ -36,15 +36,16 @@ def test_a_presented_prescription_is_settled_reversed_and_the_till_closed_by_key
         clerk.go_on()  # the one prescription that was presented
         clerk.sees("#checking")
         clerk.go_on()  # check
-        clerk.sees("#reviewing", "药师审方")
         before = clerk.pressed
-        clerk.press("Alt+2")
+        clerk.press("Alt+2")  # before the answer is there: it is done after it
+        clerk.sees("#findings")
+        expect(page.locator("#pharmacist-code")).to_be_focused()
         page.keyboard.type(PHARMACIST[0])
         page.keyboard.press("Tab")
         page.keyboard.type(PHARMACIST[1])
         page.keyboard.press("Enter")
         assert clerk.pressed == before + 1  # on duty from now on: typed once a shift
-        clerk.sees("#settling .money", "12.60")
+        clerk.sees("#settling.now .money", "12.60")
         for box in boxes(1):
             clerk.scan(box)
         clerk.sees("#scan-said", "药盒已齐")

@@ -111,28 +111,6 @@ def test_a_code_for_fetching_is_photographed_at_the_counter(
         expect(page.get_by_role("link", name="打开处方")).to_be_visible()
 
 
-# Faster than any keyboard, whatever else the machine has to do.
-AS_A_SCANNER = """(field, codes) => {
-  for (const code of codes) {
-    field.value += code;
-    const end = new KeyboardEvent("keydown", {key: "Enter", cancelable: true});
-    if (field.dispatchEvent(end)) field.value += "\\n";
-  }
-}"""
-
-
-def test_a_box_that_is_read_twice_within_a_second_is_one_box(browser, address, rx):
-    with visiting(browser) as shop:
-        page = signed_in(shop, address, "counter")
-        page.goto(f"{address}/counter/prescriptions/{rx}")
-        with page.expect_navigation():  # loaded, with the script that listens
-            page.get_by_role("button", name="核验").click()
-        box = page.locator("[data-scanned]").first
-        codes = ["80000000000000000017", "80000000000000000017", "8" + "1" * 19]
-        box.evaluate(AS_A_SCANNER, codes)
-        assert box.input_value().split() == ["80000000000000000017", "8" + "1" * 19]
-
-
 def signed_in(visitor, address: str, name: str) -> Page:
     page: Page = visitor.new_page()
     enter(page, address, name)

@@ -355,7 +355,7 @@ def test_a_page_that_was_refused_may_be_corrected_and_sent_again(platform):
 def form(client, here: str, name: str) -> dict[str, str]:
     """Read what a page's form carries by itself."""
     page = client.get(here).text
-    (part,) = re.findall(rf'action="{here}/{name}">(.*?)</form>', page, re.DOTALL)
+    (part,) = re.findall(rf'action="{here}/{name}"[^>]*>(.*?)</form>', page, re.DOTALL)
     found = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', part)
     fields = dict(found)
     assert fields["csrf_token"] == csrf(part)

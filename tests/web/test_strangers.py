@@ -9,7 +9,7 @@ from tests.world import SECOND_PHARMACY
 
 def readers(platform) -> set[str]:
     page = platform.person("alice").get("/patient/readers").text
-    return set(re.findall(r"</td><td>([^<]*)</td><td>[^<]*</td></tr>", page))
+    return set(re.findall(r'<td data-is="账号">([^<]*)</td>', page))
 
 
 def test_who_was_turned_away_is_no_reader(platform):

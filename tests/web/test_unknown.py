@@ -10,6 +10,8 @@ from dispensing.gateway.sandbox import SandboxGateway
 from tests.platform import send, sent, settlement
 from web import sweeping
 
+STILL = "医保平台还没有答复，结果未知"
+
 
 class Deaf(SandboxGateway):
     """A platform that books what it is told and answers nothing, until it is asked again."""
@@ -68,10 +70,10 @@ def test_the_page_counts_down_to_the_next_question(platform, deaf):
 def test_the_button_asks_now_and_charges_nothing_again(platform, deaf):
     here, counter = unknown(platform), platform.person("counter")
     page = counter.get(here).text
-    assert "结果未知" in send(counter, f"{here}/resolve", settlement=held(page)).text
+    assert STILL in send(counter, f"{here}/resolve", settlement=held(page)).text
     deaf.deaf = False
     page = send(counter, f"{here}/resolve", settlement=held(page)).text
-    assert "结果未知" not in page
+    assert STILL not in page
     assert "已结算" in page
     assert deaf.charges == 1
 

@@ -176,8 +176,7 @@
     return true;
   };
   document.addEventListener("keydown", (event) => {
-    if (sending && event.key.length === 1) return keepForLater(event);
-    if (sending && event.key === "Enter") return keepForLater(event);
+    if (sending) return keepForLater(event);
     if (event.altKey && !event.ctrlKey && /^[0-9]$/.test(event.key)) {
       if (step(event.key)) event.preventDefault();
     } else if (event.altKey && event.key.toLowerCase() === "c" && find("[data-camera]")) {
@@ -230,15 +229,24 @@
 
   // ---- what is typed while an answer is awaited is typed on the next page ----
   const LATER = "desk:keys";
+  const STEP_LATER = "desk:step"; // what is typed after it belongs to that step's form
+  const takeKept = (name) => {
+    const value = sessionStorage.getItem(name) || "";
+    sessionStorage.removeItem(name);
+    return value;
+  };
   let sending = false;
   const keepForLater = (event) => {
+    const key = event.key === "Enter" ? "\n" : event.key;
+    if (key.length !== 1) return;
     event.preventDefault();
-    const typed = sessionStorage.getItem(LATER) || "";
-    sessionStorage.setItem(LATER, typed + (event.key === "Enter" ? "\n" : event.key));
+    if (event.altKey) sessionStorage.setItem(STEP_LATER, key);
+    else if (!sessionStorage.getItem(STEP_LATER) && !event.ctrlKey && !event.metaKey)
+      sessionStorage.setItem(LATER, (sessionStorage.getItem(LATER) || "") + key);
   };
   const typeKept = () => {
-    const typed = sessionStorage.getItem(LATER);
-    sessionStorage.removeItem(LATER);
+    const [typed, at] = [takeKept(LATER), takeKept(STEP_LATER)];
+    if (at) step(at);
     if (!typed || !scan()) return;
     const [last, ...whole] = typed.split("\n").reverse();
     for (const one of whole.reverse()) if (one) take(one);
@@ -270,6 +278,7 @@
     if (form.id === "settle") find("#code").value = "";
     if (form.hasAttribute("data-stays")) box.focus();
     else toScan();
+    typeKept();
   };
   const key = () => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replace(/[+/]/g, "-");
   const show = (page, address) => {
@@ -279,6 +288,7 @@
     sending = false;
     begin();
     find("main [autofocus]")?.focus();
+    typeKept();
   };
   // Waits until the next try is due, the line is back, or somebody presses the button.
   const wait = (seconds) =>
