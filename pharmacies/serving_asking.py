@@ -17,12 +17,11 @@ from sqlmodel import Session
 
 _IN_FORCE = """agreement.begins <= :day
    AND (agreement.ends IS NULL OR agreement.ends >= :day)
-   AND NOT EXISTS (
-     SELECT 1 FROM suspension
+   AND (SELECT count(*) FROM suspension
       WHERE suspension.outlet_code = agreement.outlet_code
         AND suspension.kind = agreement.kind AND suspension.begins = agreement.begins
         AND suspension.first_day <= :day
-        AND (suspension.last_day IS NULL OR suspension.last_day >= :day))"""
+        AND (suspension.last_day IS NULL OR suspension.last_day >= :day)) = 0"""
 _USABLE = """NOT recalled AND on_hand > reserved
    AND (expires_on IS NULL OR expires_on >= :last_day)"""
 
