@@ -95,7 +95,11 @@ def designate(
     role: str,
     now: datetime,
 ) -> Done:
-    """Do one act of a designation's life; raises Conflict with the code of its refusal."""
+    """Do one act of a designation's life; raises Conflict with the code of its refusal.
+
+    What a suspended or ended pharmacy holds is given back in the same unit of work, so that
+    no crash leaves it there.
+    """
     today = day_of(now)
     area = network.outlet(session, act.outlet_code).area
     rules = desk.rules(area, area, today)
@@ -118,7 +122,9 @@ def designate(
         session, act.outlet_code, today, act.kind
     ):
         released = _release(session, act.outlet_code, now, by=by)
-    return Done(life, released, _running(session, act.outlet_code))
+    running = _running(session, act.outlet_code)
+    session.commit()
+    return Done(life, released, running)
 
 
 def plan_of(rules: Rules) -> Plan:
@@ -233,7 +239,6 @@ def _release(session: Session, outlet_code: str, now: datetime, *, by: str) -> i
         release(session, row, now)
         detail = "not_designated"
         session.add(note(row.id, now, "claim_returned", by=by, detail=detail))
-    session.commit()
     return len(rows)
 
 

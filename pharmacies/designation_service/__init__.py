@@ -1,4 +1,7 @@
-"""Units of work of a designation's life: one act is one row, the agreement follows from it."""
+"""The acts of a designation's life: one act is one row, the agreement follows from it.
+
+Each is written and not committed: what it means for others is part of the same unit of work.
+"""
 
 from pharmacies.designation.changes import ENDINGS, Terms
 from pharmacies.designation_service.acting import Doing, Effect, Override

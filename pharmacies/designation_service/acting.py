@@ -114,7 +114,9 @@ class Case:
 
 def opened(session: Session, doing: Doing, operation: str) -> Case | None:
     """Lock the outlet and ask the table; None where this act was done before."""
-    outlet = session.get(OutletRow, doing.outlet_code, with_for_update=True)
+    # Who settles or claims there meanwhile names the outlet and need not wait for an act.
+    lock = {"key_share": True}
+    outlet = session.get(OutletRow, doing.outlet_code, with_for_update=lock)
     if outlet is None:
         raise NoSuchOutlet(doing.outlet_code)
     done = select(DesignationActRow.id).where(
@@ -137,9 +139,9 @@ def told(session: Session, doing: Doing) -> LifeView:
 def written(
     case: Case, act: str, *, detail: Mapping[str, Any] | None = None
 ) -> LifeView:
-    """Write an act down that changes no agreement, and commit it."""
+    """Write an act down that changes no agreement; the caller commits."""
     _add(case, act, detail=detail or {})
-    case.session.commit()
+    case.session.flush()
     return told(case.session, case.doing)
 
 
@@ -182,9 +184,9 @@ def changed(
     override: Override | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> LifeView:
-    """Keep what an act has made of an agreement, and commit it."""
+    """Keep what an act has made of an agreement; the caller commits."""
     keep(case, act, before, after, plan=plan, override=override, detail=detail or {})
-    case.session.commit()
+    case.session.flush()
     return told(case.session, case.doing)
 
 

@@ -151,14 +151,12 @@ def test_who_was_found_unfit_may_apply_again_after_three_months(network):
     life.apply_for(network, doing(), replace(FIT, pharmacists=0), CONDITIONS)
     with refused("condition-unmet"):
         life.accept(network, doing(), CONDITIONS)
-    network.rollback()
     retry = Condition(3, "零售药店医疗保障定点管理暂行办法", "第十条")
     told = life.turn_down(network, doing(reason="没有执业药师"), retry)
     assert (told.state, told.retry_on) == ("refused", date(2025, 12, 15))
     early = doing(today=date(2025, 12, 14))
     with pytest.raises(Refused, match="From 2025-12-15"):
         life.apply_for(network, early, FIT, CONDITIONS)
-    network.rollback()
     again = doing(today=date(2025, 12, 15))
     assert life.apply_for(network, again, FIT, CONDITIONS).state == "applied"
 
@@ -167,7 +165,6 @@ def test_a_dossier_that_leaves_something_out_is_supplemented(network):
     life.apply_for(network, doing(), replace(FIT, pharmacists=None), CONDITIONS)
     with refused("condition-unknown"):
         life.accept(network, doing(), CONDITIONS)
-    network.rollback()
     assert life.supplement(network, doing(), FIT, CONDITIONS).state == "applied"
     assert life.accept(network, doing(), CONDITIONS).state == "accepted"
     assert life.withdraw_application(network, doing()).state == "none"
@@ -177,7 +174,6 @@ def test_a_designated_pharmacy_needs_a_general_agreement(network):
     life.apply_for(network, doing(kind="chronic"), READY, OF_CHRONIC)
     with refused("condition-unmet"):  # it is found in our own agreements
         life.accept(network, doing(kind="chronic"), OF_CHRONIC)
-    network.rollback()
     with refused("not-a-pharmacy"):
         life.apply_for(network, doing(HOSPITAL.code, "chronic"), READY, OF_CHRONIC)
 
@@ -187,7 +183,6 @@ def test_a_chronic_agreement_does_not_outlive_the_general_one(network):
     longer = doing(kind="chronic")
     with refused("general-needed"):
         life.renew(network, longer, date(2027, 9, 14))
-    network.rollback()
     life.renew(network, doing(), date(2027, 9, 14))
     assert life.renew(network, longer, date(2027, 9, 14)).agreement.ends.year == 2027
 
@@ -196,10 +191,8 @@ def test_a_unit_leaves_its_floor_only_with_a_reason_and_the_number_seen(network)
     asked = doing(PHARMACY.code, "chronic")
     with pytest.raises(Refused, match="target 1, 0 after it"):
         life.suspend(network, asked, PLAN)
-    network.rollback()
     with refused("below-floor"):
         life.suspend(network, asked, PLAN, override=life.Override("检查", 1))
-    network.rollback()
     told = life.suspend(network, asked, PLAN, override=life.Override("检查", 0))
     assert told.state == "suspended"
     assert told.acts[-1].detail["override"] == {
@@ -223,7 +216,6 @@ def test_a_full_ceiling_is_passed_only_with_a_reason(network):
     asked = doing(kind="chronic", **next_day)
     with refused("above-ceiling"):
         life.sign(network, asked, terms, plan)
-    network.rollback()
     told = life.sign(network, asked, terms, plan, override=life.Override("便民", 2))
     assert told.agreement.quota_unit == "鹿城区"  # its name in the annex
     assert service.quota_rank(network, CANDIDATE.code, begins) == 2
@@ -252,7 +244,6 @@ def test_an_earlier_day_is_only_entered_late(network):
     early = doing(PHARMACY.code, "chronic", on=date(2025, 9, 1))
     with refused("in-the-past"):
         life.suspend(network, early, PLAN)
-    network.rollback()
     told = life.suspend(
         network,
         replace(early, late=True),
@@ -277,6 +268,7 @@ def test_the_database_keeps_every_act_as_it_was(network):
         .values(reason="改")
         .where(col(DesignationActRow.id) > 0)
     )
+    network.commit()
     with pytest.raises(DatabaseError, match="append-only"):
         network.exec(change)
     network.rollback()
@@ -301,6 +293,7 @@ def test_of_two_that_leave_a_unit_at_once_one_is_told(engine):
         service.add_outlets(session, [PHARMACY, HOSPITAL, CANDIDATE])
         service.add_agreements(session, [GENERAL, street.CHRONIC])
         admit(session)
+        session.commit()
     together, told = Barrier(2, timeout=10), []
 
     def leave(code):
@@ -309,6 +302,7 @@ def test_of_two_that_leave_a_unit_at_once_one_is_told(engine):
             try:
                 act = replace(doing(code, "chronic"), act_id=uuid5(NAMES, code))
                 life.end(session, act, PLAN, cause="withdrawn")
+                session.commit()
                 told.append("ended")
             except Refused as refusal:
                 told.append(refusal.code)
