@@ -170,12 +170,7 @@ def _csv(table: Sequence[Row]) -> bytes:
 
 
 def _put(engine: Engine, content: bytes, day: date) -> Came:
-    fates: list[int] = []
-
-    def each(fate: Fate) -> None:
-        if fate.outcome == "refused":
-            fates.append(fate.row)
-
+    fates = list[Fate]()
     act = Act(uuid4(), "bench", datetime.now(UTC), day)
     with (
         _other_writer(engine) as waits,
@@ -190,10 +185,11 @@ def _put(engine: Engine, content: bytes, day: date) -> Came:
             {},
             act=act,
             tell=lambda *_: None,
-            each=each,
+            into=fates,
         )
         took_s = perf_counter() - begun
-    return Came(came, tuple(fates), took_s, max(waits, default=0.0))
+    refused = tuple(fate.row for fate in fates if fate.outcome == "refused")
+    return Came(came, refused, took_s, max(waits, default=0.0))
 
 
 @contextmanager

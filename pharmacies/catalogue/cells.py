@@ -3,6 +3,7 @@
 BYTES_MAX = 48 * 1024 * 1024
 ROWS_MAX = 300_000
 COLUMNS_MAX = 200
+CELL_MAX = 32_767  # characters, as many as a table program takes
 
 
 class Number(str):

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from itertools import islice
-from typing import Any
-from uuid import UUID
+from typing import Any, Protocol
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, func, select
 
 from pharmacies.catalogue import fates, sheets
 from pharmacies.catalogue.columns import Diseases, Draft, Fault, Kind, Layout, layout
@@ -20,7 +19,16 @@ from pharmacies.catalogue_tables import CatalogueImportRow
 
 AT_ONCE = 2_000
 Tell = Callable[[str, int, int], None]  # the stage, how many are done, of how many
-Each = Callable[[Fate], None]
+
+
+class Fates(Protocol):
+    """What takes the fates of rows down: a list, or a report."""
+
+    def append(self, fate: Fate, /) -> object:
+        """Take one fate down."""
+
+    def clear(self) -> object:
+        """Forget them all: the file is examined anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ class Trial:
     """What would come of a file: how many of each fate, and what would be written."""
 
     kind: Kind
-    last_import: UUID | None
+    imports: int  # that had been put in by then
     counts: Counter[str] = field(default_factory=Counter)
     entries: list[Entry] = field(default_factory=list)
 
@@ -53,37 +61,43 @@ class Trial:
 
 
 def examine(
-    session: Session, file: File, diseases: Diseases, *, tell: Tell, each: Each
+    session: Session, file: File, diseases: Diseases, *, tell: Tell, into: Fates
 ) -> Trial:
     """Say what becomes of each row; raises BadFile where the file is no such table."""
-    latest = last_import(session)
+    imports = imports_made(session)
+    into.clear()
     tell("reading", 0, 0)
-    read = list(sheets.rows(file.content))
-    head, body = layout(read[0][1]), read[1:]
-    if not body:
+    # Read once to the end first: what is wrong with the whole file is told before any row.
+    total = sum(1 for _ in sheets.rows(file.content)) - 1
+    left = sheets.rows(file.content)
+    head = _head(next(left, None))
+    if not total:
         raise BadFile(
             "只有表头，没有数据行。", "There is a heading and no row below it."
         )
-    trial, seen, left = Trial(head.kind, latest), Seen(), iter(body)
+    trial, seen = Trial(head.kind, imports), Seen()
     while some := list(islice(left, AT_ONCE)):
         drafts = [head.draft(number, cells, diseases) for number, cells in some]
         for fate, entry in _fates(
             session, head, drafts, seen=seen, valid_from=file.valid_from
         ):
             trial.counts[fate.outcome] += 1
-            each(fate)
+            into.append(fate)
             if entry is not None:
                 trial.entries.append(entry)
-        tell("checking", trial.rows, len(body))
+        tell("checking", trial.rows, total)
     return trial
 
 
-def last_import(session: Session) -> UUID | None:
-    """Name the import that came last; another one means that the catalogue is another."""
-    query = select(CatalogueImportRow.id).order_by(
-        col(CatalogueImportRow.at).desc(), col(CatalogueImportRow.id)
-    )
-    return session.exec(query.limit(1)).first()
+def _head(first: sheets.Row | None) -> Layout:
+    if first is None:
+        raise BadFile("文件里没有内容。", "There is nothing in the file.")
+    return layout(first[1])
+
+
+def imports_made(session: Session) -> int:
+    """Count what was ever put in: where there is more, the catalogue is another."""
+    return session.exec(select(func.count()).select_from(CatalogueImportRow)).one()
 
 
 def _fates(

@@ -241,7 +241,6 @@ def _digits(cell: str) -> str:
             f"'{_short(text)}' was taken for a number and has lost digits;"
             " make the column text and enter it again.",
         )
-    text = text.removesuffix(".0") if isinstance(cell, Number) else text
     if text and not re.fullmatch("[0-9]+", text):
         raise Refused(
             f"“{_short(text)}”不全是数字。", f"'{_short(text)}' is not all digits."

@@ -11,12 +11,12 @@ from sqlmodel import Session, col, select
 
 from pharmacies.catalogue.columns import Diseases, Kind
 from pharmacies.catalogue.examining import (
-    Each,
+    Fates,
     File,
     Tell,
     Trial,
     examine,
-    last_import,
+    imports_made,
 )
 from pharmacies.catalogue.history import on_day, parts
 from pharmacies.catalogue.naming import (
@@ -65,10 +65,10 @@ class Imported:
 
 
 def try_file(
-    session: Session, file: File, diseases: Diseases, *, tell: Tell, each: Each
+    session: Session, file: File, diseases: Diseases, *, tell: Tell, into: Fates
 ) -> Trial:
     """Say what would become of each row (试运行); nothing is written."""
-    return examine(session, file, diseases, tell=tell, each=each)
+    return examine(session, file, diseases, tell=tell, into=into)
 
 
 def put_in(
@@ -79,14 +79,14 @@ def put_in(
     *,
     act: Act,
     tell: Tell,
-    each: Each,
+    into: Fates,
 ) -> Imported:
     """Put a file in; where any row is refused, nothing is written.
 
     It is examined before the database is asked to hold still, and once more only where
     another file was put in meanwhile.
     """
-    trial = examine(reading, file, diseases, tell=tell, each=each)
+    trial = examine(reading, file, diseases, tell=tell, into=into)
     if trial.counts["refused"] or not trial.entries:
         reading.rollback()
         return _imported(trial, file, act, written=False)
@@ -94,8 +94,8 @@ def put_in(
     reading.rollback()
     _name_ahead(writing, planned.named, tell)
     hold_still(writing)
-    if last_import(writing) != trial.last_import:
-        trial = examine(writing, file, diseases, tell=tell, each=lambda _: None)
+    if imports_made(writing) != trial.imports:
+        trial = examine(writing, file, diseases, tell=tell, into=into)
         if trial.counts["refused"] or not trial.entries:
             writing.rollback()
             return _imported(trial, file, act, written=False)

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 
 from pharmacies.catalogue import xlsx
 from pharmacies.catalogue.cells import BYTES_MAX, COLUMNS_MAX, ROWS_MAX
@@ -48,10 +48,10 @@ def _within(found: Iterator[Row]) -> Iterator[Row]:
 
 
 def _csv_rows(content: bytes) -> Iterator[Row]:
-    text = _decoded(content)
-    first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    read = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    text = TextIOWrapper(BytesIO(content), _encoding(content), newline="")
+    delimiter = max(_DELIMITERS, key=text.readline().count)
+    text.seek(0)
+    read = csv.reader(text, delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, cells in enumerate(read, 1):
@@ -64,16 +64,18 @@ def _csv_rows(content: bytes) -> Iterator[Row]:
         ) from error
 
 
-def _decoded(content: bytes) -> str:
+def _encoding(content: bytes) -> str:
+    """Tell in which encoding a whole file is text, or raise BadFile."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
         encodings = ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:
-            return content.decode(encoding)
+            content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        return encoding
     raise BadFile(
         "读不出文字：请存为 UTF-8 或 GB18030 的 CSV，或 XLSX。",
         "No text can be read: save it as CSV in UTF-8 or GB18030, or as XLSX.",

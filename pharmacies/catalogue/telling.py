@@ -46,13 +46,17 @@ class Report:
     """The fates of a file: the first of each outcome to be shown, all of them as CSV."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was taken down."""
         self.shown: list[ToldFate] = []
         self._counts = dict.fromkeys(SHOWN_MAX, 0)
         self._text = StringIO()
         self._table = csv.writer(self._text, lineterminator="\n")
         self._table.writerow(("行", "药品", "结果", "生效日期", "说明"))
 
-    def take(self, fate: Fate) -> None:
+    def append(self, fate: Fate, /) -> None:
         """Take one fate down."""
         one = told(fate)
         self._counts[one.outcome] += 1

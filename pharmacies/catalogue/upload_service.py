@@ -171,9 +171,7 @@ def _done(open_session: Open, work: _Work, tell: "_Teller") -> dict[str, Any]:
     report = Report()
     with open_session(True) as reading:
         if work.kind == "try":
-            trial = try_file(
-                reading, work.file, work.diseases, tell=tell, each=report.take
-            )
+            trial = try_file(reading, work.file, work.diseases, tell=tell, into=report)
             return _ended("tried", trial.kind, dict(trial.counts), report)
         came = imported(reading, work.act.id)  # by a worker that did not live to say so
         if came is None:
@@ -185,7 +183,7 @@ def _done(open_session: Open, work: _Work, tell: "_Teller") -> dict[str, Any]:
                     work.diseases,
                     act=work.act,
                     tell=tell,
-                    each=report.take,
+                    into=report,
                 )
     counts = {
         name: getattr(came, name) for name in ("new", "changed", "same", "refused")

@@ -10,6 +10,7 @@ from pharmacies import service
 from pharmacies.catalogue.examining import File
 from pharmacies.catalogue.finding import find
 from pharmacies.catalogue.history import history
+from pharmacies.catalogue.said import BadFile
 from pharmacies.catalogue.service import Act, imports, put_in, put_in_force, try_file
 from pharmacies.errors import NoPrice, NoSuchMedicine
 from tests.pharmacies.network import AMLODIPINE, PHARMACY
@@ -62,7 +63,7 @@ def put(engine_with):
                 DISEASES,
                 act=act,
                 tell=lambda *_: None,
-                each=fates.append,
+                into=fates,
             )
         return came, fates
 
@@ -208,7 +209,7 @@ def test_a_trial_writes_nothing(engine_with, reading):
         File("a.csv", table(INSULIN), TODAY),
         DISEASES,
         tell=lambda *_: None,
-        each=fates.append,
+        into=fates,
     )
     assert (trial.rows, fates[0].outcome) == (1, "new")
     with pytest.raises(NoSuchMedicine):
@@ -320,3 +321,10 @@ def test_what_is_near_is_only_proposed(put, reading):
     assert (found.decided, found.hits[0].by) == (False, "near")
     assert hits(reading, "维生素") == []
     assert hits(reading, " %_'") == []
+
+
+def test_a_file_without_a_heading_or_a_row_is_told(put):
+    for content, why in ((b",,\n , \n", "没有内容"), (HEAD.encode(), "只有表头")):
+        with pytest.raises(BadFile) as raised:
+            put(content)
+        assert why in raised.value.said.zh

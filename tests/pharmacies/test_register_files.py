@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from io import BytesIO
-from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +11,7 @@ from pharmacies import service
 from pharmacies.catalogue.said import BadFile
 from tests.pharmacies.network import AMLODIPINE, COLD_FIRM, PHARMACY
 from tests.pharmacies.test_gaps import AT, CHAIN, ENTERED, LIST
+from tests.pharmacies.workbooks import workbook
 
 HEAD = "holder,kind,number,begins,ends\n"
 ROW = f"{COLD_FIRM.code},cold_chain,冷002,2025-10-01,2026-09-30\n"
@@ -48,36 +47,10 @@ def test_a_file_of_papers_is_entered_once(sqlite_network, encoding):
     assert (paper.number, paper.ends) == ("冷002", date(2026, 9, 30))
 
 
-def sheet(rows):
-    """Pack a workbook of one sheet; numbers stay numbers."""
-
-    def cell(value):
-        if isinstance(value, int):
-            return f"<c><v>{value}</v></c>"
-        return f'<c t="inlineStr"><is><t>{value}</t></is></c>'
-
-    lines = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    named = '<sheets><sheet name="1" r:id="r1"/></sheets>'
-    book = f'<workbook xmlns="{main}" xmlns:r="{office}">{named}</workbook>'
-    way = '<Relationship Id="r1" Target="worksheets/sheet1.xml"/>'
-    ways = f'<Relationships xmlns="{office}">{way}</Relationships>'
-    raw = BytesIO()
-    with ZipFile(raw, "w") as packed:
-        packed.writestr("xl/workbook.xml", book)
-        packed.writestr("xl/_rels/workbook.xml.rels", ways)
-        packed.writestr(
-            "xl/worksheets/sheet1.xml",
-            f'<worksheet xmlns="{main}"><sheetData>{lines}</sheetData></worksheet>',
-        )
-    return raw.getvalue()
-
-
 def test_a_workbook_is_entered_like_a_text_file(sqlite_network):
     """Days are what a table program keeps of them: 45931 is 2025-10-01."""
     row = [COLD_FIRM.code, "cold_chain", "冷002", 45931, "2026/9/30"]
-    raw = sheet([HEAD.strip().split(","), row])
+    raw = workbook([HEAD.strip().split(","), row])
     assert enter(sqlite_network, raw).written
     again = enter(sqlite_network, (HEAD + ROW).encode())
     assert (again.written, again.count("same")) == (False, 1)

@@ -127,9 +127,7 @@ def import_file(
     ):
         try:
             if dry_run:
-                trial = service.try_file(
-                    reading, given, DISEASES, tell=tell, each=told.take
-                )
+                trial = service.try_file(reading, given, DISEASES, tell=tell, into=told)
                 counts, written = dict(trial.counts), False
             else:
                 came = service.put_in(
@@ -139,7 +137,7 @@ def import_file(
                     DISEASES,
                     act=service.Act(uuid4(), by, now, today),
                     tell=tell,
-                    each=told.take,
+                    into=told,
                 )
                 counts = {name: getattr(came, name) for name in _OUTCOMES}
                 written = came.written
