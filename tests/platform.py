@@ -1,7 +1,7 @@
 """The whole platform in a test: a fresh database with the small world, and its callers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
@@ -15,13 +15,14 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect
 from sqlmodel import Session
+from typer.testing import CliRunner, Result
 from werkzeug.test import TestResponse
 
 from dispensing.desk import Desk
 from fixtures import cast
 from tests import world
 from tests.remembering import fill_once
-from web import accounts, auth, create_app, db
+from web import accounts, auth, cli, create_app, db
 from web.jobs import Jobs
 from web.jobs.port import JOBS
 from web.jobs.running import jobs_of
@@ -175,6 +176,14 @@ def platform(sqlite_url: str, tmp_path: Path) -> Iterator[Platform]:
     opened = open_platform(sqlite_url, tmp_path)
     yield opened
     opened.app.extensions["engine"].dispose()
+
+
+def commands(platform: Platform, monkeypatch: Any) -> Callable[..., Result]:
+    """Let commands work on this platform, and give what runs one."""
+    settings = platform.app.extensions["settings"]
+    monkeypatch.setattr("web.commands.opened.settings", lambda **_: settings)
+    monkeypatch.setattr("web.commands.opened.create_app", lambda _: platform.app)
+    return lambda *words: CliRunner().invoke(cli.app, list(words))
 
 
 def sent(platform: Platform, number: int = 1, **changes: Any) -> UUID:

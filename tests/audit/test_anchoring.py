@@ -173,7 +173,7 @@ def told(capsys, *words: str) -> tuple[int, str]:
 def commands(anchored, monkeypatch) -> Platform:
     """Let the commands work on the installation of this test."""
     settings = anchored.app.extensions["settings"]
-    monkeypatch.setattr("web.commands.audit.create_app", lambda _: anchored.app)
+    monkeypatch.setattr("web.commands.opened.create_app", lambda _: anchored.app)
     monkeypatch.setenv("YAODA_VAR_DIR", str(settings.var_dir))
     return anchored
 

@@ -5,12 +5,18 @@ import re
 from datetime import timedelta
 
 import pytest
-from typer.testing import CliRunner
 
 from dispensing.money import yuan
 from dispensing.reconcile import KINDS, REASONS
 from pharmacies.movements import KINDS as MOVES
-from tests.platform import PASSWORD, Platform, csrf, open_platform, send, settled
+from tests.platform import (
+    PASSWORD,
+    commands,
+    csrf,
+    open_platform,
+    send,
+    settled,
+)
 from tests.world import AMLODIPINE, DAY, NOON
 from web import accounts, cli, db, sweeping
 from web.clock import starting_at
@@ -291,12 +297,3 @@ def test_the_faces_know_what_the_services_know():
     said = showing.STATES
     assert {said[f"why_{slug}"] for slug in REASONS} == set(REASONS.values())
     assert {said[f"moved_{slug}"] for slug in MOVES} == set(MOVES.values())
-
-
-def commands(platform: Platform, monkeypatch):
-    """Let commands work on this platform."""
-    settings = platform.app.extensions["settings"]
-    for name in ("reconcile", "stock"):
-        monkeypatch.setattr(f"web.commands.{name}.settings", lambda: settings)
-        monkeypatch.setattr(f"web.commands.{name}.create_app", lambda _: platform.app)
-    return lambda *words: CliRunner().invoke(cli.app, list(words))

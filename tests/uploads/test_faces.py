@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from dispensing.tables import UploadRow
 from fixtures import cast
 from tests import platform as whole
-from tests.platform import csrf, door_code, on_the_road, send, settled
+from tests.platform import commands, csrf, door_code, on_the_road, send, settled
 from tests.world import DAY, NOON
 from web import cli, db, uploading
 from web.jobs.periodic import periodic_of
@@ -141,13 +141,11 @@ def test_the_interface_lists_sends_again_and_gives_up(reached, insurer):
 
 def commanded(platform, monkeypatch, *words):
     """Run a command on this platform; its exit code."""
-    settings = platform.app.extensions["settings"]
-    monkeypatch.setattr("web.commands.uploads.settings", lambda: settings)
+    commands(platform, monkeypatch)
     return cli.answer(lambda: cli.app(["uploads", *words], standalone_mode=False))
 
 
 def test_the_commands_list_and_send(reached, insurer, monkeypatch, capsys):
-    monkeypatch.setattr("web.commands.uploads.create_app", lambda _: reached.app)
     insurer.faults.add(Fault("refuse", infno="3505", times=1))
     settled(reached)
     assert commanded(reached, monkeypatch, "send") == 1
@@ -164,7 +162,6 @@ def test_a_platform_that_takes_no_uploads_is_told_in_one_line(
     tmp_path, sqlite_url, monkeypatch, capsys
 ):
     alone = whole.open_platform(sqlite_url, tmp_path)
-    monkeypatch.setattr("web.commands.uploads.create_app", lambda _: alone.app)
     assert commanded(alone, monkeypatch, "send") == 2
     said = capsys.readouterr()
     assert said.out == "" and len(said.err.splitlines()) == 1

@@ -6,18 +6,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from typer.testing import CliRunner
 
 from dispensing.desk import Desk
 from dispensing.service import verify
 from fixtures import cast
 from pharmacies.designation import page
 from tests import world
-from tests.platform import delivery, sent, settled, settlement
+from tests.platform import commands, delivery, sent, settled, settlement
 from web import db
-from web.cli import app
-from web.commands import designation as command
-from web.commands import quota as quota_command
 
 SHOP, NEW = cast.LUCHENG_PHARMACY, world.UNDESIGNATED
 DOCS = Path(__file__).parent.parent.parent / "docs" / "designation.md"
@@ -235,9 +231,7 @@ def test_a_ceiling_refuses_who_came_after_it_was_full(platform, monkeypatch):
 @pytest.fixture
 def run(platform, monkeypatch):
     """Run a command against the platform of the test."""
-    for module in (command, quota_command):
-        monkeypatch.setattr(module, "create_app", lambda _settings: platform.app)
-    return lambda *words: CliRunner().invoke(app, list(words))
+    return commands(platform, monkeypatch)
 
 
 def test_the_commands_tell_the_quota_and_a_life(platform, run, tmp_path):

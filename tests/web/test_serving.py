@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
-from typer.testing import CliRunner
 
 from dispensing import service
 from dispensing.days import CHINA
@@ -15,9 +14,8 @@ from dispensing.tables import ReadRow
 from fixtures import cast
 from pharmacies.tables import StockBatchRow
 from tests import world
-from tests.platform import send, sent, settled
+from tests.platform import commands, send, sent, settled
 from web import db
-from web.commands import outlets as command
 
 
 def stock(engine, *held):
@@ -199,12 +197,11 @@ def test_the_page_is_the_patients_alone(shelves):
 
 def test_the_command_tells_the_same(shelves, monkeypatch):
     rx = sent(shelves)
-    monkeypatch.setattr(command, "create_app", lambda _: shelves.app)
-    monkeypatch.setattr(command, "settings", lambda: None)
-    told = CliRunner().invoke(command.app, ["near", str(rx), "--hours", "12"])
+    run = commands(shelves, monkeypatch)
+    told = run("outlets", "near", str(rx), "--hours", "12")
     assert told.exit_code == 0, told.output
     assert cast.LUCHENG_PHARMACY in told.output and "只有 2 盒" in told.output
-    bad = CliRunner().invoke(command.app, ["near", "four"])
+    bad = run("outlets", "near", "four")
     assert bad.exit_code != 0
 
 

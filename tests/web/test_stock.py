@@ -1,11 +1,9 @@
 """Stock as people meet it: batches, recalls, boards, at the counter, the bureau, by command."""
 
 import pytest
-from typer.testing import CliRunner
 
-from tests.platform import send, settled
+from tests.platform import commands, send, settled
 from tests.world import AMLODIPINE
-from web import cli
 from web.pages import forms
 
 CAME = {"kind": "received", "medicine": AMLODIPINE, "quantity": 9, "batch": "A1"}
@@ -120,31 +118,27 @@ def test_the_code_of_a_box_stands_for_its_serial_or_batch_at_the_counter(stocked
 def test_a_file_of_receipts_goes_in_by_command_or_is_refused(
     stocked, monkeypatch, tmp_path
 ):
-    settings = stocked.app.extensions["settings"]
-    monkeypatch.setattr("web.commands.stock.settings", lambda: settings)
-    monkeypatch.setattr("web.commands.stock.create_app", lambda _: stocked.app)
+    run = commands(stocked, monkeypatch)
     file = tmp_path / "stock.csv"
     row = f"P33030200001,{AMLODIPINE},B2,2027-01-31,40\n"
     file.write_text("outlet,medicine,batch,expires_on,quantity\n" + row, "utf-8")
-    done = CliRunner().invoke(cli.app, ["stock", "import", str(file)])
+    done = run("stock", "import", str(file))
     assert "1 receipts entered" in done.output
     found = stocked.program("counter").get("/stock/batches")
     assert [(one["batch"], one["on_hand"]) for one in found] == [("A1", 6), ("B2", 40)]
     for text in ("outlet\n", file.read_text("utf-8").replace("P33030200001", "P0")):
         file.write_text(text, "utf-8")
-        done = CliRunner().invoke(cli.app, ["stock", "import", str(file)])
+        done = run("stock", "import", str(file))
         assert done.exit_code, done.output
     again = stocked.program("counter").get("/stock/batches")
     assert again == found
 
 
 def test_the_operator_does_the_same_by_command(stocked, monkeypatch):
-    settings = stocked.app.extensions["settings"]
-    monkeypatch.setattr("web.commands.stock.settings", lambda: settings)
-    monkeypatch.setattr("web.commands.stock.create_app", lambda _: stocked.app)
+    run = commands(stocked, monkeypatch)
 
     def told(*words):
-        done = CliRunner().invoke(cli.app, ["stock", *words])
+        done = run("stock", *words)
         assert done.exit_code == 0, done.output
         return done.output
 

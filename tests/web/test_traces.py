@@ -3,10 +3,9 @@
 import re
 
 import pytest
-from typer.testing import CliRunner
 
 from dispensing.service import FINDINGS
-from tests.platform import codes, send, sent, settled, settlement
+from tests.platform import codes, commands, send, sent, settled, settlement
 from tests.world import AMLODIPINE
 from web import cli
 from web.schemas import Resolution
@@ -106,16 +105,14 @@ def test_the_list_refuses_what_the_catalogue_does_not_have(platform):
 
 
 def test_the_command_tells_a_codes_history(suspected, monkeypatch):
-    settings = suspected.app.extensions["settings"]
-    monkeypatch.setattr("web.commands.trace.settings", lambda: settings)
-    monkeypatch.setattr("web.commands.trace.create_app", lambda _: suspected.app)
-    told = CliRunner().invoke(cli.app, ["trace", CODE])
+    run = commands(suspected, monkeypatch)
+    told = run("trace", CODE)
     assert told.exit_code == 1
     lines = told.output.splitlines()
     assert lines[0] == f"{CODE} sold"
     assert "sold at P33030200001 by counter, settlement" in lines[1]
     assert "refused at P33030200001 by counter, tried 1 times, open" in lines[2]
-    free = CliRunner().invoke(cli.app, ["trace", codes(9)["1"][0]])
+    free = run("trace", codes(9)["1"][0])
     assert (free.exit_code, free.output.split()[1]) == (0, "never_sold")
     assert cli.answer(lambda: cli.app(["trace", "123"], standalone_mode=False)) == 2
 

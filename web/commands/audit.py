@@ -9,9 +9,10 @@ import typer
 
 from dispensing import service
 from dispensing.service import Break
-from web import anchoring, auditing, create_app, db
-from web.commands.given import BadInput, settings
+from web import anchoring, auditing, clock, db
+from web.commands.given import BadInput
 from web.commands.given import day as day_of
+from web.commands.opened import books, opened
 
 app = typer.Typer(
     help="The chain over all that was decided, settled and read.", no_args_is_help=True
@@ -22,21 +23,17 @@ SHOWN_MAX = 20
 @app.command(name="seal")
 def seal() -> None:
     """Seal every record that is not sealed yet."""
-    platform = create_app(settings())
-    now = platform.extensions["clock"].now()
-    with db.open_session(platform.extensions["engine"]) as session:
-        sealed = service.seal(session, now=now, everything=True)
+    with books() as (session, _):
+        sealed = service.seal(session, now=clock.now(), everything=True)
     typer.echo(f"{sealed} records sealed")
 
 
 @app.command(name="adopt")
 def adopt() -> None:
     """Take what was there before the chain into it: once, after an upgrade."""
-    platform = create_app(settings())
-    now = platform.extensions["clock"].now()
-    with db.open_session(platform.extensions["engine"]) as session:
+    with books() as (session, _):
         adopted = service.adopt(session)
-        service.seal(session, now=now, everything=True)
+        service.seal(session, now=clock.now(), everything=True)
     typer.echo(f"{adopted} rows adopted and sealed")
 
 
@@ -47,16 +44,14 @@ def anchor(
     ] = None,
 ) -> None:
     """Sign the end of each chain as a day left it, keep it outside, and print the new lines."""
-    platform = create_app(settings())
-    clock = platform.extensions["clock"]
-    yesterday = clock.today() - timedelta(days=1)
-    asked = day_of(day) if day else yesterday
-    if asked > clock.today():
-        raise BadInput(f"{asked}: expected a day that has begun")
-    with db.open_session(platform.extensions["engine"]) as session:
-        service.seal(session, now=clock.now(), everything=True)
-    for line in anchoring.anchor(platform, asked):
-        typer.echo(line)
+    with opened() as platform, platform.app_context():
+        asked = day_of(day) if day else clock.today() - timedelta(days=1)
+        if asked > clock.today():
+            raise BadInput(f"{asked}: expected a day that has begun")
+        with db.open_session(platform.extensions["engine"]) as session:
+            service.seal(session, now=clock.now(), everything=True)
+        for line in anchoring.anchor(platform, asked):
+            typer.echo(line)
 
 
 @app.command(name="verify")
@@ -71,10 +66,10 @@ def verify(
     """Walk the chains and hold them against facts and anchors; 1 where something is wrong."""
     if anchors is not None and not anchors.is_dir():
         raise BadInput(f"{anchors}: no such folder")
-    platform = create_app(settings(anchor_dir=anchors))
-    begun = perf_counter()
-    found = auditing.verify(platform, area)
-    spent_s = perf_counter() - begun
+    with opened(anchor_dir=anchors) as platform:
+        begun = perf_counter()
+        found = auditing.verify(platform, area)
+        spent_s = perf_counter() - begun
     if area is not None and not found.areas:
         raise BadInput(f"{area}: no chain of that area")
     for each in found.breaks[:SHOWN_MAX]:

@@ -9,9 +9,9 @@ import typer
 from dispensing import service
 from dispensing.errors import NotFound
 from dispensing.service import Replayed
-from web import create_app, db
-from web.commands.given import BadInput, settings
+from web.commands.given import BadInput
 from web.commands.given import day as day_of
+from web.commands.opened import books
 
 app = typer.Typer(help="Decisions that were made.", no_args_is_help=True)
 
@@ -30,11 +30,10 @@ def replay(
 ) -> None:
     """Decide again by the texts of each day and of today; 1 where that day's answer differs."""
     asked, one = day_of(day) if day else None, _id(id) if id else None
-    platform = create_app(settings())
-    engine, desk = platform.extensions["engine"], platform.extensions["desk"]
     count = differing = changed = otherwise = 0
     try:
-        with db.open_session(engine, read_only=True) as session:
+        with books(read_only=True) as (session, platform):
+            desk = platform["desk"]
             for found in service.replay(session, desk, day=asked, assessment_id=one):
                 count += 1
                 differing += bool(found.differences)

@@ -5,18 +5,17 @@ from typing import Annotated
 from uuid import UUID, uuid5
 
 import typer
-from pydantic import ValidationError
 
 from dispensing import service
 from dispensing.errors import DomainError, Malformed
-from dispensing.intake import instants
 from pharmacies import designation_service as designations
 from pharmacies.designation import AGREEMENT_KINDS, page
 from pharmacies.designation_service import AgreementView, LifeView
 from pharmacies.service import NoSuchOutlet
-from web import clock, create_app, db
-from web.commands.given import BadInput, readable, settings
+from web import clock
+from web.commands.given import BadInput, form, instant
 from web.commands.given import day as day_of
+from web.commands.opened import books
 
 app = typer.Typer(help="Designated outlets (定点、指定药店).", no_args_is_help=True)
 Outlet = Annotated[str, typer.Argument(help="The outlet's code.")]
@@ -46,13 +45,9 @@ def show(
     """Tell a designation's life on a day: its state, its agreement, its acts."""
     if kind not in AGREEMENT_KINDS:
         raise BadInput(f"--kind: expected one of {', '.join(AGREEMENT_KINDS)}")
-    try:
-        at = instants.instant(known_at) if known_at else None
-    except ValueError as error:
-        raise BadInput(f"--known-at: {error}") from None
-    platform = create_app(settings())
-    on = day_of(day) if day else platform.extensions["clock"].today()
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+    at = instant("--known-at", known_at)
+    with books(read_only=True) as (session, _):
+        on = day_of(day) if day else clock.today()
         try:
             found = designations.life(session, outlet, kind, on, known_at=at)
         except NoSuchOutlet:
@@ -73,26 +68,16 @@ def act(
     from web.api.designations import asked
     from web.schemas_designation import DesignationAct
 
-    raw = readable(file).read_bytes()
-    try:
-        form = DesignationAct.model_validate_json(raw)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "act"
-        raise BadInput(f"{file}: {where}: {first['msg']}") from error
-    name = number or raw.decode("utf-8")
-    platform = create_app(settings())
-    with (
-        platform.app_context(),
-        db.open_session(platform.extensions["engine"]) as session,
-    ):
+    given = form(DesignationAct, file)
+    name = number or file.read_text("utf-8")
+    with books() as (session, platform):
         now = clock.now()
         told = f"{outlet} {name} {'' if number else now.isoformat()}"
         try:
             done = service.designate(
                 session,
-                platform.extensions["desk"],
-                asked(outlet, form, act_id=uuid5(_ACTS, told)),
+                platform["desk"],
+                asked(outlet, given, act_id=uuid5(_ACTS, told)),
                 by=BY,
                 role=ROLE,
                 now=now,
@@ -114,9 +99,8 @@ def running_out(
     day: Day = None,
 ) -> None:
     """List the agreements whose last day comes within so many days."""
-    platform = create_app(settings())
-    on = day_of(day) if day else platform.extensions["clock"].today()
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+    with books(read_only=True) as (session, _):
+        on = day_of(day) if day else clock.today()
         found = designations.running_out(session, on, days)
     for one in found:
         typer.echo(_agreement(one))
@@ -126,8 +110,7 @@ def running_out(
 @app.command()
 def check() -> None:
     """Find agreements that are not as their last act has left them; 1 where there are."""
-    platform = create_app(settings())
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+    with books(read_only=True) as (session, _):
         found = designations.astray(session)
     for one in found:
         typer.echo(one)

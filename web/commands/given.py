@@ -1,14 +1,16 @@
 """What is given on the command line or in the environment, read or refused in one line."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from dispensing.intake import instants
 from dispensing.policy import load_packs
 from web.settings import Settings
+
+Form = TypeVar("Form", bound=BaseModel)
 
 
 class BadInput(Exception):
@@ -35,6 +37,25 @@ def day(text: str) -> date:
         return instants.day(text)
     except ValueError as error:
         raise BadInput(f"{text}: {error}") from None
+
+
+def instant(option: str, text: str | None) -> datetime | None:
+    """Read the instant of an option, where one is given."""
+    try:
+        return instants.instant(text) if text else None
+    except ValueError as error:
+        raise BadInput(f"{option}: {error}") from None
+
+
+def form(kind: type[Form], path: Path) -> Form:
+    """Read a form from a file of JSON, as the interface takes it."""
+    try:
+        return kind.model_validate_json(readable(path).read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        told = ": ".join(filter(None, (str(path), where, first["msg"])))
+        raise BadInput(told) from error
 
 
 def readable(path: Path) -> Path:

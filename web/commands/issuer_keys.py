@@ -4,15 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from dispensing import service
 from dispensing.days import CHINA
 from dispensing.errors import DomainError, Malformed
-from dispensing.intake import instants
 from dispensing.service import KeyView, NewKey, Revocation
-from web import clock, create_app, db
-from web.commands.given import BadInput, readable, settings
+from web import clock
+from web.commands.given import BadInput, form, instant
+from web.commands.opened import books
 
 app = typer.Typer(help="Institutions' signing keys.", no_args_is_help=True)
 OPERATOR = service.Actor("operator", "admin")
@@ -23,11 +22,7 @@ def list_keys(
     issuer: Annotated[str | None, typer.Option(help="An institution's code.")] = None,
 ) -> None:
     """List the keys as they stand: name, institution, algorithm, days, standing."""
-    platform = create_app(settings())
-    with (
-        platform.app_context(),
-        db.open_session(platform.extensions["engine"], read_only=True) as session,
-    ):
+    with books(read_only=True) as (session, _):
         for key in service.issuer_keys(session, issuer=issuer, now=clock.now()):
             typer.echo(_told(key))
 
@@ -39,18 +34,8 @@ def add(
     """Register a public key by the operator's act."""
     from web.api.issuer_keys import KeyForm
 
-    try:
-        form = KeyForm.model_validate_json(readable(file).read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"{file}: {where}: {first['msg']}") from error
-    new = NewKey(**form.model_dump(exclude={"signature"}))
-    platform = create_app(settings())
-    with (
-        platform.app_context(),
-        db.open_session(platform.extensions["engine"]) as session,
-    ):
+    new = NewKey(**form(KeyForm, file).model_dump(exclude={"signature"}))
+    with books() as (session, _):
         try:
             added = service.register_key(session, new, actor=OPERATOR, now=clock.now())
         except DomainError as error:
@@ -69,15 +54,8 @@ def revoke(
     note: Annotated[str, typer.Option(help="What else is to be kept.")] = "",
 ) -> None:
     """Revoke a key; tells how many prescriptions lost their valid signature."""
-    try:
-        at = instants.instant(as_of) if as_of else None
-    except ValueError as error:
-        raise BadInput(f"--as-of: {error}") from None
-    platform = create_app(settings())
-    with (
-        platform.app_context(),
-        db.open_session(platform.extensions["engine"]) as session,
-    ):
+    at = instant("--as-of", as_of)
+    with books() as (session, _):
         try:
             done = service.revoke_key(
                 session,

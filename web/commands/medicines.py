@@ -16,7 +16,6 @@ from rich.progress import (
     TextColumn,
 )
 
-from dispensing.days import day_of
 from pharmacies import service as pharmacies
 from pharmacies.catalogue import service
 from pharmacies.catalogue.examining import File, Tell
@@ -26,8 +25,9 @@ from pharmacies.catalogue.history import history as history_of
 from pharmacies.catalogue.said import BadFile
 from pharmacies.catalogue.telling import Report, shown
 from pharmacies.errors import NoSuchMedicine
-from web import create_app, db
-from web.commands.given import BadInput, day, place_for, readable, settings
+from web import clock, db
+from web.commands.given import BadInput, day, place_for, readable
+from web.commands.opened import books
 from web.jobs.catalogues import DISEASES
 
 app = typer.Typer(help="The catalogue of medicines (药品目录).", no_args_is_help=True)
@@ -43,8 +43,7 @@ def find(
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many at most.")] = 20,
 ) -> None:
     """Find medicines; an exact code decides, anything else proposes; 1 where there is none."""
-    platform = create_app(settings())
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+    with books(read_only=True) as (session, _):
         found = found_of(session, typed, limit)
     for one in found.hits:
         fen = shown("standard_fen", one.standard_fen)
@@ -64,10 +63,8 @@ def history(
     ] = "",
 ) -> None:
     """Tell how a medicine is on a day, and everything that was entered about it."""
-    platform = create_app(settings())
-    today = day_of(platform.extensions["clock"].now())
-    asked = day(on) if on else today
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+    with books(read_only=True) as (session, _):
+        asked = day(on) if on else clock.today()
         try:
             now = pharmacies.medicine(session, code, asked, area)
         except NoSuchMedicine as error:
@@ -115,16 +112,14 @@ def import_file(
     """Put a table in, whole or not at all; 1 where rows are refused."""
     content = readable(file).read_bytes()
     place = place_for(report) if report else None
-    platform = create_app(settings())
-    now = platform.extensions["clock"].now()
-    today = day_of(now)
-    given = File(file.name, content, day(valid_from) if valid_from else today)
-    engine, told = platform.extensions["engine"], Report()
+    told = Report()
     with (
         _bar() as tell,
-        db.open_session(engine, read_only=True) as reading,
-        db.open_session(engine) as writing,
+        books() as (writing, platform),
+        db.open_session(platform["engine"], read_only=True) as reading,
     ):
+        now, today = clock.now(), clock.today()
+        given = File(file.name, content, day(valid_from) if valid_from else today)
         try:
             if dry_run:
                 trial = service.try_file(reading, given, DISEASES, tell=tell, into=told)

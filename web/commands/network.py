@@ -1,12 +1,14 @@
 """`yaoda network`: who closes the quota's gaps best, and what chains and firms lack."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from dispensing.errors import Malformed
+from dispensing.policy.rules import Rules
 from pharmacies import register_service as register
 from pharmacies.catalogue.said import BadFile
 from pharmacies.gaps import Gap
@@ -15,8 +17,9 @@ from pharmacies.register_service import FILE_KINDS, Entered, FileKind
 from routing.service import siting
 from routing.service.weighing import weights_of
 from routing.siting import Limit
-from web import create_app, db
-from web.commands.given import BadInput, day, readable, settings
+from web import clock
+from web.commands.given import BadInput, day, readable
+from web.commands.opened import books
 
 app = typer.Typer(
     help="The network of pharmacies, chains and firms.", no_args_is_help=True
@@ -53,33 +56,36 @@ def close(
     """Choose the candidates that fill each gap and serve most unserved patients; 1 if short."""
     if drugs not in siting.DRUGS:
         raise BadInput(f"--drugs: expected one of {', '.join(siting.DRUGS)}")
-    platform = create_app(settings())
-    found_day = day(on) if on else platform.extensions["clock"].today()
-    chosen = platform.extensions["settings"]
-    rules = platform.extensions["desk"].rules_of(chosen.region, found_day)
-    asked = siting.Asked(
-        siting.pooling_area_of(chosen.region),
-        found_day,
-        limit_of(km, minutes),
-        tuple(unit or ()),
-        extra=extra,
-        drugs=drugs,
-        weights=_weights(weight or ()),
-        seconds_max=seconds,
-        seed=seed,
-        workers=workers,
-    )
-    quota = siting.Quota(rules.quota_targets, rules.quota_units, rules.quota_ceilings)
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+    with books(read_only=True) as (session, platform):
+        found_day, region, rules = _rules(on, platform)
+        asked = siting.Asked(
+            siting.pooling_area_of(region),
+            found_day,
+            limit_of(km, minutes),
+            tuple(unit or ()),
+            extra=extra,
+            drugs=drugs,
+            weights=_weights(weight or ()),
+            seconds_max=seconds,
+            seed=seed,
+            workers=workers,
+        )
+        quota = siting.Quota(
+            rules.quota_targets, rules.quota_units, rules.quota_ceilings
+        )
         try:
-            found = siting.close_gaps(
-                session, quota, asked, platform.extensions["travel"]
-            )
+            found = siting.close_gaps(session, quota, asked, platform["travel"])
         except siting.NoSuchUnit as error:
             raise BadInput(f"--unit: {error.words.en} {error.words.next_en}") from None
     _tell(found)
     if any(it.lacks for it in found.outcomes):
         raise typer.Exit(1)
+
+
+def _rules(on: str | None, platform: Mapping[str, Any]) -> tuple[date, str, Rules]:
+    """Read the day that is asked for, the region, and its rules of that day."""
+    asked, region = day(on) if on else clock.today(), platform["settings"].region
+    return asked, region, platform["desk"].rules_of(region, asked)
 
 
 def limit_of(km: float | None, minutes: float | None) -> Limit:
@@ -132,11 +138,8 @@ def gaps(
     ] = 60,
 ) -> None:
     """Tell what chains and firms lack on a day, and which papers end soon; 1 if anything lacks."""
-    platform = create_app(settings())
-    found_day = day(on) if on else platform.extensions["clock"].today()
-    region = platform.extensions["settings"].region
-    rules = platform.extensions["desk"].rules_of(region, found_day)
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+    with books(read_only=True) as (session, platform):
+        found_day, region, rules = _rules(on, platform)
         found = register.gap_report(
             session,
             diseases=tuple(sorted(rules.diseases)),
@@ -173,9 +176,8 @@ def import_(
     if kind not in kinds:
         raise BadInput(f"expected one of {', '.join(kinds)}, got {kind}")
     raw = readable(path).read_bytes()
-    platform = create_app(settings())
-    entered = Entered("command", platform.extensions["clock"].now(), path.name)
-    with db.open_session(platform.extensions["engine"]) as session:
+    with books() as (session, _):
+        entered = Entered("command", clock.now(), path.name)
         try:
             told = register.import_file(
                 session, kinds[kind], raw, entered=entered, dry_run=dry_run

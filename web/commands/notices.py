@@ -11,8 +11,9 @@ import typer
 
 from dispensing.errors import DomainError
 from dispensing.service import notices
-from web import create_app, db, leading, monitor, observe
-from web.commands.given import BadInput, settings
+from web import clock, leading, monitor, observe
+from web.commands.given import BadInput
+from web.commands.opened import books, opened
 from web.webhooks import delivery
 
 app = typer.Typer(help="Notices to hospitals and pharmacies.", no_args_is_help=True)
@@ -23,7 +24,7 @@ BY = "operator"
 @app.command(name="lag")
 def lag() -> None:
     """Tell by subscriber what waits and since when; 1 where something was laid aside or is late."""
-    with _platform() as platform:
+    with opened() as platform:
         found = monitor.lags(platform)
     for each in found.by_subscription:
         view = each.subscription
@@ -40,10 +41,8 @@ def lag() -> None:
 @app.command(name="dead")
 def dead() -> None:
     """List what was laid aside, and why."""
-    with _platform() as platform:
-        engine = platform.extensions["engine"]
-        with db.open_session(engine, read_only=True) as session:
-            found = notices.dead_notices(session)
+    with books(read_only=True) as (session, _):
+        found = notices.dead_notices(session)
     for one in found:
         typer.echo(
             f"{one.id} {one.outlet_code} {one.kind} seq {one.seq}:"
@@ -57,20 +56,19 @@ def again(
     notice: Annotated[str, typer.Argument(help="The id, or `all`.")],
 ) -> None:
     """Send again what was laid aside."""
-    with _platform() as platform:
-        engine, now = platform.extensions["engine"], platform.extensions["clock"].now()
-        with db.open_session(engine) as session:
-            ids = _ids(notice, [one.id for one in notices.dead_notices(session)])
-            session.rollback()
-            for id_ in ids:
-                _revive(session, id_, now)
+    with books() as (session, _):
+        ids = _ids(notice, [one.id for one in notices.dead_notices(session)])
+        session.rollback()
+        now = clock.now()
+        for id_ in ids:
+            _revive(session, id_, now)
     typer.echo(f"{len(ids)} notices to be sent again")
 
 
 @app.command(name="deliver")
 def deliver() -> None:
     """Tell and send what is due, now."""
-    with _platform() as platform:
+    with opened() as platform:
         done = delivery.deliver(platform, seconds_max=60)
     typer.echo(f"{done.told} told, {done.taken} taken, {done.failed} failed")
 
@@ -111,7 +109,7 @@ def work() -> None:
     told = Event()
     signal.signal(signal.SIGTERM, lambda *_: told.set())
     observe.configure_logging()
-    with _platform() as platform:
+    with opened() as platform:
         platform.extensions[leading.LEAD] = leading.Lead(platform.extensions["engine"])
         prepare()
         with running.working(platform):
@@ -120,19 +118,10 @@ def work() -> None:
 
 
 @contextmanager
-def _platform() -> Iterator[Any]:
-    platform = create_app(settings())
-    try:
-        yield platform
-    finally:
-        platform.extensions["engine"].dispose()
-
-
-@contextmanager
 def _jobs() -> Iterator[Any]:
     from web.jobs import running
 
-    with _platform() as platform:
+    with opened() as platform:
         jobs = running.jobs_of(platform)
         try:
             yield jobs

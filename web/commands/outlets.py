@@ -11,9 +11,10 @@ from dispensing.desk import Reader
 from dispensing.errors import DomainError
 from dispensing.service import OutletsView, Where
 from dispensing.service.serving import FOUND_MAX, PROMISE_H, Offer
-from web import create_app, db
+from web import clock
 from web.api.serving import DETOUR_PERMILLE
-from web.commands.given import BadInput, settings
+from web.commands.given import BadInput
+from web.commands.opened import books
 from web.pages.showing import km, moment, yuan
 
 app = typer.Typer(help="Outlets (取药去处).", no_args_is_help=True)
@@ -63,19 +64,14 @@ def near(
         promise_h=hours,
         detour_permille=DETOUR_PERMILLE,
     )
-    platform = create_app(settings())
-    extensions = platform.extensions
     try:
-        with (
-            platform.app_context(),
-            db.open_session(extensions["engine"]) as session,
-        ):
+        with books() as (session, platform):
             view = service.outlets_near(
                 session,
-                extensions["desk"],
+                platform["desk"],
                 number,
                 reader=Reader("command line", "admin", "查询哪里可以取药"),
-                now=extensions["clock"].now(),
+                now=clock.now(),
                 where=where,
             )
     except DomainError as error:

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from pharmacies.places import AREAS
-from web import create_app, db, places
-from web.commands.given import BadInput, settings
+from web import places
+from web.commands.given import BadInput
+from web.commands.opened import books
 
 app = typer.Typer(help="Places.", no_args_is_help=True)
 
@@ -29,11 +30,10 @@ def find(
         raise BadInput(f"--area: expected one of {', '.join(AREAS)}")
     if not address.strip() or len(address) > 200:
         raise BadInput("expected an address of 1 to 200 characters")
-    chosen = settings()
-    engine = create_app(chosen).extensions["engine"]
-    with db.open_session(engine, read_only=True) as session:
+    with books(read_only=True) as (session, platform):
         known = places.gazetteer(session)
-    found = places.sought(known, places.geocoder_of(chosen), address, area)
+    outside = places.geocoder_of(platform["settings"])
+    found = places.sought(known, outside, address, area)
     if found.trouble:
         typer.echo(f"the geocoder did not answer: {found.trouble}")
     for it in found.places:

@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 
 from dispensing import service
-from dispensing.intake import instants
 from pharmacies import quota_service
 from pharmacies.quota import Board, Progress
-from web import create_app, db
-from web.commands.given import BadInput, settings
+from web import clock
 from web.commands.given import day as day_of
+from web.commands.given import instant
+from web.commands.opened import books
 
 _OUTLOOK = {
     "met": "met",
@@ -40,16 +40,10 @@ def command(
     ] = None,
 ) -> None:
     """Hold each quota unit against its target; 1 where one lacks pharmacies."""
-    asked = day_of(day) if day else None
-    try:
-        at = instants.instant(known_at) if known_at else None
-    except ValueError as error:
-        raise BadInput(f"--known-at: {error}") from None
-    given = settings()
-    platform = create_app(given)
-    on = asked or platform.extensions["clock"].today()
-    rules = platform.extensions["desk"].rules_of(given.region, on)
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+    at = instant("--known-at", known_at)
+    with books(read_only=True) as (session, platform):
+        on = day_of(day) if day else clock.today()
+        rules = platform["desk"].rules_of(platform["settings"].region, on)
         board = quota_service.quota_board(
             session,
             service.plan_of(rules),

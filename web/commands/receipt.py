@@ -14,9 +14,10 @@ from dispensing.errors import DomainError
 from dispensing.receipts import NotGenuine
 from dispensing.service import ReceiptView
 from dispensing.signing import PublicKey, key_list, read_key_list
-from web import create_app, db
+from web import clock
 from web.clock import starting_at
 from web.commands.given import BadInput, readable, settings
+from web.commands.opened import books
 from web.keyring import KeyRing
 
 app = typer.Typer(help="Receipts (结算凭证).", no_args_is_help=True)
@@ -89,14 +90,12 @@ def _with(settlement: str, reversal: bool, use: Callable[[ReceiptView], Any]) ->
         settlement_id = UUID(settlement)
     except ValueError:
         raise BadInput(f"{settlement}: expected the id of a settlement") from None
-    platform = create_app(settings())
-    now = platform.extensions["clock"].now()
-    engine, desk = platform.extensions["engine"], platform.extensions["desk"]
     kind = "reversal" if reversal else "settlement"
     reader = Reader("command line", "admin", "出具凭证")
     try:
-        with platform.app_context(), db.open_session(engine) as session:
-            work, signer = Work(session, desk, now), platform.extensions["ring"].signer
+        with books() as (session, platform):
+            work = Work(session, platform["desk"], clock.now())
+            signer = platform["ring"].signer
             return use(
                 service.receipt(work, signer, settlement_id, kind, reader=reader)
             )

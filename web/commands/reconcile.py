@@ -1,21 +1,22 @@
 """`yaoda reconcile`: a day's books against the platform, tills, stock and hand-overs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from apiflask import APIFlask
 from sqlmodel import Session
 
 from dispensing import service
+from dispensing.desk import Desk
 from dispensing.errors import DomainError, Malformed
 from dispensing.money import yuan
 from dispensing.reconcile import KINDS
 from dispensing.service import DifferenceView, RunView
 from pharmacies.service import NoSuchOutlet
-from web import create_app, db
-from web.commands.given import BadInput, readable, settings
+from web import clock
+from web.commands.given import BadInput, readable
 from web.commands.given import day as _day
+from web.commands.opened import books
 
 BY = "command"
 
@@ -34,11 +35,10 @@ def command(
     if till is not None and outlet is None:
         raise BadInput("--till: expected --outlet with it")
     on, raw = _day(day), readable(till).read_bytes() if till else None
-    platform = create_app(settings())
-    desk, now = platform.extensions["desk"], platform.extensions["clock"].now()
-    with db.open_session(platform.extensions["engine"]) as session:
+    with books() as (session, platform):
+        desk: Desk = platform["desk"]
+        asked: dict[str, Any] = {"day": on, "by": BY, "now": clock.now()}
         try:
-            asked = {"day": on, "by": BY, "now": now}
             if raw is not None and outlet is not None:
                 service.keep_till_file(session, outlet_code=outlet, raw=raw, **asked)
             runs = (
@@ -47,7 +47,7 @@ def command(
                 else (service.reconcile(session, desk, outlet_code=outlet, **asked),)
             )
             if close:
-                runs = tuple(_closed(session, platform, run) for run in runs)
+                runs = tuple(_closed(session, desk, run) for run in runs)
         except Malformed as error:
             raise BadInput(
                 "; ".join(
@@ -64,18 +64,18 @@ def command(
         raise typer.Exit(1)
 
 
-def _closed(session: Session, platform: APIFlask, run: RunView) -> RunView:
+def _closed(session: Session, desk: Desk, run: RunView) -> RunView:
     """Close a clean day; one that is not stays as it is."""
     if not run.clean:
         return run
     try:
         return service.close_day(
             session,
-            platform.extensions["desk"],
+            desk,
             outlet_code=run.outlet_code,
             day=run.day,
             by=BY,
-            now=platform.extensions["clock"].now(),
+            now=clock.now(),
         )
     except DomainError as error:
         session.rollback()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid5
 
 import typer
@@ -19,9 +19,10 @@ from pharmacies.errors import StockError
 from pharmacies.movements import Act, OnHand
 from pharmacies.replenishing import Figures
 from pharmacies.stock_file_service import COLUMNS, receipts_of, receive_all
-from web import create_app, db
+from web import clock
 from web.api.shelves import minima_of
-from web.commands.given import BadInput, day, settings
+from web.commands.given import BadInput, day
+from web.commands.opened import books
 
 app = typer.Typer(help="An outlet's stock (库存).", no_args_is_help=True)
 Outlet = Annotated[str, typer.Argument(help="The outlet's code.")]
@@ -43,8 +44,7 @@ _ACTS = UUID("6b0b1f3e-2c5d-5d0e-9a55-1f7c1de2b0a4")  # the numbers of typed act
 @app.command(name="show")
 def show(outlet: Outlet) -> None:
     """List what an outlet has by its movements."""
-    platform = create_app(settings())
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+    with _books(read_only=True) as session:
         found = pharmacies.on_hand(session, outlet)
     for one in found:
         typer.echo(_told(one))
@@ -61,15 +61,9 @@ def receive(
     number: Number = "",
 ) -> None:
     """Enter what came in."""
-    _move(
-        outlet,
-        medicine,
-        kind="received",
-        quantity=quantity,
-        batch=batch,
-        number=number,
-        expires_on=day(expires) if expires else None,
-    )
+    last = day(expires) if expires else None
+    given = {"batch": batch, "number": number}
+    _move(outlet, medicine, "received", quantity, expires_on=last, **given)
 
 
 @app.command(name="send-back")
@@ -83,15 +77,8 @@ def send_back(
     number: Number = "",
 ) -> None:
     """Enter what goes back to the supplier (退回供应商)."""
-    _move(
-        outlet,
-        medicine,
-        kind="sent_back",
-        quantity=quantity,
-        batch=batch,
-        reason=reason,
-        number=number,
-    )
+    given = {"batch": batch, "reason": reason, "number": number}
+    _move(outlet, medicine, "sent_back", quantity, expires_on=None, **given)
 
 
 @app.command(name="batches")
@@ -101,8 +88,10 @@ def batches(
     expiring: Annotated[int, typer.Option(min=1, help="Mark what ends so soon.")] = 90,
 ) -> None:
     """List an outlet's batches: on hand, set aside, last day, state."""
-    with _reading() as (session, today):
-        found = shelf_service.shelf(session, outlet, today, expiring_days=expiring)
+    with _books(read_only=True) as session:
+        found = shelf_service.shelf(
+            session, outlet, clock.today(), expiring_days=expiring
+        )
     for one in found:
         last = one.expires_on or "-"
         typer.echo(
@@ -116,7 +105,7 @@ def check(
     outlet: Annotated[str | None, typer.Argument(help="Of one outlet only.")] = None,
 ) -> None:
     """Hold every balance against movements and reservations; 1 where one differs."""
-    with _reading() as (session, _):
+    with _books(read_only=True) as session:
         found = pharmacies.stock_differences(session, outlet)
     for one in found:
         typer.echo(
@@ -138,10 +127,13 @@ def recall(
     lift: Annotated[bool, typer.Option(help="Give it free again.")] = False,
 ) -> None:
     """Recall a lot everywhere (召回): who has it, and by which settlements it went out."""
-    platform = create_app(settings())
-    now = platform.extensions["clock"].now()
-    said = {"source": source, "reason": reason, "by": BY, "now": now}
-    with db.open_session(platform.extensions["engine"]) as session:
+    with books() as (session, _):
+        said: dict[str, Any] = {
+            "source": source,
+            "reason": reason,
+            "by": BY,
+            "now": clock.now(),
+        }
         try:
             if lift:
                 pharmacies.lift_recall(session, medicine, batch, **said)
@@ -164,8 +156,10 @@ def alarms(
     area: Area = "",
 ) -> None:
     """Tell what is sold out, and prices that stand out (T10), by your own figures."""
-    with _reading() as (session, today):
-        gone = shelf_service.stock_outs(session, area, today, window_days=window)
+    with _books(read_only=True) as session:
+        gone = shelf_service.stock_outs(
+            session, area, clock.today(), window_days=window
+        )
         prices = shelf_service.price_alarms(session, percent=percent)
     for one in gone:
         typer.echo(f"sold out {one.outlet_code} {one.medicine_code} {one.name}")
@@ -184,9 +178,9 @@ def demand(
     area: Area = "",
 ) -> None:
     """Forecast what running long prescriptions want, by outlet and medicine."""
-    with _reading() as (session, today):
+    with _books(read_only=True) as session:
         found = forecasting.demand(
-            session, today, days=days, outlet_code=outlet, pooling_area=area
+            session, clock.today(), days=days, outlet_code=outlet, pooling_area=area
         )
     for one in found:
         typer.echo(
@@ -204,9 +198,9 @@ def reorder(
     source: Annotated[str, typer.Option(help="Whose figures these are.")],
 ) -> None:
     """List what an outlet should order: forecast, less what is there and not set aside."""
-    with _reading() as (session, today):
-        figures = Figures(lead, cover, source)
-        found = forecasting.replenishment(session, outlet, today, figures)
+    figures = Figures(lead, cover, source)
+    with _books(read_only=True) as session:
+        found = forecasting.replenishment(session, outlet, clock.today(), figures)
     for one in found:
         typer.echo(
             f"{one.medicine_code} order {one.quantity} (needed {one.needed} for"
@@ -221,11 +215,8 @@ def assortment(
     lacking: Annotated[bool, typer.Option(help="Only what lacks.")] = False,
 ) -> None:
     """Hold institutions against the least assortments of the region's texts (L16)."""
-    platform = create_app(settings())
-    with platform.app_context():
-        minima = minima_of()
-    with _reading() as (session, today):
-        found = shelf_service.assortment(session, area, minima, today)
+    with _books(read_only=True) as session:
+        found = shelf_service.assortment(session, area, minima_of(), clock.today())
     for one in found:
         for held in one.held:
             if held.lacking or not lacking:
@@ -246,14 +237,7 @@ def write_off(
     number: Number = "",
 ) -> None:
     """Enter what was lost or destroyed."""
-    _move(
-        outlet,
-        medicine,
-        kind="written_off",
-        quantity=quantity,
-        reason=reason,
-        number=number,
-    )
+    _move(outlet, medicine, "written_off", quantity, reason=reason, number=number)
 
 
 @app.command(name="import")
@@ -261,17 +245,14 @@ def import_(
     file: Annotated[Path, typer.Argument(help="CSV: " + ",".join(COLUMNS))],
 ) -> None:
     """Enter receipts of many outlets and batches from a file: all of them, or none."""
-    platform = create_app(settings())
-    now = platform.extensions["clock"].now()
-    with db.open_session(platform.extensions["engine"]) as session:
+    with _books() as session:
+        now = clock.now()
         try:
             came = receipts_of(file.read_text("utf-8"))
             act = Act("", day_of(now), now, BY, reason=file.name)
             shops = {one.outlet_code for one in came}
             on = {code: service.books_day(session, code, now) for code in shops}
             done = receive_all(session, act, came, on)
-        except LookupError as error:
-            raise BadInput(f"{error}: no such outlet or medicine") from error
         except (OSError, ValueError) as error:
             raise BadInput(str(error)) from error
     typer.echo(f"{done} receipts entered")
@@ -287,24 +268,15 @@ def count(
     number: Number = "",
 ) -> None:
     """Enter what was counted; what differs becomes a movement."""
-    _move(
-        outlet,
-        medicine,
-        kind="counted",
-        quantity=counted,
-        reason=reason,
-        number=number,
-    )
+    _move(outlet, medicine, "counted", counted, reason=reason, number=number)
 
 
 @contextmanager
-def _reading() -> Iterator[tuple[Session, date]]:
-    """Open the books for reading, on today's date."""
-    platform = create_app(settings())
-    today = platform.extensions["clock"].today()
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+def _books(*, read_only: bool = False) -> Iterator[Session]:
+    """Open the books; an outlet or medicine that is not there is refused in one line."""
+    with books(read_only=read_only) as (session, _):
         try:
-            yield session, today
+            yield session
         except LookupError as error:
             raise BadInput(f"{error}: no such outlet or medicine") from error
 
@@ -312,20 +284,19 @@ def _reading() -> Iterator[tuple[Session, date]]:
 def _move(
     outlet: str,
     medicine: str,
-    *,
     kind: str,
     quantity: int,
+    *,
+    expires_on: date | None = None,
     batch: str = "",
     reason: str = "",
     number: str = "",
-    expires_on: date | None = None,
 ) -> None:
     # An act is named by its number, the outlet, the medicine and what is done.
     told = f"{outlet} {medicine} {kind} {batch} {number}"
     act_id = uuid5(_ACTS, told) if number else None
-    platform = create_app(settings())
-    now = platform.extensions["clock"].now()
-    with db.open_session(platform.extensions["engine"]) as session:
+    with _books() as session:
+        now = clock.now()
         on = service.books_day(session, outlet, now)
         if act_id and pharmacies.is_other_act(session, act_id, kind, quantity):
             raise BadInput(f"--act {number}: entered before with another quantity")
@@ -352,8 +323,6 @@ def _move(
                 )
         except StockError as error:
             raise BadInput(str(error)) from error
-        except LookupError as error:
-            raise BadInput(f"{error}: no such outlet or medicine") from error
     typer.echo(_told(left))
 
 

@@ -8,8 +8,8 @@ from dispensing import service
 from dispensing.days import CHINA
 from dispensing.service.tracing import TraceStep
 from pharmacies.stock import is_trace_code
-from web import create_app, db
-from web.commands.given import BadInput, settings
+from web.commands.given import BadInput
+from web.commands.opened import books
 
 
 def command(
@@ -18,8 +18,7 @@ def command(
     """Tell a trace code's history; 1 where it is suspected and nobody has resolved it."""
     if not is_trace_code(code):
         raise BadInput(f"{code}: expected twenty digits that begin with 8")
-    platform = create_app(settings())
-    with db.open_session(platform.extensions["engine"], read_only=True) as session:
+    with books(read_only=True) as (session, _):
         found = service.trace_history(session, code)
         suspected = service.suspicions_of(session, code)
     parts = f", {found.sold_parts} of {found.of_parts} parts sold"

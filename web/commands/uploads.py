@@ -1,16 +1,15 @@
 """`yaoda uploads`: what the platform was not told of sales and deliveries, and to tell it now."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from dispensing.gateway.uploads import takes_uploads
 from dispensing.service import uploads
 from dispensing.service.notices import EVERYBODY, Whose
-from web import create_app, db, uploading
-from web.commands.given import BadInput, settings
+from web import clock, uploading
+from web.commands.given import BadInput
+from web.commands.opened import books, opened
 
 app = typer.Typer(help="Uploads to the platform (上传).", no_args_is_help=True)
 
@@ -21,11 +20,9 @@ def list_uploads(
 ) -> None:
     """List what waits by outlet, and what was refused or not answered; 1 where any was refused."""
     whose = EVERYBODY if outlet is None else Whose(outlet_code=outlet)
-    with _platform() as platform:
-        engine, now = platform.extensions["engine"], platform.extensions["clock"].now()
-        with db.open_session(engine, read_only=True) as session:
-            lags = uploads.upload_lags(session, now=now, whose=whose)
-            undone = uploads.undone_uploads(session, whose)
+    with books(read_only=True) as (session, _):
+        lags = uploads.upload_lags(session, now=clock.now(), whose=whose)
+        undone = uploads.undone_uploads(session, whose)
     for lag in lags.by_outlet:
         typer.echo(
             f"{lag.outlet_code}: {lag.waiting} waiting, {lag.refused} refused,"
@@ -44,19 +41,10 @@ def list_uploads(
 @app.command(name="send")
 def send() -> None:
     """Upload what is due, now; 1 where anything was not accepted."""
-    with _platform() as platform:
+    with opened() as platform:
         if not takes_uploads(platform.extensions["desk"].gateway):
             raise BadInput("the platform takes no uploads (YAODA_GATEWAY_URL)")
         done = uploading.upload(platform, seconds_max=60, everything=True)
     typer.echo(f"{done.planned} planned, {done.accepted} accepted, {done.failed} not")
     if done.failed:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _platform() -> Iterator[Any]:
-    platform = create_app(settings())
-    try:
-        yield platform
-    finally:
-        platform.extensions["engine"].dispose()
