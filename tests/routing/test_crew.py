@@ -19,7 +19,7 @@ from routing.timing import stops_of
 from routing.verify import verify
 from tests.routing.cities import random_city
 
-SOON_S = 30
+SOON_S = 120
 PLANNER = """
 import sys
 from routing.solve import solve
@@ -29,7 +29,7 @@ solve(random_city(60, 1), seed=1, seconds_max=60, on_better=lambda _: print("bet
 """
 
 
-def job(number: int = 1, seconds: float = 20) -> Job:
+def job(number: int = 1, seconds: float = 600) -> Job:
     problem = random_city(60, 1)
     piece = cut(problem, problem.couriers, problem.parcels)
     recipe = Recipe(time.monotonic() + seconds, seed=1, hot=0.4, cold=0.004)
