@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from dispensing.desk import Desk
 from fixtures import cast
 from tests import world
-from tests.remembering import fill_once
+from tests.remembering import Templates, compile_routes_once, fill_once
 from web import accounts, auth, cli, create_app, db
 from web.jobs import Jobs
 from web.jobs.port import JOBS
@@ -31,6 +31,9 @@ from web.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 OVERLAY = ROOT / "fixtures" / "wenzhou" / "overlay.toml"
+compile_routes_once()
+TEMPLATES = Templates()
+
 PASSWORD = "a long enough password"
 COURIER = "C33030000101"
 CALLERS = {
@@ -143,6 +146,7 @@ def open_platform(url: str, folder: Path) -> Platform:
     settings = settings_for(url, folder)
     give_keys(settings.secrets_dir)
     app = create_app(settings, engine)
+    app.jinja_env.bytecode_cache = TEMPLATES
     with app.app_context(), db.open_session(engine) as session:
         fill_once(session, "platform", lambda: _let_in(session, app.extensions["desk"]))
     return Platform(app)

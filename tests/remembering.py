@@ -6,8 +6,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from sqlmodel import Session
+from werkzeug.routing import Rule
 
 from web import db
 
@@ -116,3 +118,36 @@ def _raw(engine: Engine) -> Iterator[Any]:
     """Lend the driver's own connection, in no transaction on SQLite."""
     with closing(engine.raw_connection()) as lent:
         yield lent.driver_connection
+
+
+class Templates(BytecodeCache):
+    """Compiled templates, which every application of a process uses again."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[str, Any]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled of the same text."""
+        checksum, code = self.kept.get(bucket.key, ("", None))
+        bucket.code = code if checksum == bucket.checksum else None
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.kept[bucket.key] = (bucket.checksum, bucket.code)
+
+
+def compile_routes_once() -> None:
+    """Let every application of a process share the code that builds one and the same address.
+
+    An application has hundreds of them, and a test process makes hundreds of applications.
+    """
+    known: dict[tuple[object, ...], Any] = {}
+    compiled = Rule._compile_builder
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, *rule._trace, append_unknown, repr(rule.defaults))
+        if key not in known:
+            known[key] = compiled(rule, append_unknown)
+        return known[key]
+
+    Rule._compile_builder = remembered  # type: ignore[assignment,method-assign]
