@@ -3,15 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One thing to say in Chinese and in English, with what to do next."""
-
-    zh: str
-    en: str
-    next_zh: str = ""
-    next_en: str = ""
+from pharmacies.errors import Words as Words
 
 
 class DomainError(Exception):

@@ -1,4 +1,16 @@
-"""What the network does not have."""
+"""What the network does not have, and what it does not do, in words for people."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One thing to say in Chinese and in English, with what to do next."""
+
+    zh: str
+    en: str
+    next_zh: str = ""
+    next_en: str = ""
 
 
 class NoSuchOutlet(LookupError):
@@ -24,8 +36,6 @@ class NoCarrier(LookupError):
 class StockError(Exception):
     """An answer about the stock: what is wrong, and what to do next, in both languages."""
 
-    def __init__(
-        self, code: str, said: tuple[str, str], to_do: tuple[str, str]
-    ) -> None:
-        super().__init__(said[1])
-        self.code, self.said, self.next = code, said, to_do
+    def __init__(self, code: str, words: Words) -> None:
+        super().__init__(words.en)
+        self.code, self.words = code, words

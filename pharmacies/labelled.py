@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from pharmacies.errors import NoSuchMedicine, StockError
+from pharmacies.errors import NoSuchMedicine, StockError, Words
 from pharmacies.gs1 import Label, NotGs1, read_label
 from pharmacies.tables import MedicineRow
 
@@ -30,8 +30,9 @@ def label_of(session: Session, medicine_code: str, text: str, batch: str) -> Lab
 def _unreadable() -> StockError:
     return StockError(
         "label-unreadable",
-        ("药盒上的码读不出来。", "The code of the box cannot be read."),
-        (
+        Words(
+            "药盒上的码读不出来。",
+            "The code of the box cannot be read.",
             "请重新扫描，或手工填写批号和有效期。",
             "Scan it again, or type the batch and the last day.",
         ),
@@ -41,20 +42,22 @@ def _unreadable() -> StockError:
 def _other_medicine(gtin: str) -> StockError:
     return StockError(
         "label-other-medicine",
-        (
+        Words(
             f"药盒上的商品码是 {gtin}，不是所登记的药品。",
             f"The box is of product {gtin}, not of the medicine that is entered.",
+            "请核对药品编码。",
+            "Check the medicine's code.",
         ),
-        ("请核对药品编码。", "Check the medicine's code."),
     )
 
 
 def _other_batch(batch: str) -> StockError:
     return StockError(
         "label-other-batch",
-        (
+        Words(
             f"药盒上的批号是 {batch}，与填写的不同。",
             f"The box is of batch {batch}, and another one was typed.",
+            "请核对药盒上的批号。",
+            "Check the batch on the box.",
         ),
-        ("请核对药盒上的批号。", "Check the batch on the box."),
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from pharmacies.batches import Batch
-from pharmacies.errors import NoSuchMedicine, StockError
+from pharmacies.errors import NoSuchMedicine, StockError, Words
 from pharmacies.movements import OF_SETTLEMENT, Act
 from pharmacies.stock import is_trace_code
 from pharmacies.stock_tables import (
@@ -112,8 +112,12 @@ def lift_recall(
     if not is_recalled(session, medicine_code, batch):
         raise StockError(
             "not-recalled",
-            ("这个批号没有被召回。", "This lot is not recalled."),
-            ("请核对药品编码和批号。", "Check the medicine's code and the batch."),
+            Words(
+                "这个批号没有被召回。",
+                "This lot is not recalled.",
+                "请核对药品编码和批号。",
+                "Check the medicine's code and the batch.",
+            ),
         )
     said: dict[str, Any] = {"source": source, "reason": reason, "by": by, "at": now}
     _say(session, medicine_code, batch, recalled=False, **said)
@@ -276,31 +280,34 @@ def _sold(session: Session, medicine_code: str, batch: str) -> tuple[LotSold, ..
 def _no_batch() -> StockError:
     return StockError(
         "batch-missing",
-        (
+        Words(
             "有效期和追溯码要登记在批号上。",
             "A last day and trace codes belong to a batch.",
+            "请填写批号。",
+            "Give the batch.",
         ),
-        ("请填写批号。", "Give the batch."),
     )
 
 
 def _other_day(day: date | None) -> StockError:
     return StockError(
         "batch-other-day",
-        (
+        Words(
             f"这个批号登记的有效期是 {day}。",
             f"This batch was entered with {day} as its last day.",
+            "请核对药盒上的有效期和批号。",
+            "Check the day and the batch on the box.",
         ),
-        ("请核对药盒上的有效期和批号。", "Check the day and the batch on the box."),
     )
 
 
 def _other_batch(code: str, batch: str) -> StockError:
     return StockError(
         "code-other-batch",
-        (
+        Words(
             f"追溯码 {code} 已登记在批号 {batch}。",
             f"Trace code {code} was entered with batch {batch}.",
+            "请重新扫描药盒，核对批号。",
+            "Scan the box again and check its batch.",
         ),
-        ("请重新扫描药盒，核对批号。", "Scan the box again and check its batch."),
     )

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from pharmacies.batches import Batch
-from pharmacies.errors import NoSuchMedicine, NoSuchOutlet, StockError
+from pharmacies.errors import NoSuchMedicine, NoSuchOutlet, StockError, Words
 from pharmacies.lot_service import Lot, describe
 from pharmacies.movements import Act, Movement, OnHand, SoldLine, signed, still_sold
 from pharmacies.places import pooling_area
@@ -300,18 +300,17 @@ def _write(session: Session, rows: Sequence[StockMovementRow]) -> None:
             area = pooling_area(areas[row.outlet_code])
             key = area, row.outlet_code, row.medicine_code, row.batch
             if make_room(session, key, -row.quantity, row.at) and row.batch:
-                raise StockError("stock-settling", *_SETTLING)
+                raise StockError("stock-settling", _SETTLING)
     session.add_all(rows)
     session.flush()
     carry(session, rows)
 
 
-_SETTLING = (
-    (
-        "这个批号正在结算，现在不能减少。",
-        "A settlement is taking this batch at this moment.",
-    ),
-    ("请过一分钟再登记。", "Enter it again in a minute."),
+_SETTLING = Words(
+    "这个批号正在结算，现在不能减少。",
+    "A settlement is taking this batch at this moment.",
+    "请过一分钟再登记。",
+    "Enter it again in a minute.",
 )
 
 

@@ -256,7 +256,7 @@ def _unknown(error: LookupError) -> Response:
 
 
 def _stock(error: StockError) -> Response:
-    return _answer(409, Words(*error.said, *error.next), code=error.code)
+    return _answer(409, error.words, code=error.code)
 
 
 def _http(error: HTTPException) -> Response:

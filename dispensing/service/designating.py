@@ -216,8 +216,7 @@ def _told(session: Session) -> Iterator[None]:
         yield
     except Refused as refused:
         session.rollback()
-        said = refused.said
-        words = Words(said.zh, said.en, said.next_zh, said.next_en)
+        words = refused.words
         if refused.left is not None:
             raise LeavesQuota(words, refused.code, refused.left) from refused
         raise Conflict(words, code=refused.code) from refused
