@@ -11,7 +11,7 @@ from dispensing.life.refusals import REFUSALS, refusal
 from dispensing.life.reviews import POLICIES, ReviewPolicy, reviews_needed
 from dispensing.life.rules import AS_THE_LAW_SAYS, LifeRules
 from dispensing.life.states import STATES, Standing, last_day, state_of
-from dispensing.life.table import OPERATIONS, Cell, cell, permit
+from dispensing.life.table import OPERATIONS, cell, permit
 
 __all__ = [
     "AS_THE_LAW_SAYS",
@@ -20,7 +20,6 @@ __all__ = [
     "POLICIES",
     "REFUSALS",
     "STATES",
-    "Cell",
     "LifeRules",
     "Repeat",
     "ReviewPolicy",

@@ -1,15 +1,10 @@
-"""What may be done with a prescription in which state: one table, which the services ask.
-
-For each operation and each state: the states that it may lead to, or the code of the
-refusal. What is not named under an operation is refused by the code of `_ELSE` of that
-operation, else by that of the state, so that no cell is left empty.
-"""
+"""What may be done with a prescription in which state: one table, which the services ask."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dispensing.life.refusals import refusal
 from dispensing.life.states import STATES
+from pharmacies.lives import STAYS, Cell, Operation, cell_of, each
 
 _OPEN = ("received", "checked", "reviewed")
 _UNREVIEWED = ("awaiting_review", "awaiting_second_review")
@@ -20,7 +15,6 @@ _WAITING = (*_OPEN, *_UNREVIEWED, "review_refused", "claimed", *_UNFILLED)
 _BACK = ("received", "checked", "reviewed", *_UNFILLED)
 # A charge that is declined leads back to where it came from.
 _PAID = ("settling", "settled")
-_STAYS = "="  # it is answered, and nothing changes
 
 _REVIEW_NEEDED = {
     "awaiting_review": "review-needed",
@@ -41,43 +35,13 @@ _OF_STATE = {
     "lapsed": "lapsed",
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What somebody does: its Chinese name, who, where it leads, and what refuses it."""
-
-    name: str
-    who: str
-    to: Mapping[str, tuple[str, ...]]
-    refuses: Mapping[str, str]
-    otherwise: str | None = None  # the code in states that neither of both names
-    also: tuple[str, ...] = ()  # what may refuse it for another reason than the state
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What an operation does in a state: leads to one of `to`, or is refused by a code."""
-
-    operation: str
-    state: str
-    to: tuple[str, ...]
-    code: str | None
-    also: tuple[str, ...] = ()
-
-
-def _each(states: tuple[str, ...], *to: str) -> dict[str, tuple[str, ...]]:
-    return {
-        state: tuple(state if one == _STAYS else one for one in to) for state in states
-    }
-
-
 _ALL = tuple(STATES)
 _REVIEWED = ("reviewed", "awaiting_second_review", "review_refused")
 OPERATIONS: Mapping[str, Operation] = {
     "check": Operation(
         "核验",
         "counter",
-        {**_each(_ALL, _STAYS), "received": ("checked",)},
+        {**each(_ALL, STAYS), "received": ("checked",)},
         {},
         also=("claimed-elsewhere", "no-price", "no-rules"),
     ),
@@ -85,9 +49,9 @@ OPERATIONS: Mapping[str, Operation] = {
         "审方",
         "counter",
         {
-            **_each(("received", "checked"), *_REVIEWED),
+            **each(("received", "checked"), *_REVIEWED),
             "awaiting_review": (*_REVIEWED, *_UNFILLED),
-            **_each(_UNFILLED, _STAYS, "review_refused"),
+            **each(_UNFILLED, STAYS, "review_refused"),
             "claimed": ("claimed", "review_refused"),
         },
         {"reviewed": "reviewed-before"},
@@ -106,7 +70,7 @@ OPERATIONS: Mapping[str, Operation] = {
         {
             "reviewed": (*_OPEN, *_UNREVIEWED),
             "awaiting_second_review": ("awaiting_review",),
-            **_each(("claimed", *_UNFILLED), _STAYS, *_UNREVIEWED),
+            **each(("claimed", *_UNFILLED), STAYS, *_UNREVIEWED),
         },
         {state: "no-review" for state in ("received", "checked", "awaiting_review")},
         also=("no-review", "claimed-elsewhere"),
@@ -114,7 +78,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "claim": Operation(
         "锁定",
         "counter",
-        _each((*_OPEN, "claimed", *_UNFILLED), "claimed"),
+        each((*_OPEN, "claimed", *_UNFILLED), "claimed"),
         {},
         also=("claimed-elsewhere", "too-early"),
     ),
@@ -128,7 +92,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "refer_back": Operation(
         "退回医生改方",
         "counter",
-        {"claimed": _BACK, **_each((*_OPEN, *_UNFILLED), _STAYS)},
+        {"claimed": _BACK, **each((*_OPEN, *_UNFILLED), STAYS)},
         {},
         also=("claimed-elsewhere", "claim-secret"),
     ),
@@ -136,8 +100,8 @@ OPERATIONS: Mapping[str, Operation] = {
         "结算",
         "counter",
         {
-            **_each((*_OPEN, "claimed"), *_PAID),
-            **_each((*_HELD, "dispensed"), _STAYS),
+            **each((*_OPEN, "claimed"), *_PAID),
+            **each((*_HELD, "dispensed"), STAYS),
             "settling": (*_PAID, "claimed", *_BACK),
         },
         {
@@ -150,8 +114,8 @@ OPERATIONS: Mapping[str, Operation] = {
         "续方结算",
         "counter",
         {
-            **_each(("claimed", *_UNFILLED), *_PAID),
-            **_each((*_HELD, "dispensed"), _STAYS),
+            **each(("claimed", *_UNFILLED), *_PAID),
+            **each((*_HELD, "dispensed"), STAYS),
             "settling": (*_PAID, "claimed", *_BACK),
         },
         {
@@ -164,7 +128,7 @@ OPERATIONS: Mapping[str, Operation] = {
         "冲正",
         "counter",
         {
-            **_each(("settled", "ordered"), "reversing", "claimed", *_BACK),
+            **each(("settled", "ordered"), "reversing", "claimed", *_BACK),
             "reversing": ("reversing", "claimed", *_BACK),
         },
         {
@@ -190,7 +154,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "order": Operation(
         "预约送药",
         "patient, counter",
-        {"settled": ("ordered",), **_each(("ordered", "on_the_road"), _STAYS)},
+        {"settled": ("ordered",), **each(("ordered", "on_the_road"), STAYS)},
         {"reversing": "being-reversed"},
         otherwise="not-settled",
     ),
@@ -211,7 +175,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "revoke": Operation(
         "撤销",
         "hospital",
-        {**_each(_WAITING, "revoked"), "revoked": ("revoked",)},
+        {**each(_WAITING, "revoked"), "revoked": ("revoked",)},
         {},
     ),
     "lapse": Operation(
@@ -223,7 +187,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "share": Operation(
         "分享",
         "patient",
-        _each((*_OPEN, *_UNREVIEWED, "claimed", *_UNFILLED), _STAYS),
+        each((*_OPEN, *_UNREVIEWED, "claimed", *_UNFILLED), STAYS),
         {},
         otherwise="not-open",
     ),
@@ -236,11 +200,7 @@ def cell(operation: str, state: str) -> Cell:
     >>> cell("claim", "reviewed").to, cell("claim", "revoked").code
     (('claimed',), 'revoked')
     """
-    told = OPERATIONS[operation]
-    if state in told.to:
-        return Cell(operation, state, told.to[state], None, told.also)
-    code = told.refuses.get(state) or told.otherwise or _OF_STATE[state]
-    return Cell(operation, state, (), code)
+    return cell_of(OPERATIONS, _OF_STATE, operation, state)
 
 
 def permit(operation: str, state: str) -> Cell:

@@ -18,7 +18,7 @@ from pharmacies.designation.agreement import (
 )
 from pharmacies.designation.refusals import REFUSALS, Refused, refuse
 from pharmacies.designation.states import STATES, Known, agreement_on, state_of
-from pharmacies.designation.table import OPERATIONS, Cell, cell, permit
+from pharmacies.designation.table import OPERATIONS, cell, permit
 
 __all__ = [
     "AGREEMENT_KINDS",
@@ -29,7 +29,6 @@ __all__ = [
     "STATES",
     "Agreement",
     "AgreementKind",
-    "Cell",
     "Condition",
     "Conditions",
     "Dossier",

@@ -1,15 +1,10 @@
-"""What may be done with a designation in which state: one table, which the services ask.
-
-For each operation and each state: the states that it may lead to, or the code of the
-refusal. What an operation does not name is refused by the code of the state.
-"""
+"""What may be done with a designation in which state: one table, which the services ask."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pharmacies.designation.refusals import refuse
+from pharmacies.lives import STAYS, Cell, Operation, cell_of, each
 
-_STAYS = "="  # it is answered, and the state stays
 _DATED = ("in-the-past", "bad-days")
 _FLOOR = ("below-floor",)
 _CEILING = ("above-ceiling",)
@@ -24,41 +19,12 @@ _OF_STATE = {
     "ended": "agreement-over",
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What somebody does: its Chinese name, who, where it leads, and what refuses it."""
-
-    name: str
-    who: str
-    to: Mapping[str, tuple[str, ...]]
-    refuses: Mapping[str, str]
-    also: tuple[str, ...] = ()  # what may refuse it for another reason than the state
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What an operation does in a state: leads to one of `to`, or is refused by a code."""
-
-    operation: str
-    state: str
-    to: tuple[str, ...]
-    code: str | None
-    also: tuple[str, ...] = ()
-
-
-def _each(states: tuple[str, ...], *to: str) -> dict[str, tuple[str, ...]]:
-    return {
-        state: tuple(state if one == _STAYS else one for one in to) for state in states
-    }
-
-
 _LIVE = ("agreed", "in_force", "suspended")
 OPERATIONS: Mapping[str, Operation] = {
     "apply": Operation(
         "申请",
         "counter, bureau",
-        _each(("none", "refused", "ended"), "applied"),
+        each(("none", "refused", "ended"), "applied"),
         {"accepted": "being-examined"},
         also=("too-early", "not-a-pharmacy"),
     ),
@@ -68,7 +34,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "withdraw_application": Operation(
         "撤回申请",
         "counter, bureau",
-        _each(("applied", "accepted"), "none", "ended"),
+        each(("applied", "accepted"), "none", "ended"),
         {},
     ),
     "accept": Operation(
@@ -89,7 +55,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "open_card": Operation(
         "开通刷卡结算",
         "bureau",
-        _each(_LIVE, _STAYS),
+        each(_LIVE, STAYS),
         {},
         also=(*_DATED, "card-open", *_CEILING),
     ),
@@ -105,7 +71,7 @@ OPERATIONS: Mapping[str, Operation] = {
         "bureau",
         {
             "suspended": ("in_force", "suspended"),
-            **_each(("in_force", "agreed"), _STAYS),
+            **each(("in_force", "agreed"), STAYS),
         },
         {},
         also=(*_DATED, "not-suspended"),
@@ -113,7 +79,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "renew": Operation(
         "续签",
         "bureau",
-        _each(_LIVE, _STAYS),
+        each(_LIVE, STAYS),
         {},
         also=(*_DATED, "no-end", "general-needed"),
     ),
@@ -137,10 +103,7 @@ def cell(operation: str, state: str) -> Cell:
     >>> cell("accept", "applied").to, cell("accept", "none").code
     (('accepted',), 'not-applied')
     """
-    told = OPERATIONS[operation]
-    if state in told.to:
-        return Cell(operation, state, told.to[state], None, told.also)
-    return Cell(operation, state, (), told.refuses.get(state) or _OF_STATE[state])
+    return cell_of(OPERATIONS, _OF_STATE, operation, state)
 
 
 def permit(operation: str, state: str) -> Cell:
