@@ -12,8 +12,6 @@ State = Literal["rated", "waiting", "overdue", "answered", "unsatisfied", "close
 Turn = Literal["answered", "unsatisfied", "closed"]
 
 KINDS = ("rating", "complaint")
-ABOUT = ("outlet", "carrier", "insurance")
-TURNS = ("answered", "unsatisfied", "closed")
 TOPICS = {
     "outlet": ("no_stock", "refused_me", "wrong_medicine", "price", "manner", "other"),
     "carrier": ("late", "damaged", "not_cold", "wrong_place", "manner", "other"),

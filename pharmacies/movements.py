@@ -14,7 +14,6 @@ KINDS = {
     "written_off": "报损",
     "sent_back": "退回供应商",
 }
-INCOMING = ("received", "sale_returned")
 OUTGOING = ("sold", "written_off", "sent_back")
 OF_SETTLEMENT = ("sold", "sale_returned")
 

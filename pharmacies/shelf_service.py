@@ -39,11 +39,6 @@ class Assorted:
     name: str
     held: tuple[Held, ...]
 
-    @property
-    def is_met(self) -> bool:
-        """Tell whether nothing lacks."""
-        return not any(one.lacking for one in self.held)
-
 
 @dataclass(frozen=True, slots=True)
 class StockOut:

@@ -171,14 +171,5 @@ def test_a_courier_that_cannot_be_is_refused(change):
 def test_a_trace_code_has_twenty_digits_from_eight():
     good = "81234560000000000017"
     assert stock.is_trace_code(good)
-    assert stock.product_of(good) == "8123456"
     bad = ("7" + good[1:], good[:-1], good + "0", "８" * 20, "")
     assert stock.malformed((good, *bad)) == bad
-    with pytest.raises(ValueError, match="twenty digits"):
-        stock.product_of("8")
-
-
-def test_a_box_scanned_twice_is_seen():
-    first, second = "81234560000000000017", "81234560000000000024"
-    assert stock.scanned_twice((first, second, first)) == (first,)
-    assert stock.scanned_twice((first, second)) == ()

@@ -120,13 +120,7 @@ def _over(rx: PrescriptionView, named: Named, since: datetime) -> Way | None:
         assert told is not None
         return Way("bad", told.words, since, told.next_step)
     if rx.life.stage == "dispensed":
-        return Way(
-            "good",
-            say("药已到您手里。"),
-            since,
-            say("按医嘱用药；用得怎么样，可以评价。"),
-            "rate",
-        )
+        return _yours(since)
     return None
 
 
@@ -140,13 +134,7 @@ def _brought(rx: PrescriptionView, named: Named, since: datetime) -> Way | None:
     if order is None:
         return None
     if order.state == "handed_over":
-        return Way(
-            "good",
-            say("药已到您手里。"),
-            since,
-            say("按医嘱用药；用得怎么样，可以评价。"),
-            "rate",
-        )
+        return _yours(since)
     span = f"{moment(order.window_opens)}–{hour(order.window_closes)}"
     if order.state == "out":
         words = say("药正在送来。")
