@@ -274,23 +274,6 @@ def test_books_that_were_never_kept_refuse_nothing(shop):
     assert shop.shelf() == {"": (-3, 0)}
 
 
-def test_of_many_who_claim_the_last_boxes_as_many_get_them_as_there_are(shop):
-    shop.receives("A", 10)
-    wanted = [{**world.message()["lines"][0], "quantity": 1}]
-    rxs = [
-        attacks.received(shop.engine, shop.desk, no, lines=wanted)
-        for no in range(200, 300)
-    ]
-    told = []
-    for rx in rxs:
-        try:
-            told.append(shop.claim(rx).reserved[0].quantity)
-        except Conflict as error:
-            told.append(error.code)
-    assert told == [1] * 10 + ["stock-reserved"] * 90
-    assert shop.shelf() == {"A": (10, 10)}
-
-
 def test_counters_that_claim_the_last_boxes_at_once_get_as_many_as_there_are(shop):
     shop.receives("A", 3)
     wanted = [{**world.message()["lines"][0], "quantity": 1}]

@@ -225,9 +225,8 @@ def test_rows_of_one_file_follow_one_another(put, reading):
     assert (found, came.written) == ([2160, 2000], True)
 
 
-@pytest.mark.parametrize(
-    ("row", "column", "words"),
-    [
+def test_a_bad_cell_is_named_with_its_row_and_column(put):
+    for row, column, words in (
         (LONG.replace("XA10BBD002", "XA10BAD002"), "ATC", "不一致"),
         (LONG.replace("10%", "10"), "先行自付比例", "10%"),
         (LONG.replace(",乙,", ",丁,"), "甲乙类", "甲、乙或丙"),
@@ -240,15 +239,13 @@ def test_rows_of_one_file_follow_one_another(put, reading):
         (LONG.replace("常温,,", "常温,头疼,"), "病种", "头疼"),
         (LONG.replace(LONG[:23], "6.9E+22"), "国家医保药品编码", "23 位"),
         (LONG.replace("21.60", "0"), "支付标准（元）", "大于零"),
-    ],
-)
-def test_a_bad_cell_is_named_with_its_row_and_column(put, row, column, words):
-    came, fates = put(table(INSULIN, row))
-    assert (came.refused, came.written) == (1, False)
-    refused = next(one for one in fates if one.outcome == "refused")
-    assert refused.row == 3
-    assert [fault.column for fault in refused.faults] == [column]
-    assert words in refused.faults[0].said.zh
+    ):
+        came, fates = put(table(INSULIN, row))
+        assert (came.refused, came.written) == (1, False), row
+        refused = next(one for one in fates if one.outcome == "refused")
+        assert refused.row == 3
+        assert [fault.column for fault in refused.faults] == [column]
+        assert words in refused.faults[0].said.zh
 
 
 def test_a_row_that_is_there_twice_is_refused(put):
@@ -273,9 +270,9 @@ def hits(session, typed):
     return [one.name for one in find(session, typed).hits]
 
 
-@pytest.mark.parametrize(
-    ("typed", "name"),
-    [
+def test_a_name_is_found_by_any_part_of_it(put, reading):
+    put(table(INSULIN, LONG))
+    for typed, name in (
         ("胰岛素", "重组人胰岛素注射液"),
         ("czryds", "重组人胰岛素注射液"),
         ("chongzuren", "重组人胰岛素注射液"),
@@ -289,30 +286,24 @@ def hits(session, typed):
         ("格列比嗪长效", "格列吡嗪长效片"),
         ("A10BB", "格列吡嗪长效片"),
         ("lvdp", "苯磺酸氨氯地平片"),
-    ],
-)
-def test_a_name_is_found_by_any_part_of_it(put, reading, typed, name):
+    ):
+        found = find(reading, typed)
+        assert not found.decided
+        assert (found.hits[0].name if found.hits else None) == name, typed
+
+
+def test_an_exact_code_decides(put, reading):
     put(table(INSULIN, LONG))
-    found = find(reading, typed)
-    assert not found.decided
-    assert (found.hits[0].name if found.hits else None) == name
-
-
-@pytest.mark.parametrize(
-    ("typed", "by"),
-    [
+    for typed, by in (
         (INSULIN[:23], "code"),
         (INSULIN[:23].lower(), "code"),
         ("6901234567892", "barcode"),
         ("(01)06901234567892(17)270101", "barcode"),
         ("81234560000000000001", "trace"),
-    ],
-)
-def test_an_exact_code_decides(put, reading, typed, by):
-    put(table(INSULIN, LONG))
-    found = find(reading, typed)
-    assert found.decided
-    assert [(one.code, one.by) for one in found.hits] == [(INSULIN[:23], by)]
+    ):
+        found = find(reading, typed)
+        assert found.decided, typed
+        assert [(one.code, one.by) for one in found.hits] == [(INSULIN[:23], by)]
 
 
 def test_what_is_near_is_only_proposed(put, reading):

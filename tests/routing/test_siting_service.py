@@ -188,5 +188,6 @@ def test_a_district_without_a_row_counts_where_the_plan_says(session, quota):
 
 def test_no_person_is_named_and_places_are_rounded(session, quota):
     found = siting.close_gaps(session, quota, NEAR, TRAVEL)
+    assert found.spots
     for spot in found.spots:
         assert spot.point == Point(round(spot.point.lon, 3), round(spot.point.lat, 3))
