@@ -16,7 +16,6 @@ from dispensing import service
 from dispensing.days import CHINA
 from dispensing.desk import Desk
 from fixtures import loading
-from fixtures.day import packs_of
 from fixtures.sample import reader
 from fixtures.values import Act
 from pharmacies.places import Point
@@ -35,6 +34,8 @@ from web import (
     bench_turns,
     db,
 )
+from web.bench_settle.plain import settle
+from web.bench_settle.town import customer_of
 from web.desks import make_desk
 from web.keys import load_keys
 from web.settings import Settings
@@ -139,20 +140,9 @@ def _one_settlement_ms(
     """Settle one prescription by card, and tell how long the settlement itself took."""
     now = datetime.combine(reader.about().day, act.at, CHINA)
     rx = service.receive(session, desk, raw, now=now).id
+    customer = customer_of(rx, act, raw)
     begun = perf_counter()
-    service.settle(
-        session,
-        desk,
-        prescription_id=rx,
-        outlet_code=act.outlet,
-        voucher="card",
-        scanned_code=raw["insured"]["id_number"],
-        trace_codes=packs_of(act.hosp_rx_no, raw["lines"]),
-        override=None,
-        tender="cash",
-        by="bench",
-        now=now,
-    )
+    settle(session, desk, customer, now)
     return (perf_counter() - begun) * 1000
 
 

@@ -26,11 +26,12 @@ from dispensing.days import CHINA
 from dispensing.desk import Desk
 from dispensing.service import Delivery
 from fixtures import loading
-from fixtures.day import packs_of
 from fixtures.sample import reader
 from fixtures.values import Act
 from pharmacies import service as pharmacies
 from web import accounts, create_app, db
+from web.bench_settle.plain import settle
+from web.bench_settle.town import customer_of
 from web.desks import make_desk
 from web.keys import load_keys
 from web.settings import Settings
@@ -207,11 +208,7 @@ def _live(session: Session, desk: Desk) -> tuple[UUID, UUID, dict[str, str]]:
     """Settle a few prescriptions and order their delivery; name one of each role."""
     messages = {raw["hosp_rx_no"]: raw for raw in reader.prescriptions()}
     good = [a for a in reader.acts() if a.expect == "accepted" and not a.event]
-    found: list[tuple[UUID, UUID, dict[str, str]]] = []
-    for act in good:
-        if len(found) == LIVED:
-            break
-        found.append(_one(session, desk, act, messages[act.hosp_rx_no]))
+    found = [_one(session, desk, act, messages[act.hosp_rx_no]) for act in good[:LIVED]]
     return found[0]
 
 
@@ -221,19 +218,7 @@ def _one(
     day = reader.about().day
     now = datetime.combine(day, act.at, CHINA)
     rx = service.receive(session, desk, raw, now=now).id
-    service.settle(
-        session,
-        desk,
-        prescription_id=rx,
-        outlet_code=act.outlet,
-        voucher="card",
-        scanned_code=raw["insured"]["id_number"],
-        trace_codes=packs_of(act.hosp_rx_no, raw["lines"]),
-        override=None,
-        tender="cash",
-        by="bench",
-        now=now,
-    )
+    settle(session, desk, customer_of(rx, act, raw), now)
     person_no = raw["insured"]["person_no"]
     address, point, phone = service.home_of(session, desk, person_no)
     opens = datetime(day.year, day.month, day.day, 14, tzinfo=CHINA)

@@ -2,14 +2,13 @@
 
 from datetime import date
 
-from flask import Blueprint, Flask, current_app, redirect, request, session
+from flask import Blueprint, Flask, current_app, request, session
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from web import clock, db
 from web.auth import Caller, caller_or_none
-from web.paths import is_own
-from web.words import YEAR_S
+from web.words import remembered
 
 VIEW = "yaoda_view"
 THEME = "yaoda_theme"
@@ -56,13 +55,13 @@ def years_between(born_on: date, today: date) -> int:
 @bp.post("/view/<any(elder, usual):choice>")
 def choose_view(choice: str) -> ResponseReturnValue:
     """Remember for a year whether pages are drawn large."""
-    return _remembered(VIEW, choice)
+    return remembered(VIEW, choice)
 
 
 @bp.post("/theme/<any(auto, light, dark):choice>")
 def choose_theme(choice: str) -> ResponseReturnValue:
     """Remember for a year whether pages are light or dark, or as the machine is."""
-    return _remembered(THEME, choice)
+    return remembered(THEME, choice)
 
 
 def _is_old(who: Caller) -> bool:
@@ -76,17 +75,3 @@ def _is_old(who: Caller) -> bool:
         years = years_between(born_on, clock.today()) if born_on else 0
         kept = session[_KEPT] = [who.subject, years >= ELDER_YEARS]
     return bool(kept[1])
-
-
-def _remembered(name: str, choice: str) -> ResponseReturnValue:
-    here = request.form.get("here", "/")
-    response = redirect(here if is_own(here) else "/")
-    response.set_cookie(
-        name,
-        choice,
-        max_age=YEAR_S,
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-    )
-    return response

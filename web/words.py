@@ -56,10 +56,15 @@ def init_app(app: Flask) -> None:
 @bp.post("/language/<any(zh, en):choice>")
 def choose(choice: str) -> ResponseReturnValue:
     """Remember the reader's language for a year."""
+    return remembered(COOKIE, choice)
+
+
+def remembered(name: str, choice: str) -> ResponseReturnValue:
+    """Keep a reader's choice for a year, and lead back to where it was made."""
     here = request.form.get("here", "/")
     response = redirect(here if is_own(here) else "/")
     response.set_cookie(
-        COOKIE,
+        name,
         choice,
         max_age=YEAR_S,
         secure=current_app.config["SESSION_COOKIE_SECURE"],

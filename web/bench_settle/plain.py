@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -124,7 +125,7 @@ def _settled(
     for one in people:
         begun = perf_counter()
         with db.open_session(engine) as session:
-            settle(session, desk, one)
+            settle(session, desk, one, town.now())
         spent.append((perf_counter() - begun) * 1000)
         if noted is not None and len(spent) == WARM:
             noted.clear()
@@ -132,7 +133,7 @@ def _settled(
     return spent[WARM:]
 
 
-def settle(session: Session, desk: Desk, one: town.Customer) -> None:
+def settle(session: Session, desk: Desk, one: town.Customer, now: datetime) -> None:
     """Settle a prescription by card."""
     settled = service.settle(
         session,
@@ -145,7 +146,7 @@ def settle(session: Session, desk: Desk, one: town.Customer) -> None:
         override=None,
         tender="cash",
         by="bench",
-        now=town.now(),
+        now=now,
     )
     assert settled.state == "posted", settled.state
 

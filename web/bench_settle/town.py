@@ -1,7 +1,7 @@
 """A made-up town for measurements: the sample's network, and people who need their pills."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
@@ -21,7 +21,9 @@ from dispensing.tables import (
     RegistrationRow,
 )
 from fixtures import loading
+from fixtures.day import packs_of
 from fixtures.sample import reader
+from fixtures.values import Act
 from web import db
 
 SEED = 7
@@ -41,6 +43,13 @@ class Customer:
     id_number: str
     outlet_code: str
     trace_codes: dict[int, tuple[str, ...]]
+
+
+def customer_of(prescription_id: UUID, act: Act, raw: Mapping[str, Any]) -> Customer:
+    """Make a customer of an act of the sample day and the message that it is about."""
+    who, codes = raw["insured"], packs_of(act.hosp_rx_no, raw["lines"])
+    held = who["person_no"], who["id_number"]
+    return Customer(prescription_id, *held, act.outlet, codes)
 
 
 @cache
