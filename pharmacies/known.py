@@ -37,10 +37,25 @@ class Network:
         """Return one outlet, or raise NoSuchOutlet."""
         return self._asked(code, lambda: service.outlet(session, code, fresh=True))
 
-    def know(self, outlets: Iterable[Outlet]) -> None:
-        """Keep outlets that were read after the stamp was seen."""
-        if self.stamp is not None:
-            self._answers.update((each.code, each) for each in outlets)
+    def outlets(self, session: Session, codes: Iterable[str]) -> dict[str, Outlet]:
+        """Return outlets by their codes; those not known yet are read at once."""
+        found, missing = {}, []
+        for code in codes:
+            kept = self._answers.get(code)
+            if kept is None:
+                missing.append(code)
+            else:
+                found[code] = kept
+        if missing:
+            read = {each.code: each for each in service.outlets_of(session, missing)}
+            found.update(read)
+            if self.stamp is not None:
+                self._answers.update(read)
+        return found
+
+    def cells(self, session: Session, area: str) -> Sequence[int]:
+        """List the cells in which outlets of a pooling area stand, one for each, in order."""
+        return self._asked((area, "cells"), lambda: service.cells_of(session, area))
 
     def medicines(
         self,

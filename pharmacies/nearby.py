@@ -1,16 +1,14 @@
 """The nearest pharmacies admitted for chronic diseases (指定药店), by the grid of cells."""
 
 from datetime import date
-from typing import cast
 
 from sqlmodel import Session
 
-from pharmacies import rows
 from pharmacies.cells import cells_within
 from pharmacies.outlets import Outlet
 from pharmacies.places import Point, distance_m
+from pharmacies.service import outlets_of
 from pharmacies.serving_asking import ADMITTED, ask
-from pharmacies.tables import OutletRow
 
 FIRST_M, GROWS, REACH_M = 2_000, 2, 300_000
 
@@ -28,9 +26,7 @@ def nearest_admitted(
         within_m = min(within_m * GROWS, REACH_M)
         found = _within(session, point, pooling_area, day, within_m=within_m)
     codes = [code for _, code in sorted(found)[:count]]
-    table = OutletRow.metadata.tables["outlet"]
-    listed = session.execute(table.select().where(table.c.code.in_(codes)))
-    by_code = {row.code: rows.outlet_of(cast("OutletRow", row)) for row in listed}
+    by_code = {each.code: each for each in outlets_of(session, codes)}
     return tuple(by_code[code] for code in codes)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import cast
 
 from sqlalchemy import exists, text
 from sqlmodel import Session, SQLModel, col, select
@@ -161,6 +162,20 @@ def outlets(
     if area is not None:
         query = query.where(col(OutletRow.area) == area)
     return tuple(map(rows.outlet_of, session.exec(query)))
+
+
+def outlets_of(session: Session, codes: Collection[str]) -> tuple[Outlet, ...]:
+    """Return the outlets of some codes; who does not exist is left out."""
+    # Plain rows: as objects of the session they would take far longer.
+    table = OutletRow.metadata.tables["outlet"]
+    found = session.execute(table.select().where(table.c.code.in_(codes)))
+    return tuple(rows.outlet_of(cast("OutletRow", row)) for row in found)
+
+
+def cells_of(session: Session, area: str) -> tuple[int, ...]:
+    """List the cells of the outlets of a pooling area in order, one for each outlet."""
+    cells = select(OutletRow.cell).where(col(OutletRow.pooling_area) == area)
+    return tuple(session.exec(cells.order_by(col(OutletRow.cell))))
 
 
 def medicine(

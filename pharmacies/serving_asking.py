@@ -27,32 +27,32 @@ _USABLE = """NOT recalled AND on_hand > reserved
 
 
 # What one outlet lacks, as one bit for each medicine; batches as `pharmacies.serving` counts.
-_LACKS = """(SELECT COALESCE(sum(wanted.bit), 0) FROM {wanted}
+_LACKS = """SELECT COALESCE(sum(wanted.bit), 0) AS lacks FROM {wanted}
    WHERE wanted.quantity > (
      SELECT COALESCE(sum(on_hand - reserved), 0) FROM stock_batch
       WHERE stock_batch.pooling_area = :area AND stock_batch.outlet_code = outlet.code
         AND stock_batch.medicine_code = wanted.code
         AND NOT recalled AND on_hand > reserved
-        AND (expires_on IS NULL OR expires_on >= wanted.last_day)))"""
+        AND (expires_on IS NULL OR expires_on >= wanted.last_day))"""
 _WANTED_POSTGRES = """unnest(CAST(:medicines AS text[]), CAST(:quantities AS int[]),
    CAST(:last_days AS date[]), CAST(:bits AS bigint[]))
    AS wanted(code, quantity, last_day, bit)"""
 _WANTED_SQLITE = """(SELECT json_extract(value, '$[0]') AS code,
    json_extract(value, '$[1]') AS quantity, json_extract(value, '$[2]') AS last_day,
    json_extract(value, '$[3]') AS bit FROM json_each(:wants)) AS wanted"""
-# Its stock is not looked at where an agreement lacks: -1.
+# Most lack a medicine: the agreements are asked of those that have everything. -1: not agreed.
 _LOOKED = f"""outlet.code, outlet.lon, outlet.lat, outlet.kind, outlet.cold_chain,
-   outlet.price_list, CASE WHEN (
+   outlet.price_list, (SELECT CASE WHEN shelf.lacks <> 0 THEN shelf.lacks WHEN (
      SELECT COALESCE(max(CASE WHEN agreement.kind = 'general' THEN 1 ELSE 0 END)
          + max(CASE WHEN agreement.kind = 'chronic' OR outlet.kind <> 'pharmacy'
                THEN 1 ELSE 0 END), 0)
        FROM agreement WHERE agreement.outlet_code = outlet.code AND {_IN_FORCE}) = 2
-   THEN {_LACKS} ELSE -1 END AS lacks"""
+   THEN 0 ELSE -1 END FROM ({_LACKS}) AS shelf) AS lacks"""
 _ADMITTED = f"""(SELECT count(*) FROM agreement
    WHERE agreement.outlet_code = outlet.code AND agreement.kind = 'chronic'
      AND {_IN_FORCE}) > 0"""
-_OUTSIDE = """((outlet.lon - :lon) * (outlet.lon - :lon) * :narrow
-   + (outlet.lat - :lat) * (outlet.lat - :lat) >= :known)"""
+_BETWEEN = """((outlet.lon - :lon) * (outlet.lon - :lon) * :narrow
+   + (outlet.lat - :lat) * (outlet.lat - :lat) BETWEEN :known AND :within)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +70,8 @@ def _question(on_postgres: str, on_sqlite: str, *days: str) -> Question:
     )
 
 
-# How many outlets of a pooling area stand in the stretches of each circle.
-SIZES = _question(
-    """
-SELECT stretch.circle, sum(there.outlets)
-  FROM unnest(CAST(:circles AS int[]), CAST(:firsts AS int[]), CAST(:lasts AS int[]))
-       AS stretch(circle, first, last)
- CROSS JOIN LATERAL (
-   SELECT count(*) AS outlets FROM outlet
-    WHERE outlet.pooling_area = :area
-      AND outlet.cell BETWEEN stretch.first AND stretch.last
-   OFFSET 0) AS there
- GROUP BY stretch.circle""",
-    """
-SELECT json_extract(stretch.value, '$[0]') AS circle, count(*)
-  FROM json_each(:sized) AS stretch CROSS JOIN outlet
- WHERE outlet.pooling_area = :area
-   AND outlet.cell BETWEEN json_extract(stretch.value, '$[1]')
-   AND json_extract(stretch.value, '$[2]')
- GROUP BY circle""",
-)
-# Who lies in stretches of cells, and not well inside the circle that is known already.
+# Who lies in stretches of cells, neither well inside the circle that is known already nor
+# well outside the one that is asked for.
 NEAR = _question(
     f"""
 SELECT near.*
@@ -98,14 +79,14 @@ SELECT near.*
  CROSS JOIN LATERAL (
    SELECT {_LOOKED.format(wanted=_WANTED_POSTGRES)} FROM outlet
     WHERE outlet.pooling_area = :area
-      AND outlet.cell BETWEEN stretch.first AND stretch.last AND {_OUTSIDE}
+      AND outlet.cell BETWEEN stretch.first AND stretch.last AND {_BETWEEN}
    OFFSET 0) AS near""",
     f"""
 SELECT {_LOOKED.format(wanted=_WANTED_SQLITE)}
   FROM json_each(:cells) AS stretch CROSS JOIN outlet
  WHERE outlet.pooling_area = :area
    AND outlet.cell BETWEEN json_extract(stretch.value, '$[0]')
-   AND json_extract(stretch.value, '$[1]') AND {_OUTSIDE}""",
+   AND json_extract(stretch.value, '$[1]') AND {_BETWEEN}""",
     "day",
 )
 # Pharmacies in stretches of cells whose chronic agreement is in force.
@@ -220,6 +201,5 @@ def _on_sqlite(given: Mapping[str, Any]) -> dict[str, Any]:
 
 _COLUMNS = {
     "cells": ("firsts", "lasts"),
-    "sized": ("circles", "firsts", "lasts"),
     "wants": ("medicines", "quantities", "last_days", "bits"),
 }

@@ -1,22 +1,24 @@
 """Who can serve, from the nearest on: a few stretches of the grid, never the whole network.
 
-How many outlets stand around the patient is counted first; a circle that should hold
-enough is looked at in one statement, which also tells who has everything, and grows where
-too few can serve. What few outlets have is asked of the stock instead. The reasons of
-those that are told come from `pharmacies.serving`, which has the last word.
+How many outlets stand around the patient is counted first, from the cells that are known; a
+circle that should hold enough is looked at in one statement, which also tells who has
+everything, and grows where too few can serve. What few outlets have is asked of the stock
+instead. The reasons of those that are told come from `pharmacies.serving`, which has the
+last word.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import cos, degrees, radians, sqrt
-from typing import Any, cast
+from typing import Any
 
 from sqlmodel import Session
 
-from pharmacies import rows
 from pharmacies.cells import cells_within
 from pharmacies.errors import NoPrice
+from pharmacies.known import Network
 from pharmacies.outlets import Outlet
 from pharmacies.places import EARTH_RADIUS_M, Point, distance_m
 from pharmacies.serving import (
@@ -24,6 +26,7 @@ from pharmacies.serving import (
     Reason,
     Search,
     Standing,
+    Want,
     leans_on_unknown,
     reasons,
 )
@@ -31,12 +34,10 @@ from pharmacies.serving_asking import (
     FACTS,
     HOLDERS,
     NEAR,
-    SIZES,
     THOSE,
     ask,
     day_of,
 )
-from pharmacies.tables import OutletRow
 
 CIRCLES_M = (1_000, 3_000, 9_000, 27_000)
 IN_CIRCLE = 0.7
@@ -45,18 +46,15 @@ LOOKED_MORE = 64  # and in the next ones at least
 SPARE = 1.2  # how many more are looked at than are likely to be needed
 GROWS_MIN, GROWS_FAR = 1.1, 2.0  # times the radius, and beyond the largest circle
 WALKED_MAX = 512  # outlets looked at before the stock is asked who has it at all
-WELL_INSIDE, LEVEL_LAT = (
-    0.9,
-    60.0,
-)  # where the earth is flat enough to leave out by degrees
+# Where the earth is flat enough to leave out by degrees, and how far this is off at most,
+# in parts of a circle's radius over the earth's.
+LEVEL_LAT, LEVEL_LON, LEVEL_M, OFF = 60.0, 175.0, 300_000, 2.0
 BITS = 60
-
-Priced = Callable[[str, str], int]  # of a price list and a medicine; raises NoPrice
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """One outlet looked at: how far in metres, a bit for each lack; below 0: not agreed."""
+    """One outlet looked at: how far in metres, a bit for each lack; below 0: not agreed alone."""
 
     code: str
     kind: Any
@@ -93,10 +91,10 @@ class Answer:
     looked_at: int
 
 
-def near(session: Session, search: Search, priced: Priced) -> Answer:
+def near(session: Session, search: Search, known: Network) -> Answer:
     """Find the nearest outlets that can serve, and tell of the nearest ones why not."""
-    walk = _Walk(session, search, priced)
-    sizes = _sizes(session, search)
+    walk = _Walk(session, search, known)
+    sizes = _sizes(search, known.cells(session, search.pooling_area))
     inner_m, wanted = -1.0, float(LOOKED_FIRST * search.found_max)
     while inner_m < search.reach_m and not walk.is_over:
         outer_m = _reaching(sizes, wanted, inner_m, search.reach_m)
@@ -113,11 +111,11 @@ class _Walk:
 
     session: Session
     search: Search
-    priced: Priced
+    known: Network
     seen: set[str] = field(default_factory=set)
     found: list[Near] = field(default_factory=list)
     missed: list[Near] = field(default_factory=list)
-    lacked: Counter[str] = field(default_factory=Counter)
+    lacked: Counter[int] = field(default_factory=Counter)  # the bits of those seen
 
     @property
     def is_full(self) -> bool:
@@ -143,14 +141,27 @@ class _Walk:
             LOOKED_MORE, min(needed, WALKED_MAX) - len(self.seen)
         )
 
+    @property
+    def rarest(self) -> Want:
+        """Tell the medicine that the most of those seen lack."""
+        lacking = [
+            sum(
+                many
+                for bits, many in self.lacked.items()
+                if bits > 0 and bits & _bit(no)
+            )
+            for no in range(len(self.search.wants))
+        ]
+        wants = zip(lacking, self.search.wants, strict=True)
+        return max(wants, key=lambda each: (each[0], each[1].medicine_code))[1]
+
     def look(self, some: Sequence[Near], *, until_m: float) -> None:
         """Take those that can serve, in their order, and the first that cannot."""
         for each in some:
             if each.far_m > until_m or each.code in self.seen:
                 continue
             self.seen.add(each.code)
-            if each.lacks > 0:
-                self.lacked.update(self._lacked(each))
+            self.lacked[each.lacks] += 1
             if self.is_full:
                 continue
             if self._is_fit(each):
@@ -162,7 +173,7 @@ class _Walk:
         """Tell what was found, by the rules that give the reasons, too."""
         named = sorted((*self.found, *self.missed), key=_by_distance)
         codes = [each.code for each in named]
-        outlets = _outlets(self.session, codes)
+        outlets = self.known.outlets(self.session, codes)
         agreed, held = _facts(self.session, self.search, codes)
         serving, missed = [], []
         for each in named:
@@ -189,11 +200,6 @@ class _Walk:
             and not self._unpriced(each)
         )
 
-    def _lacked(self, each: Near) -> Iterator[str]:
-        for no, want in enumerate(self.search.wants):
-            if each.lacks & _bit(no):
-                yield want.medicine_code
-
     def _unpriced(self, each: Near, there: Collection[str] | None = None) -> set[str]:
         """Name what it has and has no price for; what it has not, needs none."""
         return {
@@ -205,23 +211,25 @@ class _Walk:
 
     def _has_price(self, price_list: str, medicine_code: str) -> bool:
         try:
-            self.priced(price_list, medicine_code)
+            self.known.listed_fen(
+                self.session, price_list, medicine_code, self.search.day
+            )
         except NoPrice:
             return False
         return True
 
 
-def _sizes(session: Session, search: Search) -> list[tuple[float, float]]:
-    """Count the outlets around a place: circles and how many stand in each."""
-    sized = [
-        (circle_m, first, last)
-        for circle_m in CIRCLES_M
-        for first, last in cells_within(search.point, circle_m)
-    ]
-    given = {"area": search.pooling_area, "sized": sized}
-    counted = {circle: int(count) for circle, count in ask(session, SIZES, given)}
-    # What lies in the squares around a circle is more than what lies in the circle.
-    return [(float(c), counted.get(c, 0) * IN_CIRCLE) for c in CIRCLES_M]
+def _sizes(search: Search, cells: Sequence[int]) -> list[tuple[float, float]]:
+    """Count the outlets around a place by their cells: circles and how many stand in each."""
+    sizes = []
+    for circle_m in CIRCLES_M:
+        count = sum(
+            bisect_right(cells, last) - bisect_left(cells, first)
+            for first, last in cells_within(search.point, circle_m)
+        )
+        # What lies in the squares around a circle is more than what lies in the circle.
+        sizes.append((float(circle_m), count * IN_CIRCLE))
+    return sizes
 
 
 def _reaching(
@@ -243,25 +251,33 @@ def _ring(
     session: Session, search: Search, inner_m: float, outer_m: float
 ) -> list[Near]:
     point = search.point
-    known_m = inner_m * WELL_INSIDE if abs(point.lat) < LEVEL_LAT else 0.0
+    known, within = _by_degrees(point, max(inner_m, 0.0), outer_m)
     given = {
         **_asked(search),
         "cells": cells_within(point, outer_m),
         "lon": point.lon,
         "lat": point.lat,
         "narrow": cos(radians(point.lat)) ** 2,
-        "known": degrees(max(known_m, 0.0) / EARTH_RADIUS_M) ** 2,
+        "known": known,
+        "within": within,
     }
     return _sorted(point, ask(session, NEAR, given))
+
+
+def _by_degrees(point: Point, inner_m: float, outer_m: float) -> tuple[float, float]:
+    """Give the squares of degrees between which nobody is missed that a ring holds."""
+    level = abs(point.lat) < LEVEL_LAT and abs(point.lon) < LEVEL_LON
+    if not level or outer_m > LEVEL_M:
+        return 0.0, 360.0**2 + 180.0**2
+    inner, outer = inner_m / EARTH_RADIUS_M, outer_m / EARTH_RADIUS_M
+    known, within = inner * (1 - OFF * inner), outer * (1 + OFF * outer)
+    return degrees(known) ** 2, degrees(within) ** 2 + 1e-9
 
 
 def _ask_the_stock(walk: _Walk) -> None:
     """Ask who has the medicine that the most lacked, and look at those from the nearest on."""
     session, search = walk.session, walk.search
-    rarest = max(
-        search.wants,
-        key=lambda want: (walk.lacked[want.medicine_code], want.medicine_code),
-    )
+    rarest = walk.rarest
     given = {
         "area": search.pooling_area,
         "medicine": rarest.medicine_code,
@@ -327,10 +343,3 @@ def _facts(
             one = Held(word, free, day_of(until), bool(recalled))
             held.setdefault(code, []).append(one)
     return agreed, held
-
-
-def _outlets(session: Session, codes: Sequence[str]) -> dict[str, Outlet]:
-    # Plain rows: as objects of the session they would take longer than the search.
-    table = OutletRow.metadata.tables["outlet"]
-    found = session.execute(table.select().where(table.c.code.in_(codes)))
-    return {row.code: rows.outlet_of(cast("OutletRow", row)) for row in found}

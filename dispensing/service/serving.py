@@ -139,13 +139,15 @@ def outlets_near(
     work, asked = Work(session, desk, now), where or Where()
     row = prescription_row(session, prescription_id)
     stands = standing(session, row, None, rules=desk.life, now=now)
+    # Held until the end: the audit chain asks where the person is insured.
+    person = person_row(session, row.person_no)
     record_read(session, row.person_no, reader, now)
     if stands != "open":
         session.commit()
         raise not_open(stands)
     on = Asked(row.issuer, day_of(now), holds=False)
     facts = gather(session, prescription_id, on)
-    found = _found(work, facts, asked)
+    found = _found(work, facts, asked, home=Point(person.lon, person.lat))
     session.commit()
     return found
 
@@ -161,20 +163,11 @@ def holder_of(session: Session, prescription_id: UUID, now: datetime) -> str | N
     return row.outlet_code
 
 
-def _found(work: Work, facts: Facts, where: Where) -> OutletsView:
-    home = person_row(work.session, facts.person.person_no)
+def _found(work: Work, facts: Facts, where: Where, *, home: Point) -> OutletsView:
     area = where.area or facts.person.area
     rules, notes = _rules(work, facts)
-    search = _search(facts, where, Point(home.lon, home.lat), rules)
-    known = facts.network
-    answer = serving_service.near(
-        work.session,
-        search,
-        lambda price_list, code: known.listed_fen(
-            work.session, price_list, code, facts.on
-        ),
-    )
-    known.know(each.outlet for each in answer.serving)
+    search = _search(facts, where, home, rules)
+    answer = serving_service.near(work.session, search, facts.network)
     carrier = _carrier(work, where, area, cold=search.cold)
     if where.how == "deliver" and carrier is None:
         notes = (*notes, no_carrier(area, cold=search.cold))

@@ -13,6 +13,7 @@ from dispensing.days import CHINA
 from pharmacies import service, serving_service
 from pharmacies.designation import Agreement, designated_on
 from pharmacies.errors import NoPrice
+from pharmacies.known import Network
 from pharmacies.nearby import nearest_admitted
 from pharmacies.places import Point, distance_m
 from pharmacies.serving import (
@@ -161,10 +162,16 @@ def stocked(chance, shop):
             )
 
 
-def priced(price_list, medicine_code):
-    if price_list == "bare":
-        raise NoPrice(price_list)
-    return 420
+class Priced(Network):
+    """A network of which nothing is kept; its prices are made up."""
+
+    def listed_fen(self, _session, price_list, _medicine_code, _day=None):
+        if price_list == "bare":
+            raise NoPrice(price_list)
+        return 420
+
+
+PRICED = Priced(None)
 
 
 def scanned(search, shops, agreements, batches):
@@ -229,7 +236,7 @@ def test_the_nearest_are_those_that_a_full_scan_finds(
     monkeypatch.setattr(serving_service, "WALKED_MAX", walked_max)
     monkeypatch.setattr(serving_service, "LOOKED_MORE", 16)
     for search in SEARCHES:
-        answer = serving_service.near(session, search, priced)
+        answer = serving_service.near(session, search, PRICED)
         found, missed = scanned(search, *network)
         assert [each.outlet.code for each in answer.serving] == found
         told = [each.outlet.code for each in answer.missed]
@@ -241,14 +248,14 @@ def test_the_nearest_are_those_that_a_full_scan_finds(
 
 def test_what_is_near_is_found_without_looking_at_the_rest(session, network):
     search = replace(SEARCH, found_max=2)
-    answer = serving_service.near(session, search, priced)
+    answer = serving_service.near(session, search, PRICED)
     assert len(answer.serving) == 2
     assert answer.looked_at < 150
 
 
 def test_an_outlet_that_leans_on_batches_without_a_day_says_so(session, network):
     _, _, batches = network
-    answer = serving_service.near(session, replace(SEARCH, found_max=99), priced)
+    answer = serving_service.near(session, replace(SEARCH, found_max=99), PRICED)
     for each in answer.serving:
         known = sum(
             one.on_hand - one.reserved
@@ -289,7 +296,7 @@ def test_any_network_is_answered_as_a_full_scan_says(
         db.create_all(engine)
         with db.open_session(engine) as session:
             fill(session, *kept)
-            answer = serving_service.near(session, search, priced)
+            answer = serving_service.near(session, search, PRICED)
         engine.dispose()
     found, missed = scanned(search, *kept)
     assert [each.outlet.code for each in answer.serving] == found

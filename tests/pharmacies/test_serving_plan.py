@@ -12,7 +12,6 @@ from pharmacies.serving_asking import (
     FACTS,
     HOLDERS,
     NEAR,
-    SIZES,
     THOSE,
     on_postgres,
 )
@@ -74,18 +73,18 @@ def test_every_question_is_answered_by_indexes_alone(filled):
             "area": AREA,
             "cells": cells_within(PLACE, 2_000),
             "codes": list(codes),
-            "sized": [(1_000, *each) for each in cells_within(PLACE, 2_000)],
             "asked": MEDICINES_ASKED,
             "wants": [(code, 2, MONDAY, 1) for code in MEDICINES_ASKED],
             "lon": PLACE.lon,
             "lat": PLACE.lat,
             "narrow": 0.8,
             "known": 0.0001,
+            "within": 0.001,
             "medicine": "M" + "0" * 21 + "4",
             "day": MONDAY,
             "last_day": MONDAY,
         }
-        for question in (SIZES, NEAR, ADMITTED, FACTS, HOLDERS, THOSE):
+        for question in (NEAR, ADMITTED, FACTS, HOLDERS, THOSE):
             words = text(f"EXPLAIN (FORMAT JSON) {question.postgresql.text}")
             asked = words.bindparams(*question.postgresql._bindparams.values())
             told = session.execute(asked, on_postgres(given)).scalar_one()
