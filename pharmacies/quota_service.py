@@ -25,15 +25,17 @@ from pharmacies.quota import (
 )
 from pharmacies.tables import AgreementRow, DesignationActRow, SuspensionRow
 
-_IN_FORCE = """
+_LASTS = """
     {one}.kind = :kind AND {one}.begins <= :day
-    AND ({one}.ends IS NULL OR {one}.ends >= :day)
+    AND ({one}.ends IS NULL OR {one}.ends >= :day)"""
+_PAUSED = """suspension.first_day <= :day
+    AND (suspension.last_day IS NULL OR suspension.last_day >= :day)"""
+_IN_FORCE = f"""{_LASTS}
     AND NOT EXISTS (
         SELECT 1 FROM suspension
-        WHERE suspension.outlet_code = {one}.outlet_code
-        AND suspension.kind = {one}.kind AND suspension.begins = {one}.begins
-        AND suspension.first_day <= :day
-        AND (suspension.last_day IS NULL OR suspension.last_day >= :day)
+        WHERE suspension.outlet_code = {{one}}.outlet_code
+        AND suspension.kind = {{one}}.kind AND suspension.begins = {{one}}.begins
+        AND {_PAUSED}
     )"""
 _DESIGNATED = text(
     "SELECT 1 FROM agreement AS mine WHERE mine.outlet_code = :outlet AND"
@@ -47,17 +49,16 @@ _STANDING = text(
     + ") AS designated FROM agreement AS mine WHERE mine.outlet_code = :outlet"
     " AND mine.card_settlement_from <= :day AND" + _IN_FORCE.format(one="mine")
 ).bindparams(bindparam("day", type_=Date))
-# Codes of a pooling area are digits behind a letter, so that they lie between two codes.
+# Codes of a pooling area are digits behind a letter, so that they lie between two codes. Who
+# is suspended there is read once and held against each, however many the nation has.
 _COUNTED = text(
     "SELECT each.quota_unit, count(*) AS designated FROM agreement AS each"
     " WHERE each.quota_unit IN :units AND each.outlet_code BETWEEN :low AND :high"
     " AND each.card_settlement_from <= :day AND"
-    + _IN_FORCE.format(one="each").replace(
-        # Those of the same codes, and not of the whole nation.
-        "WHERE suspension",
-        "WHERE suspension.outlet_code BETWEEN :low AND :high AND suspension",
-    )
-    + " GROUP BY each.quota_unit"
+    + _LASTS.format(one="each")
+    + " AND (each.outlet_code, each.begins) NOT IN (SELECT outlet_code, begins"
+    " FROM suspension WHERE outlet_code BETWEEN :low AND :high AND kind = :kind"
+    f" AND {_PAUSED}) GROUP BY each.quota_unit"
 ).bindparams(bindparam("day", type_=Date), bindparam("units", expanding=True))
 # Who began to count earlier, or on the same day under a lower code, comes first.
 _SINCE = (
