@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 from sqlmodel import Session, SQLModel, col, func, select
 
 from pharmacies import register_files as files
-from pharmacies import rows
+from pharmacies.carrier_service import stored_carriers
 from pharmacies.carriers import Carrier
 from pharmacies.catalogue.said import Refused
 from pharmacies.chains import DrugList
@@ -146,8 +146,7 @@ def gap_report(
 ) -> GapReport:
     """Tell what chains and firms lack in a pooling area on a day, and what ends soon."""
     areas = [code for code in AREAS if code.startswith(pooling_area)]
-    carriers = session.exec(select(CarrierRow).order_by(col(CarrierRow.code))).all()
-    serving = (each for each in map(rows.carrier_of, carriers) if _serves(each, areas))
+    serving = (each for each in stored_carriers(session) if _serves(each, areas))
     papers = qualifications(session)
     register = Register(
         areas=areas,

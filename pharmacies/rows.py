@@ -228,19 +228,18 @@ def carrier_row(value: Carrier) -> CarrierRow:
     return CarrierRow(
         code=value.code,
         name=value.name,
-        areas=" ".join(sorted(value.areas)),
         cold_chain=value.cold_chain,
         licence_no=value.licence_no,
         licence_until=value.licence_until,
     )
 
 
-def carrier_of(row: CarrierRow) -> Carrier:
-    """Read a delivery firm from its row."""
+def carrier_of(row: CarrierRow, areas: Iterable[str]) -> Carrier:
+    """Read a delivery firm from its row and the areas in which it delivers."""
     return Carrier(
         code=row.code,
         name=row.name,
-        areas=frozenset(row.areas.split()),
+        areas=frozenset(areas),
         cold_chain=row.cold_chain,
         licence_no=row.licence_no,
         licence_until=row.licence_until,

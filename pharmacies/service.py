@@ -8,6 +8,7 @@ from sqlalchemy import exists, text
 from sqlmodel import Session, SQLModel, col, select
 
 from pharmacies import rows
+from pharmacies.carrier_service import add_carriers, stored_carriers
 from pharmacies.carriers import Carrier, Courier, carriers_for
 from pharmacies.catalogue import history
 from pharmacies.catalogue.naming import index_names
@@ -44,7 +45,6 @@ from pharmacies.stock_service import (
 )
 from pharmacies.tables import (
     AgreementRow,
-    CarrierRow,
     CourierRow,
     MedicineRow,
     OutletRow,
@@ -132,11 +132,6 @@ def add_prices(session: Session, prices: Iterable[tuple[str, str, int]]) -> None
             for name, code, price_fen in prices
         ),
     )
-
-
-def add_carriers(session: Session, carriers: Iterable[Carrier]) -> None:
-    """Store delivery firms, all or none."""
-    _add(session, map(rows.carrier_row, carriers))
 
 
 def add_couriers(session: Session, couriers: Iterable[Courier]) -> None:
@@ -282,15 +277,12 @@ def candidates(session: Session) -> tuple[Outlet, ...]:
 
 def carriers(session: Session) -> tuple[Carrier, ...]:
     """List the delivery firms by code, with their papers."""
-    query = select(CarrierRow).order_by(col(CarrierRow.code))
-    return with_papers(session, map(rows.carrier_of, session.exec(query).all()))
+    return with_papers(session, stored_carriers(session))
 
 
 def carrier_for(session: Session, area: str, day: date, cold: bool) -> Carrier:
     """Choose the firm for one parcel, the most local first, or raise NoCarrier."""
-    # A firm's areas are six digits each, between spaces: no other text holds one.
-    query = select(CarrierRow).where(col(CarrierRow.areas).contains(area))
-    found = with_papers(session, map(rows.carrier_of, session.exec(query).all()))
+    found = with_papers(session, stored_carriers(session, area))
     fit = carriers_for(found, area, day, cold)
     if not fit:
         raise NoCarrier(f"{area} on {day}, {'cold' if cold else 'ambient'}")

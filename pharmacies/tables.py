@@ -317,16 +317,24 @@ class StockActRow(SQLModel, table=True):
 
 
 class CarrierRow(SQLModel, table=True):
-    """One delivery firm; its areas are six-digit codes with spaces between."""
+    """One delivery firm; where it delivers stands in `carrier_area`."""
 
     __tablename__ = "carrier"
 
     code: str = Field(primary_key=True)
     name: str
-    areas: str
     cold_chain: bool
     licence_no: str
     licence_until: date
+
+
+class CarrierAreaRow(SQLModel, table=True):
+    """An area in which a firm delivers, found by the area first."""
+
+    __tablename__ = "carrier_area"
+
+    area: str = Field(primary_key=True)
+    carrier_code: str = Field(primary_key=True, foreign_key="carrier.code", index=True)
 
 
 class CourierRow(SQLModel, table=True):

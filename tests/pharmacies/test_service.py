@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pharmacies import service
 from pharmacies.tables import PriceRow
+from tests.calls import Told, hooked
 from tests.pharmacies.network import (
     AMLODIPINE,
     CANDIDATE,
@@ -20,6 +21,7 @@ from tests.pharmacies.network import (
     MONDAY,
     PHARMACY,
 )
+from web import db
 
 TARGETS = {"鹿城区": 2, "洞头区": 1}
 PLAIN = replace(
@@ -131,6 +133,22 @@ def test_the_firm_is_chosen_by_area_day_and_cold(network):
     assert service.carrier_for(network, "330302", MONDAY, cold=True) == COLD_FIRM
     with pytest.raises(service.NoCarrier, match="330382"):
         service.carrier_for(network, "330382", MONDAY, cold=False)
+
+
+def test_the_firms_of_an_area_are_found_without_looking_at_the_others(network):
+    asked = Told()
+    engine = network.get_bind()
+    with hooked(engine, asked), db.open_session(engine, read_only=True) as session:
+        service.carrier_for(session, "330302", MONDAY, cold=False)
+        words = next(each for each in asked.statements if "FROM carrier " in each)
+        if engine.dialect.name == "postgresql":
+            session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+            question, given = f"EXPLAIN {words}", {"area_1": "330302"}
+        else:
+            question, given = f"EXPLAIN QUERY PLAN {words}", ("330302",)
+        told = session.connection().exec_driver_sql(question, given)
+        plan = [str(row) for row in told]
+    assert plan and not [row for row in plan if "Seq Scan" in row or "'SCAN" in row]
 
 
 def test_a_courier_at_rest_is_not_listed(network):
