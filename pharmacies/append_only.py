@@ -1,7 +1,10 @@
 """Tables whose rows the database itself refuses to change or delete."""
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import BigInteger, Connection, Integer, Table
 
+NUMBER = BigInteger().with_variant(
+    Integer(), "sqlite"
+)  # that a row is given by its table
 _FREEZE = """CREATE OR REPLACE FUNCTION {table}_frozen() RETURNS trigger AS $$
 BEGIN RAISE EXCEPTION '{table} is append-only'; END $$ LANGUAGE plpgsql"""
 _GUARDS = {

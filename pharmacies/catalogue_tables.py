@@ -7,16 +7,16 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Index,
-    Integer,
     LargeBinary,
     String,
     UniqueConstraint,
 )
 from sqlmodel import JSON, Column, Field, SQLModel
 
+from pharmacies.append_only import NUMBER
+
 # Compared by code points: an index then finds what begins with a text.
 _PLAIN = String().with_variant(String(collation="C"), "postgresql")
-_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 APPEND_ONLY = (
     "catalogue_import",
     "medicine_version",
@@ -53,7 +53,7 @@ class MedicineVersionRow(SQLModel, table=True):
     __tablename__ = "medicine_version"
     __table_args__ = (Index("medicine_version_on", "code", "valid_from", "id"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     code: str = Field(foreign_key="medicine.code")
     valid_from: date  # 0001-01-01: as it stood before anything was imported
     import_id: UUID = Field(foreign_key="catalogue_import.id")
@@ -94,7 +94,7 @@ class MedicineTermsRow(SQLModel, table=True):
         Index("medicine_terms_on", "medicine_code", "region", "valid_from", "id"),
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     region: str  # a province (33) or a pooling area (3303)
     medicine_code: str = Field(foreign_key="medicine.code")
     valid_from: date
@@ -114,7 +114,7 @@ class PriceVersionRow(SQLModel, table=True):
         Index("price_version_on", "medicine_code", "price_list", "valid_from", "id"),
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     price_list: str
     medicine_code: str = Field(foreign_key="medicine.code")
     valid_from: date
@@ -158,7 +158,7 @@ class MedicineNameRow(SQLModel, table=True):
     __tablename__ = "medicine_name"
     __table_args__ = (UniqueConstraint("name", name="medicine_name_once"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     name: str
 
 
@@ -168,7 +168,7 @@ class MedicineNamedRow(SQLModel, table=True):
     __tablename__ = "medicine_named"
 
     name_id: int = Field(
-        primary_key=True, foreign_key="medicine_name.id", sa_type=_NUMBER
+        primary_key=True, foreign_key="medicine_name.id", sa_type=NUMBER
     )
     medicine_code: str = Field(
         primary_key=True, foreign_key="medicine.code", index=True
@@ -183,6 +183,6 @@ class MedicineKeyRow(SQLModel, table=True):
 
     key: str = Field(primary_key=True, sa_type=_PLAIN)
     name_id: int = Field(
-        primary_key=True, foreign_key="medicine_name.id", sa_type=_NUMBER
+        primary_key=True, foreign_key="medicine_name.id", sa_type=NUMBER
     )
     kind: str = Field(primary_key=True)

@@ -2,12 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Integer, UniqueConstraint, event
+from sqlalchemy import CheckConstraint, UniqueConstraint, event
 from sqlmodel import Field, SQLModel
 
-from pharmacies.append_only import guard
-
-_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+from pharmacies.append_only import NUMBER, guard
 
 
 class QualificationRow(SQLModel, table=True):
@@ -21,7 +19,7 @@ class QualificationRow(SQLModel, table=True):
         CheckConstraint("ends >= begins", name="qualification_days"),
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     holder: str = Field(index=True)
     kind: str
     number: str
@@ -42,7 +40,7 @@ class ChainListRow(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     chain: str
     published_on: date
     medicine_code: str = Field(foreign_key="medicine.code")

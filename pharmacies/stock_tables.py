@@ -5,18 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     Connection,
     Index,
-    Integer,
     Table,
     event,
     text,
 )
 from sqlmodel import Field, SQLModel
 
-from pharmacies.append_only import guard
+from pharmacies.append_only import NUMBER, guard
 
 _STANDS = "ended IS NULL"
 PARTITIONS = 32  # on PostgreSQL; a pooling area lies in one of them
@@ -90,11 +88,7 @@ class StockReservationRow(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(
-        default=None,
-        primary_key=True,
-        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
-    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     prescription_id: UUID
     line_no: int
     pooling_area: str
@@ -115,11 +109,7 @@ class StockRecallRow(SQLModel, table=True):
 
     __tablename__ = "stock_recall"
 
-    id: int | None = Field(
-        default=None,
-        primary_key=True,
-        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
-    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     medicine_code: str
     batch: str
     recalled: bool

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
-    Integer,
     event,
     false,
     text,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from pharmacies import catalogue_tables
-from pharmacies.append_only import guard
+from pharmacies.append_only import NUMBER, guard
 from pharmacies.register_tables import ChainListRow as ChainListRow
 from pharmacies.register_tables import QualificationRow as QualificationRow
 from pharmacies.stamp import STAMPED, stamps
@@ -146,11 +145,7 @@ class DesignationActRow(SQLModel, table=True):
         Index("designation_act_at", "at"),
     )
 
-    id: int | None = Field(
-        default=None,
-        primary_key=True,
-        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
-    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     act_id: UUID = Field(unique=True)
     outlet_code: str = Field(foreign_key="outlet.code")
     kind: str
@@ -284,11 +279,7 @@ class StockMovementRow(SQLModel, table=True):
         Index("stock_of_outlet", "outlet_code", "on"),
     )
 
-    id: int | None = Field(
-        default=None,
-        primary_key=True,
-        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
-    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     outlet_code: str = Field(foreign_key="outlet.code")
     medicine_code: str = Field(foreign_key="medicine.code")
     batch: str = ""  # the maker's batch number, where it is known

@@ -10,7 +10,7 @@ from alembic.operations.ops import MigrateOperation, ModifyTableOps, UpgradeOps
 from sqlalchemy import event
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-from dispensing.append_only import guard
+from pharmacies.append_only import guard
 from web import db, schema
 
 _BATCH = re.compile(r"op\.batch_alter_table\('(\w+)', schema=None\) as batch_op")

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, LargeBinary, event
 from sqlmodel import Field, SQLModel
 
-from dispensing.append_only import guard
 from dispensing.service.recorded_fact import Fact
 from dispensing.service.recording import also_record
+from pharmacies.append_only import guard
 
 
 class AccountRow(SQLModel, table=True):

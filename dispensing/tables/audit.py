@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, event
+from sqlalchemy import BigInteger, event
 from sqlmodel import Field, SQLModel
 
-from dispensing.append_only import guard
-
-_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+from pharmacies.append_only import NUMBER, guard
 
 
 class RecordRow(SQLModel, table=True):
@@ -19,7 +17,7 @@ class RecordRow(SQLModel, table=True):
 
     __tablename__ = "audit_record"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     area: str  # the pooling area (统筹区), four digits
     kind: str  # the fact, and what became of it: settlement.posted
     subject: str  # the keys of the rows that it tells of

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, Index, event, text
 from sqlmodel import Field, SQLModel
 
-from dispensing.append_only import guard
+from pharmacies.append_only import guard
 
 
 class FeedbackRow(SQLModel, table=True):

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, event, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, event, text
 from sqlmodel import Field, SQLModel
 
-from dispensing.append_only import guard
 from dispensing.ledger import ACCOUNTS, ENTRIES, UNDOING
+from pharmacies.append_only import NUMBER, guard
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -52,11 +52,7 @@ class LedgerRow(SQLModel, table=True):
         Index("ledger_of_person", "person_no", "year"),
     )
 
-    id: int | None = Field(
-        default=None,
-        primary_key=True,
-        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
-    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     settlement_id: UUID | None = Field(
         default=None, index=True, foreign_key="settlement.id"
     )

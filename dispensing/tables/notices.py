@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from dispensing.append_only import guard
+from pharmacies.append_only import guard
 
 WAITING = "state = 'waiting'"
 UNDELIVERED = "state IN ('waiting', 'dead')"

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Column, Index, event
 from sqlmodel import Field, SQLModel
 
-from dispensing.append_only import guard
+from pharmacies.append_only import guard
 
 
 class PlatformWordRow(SQLModel, table=True):

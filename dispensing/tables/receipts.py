@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, UniqueConstraint, event
 from sqlmodel import Field, SQLModel
 
-from dispensing.append_only import guard
+from pharmacies.append_only import guard
 
 
 class ReceiptRow(SQLModel, table=True):

@@ -7,16 +7,13 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Index,
-    Integer,
     UniqueConstraint,
     event,
     text,
 )
 from sqlmodel import Field, SQLModel
 
-from dispensing.append_only import guard
-
-_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+from pharmacies.append_only import NUMBER, guard
 
 
 class TillFileRow(SQLModel, table=True):
@@ -25,7 +22,7 @@ class TillFileRow(SQLModel, table=True):
     __tablename__ = "till_file"
     __table_args__ = (Index("till_file_of_day", "outlet_code", "day"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     outlet_code: str
     day: date
     sha256: str
@@ -61,7 +58,7 @@ class ReconcileRunRow(SQLModel, table=True):
         Index("reconcile_run_of_day", "outlet_code", "day"),
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     outlet_code: str
     day: date = Field(index=True)
     at: datetime
@@ -157,7 +154,7 @@ class DifferenceEventRow(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=_NUMBER)
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     difference_id: UUID = Field(index=True, foreign_key="reconcile_difference.id")
     outlet_code: str
     kind: str

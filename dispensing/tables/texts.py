@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import event
 from sqlmodel import Field, SQLModel
 
-from dispensing.append_only import guard
+from pharmacies.append_only import guard
 
 
 class PolicyTextRow(SQLModel, table=True):

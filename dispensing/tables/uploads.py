@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from dispensing.append_only import guard
+from pharmacies.append_only import guard
 
 UNDONE = "state IN ('waiting', 'refused', 'laid_aside')"
 
