@@ -184,8 +184,10 @@ def _do(session: Session, act: Act, doing: Doing, rules: Rules) -> LifeView:
             stops_orders=act.stops_orders,
             override=over,
         ),
-        "resume": lambda: pharmacies.resume(session, doing),
-        "renew": lambda: pharmacies.renew(session, doing, act.until),
+        "resume": lambda: pharmacies.resume(session, doing, plan, override=over),
+        "renew": lambda: pharmacies.renew(
+            session, doing, act.until, plan, override=over
+        ),
         "end": lambda: pharmacies.end(
             session, doing, plan, cause=_cause(act), override=over
         ),

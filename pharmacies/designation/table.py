@@ -74,14 +74,14 @@ OPERATIONS: Mapping[str, Operation] = {
             **each(("in_force", "agreed"), STAYS),
         },
         {},
-        also=(*_DATED, "not-suspended"),
+        also=(*_DATED, "not-suspended", *_CEILING),
     ),
     "renew": Operation(
         "续签",
         "bureau",
         each(_LIVE, STAYS),
         {},
-        also=(*_DATED, "no-end", "general-needed"),
+        also=(*_DATED, "no-end", "general-needed", *_CEILING),
     ),
     "end": Operation(
         "终止",

@@ -249,6 +249,8 @@ def _first_difference(
     days = {on, after.begins, *(each + _DAY for each in (on,) if each < date.max)}
     days |= {day for day in (after.card_settlement_from,) if day is not None}
     for each in (before, after):
+        ends = None if each is None else each.ends
+        days |= {ends + _DAY} if ends is not None and ends < date.max else set()
         for first, last in () if each is None else each.suspended:
             days |= {first}
             days |= {last + _DAY} if last is not None and last < date.max else set()

@@ -97,8 +97,13 @@ def suspend(
     return changed(case, "suspend", before, after, plan=plan, override=override)
 
 
-def resume(session: Session, doing: Doing) -> LifeView:
-    """Let a suspended agreement count again (恢复) from a day on."""
+def resume(
+    session: Session, doing: Doing, plan: Plan, *, override: Override | None = None
+) -> LifeView:
+    """Let a suspended agreement count again (恢复) from a day on.
+
+    Others may have taken its place meanwhile, so a ceiling is asked anew.
+    """
     case = opened(session, doing, "resume")
     if case is None:
         return told(session, doing)
@@ -112,11 +117,18 @@ def resume(session: Session, doing: Doing) -> LifeView:
         alike = gone & set(agreement.suspended)
         return changes.resumed(agreement, doing.on) if alike else agreement
 
-    _along(case, "resume", change)
-    return changed(case, "resume", before, after)
+    _along(case, "resume", change, plan=plan, override=override)
+    return changed(case, "resume", before, after, plan=plan, override=override)
 
 
-def renew(session: Session, doing: Doing, ends: date | None) -> LifeView:
+def renew(
+    session: Session,
+    doing: Doing,
+    ends: date | None,
+    plan: Plan,
+    *,
+    override: Override | None = None,
+) -> LifeView:
     """Prolong an agreement (续签) to a later last day, or without one."""
     case = opened(session, doing, "renew")
     if case is None:
@@ -125,7 +137,7 @@ def renew(session: Session, doing: Doing, ends: date | None) -> LifeView:
     after = changes.renewed(before, ends)
     _reject_past(doing, doing.on)
     _need_general(case, after)
-    return changed(case, "renew", before, after)
+    return changed(case, "renew", before, after, plan=plan, override=override)
 
 
 def end(

@@ -25,6 +25,7 @@ OF_CHRONIC = {name: Condition(1, "温州方案", "二（四）") for name in CHR
 READY = Dossier(settles_by_card=True, sells_from_platform=True)
 PLAN = Plan({"鹿城区": 1, "洞头区": 1}, {"龙港市": "鹿城区"})
 NAMES = UUID(int=7)
+THIRD = "P33030200003"
 
 
 def doing(code=CANDIDATE.code, kind="general", *, today=MONDAY, on=None, **more):
@@ -182,9 +183,11 @@ def test_a_chronic_agreement_does_not_outlive_the_general_one(network):
     admit(network, ends=date(2026, 9, 14))
     longer = doing(kind="chronic")
     with refused("general-needed"):
-        life.renew(network, longer, date(2027, 9, 14))
-    life.renew(network, doing(), date(2027, 9, 14))
-    assert life.renew(network, longer, date(2027, 9, 14)).agreement.ends.year == 2027
+        life.renew(network, longer, date(2027, 9, 14), PLAN)
+    life.renew(network, doing(), date(2027, 9, 14), PLAN)
+    assert (
+        life.renew(network, longer, date(2027, 9, 14), PLAN).agreement.ends.year == 2027
+    )
 
 
 def test_a_unit_leaves_its_floor_only_with_a_reason_and_the_number_seen(network):
@@ -230,7 +233,7 @@ def test_the_chronic_agreement_follows_the_general_one(network):
     assert life.stops_orders(network, PHARMACY.code, MONDAY)
     assert not life.stops_orders(network, PHARMACY.code, date(2025, 9, 16))
     assert not life.stops_orders(network, CANDIDATE.code, MONDAY)
-    life.resume(network, doing(PHARMACY.code))
+    life.resume(network, doing(PHARMACY.code), PLAN)
     told = life.life(network, PHARMACY.code, "chronic", MONDAY)
     assert told.state == "in_force" and told.acts[-1].detail["with"] == "general"
     life.end(network, doing(PHARMACY.code), PLAN, cause="withdrawn")
@@ -288,30 +291,109 @@ def test_an_agreement_changed_behind_its_acts_is_found(network):
     assert len(life.astray(network)) == 2
 
 
-def test_of_two_that_leave_a_unit_at_once_one_is_told(engine):
-    with db.open_session(engine) as session:
-        service.add_outlets(session, [PHARMACY, HOSPITAL, CANDIDATE])
-        service.add_agreements(session, [GENERAL, street.CHRONIC])
-        admit(session)
-        session.commit()
-    together, told = Barrier(2, timeout=10), []
+def at_once(engine, *acts):
+    """Do acts at the same moment, each in a unit of work of its own; tells what became of each."""
+    together, told = Barrier(len(acts), timeout=10), [None] * len(acts)
 
-    def leave(code):
+    def run(no):
         with db.open_session(engine) as session:
             together.wait()
             try:
-                act = replace(doing(code, "chronic"), act_id=uuid5(NAMES, code))
-                life.end(session, act, PLAN, cause="withdrawn")
+                told[no] = acts[no](session).state
                 session.commit()
-                told.append("ended")
             except Refused as refusal:
-                told.append(refusal.code)
+                told[no] = refusal.code
 
-    both = [
-        Thread(target=leave, args=(code,)) for code in (PHARMACY.code, CANDIDATE.code)
-    ]
-    for one in both:
+    threads = [Thread(target=run, args=(no,)) for no in range(len(acts))]
+    for one in threads:
         one.start()
-    for one in both:
+    for one in threads:
         one.join(20)
-    assert sorted(told) == ["below-floor", "ended"]
+    return told
+
+
+def numbered(code):
+    return replace(doing(code, "chronic"), act_id=uuid5(NAMES, code))
+
+
+@pytest.fixture
+def street_engine(engine):
+    """Keep a street with two pharmacies that count, and a third that is found fit."""
+    third = replace(CANDIDATE, code=THIRD)
+    with db.open_session(engine) as session:
+        service.add_outlets(session, [PHARMACY, HOSPITAL, CANDIDATE, third])
+        service.add_agreements(session, [GENERAL, street.CHRONIC])
+        admit(session)
+        life.apply_for(session, doing(THIRD), FIT, CONDITIONS)
+        life.accept(session, doing(THIRD), CONDITIONS)
+        life.sign(session, doing(THIRD), life.Terms(MONDAY, None), PLAN)
+        life.apply_for(session, doing(THIRD, "chronic"), READY, OF_CHRONIC)
+        life.accept(session, doing(THIRD, "chronic"), OF_CHRONIC)
+        session.commit()
+    return engine
+
+
+def test_of_two_that_leave_a_unit_at_once_one_is_told(street_engine):
+    def leave(code):
+        return lambda s: life.end(s, numbered(code), PLAN, cause="withdrawn")
+
+    told = at_once(street_engine, leave(PHARMACY.code), leave(CANDIDATE.code))
+    assert sorted(told) == ["below-floor", "in_force"]  # its last day is today
+
+
+def test_of_two_that_take_the_last_place_at_once_one_is_told(street_engine):
+    plan = replace(PLAN, targets={"鹿城区": 2}, ceilings=frozenset({"鹿城区"}))
+    with db.open_session(street_engine) as session:
+        life.suspend(session, doing(CANDIDATE.code, "chronic"), plan)
+        session.commit()
+    terms = life.Terms(MONDAY, None, MONDAY, "鹿城区")
+    told = at_once(
+        street_engine,
+        lambda s: life.sign(s, numbered(THIRD), terms, plan),
+        lambda s: life.resume(s, numbered(CANDIDATE.code), plan),
+    )
+    assert sorted(told) == ["above-ceiling", "in_force"]
+
+
+def test_one_reason_takes_one_pharmacy_from_a_unit(street_engine):
+    over = life.Override("检查", 1)
+    plan = replace(PLAN, targets={"鹿城区": 2})
+
+    def leave(code):
+        return lambda s: life.suspend(s, numbered(code), plan, override=over)
+
+    told = at_once(street_engine, leave(PHARMACY.code), leave(CANDIDATE.code))
+    assert sorted(told) == ["below-floor", "suspended"]
+
+
+def test_an_act_that_comes_twice_at_once_is_done_once(street_engine):
+    def leave(session):
+        over = life.Override("检查", 0)
+        return life.suspend(session, numbered(PHARMACY.code), PLAN, override=over)
+
+    with db.open_session(street_engine) as session:
+        life.end(session, doing(CANDIDATE.code, "chronic"), PLAN, cause="withdrawn")
+        session.commit()
+        assert at_once(street_engine, leave, leave) == ["suspended"] * 2
+        found = life.life(session, PHARMACY.code, "chronic", MONDAY).acts
+    assert [act.act for act in found] == ["suspend"]
+
+
+def test_a_place_that_another_has_taken_is_taken_again_only_with_a_reason(network):
+    plan = replace(PLAN, ceilings=frozenset({"鹿城区"}))
+    code = PHARMACY.code
+    life.suspend(network, doing(code, "chronic"), plan)
+    admit(network, ends=date(2026, 9, 14))
+    with refused("above-ceiling"):
+        life.resume(network, doing(code, "chronic"), plan)
+    told = life.resume(
+        network, doing(code, "chronic"), plan, override=life.Override("便民", 2)
+    )
+    assert told.state == "in_force"
+    longer = date(2027, 9, 14)
+    life.renew(network, doing(), longer, plan)
+    with refused("above-ceiling"):  # from the day on which it would have ended
+        life.renew(network, doing(kind="chronic"), longer, plan)
+    over = life.Override("便民", 2)
+    told = life.renew(network, doing(kind="chronic"), longer, plan, override=over)
+    assert told.agreement.ends == longer
