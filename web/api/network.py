@@ -1,12 +1,12 @@
 """The network over the interface: who closes its gaps, and what chains and firms owe."""
 
 import re
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 from apiflask import APIBlueprint
-from flask import current_app, request
+from flask import current_app
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
 from dispensing.errors import FieldError, Malformed, Words
 from pharmacies import register_service as register
@@ -23,8 +23,6 @@ from web.jobs import sitings
 from web.jobs.running import jobs_of
 from web.openapi import answers, reply
 from web.schemas import DayQuery, Strict
-
-Model = TypeVar("Model", bound=BaseModel)
 
 bp = APIBlueprint("network", __name__, url_prefix="/api")
 
@@ -92,16 +90,6 @@ def enter(form: RegisterFile) -> ResponseReturnValue:
     """Enter a file: every row, or none where one is bad; a dry run only tells."""
     raw = form.csv.encode()
     return reply(imported(form.kind, raw, form.name, form.dry_run))
-
-
-def siting_query() -> SitingQuery:
-    """Read what a page asks of siting from its address."""
-    return _read(SitingQuery)
-
-
-def gaps_query() -> GapsQuery:
-    """Read what a page asks of the gaps from its address."""
-    return _read(GapsQuery)
 
 
 def sited(query: SitingQuery) -> siting.SitingView:
@@ -188,17 +176,3 @@ def imported(kind: str, raw: bytes, name: str, dry_run: bool) -> Imported:
             error.said.zh, error.said.en, "请更正文件。", "Correct the file."
         )
         raise refused from None
-
-
-def _read(model: type[Model]) -> Model:
-    given = {name: value for name, value in request.args.items() if value.strip()}
-    known = {name: given[name] for name in given if name in model.model_fields}
-    try:
-        return model.model_validate(known)
-    except ValidationError as error:
-        raise Malformed(
-            [
-                FieldError(".".join(map(str, one["loc"])), one["msg"])
-                for one in error.errors()
-            ]
-        ) from None

@@ -1,7 +1,7 @@
 """Forms of the pages, read by the same models as the interface."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 from uuid import UUID
@@ -36,11 +36,22 @@ class NotAsExpected(Malformed):
 
 def read(model: type[Model], **more: Any) -> Model:
     """Read the sent form as a model; every field that is not as expected is named."""
-    sent = {
-        name: value.strip() for name, value in request.form.items() if value.strip()
+    return _read(model, request.form, more)
+
+
+def query(model: type[Model], **more: Any) -> Model:
+    """Read what the address asks as a model; every part that is not as expected is named."""
+    return _read(model, request.args, more)
+
+
+def _read(
+    model: type[Model], sent: Mapping[str, str], more: Mapping[str, Any]
+) -> Model:
+    known = {
+        name: value.strip()
+        for name, value in sent.items()
+        if value.strip() and name in model.model_fields
     }
-    sent.pop("csrf_token", None)
-    known = {name: sent[name] for name in sent if name in model.model_fields}
     try:
         return model.model_validate({**known, **more}, strict=False)
     except ValidationError as error:

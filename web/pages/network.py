@@ -1,12 +1,12 @@
 """The bureau's pages of the network: quota board, one unit, one designation with its acts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dispensing.errors import FieldError, NotFound
+from dispensing.errors import NotFound
 from dispensing.service import LeavesQuota
 from pharmacies import designation_service as designations
 from pharmacies import quota_service
@@ -87,10 +87,7 @@ OUTLOOKS = {
 def home() -> ResponseReturnValue:
     """Show every quota unit against its target, and which agreements run out."""
     day = forms.day_asked(clock.today())
-    asked = {"day": day.isoformat(), "window_days": _asked("window_days", "90")}
-    if _asked("known_at"):
-        asked["known_at"] = _known_at()
-    query = _query(BoardQuery, asked)
+    query = forms.query(BoardQuery, day=day, **_known_at())
     due = designations.running_out(
         db.session(), day, AHEAD_DAYS, pooling=area_of_caller()
     )
@@ -187,10 +184,10 @@ def own_designation() -> LifeView:
 
 
 def _page(outlet_code: str, kind: str, **more: Any) -> str:
-    asked = {"kind": kind, "day": forms.day_asked(clock.today()).isoformat()}
-    if _asked("known_at"):
-        asked["known_at"] = _known_at()
-    life = life_of(outlet_code, _query(LifeQuery, asked))
+    day = forms.day_asked(clock.today())
+    life = life_of(
+        outlet_code, forms.query(LifeQuery, kind=kind, day=day, **_known_at())
+    )
     return render_template(
         "bureau/designation.html",
         life=life,
@@ -224,15 +221,7 @@ def _asked(name: str, usual: str = "") -> str:
     return request.args.get(name, "").strip() or usual
 
 
-def _known_at() -> str:
-    """Read an instant as a page's field gives it, in China's time."""
+def _known_at() -> dict[str, datetime]:
+    """Read an instant as a page's field gives it, in China's time, where one is given."""
     day, _, hour = _asked("known_at").partition("T")
-    return forms.at(day, hour or "23:59", "known_at").isoformat()
-
-
-def _query(model: Any, asked: dict[str, str]) -> Any:
-    try:
-        return model.model_validate(asked)
-    except ValueError as error:
-        wanted = [FieldError(str(error.errors()[0]["loc"][0]), "as the page asks")]  # type: ignore[attr-defined]
-        raise forms.NotAsExpected(wanted) from None
+    return {"known_at": forms.at(day, hour or "23:59", "known_at")} if day else {}

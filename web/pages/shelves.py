@@ -2,9 +2,7 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import ValidationError
 
-from dispensing.errors import FieldError
 from pharmacies import lot_service
 from web import db
 from web.api.shelves import alarmed, assorted, expected, said
@@ -20,14 +18,9 @@ bp = Blueprint("shelves_pages", __name__, url_prefix="/bureau/stock")
 def home() -> ResponseReturnValue:
     """Show recalls and assortments; alarms and demand by the figures that are asked with."""
     given = {name: value for name, value in request.args.items() if value.strip()}
-    alarm = {name: given[name] for name in ("window_days", "percent") if name in given}
-    try:
-        found = alarmed(AlarmQuery.model_validate(alarm)) if alarm else None
-        days = {"days": given["days"]} if "days" in given else None
-        needs = expected(DemandQuery.model_validate(days).days) if days else None
-    except ValidationError as error:
-        where = ".".join(str(one) for one in error.errors()[0]["loc"])
-        raise forms.NotAsExpected([FieldError(where, "a whole number")]) from None
+    alarm = {"window_days", "percent"} & given.keys()
+    found = alarmed(forms.query(AlarmQuery)) if alarm else None
+    needs = expected(forms.query(DemandQuery).days) if "days" in given else None
     return render_template(
         "bureau/stock.html",
         recalls=lot_service.recalls(db.session()),

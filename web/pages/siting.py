@@ -48,7 +48,7 @@ class Map:
 @login_as("bureau", "admin", page=True)
 def choose() -> ResponseReturnValue:
     """Show the candidates that close the gaps best, before and after on the map."""
-    asked = network.siting_query()
+    asked = forms.query(network.SitingQuery)
     said = asked.km is not None or asked.minutes is not None
     found = network.sited(asked) if said else None
     return render_template(
@@ -69,7 +69,7 @@ def search() -> ResponseReturnValue:
     seconds = forms.text("seconds", 3)
     if not seconds.isdecimal() or not 1 <= int(seconds) <= SECONDS_MAX:
         raise forms.NotAsExpected([FieldError("seconds", f"1 to {SECONDS_MAX}")])
-    run = network.sited_by_worker(network.siting_query(), int(seconds))
+    run = network.sited_by_worker(forms.query(network.SitingQuery), int(seconds))
     return redirect(url_for(".show_run", run_id=run.id))
 
 
@@ -117,7 +117,7 @@ def enter() -> ResponseReturnValue:
 
 
 def _gaps(told: Imported | None) -> ResponseReturnValue:
-    asked = network.gaps_query()
+    asked = forms.query(network.GapsQuery)
     return render_template(
         "bureau/gaps.html",
         found=network.gaps_found(asked),

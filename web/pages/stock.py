@@ -2,9 +2,7 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import ValidationError
 
-from dispensing.errors import FieldError
 from pharmacies import service as pharmacies
 from pharmacies.replenishing import Reorder
 from web import db
@@ -40,15 +38,8 @@ def home() -> ResponseReturnValue:
 
 def _orders() -> tuple[Reorder, ...] | None:
     """List what to order by the figures that are asked with, None without any."""
-    names = ("lead_days", "cover_days", "source")
-    given = {name: request.args.get(name, "").strip() for name in names}
-    if not any(given.values()):
-        return None
-    try:
-        return to_order(ReorderQuery.model_validate(given))
-    except ValidationError as error:
-        where = str(error.errors()[0]["loc"][0])
-        raise forms.NotAsExpected([FieldError(where, "a value")]) from None
+    given = (request.args.get(name, "").strip() for name in ReorderQuery.model_fields)
+    return to_order(forms.query(ReorderQuery)) if any(given) else None
 
 
 @bp.post("/enter")
