@@ -17,7 +17,7 @@ import numpy.typing as npt
 from sqlmodel import Session
 
 from dispensing.errors import FieldError, Malformed, Words
-from dispensing.policy import load_packs
+from dispensing.policy import Rules, load_packs
 from dispensing.service.needing import Need, needs_by_place
 from pharmacies import service as network
 from pharmacies.designation import Agreement
@@ -135,6 +135,12 @@ def pooling_area_of(region: str) -> str:
     """Return the pooling area of a region that has a policy pack."""
     areas = (pack.area for pack in load_packs() if pack.region == region and pack.area)
     return next(areas, "")[:4]
+
+
+def quota_of(rules: Rules) -> Quota:
+    """Give the figures of the plan that is in force."""
+    targets, names = dict(rules.quota_targets), dict(rules.quota_units)
+    return Quota(targets, names, rules.quota_ceilings)
 
 
 def close_gaps(

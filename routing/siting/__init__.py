@@ -7,7 +7,7 @@ chooses (`solve`), and what it chose is worked out again by code that knows noth
 
 from routing.siting.answer import Answer, Chosen, Outcome
 from routing.siting.problem import Candidate, Group, Siting, Unit
-from routing.siting.reach import Limit, reached
+from routing.siting.reach import Limit, limit_of, reached
 from routing.siting.solve import solve
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Outcome",
     "Siting",
     "Unit",
+    "limit_of",
     "reached",
     "solve",
 ]

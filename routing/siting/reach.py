@@ -41,6 +41,16 @@ class Limit:
         return self.distance_m or (self.travel_s or 0) * _FASTEST_M_S
 
 
+def limit_of(km: float | None, minutes: float | None) -> Limit:
+    """Read how far is near in kilometres of way or in minutes; ValueError unless one is given.
+
+    >>> limit_of(1.5, None), limit_of(None, 15)
+    (Limit(distance_m=1500, travel_s=None), Limit(distance_m=None, travel_s=900))
+    """
+    distance_m = None if km is None else round(km * 1000)
+    return Limit(distance_m, None if minutes is None else round(minutes * 60))
+
+
 def reached(
     places: Sequence[Point], shops: Sequence[Point], limit: Limit, travel: TravelTimes
 ) -> list[Numbers]:

@@ -44,7 +44,7 @@ def session(sample):
 @pytest.fixture(scope="module")
 def quota():
     rules = world.open_desk().rules_of("wenzhou", DAY)
-    return siting.Quota(rules.quota_targets, rules.quota_units, rules.quota_ceilings)
+    return siting.quota_of(rules)
 
 
 def counted(session):

@@ -16,7 +16,7 @@ from pharmacies.register_service import FILE_KINDS, Entered, FileKind, Imported
 from routing.service import siting
 from routing.service.siting_jobs import SitingRun, ask_siting
 from routing.service.weighing import weights_of
-from routing.siting import Limit
+from routing.siting import limit_of
 from web import client_keys, clock, db, parts
 from web.auth import caller, login_as
 from web.jobs import sitings
@@ -122,12 +122,10 @@ def asked_of(
     """Read what is asked, with the figures of the plan on that day."""
     day = query.day or clock.today()
     rules = parts.rules(day)
-    if (query.km is None) == (query.minutes is None):
-        raise Malformed([FieldError("km", "km or minutes, one of them")])
-    if query.minutes is not None:
-        near = Limit(travel_s=round(query.minutes * 60))
-    else:
-        near = Limit(round((query.km or 0) * 1000))
+    try:
+        near = limit_of(query.km, query.minutes)
+    except ValueError:
+        raise Malformed([FieldError("km", "km or minutes, one of them")]) from None
     asked = siting.Asked(
         siting.pooling_area_of(parts.settings().region),
         day,
@@ -138,10 +136,7 @@ def asked_of(
         weights=weights_of(re.split("[,，;；]", query.weights)),
         seconds_max=seconds_max,
     )
-    quota = siting.Quota(
-        dict(rules.quota_targets), dict(rules.quota_units), rules.quota_ceilings
-    )
-    return quota, asked
+    return siting.quota_of(rules), asked
 
 
 def gaps_found(query: GapsQuery) -> GapReport:

@@ -16,7 +16,7 @@ from pharmacies.places import AREAS
 from pharmacies.register_service import FILE_KINDS, Entered, FileKind
 from routing.service import siting
 from routing.service.weighing import weights_of
-from routing.siting import Limit
+from routing.siting import limit_of
 from web import clock
 from web.commands.given import BadInput, day, readable
 from web.commands.opened import books
@@ -56,12 +56,16 @@ def close(
     """Choose the candidates that fill each gap and serve most unserved patients; 1 if short."""
     if drugs not in siting.DRUGS:
         raise BadInput(f"--drugs: expected one of {', '.join(siting.DRUGS)}")
+    try:
+        near = limit_of(km, minutes)
+    except ValueError as error:
+        raise BadInput(f"--km, --minutes: {error}") from None
     with books(read_only=True) as (session, platform):
         found_day, region, rules = _rules(on, platform)
         asked = siting.Asked(
             siting.pooling_area_of(region),
             found_day,
-            limit_of(km, minutes),
+            near,
             tuple(unit or ()),
             extra=extra,
             drugs=drugs,
@@ -70,11 +74,10 @@ def close(
             seed=seed,
             workers=workers,
         )
-        quota = siting.Quota(
-            rules.quota_targets, rules.quota_units, rules.quota_ceilings
-        )
         try:
-            found = siting.close_gaps(session, quota, asked, platform["travel"])
+            found = siting.close_gaps(
+                session, siting.quota_of(rules), asked, platform["travel"]
+            )
         except siting.NoSuchUnit as error:
             raise BadInput(f"--unit: {error.words.en} {error.words.next_en}") from None
     _tell(found)
@@ -86,18 +89,6 @@ def _rules(on: str | None, platform: Mapping[str, Any]) -> tuple[date, str, Rule
     """Read the day that is asked for, the region, and its rules of that day."""
     asked, region = day(on) if on else clock.today(), platform["settings"].region
     return asked, region, platform["desk"].rules_of(region, asked)
-
-
-def limit_of(km: float | None, minutes: float | None) -> Limit:
-    """Read how far is near: kilometres or minutes, one of them."""
-    if (km is None) == (minutes is None):
-        raise BadInput("expected --km or --minutes, one of them")
-    try:
-        if minutes is not None:
-            return Limit(travel_s=round(minutes * 60))
-        return Limit(round((km or 0) * 1000))
-    except ValueError as error:
-        raise BadInput(f"--km, --minutes: {error}") from None
 
 
 def _weights(said: Iterable[str]) -> Mapping[str, int]:
