@@ -9,7 +9,7 @@ from dispensing import service
 from dispensing.audit import pooling_area
 from dispensing.service import Break
 from web import anchoring, db
-from web.auth import Caller
+from web.auth import Caller, caller
 
 WAITS_AT_MOST = timedelta(minutes=10)
 
@@ -52,6 +52,11 @@ class Verification:
 def area_of(who: Caller) -> str | None:
     """Name the one area that a caller may look at; None is all of them."""
     return None if "admin" in who.roles else pooling_area(who.subject)
+
+
+def area_of_caller() -> str:
+    """Name the pooling area that the caller looks after, '' for all."""
+    return area_of(caller()) or ""
 
 
 def state(platform: Flask, area: str | None) -> AuditState:

@@ -1,17 +1,18 @@
 """The insurance bureau (医保局) over the interface, and the tokens of API clients."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from apiflask import APIBlueprint
 from flask import abort
 from flask.typing import ResponseReturnValue
 
-from dispensing.audit import pooling_area
 from pharmacies import service as pharmacies
 from pharmacies.quota import Standing
 from web import clock, db, parts
-from web.auth import caller, login_as, token_for
+from web.auditing import area_of_caller
+from web.auth import login_as, token_for
 from web.openapi import answers, reply
 from web.schemas import DayQuery, TokenRequest
 
@@ -47,13 +48,16 @@ def sign_in(form: TokenRequest) -> ResponseReturnValue:
 @answers({200: tuple[Standing, ...]})
 def quota(query: DayQuery) -> ResponseReturnValue:
     """Show each quota unit against its target of designated pharmacies."""
-    day = query.day or clock.today()
-    rules, who = parts.rules(day), caller()
-    standings = pharmacies.quota_standings(
+    return reply(standings_on(query.day or clock.today()))
+
+
+def standings_on(day: date) -> tuple[Standing, ...]:
+    """Tell where each quota unit that the caller looks after stands on a day."""
+    rules = parts.rules(day)
+    return pharmacies.quota_standings(
         db.session(),
         rules.quota_targets,
         day,
         aliases=rules.quota_units,
-        pooling_area="" if "admin" in who.roles else pooling_area(who.subject),
+        pooling_area=area_of_caller(),
     )
-    return reply(standings)

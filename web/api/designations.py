@@ -18,6 +18,7 @@ from pharmacies.designation import Dossier
 from pharmacies.designation_service import AgreementView, LifeView, Override, Terms
 from pharmacies.quota import Board, Plan, Step
 from web import client_keys, clock, db, parts
+from web.auditing import area_of_caller
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas_designation import (
@@ -189,12 +190,6 @@ def asked(outlet_code: str, form: DesignationAct, *, act_id: Any) -> Act:
 def plan_on(day: Any) -> Plan:
     """Give what the units are to reach by the texts of a day."""
     return service.plan_of(parts.rules(day))
-
-
-def area_of_caller() -> str:
-    """Name the pooling area that a caller looks at; empty for all."""
-    who = caller()
-    return "" if "admin" in who.roles else pooling_area(who.subject)
 
 
 def _concern(outlet_code: str) -> None:

@@ -13,7 +13,8 @@ from pharmacies.lot_service import RecallNote
 from pharmacies.replenishing import Choice, Figures, Need, Reorder
 from pharmacies.shelf_service import Assorted, OnShelf, PriceAlarm, StockOut
 from pharmacies.stock_balance import StockDifference, stock_differences
-from web import auditing, clock, db, parts
+from web import clock, db, parts
+from web.auditing import area_of_caller
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas_stock import (
@@ -164,7 +165,7 @@ def to_order(query: ReorderQuery) -> tuple[Reorder, ...]:
 def assorted() -> tuple[Assorted, ...]:
     """Hold the institutions of the caller's area against what the region's texts ask for."""
     today = clock.today()
-    return shelf_service.assortment(db.session(), _area(), minima_of(), today)
+    return shelf_service.assortment(db.session(), area_of_caller(), minima_of(), today)
 
 
 def minima_of() -> tuple[Minimum, ...]:
@@ -191,7 +192,7 @@ def alarmed(query: AlarmQuery) -> Alarms:
     session, today = db.session(), clock.today()
     return Alarms(
         shelf_service.stock_outs(
-            session, _area(), today, window_days=query.window_days
+            session, area_of_caller(), today, window_days=query.window_days
         ),
         shelf_service.price_alarms(session, percent=query.percent),
     )
@@ -200,9 +201,4 @@ def alarmed(query: AlarmQuery) -> Alarms:
 def expected(days: int) -> tuple[Need, ...]:
     """Forecast what is wanted in the caller's area."""
     session, today = db.session(), clock.today()
-    return forecasting.demand(session, today, days=days, pooling_area=_area())
-
-
-def _area() -> str:
-    """Tell the pooling area that the caller looks after, '' for all."""
-    return auditing.area_of(caller()) or ""
+    return forecasting.demand(session, today, days=days, pooling_area=area_of_caller())

@@ -4,9 +4,9 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
-from pharmacies import service as pharmacies
-from web import auditing, clock, db, parts
-from web.auth import caller, login_as
+from web import clock, db, parts
+from web.api.bureau import standings_on
+from web.auth import login_as
 from web.pages import forms
 
 bp = Blueprint("bureau_pages", __name__, url_prefix="/bureau")
@@ -23,13 +23,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "bureau/home.html",
         day=day,
-        standings=pharmacies.quota_standings(
-            db.session(),
-            rules.quota_targets,
-            day,
-            aliases=rules.quota_units,
-            pooling_area=auditing.area_of(caller()) or "",
-        ),
+        standings=standings_on(day),
         numbers=service.day_numbers(db.session(), day),
         open_figures=rules.open_figures,
         overlaid=overlaid.values(),

@@ -18,13 +18,13 @@ from routing.pictures.history import history as drawn
 from routing.pictures.shapes import svg
 from web import clock, db
 from web.api.designations import (
-    area_of_caller,
     board_of,
     done,
     history_of,
     life_of,
     plan_on,
 )
+from web.auditing import area_of_caller
 from web.auth import caller, login_as
 from web.pages import forms
 from web.schemas_designation import (
