@@ -237,6 +237,18 @@ def delivery(**changes: Any) -> dict[str, Any]:
     return {**usual, **changes}
 
 
+def order_form(**changes: str) -> dict[str, str]:
+    """Fill in the page's form for a delivery to Alice's door."""
+    filled = {
+        "day": "2025-09-15",
+        "window": "13:00-15:30",
+        "area": "330302",
+        "address": cast.alice.address,
+        "phone": cast.alice.phone,
+    }
+    return filled | changes
+
+
 def on_the_road(platform: Platform, number: int = 1) -> tuple[UUID, UUID, Program]:
     """Bring a prescription onto the road; return it, its order and the courier's client."""
     rx = settled(platform, number)

@@ -10,6 +10,7 @@ from tests.platform import (
     delivery,
     door_code,
     on_the_road,
+    order_form,
     send,
     sent,
     settled,
@@ -79,15 +80,8 @@ def test_a_patient_sees_amounts_with_their_label_and_orders_a_delivery(platform)
     rx, alice = settled(platform), platform.person("alice")
     page = alice.get(f"/patient/prescriptions/{rx}").text
     assert "示例数据" in page and "为什么是这个金额" in page
-    tracked = send(
-        alice,
-        f"/patient/prescriptions/{rx}/order",
-        day="2025-09-15",
-        window="13:00-15:30",
-        area="330302",
-        address=cast.alice.address,
-        phone=cast.alice.phone,
-    )
+    path = f"/patient/prescriptions/{rx}/order"
+    tracked = send(alice, path, **order_form())
     assert tracked.status_code == 200
     assert re.search(r'class="digits">\d{6}<', tracked.text)
 
@@ -95,15 +89,7 @@ def test_a_patient_sees_amounts_with_their_label_and_orders_a_delivery(platform)
 def test_a_counter_packs_and_may_cancel_a_delivery(platform):
     rx, counter = settled(platform), platform.person("counter")
     here = f"/counter/prescriptions/{rx}"
-    placed = send(
-        counter,
-        f"{here}/order",
-        day="2025-09-15",
-        window="13:00-15:30",
-        area="330302",
-        address=cast.alice.address,
-        phone=cast.alice.phone,
-    )
+    placed = send(counter, f"{here}/order", **order_form())
     (order,) = set(re.findall(rf"{here}/pack/([0-9a-f-]+)", placed.text))
     assert "已打包" in send(counter, f"{here}/pack/{order}").text
     cancelled = send(counter, f"{here}/cancel/{order}")

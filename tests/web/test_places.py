@@ -10,8 +10,7 @@ from fixtures import cast
 from pharmacies.gazetteer import Located
 from pharmacies.geocoding import GeocoderAway
 from pharmacies.places import Point
-from tests.platform import delivery, settled
-from tests.web.test_pages import send
+from tests.platform import delivery, order_form, send, settled
 from web import cli, db, places
 from web.places import Sought, door, same_door, sought
 from web.settings import Settings
@@ -90,18 +89,9 @@ def test_every_district_and_town_is_known_with_its_width():
 
 
 def ordered(platform, address, **more):
-    rx, alice = settled(platform), platform.person("alice")
-    answer = send(
-        alice,
-        f"/patient/prescriptions/{rx}/order",
-        day="2025-09-15",
-        window="13:00-15:30",
-        area="330302",
-        address=address,
-        phone=cast.alice.phone,
-        **more,
-    )
-    return rx, answer
+    rx, form = settled(platform), order_form(address=address, **more)
+    path = f"/patient/prescriptions/{rx}/order"
+    return rx, send(platform.person("alice"), path, **form)
 
 
 def point_of(platform, rx):
@@ -124,16 +114,8 @@ def test_another_address_has_another_point_and_only_if_it_is_known(platform):
     assert "南汇街道" in answer.text and "2442 米" in answer.text
     assert point_of(platform, rx) is None
     alice = platform.person("alice")
-    again = send(
-        alice,
-        f"/patient/prescriptions/{rx}/order",
-        day="2025-09-15",
-        window="13:00-15:30",
-        area="330302",
-        address="鹿城区南汇街道不知路1号",
-        phone=cast.alice.phone,
-        roughly="on",
-    )
+    form = order_form(address="鹿城区南汇街道不知路1号", roughly="on")
+    again = send(alice, f"/patient/prescriptions/{rx}/order", **form)
     assert again.status_code == 200
     assert point_of(platform, rx) == Point(120.690, 28.002)
 
@@ -190,16 +172,7 @@ def test_an_order_over_the_interface_goes_to_a_point_in_its_district(platform):
 
 
 def test_an_order_page_refuses_a_district_in_which_the_home_is_not(platform):
-    rx, alice = settled(platform), platform.person("alice")
-    answer = send(
-        alice,
-        f"/patient/prescriptions/{rx}/order",
-        day="2025-09-15",
-        window="13:00-15:30",
-        area="330329",
-        address=cast.alice.address,
-        phone=cast.alice.phone,
-    )
+    rx, answer = ordered(platform, cast.alice.address, area="330329")
     assert answer.status_code == 409
     assert "泰顺县之外" in answer.text
     assert point_of(platform, rx) is None
