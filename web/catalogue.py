@@ -1,4 +1,4 @@
-"""Files for the catalogue: handed in on a page, tried and put in by a worker."""
+"""Files for the catalogue: handed in, tried and put in by a worker."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +16,18 @@ from web import client_keys, clock, db
 from web.auth import caller
 from web.jobs import catalogues
 from web.jobs.running import jobs_of
+from web.strict import NotStrict, plain_text
 
 
 def handed(name: str, content: bytes, valid_from: date | None) -> UploadView:
     """Keep a file and let a worker say what would become of its rows."""
-    if not content or len(content) > BYTES_MAX:
-        wanted = f"a CSV or XLSX file of at most {BYTES_MAX >> 20} MiB"
+    if not name or not content or len(content) > BYTES_MAX:
+        wanted = f"a CSV or XLSX file with a name, of at most {BYTES_MAX >> 20} MiB"
         raise Malformed([FieldError("table", wanted)])
+    try:
+        plain_text(name)
+    except NotStrict as error:
+        raise Malformed([FieldError("table", f"its name: {error}")]) from None
     kept = upload_service.hand_in(
         db.session(),
         File(name, content, valid_from or clock.today()),

@@ -10,6 +10,7 @@ BYTES_MAX = MappingProxyType(
     {
         "national": 2 * MIB,
         "papers": 8 * MIB,
+        "medicine_files": 49 * MIB,
         "medicines_pages": 49 * MIB,  # a catalogue of 48, and what a form adds
         "paper_pages": 8 * MIB,
         "code_pictures": 9 * MIB,  # a photograph of 8, and what a form adds

@@ -8,7 +8,7 @@ import pytest
 from tests.pharmacies.test_catalogue import DISEASES, INSULIN, LONG, table
 from tests.platform import csrf, send
 from tests.world import AMLODIPINE
-from web import cli, db
+from web import catalogue, cli, db, limits
 from web.jobs import catalogues
 
 HEADS = "国家医保药品编码,支付标准,生效日期"
@@ -90,6 +90,67 @@ def test_programs_find_and_ask_for_a_day(platform):
     assert counter.ask("GET", "/medicines/files").status_code == 403
     assert platform.program("alice").ask("GET", "/medicines?q=a").status_code == 403
     assert platform.program("bureau").get("/medicines/files") == []
+
+
+def test_a_program_hands_a_file_in_sees_its_fates_and_puts_it_in(platform):
+    bureau = platform.program("bureau")
+    told = bureau.ask("POST", "/medicines/files", **form(table(INSULIN)))
+    assert (told.status_code, told.json["state"]) == (202, "waiting")
+    path = f"/medicines/files/{told.json['id']}"
+    assert refusal(bureau.ask("POST", f"{path}/import")) == (409, "not-tried")
+    work(platform, path)
+    tried = bureau.get(path)
+    assert (tried["state"], tried["valid_from"]) == ("tried", "2025-10-01")
+    assert [(one["row"], one["outcome"]) for one in tried["fates"]] == [(2, "new")]
+    assert bureau.post(f"{path}/import")["act"] == "put_in"
+    work(platform, path)
+    assert bureau.get(path)["state"] == "done"
+    known = bureau.get(f"/medicines/{INSULIN[:23]}?day=2026-01-01")
+    assert (known["name"], bureau.get("/medicines/files")[0]["by"]) == (
+        "重组人胰岛素注射液",
+        "bureau",
+    )
+
+
+def test_a_program_may_ask_again_for_what_it_handed_in(platform):
+    bureau = platform.program("bureau")
+    asked = {"headers": {"Idempotency-Key": "a-file-of-october"}}
+    first, again = (
+        bureau.ask("POST", "/medicines/files", **form(table(INSULIN)), **asked)
+        for _ in range(2)
+    )
+    assert first.json == again.json and again.headers["Idempotency-Replayed"] == "true"
+    assert len(bureau.get("/medicines/files")) == 1
+
+
+def test_a_file_that_no_program_may_hand_in_is_a_problem_document(
+    platform, monkeypatch
+):
+    bureau = platform.program("bureau")
+    path = "/medicines/files"
+    counter = platform.program("counter").ask("POST", path, **form(table(INSULIN)))
+    assert refusal(counter)[0] == 403
+    nobody = platform.program(None).ask("POST", path, **form(table(INSULIN)))
+    assert nobody.status_code == 401
+    for sent in (form(b""), form(b"x", "a\u202e.csv"), form(b"x", day="soon"), {}):
+        assert bureau.ask("POST", path, **sent).status_code == 422
+    monkeypatch.setattr(catalogue, "BYTES_MAX", 1000)
+    large = bureau.ask("POST", path, **form(bytes(2000)))
+    assert large.status_code == 422 and large.json["errors"][0]["where"] == "table"
+    monkeypatch.setattr(limits, "BYTES_MAX", {})
+    monkeypatch.setitem(platform.app.config, "MAX_CONTENT_LENGTH", 1000)
+    assert bureau.ask("POST", path, **form(bytes(2000))).status_code == 413
+    assert refusal(bureau.ask("POST", f"{path}/{uuid4()}/import"))[0] == 404
+
+
+def form(content, name="目录.csv", day="2025-10-01"):
+    sent = {"table": (BytesIO(content), name), "valid_from": day}
+    return {"data": sent, "content_type": "multipart/form-data"}
+
+
+def refusal(answer):
+    assert answer.content_type == "application/problem+json"
+    return answer.status_code, answer.json["type"].rpartition(":")[2]
 
 
 def test_an_import_stands_on_the_audit_chain(platform):

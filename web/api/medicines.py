@@ -1,6 +1,4 @@
-"""The catalogue (药品目录) over the interface: search, a medicine on a day, its history, files."""
-
-from uuid import UUID
+"""The catalogue (药品目录) over the interface: search, a medicine on a day, its history."""
 
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
@@ -8,20 +6,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dispensing.intake.instants import Day
 from pharmacies import service as pharmacies
-from pharmacies.catalogue import finding, upload_service
+from pharmacies.catalogue import finding
 from pharmacies.catalogue.finding import Found
 from pharmacies.catalogue.history import History, history
-from pharmacies.catalogue.upload_service import UploadView
 from pharmacies.medicines import Medicine
 from web import clock, db
 from web.auth import login_as
-from web.catalogue import upload
 from web.openapi import answers, reply
 
 bp = APIBlueprint("medicines", __name__, url_prefix="/api/medicines")
 
 LOOKERS = ("counter", "hospital", "bureau", "admin")
-KEEPERS = ("bureau", "admin")
 
 
 class FindQuery(BaseModel):
@@ -68,19 +63,3 @@ def told(code: str) -> ResponseReturnValue:
     """Tell all that was entered about a medicine: from which day, by whom, from which file."""
     pharmacies.medicine(db.session(), code)
     return reply(history(db.session(), code))
-
-
-@bp.get("/files")
-@login_as(*KEEPERS)
-@answers({200: tuple[UploadView, ...]})
-def files() -> ResponseReturnValue:
-    """List the files that were handed in, the latest first."""
-    return reply(upload_service.uploads(db.session()))
-
-
-@bp.get("/files/<uuid:file_id>")
-@login_as(*KEEPERS)
-@answers({200: UploadView})
-def file(file_id: UUID) -> ResponseReturnValue:
-    """Tell how far a file is, and what becomes of its rows."""
-    return reply(upload(file_id))

@@ -1,0 +1,64 @@
+"""Files for the catalogue over the interface: handed in, tried, put in; a worker does both."""
+
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from apiflask.fields import UploadFile
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict
+
+from dispensing.intake.instants import Day
+from pharmacies.catalogue import upload_service
+from pharmacies.catalogue.cells import BYTES_MAX
+from pharmacies.catalogue.upload_service import UploadView
+from web import db
+from web.auth import login_as
+from web.catalogue import asked_in, handed, upload
+from web.openapi import answers, reply
+
+bp = APIBlueprint("medicine_files", __name__, url_prefix="/api/medicines/files")
+
+KEEPERS = ("bureau", "admin")
+
+
+class CatalogueFile(BaseModel):
+    """A table (CSV or XLSX), and from which day its rows hold that name none; else today."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+    table: UploadFile
+    valid_from: Day | None = None
+
+
+@bp.get("")
+@login_as(*KEEPERS)
+@answers({200: tuple[UploadView, ...]})
+def files() -> ResponseReturnValue:
+    """List the files that were handed in, the latest first."""
+    return reply(upload_service.uploads(db.session()))
+
+
+@bp.post("")
+@login_as(*KEEPERS)
+@bp.input(CatalogueFile, location="files", arg_name="form")
+@answers({202: UploadView})
+def hand_in(form: CatalogueFile) -> ResponseReturnValue:
+    """Take a file; a worker says what would become of each row, and nothing is written."""
+    content = form.table.stream.read(BYTES_MAX + 1)
+    return reply(handed(form.table.filename or "", content, form.valid_from), 202)
+
+
+@bp.get("/<uuid:file_id>")
+@login_as(*KEEPERS)
+@answers({200: UploadView})
+def show(file_id: UUID) -> ResponseReturnValue:
+    """Tell how far a file is, and what becomes of its rows."""
+    return reply(upload(file_id))
+
+
+@bp.post("/<uuid:file_id>/import")
+@login_as(*KEEPERS)
+@answers({202: UploadView})
+def put_in(file_id: UUID) -> ResponseReturnValue:
+    """Let a worker put a file in that was tried without a refused row."""
+    return reply(asked_in(file_id), 202)
