@@ -12,6 +12,18 @@ REASONS = {
     "reserved": "已为其他患者预留",
     "none": "没有库存",
 }
+# What a reason rests on; that a medicine must last as long as it is taken is our reading.
+BASIS = {
+    "recalled": ("药品管理法（2019年修订）", "第八十二条", ""),
+    "expired": ("药品管理法（2019年修订）", "第九十八条", ""),
+    "too_short": (
+        "药品管理法（2019年修订）",
+        "第九十八条",
+        "条文只说超过有效期的药品；本程序的解读：到疗程最后一天都不得过期。",
+    ),
+    "reserved": ("", "", ""),
+    "none": ("", "", ""),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from dispensing import words
 from dispensing.checks.finding import Finding
 from dispensing.doubts import Doubt
+from dispensing.service.stocking import StockFinding
 from dispensing.service.views import AssessmentView, PrescriptionView
 from dispensing.settlement import Split
 
@@ -46,11 +47,15 @@ class Assessed:
 
 
 def assessed(
-    view: AssessmentView, doubts: Sequence[Doubt] = (), asks: str = "none"
+    view: AssessmentView,
+    doubts: Sequence[Doubt] = (),
+    asks: str = "none",
+    stock: Sequence[StockFinding] = (),
 ) -> Assessed:
-    """Show an answer of the rules with its words, and where the platform says otherwise.
+    """Show an answer of the rules with its words, where the platform says otherwise, and the shelf.
 
-    Where the desk `asks` to refuse, what the platform says otherwise refuses.
+    Where the desk `asks` to refuse, what the platform says otherwise refuses. What the shelf
+    lacks warns: a settlement is refused unless other boxes are scanned, or fewer taken.
     """
     answer = view.assessment
     told = tuple(_doubted(one, asks) for one in doubts)
@@ -61,7 +66,7 @@ def assessed(
         at=view.at,
         outlet_code=view.outlet_code,
         decision="refused" if refused else answer.decision,
-        findings=(*told, *map(_found, answer.findings)),
+        findings=(*told, *map(_lacking, stock), *map(_found, answer.findings)),
         split=answer.split,
         labels=view.labels,
         policies=answer.policies,
@@ -69,10 +74,30 @@ def assessed(
 
 
 def last_assessed(
-    rx: PrescriptionView, doubts: Sequence[Doubt] = (), asks: str = "none"
+    rx: PrescriptionView,
+    doubts: Sequence[Doubt] = (),
+    asks: str = "none",
+    stock: Sequence[StockFinding] = (),
 ) -> Assessed | None:
     """Show the last answer of the rules for a prescription, if one was asked for."""
-    return assessed(rx.assessment, doubts, asks) if rx.assessment else None
+    return assessed(rx.assessment, doubts, asks, stock) if rx.assessment else None
+
+
+def _lacking(one: StockFinding) -> Found:
+    return Found(
+        check=f"stock.{one.code}",
+        title_zh="库存批次",
+        title_en="Batches in stock",
+        verdict="warn",
+        document=one.document,
+        clause=one.clause,
+        quote="",
+        says=one.says,
+        words_zh=one.words.zh,
+        words_en=one.words.en,
+        next_zh=one.words.next_zh,
+        next_en=one.words.next_en,
+    )
 
 
 def _doubted(doubt: Doubt, asks: str) -> Found:

@@ -176,6 +176,7 @@ from dispensing.service.sharing import (
     withdraw,
 )
 from dispensing.service.standing import may
+from dispensing.service.stocking import stock_findings
 from dispensing.service.suspecting import (
     FINDINGS,
     AlreadySold,
@@ -350,6 +351,7 @@ __all__ = [
     "settlement_owners",
     "share",
     "sign_national",
+    "stock_findings",
     "suspicions",
     "suspicions_of",
     "take_in",

@@ -1,6 +1,7 @@
 """Which batches a settlement takes: chosen while it is opened, set aside until it is posted."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +19,16 @@ from dispensing.service.writing import Values, Writes
 from dispensing.tables import PrescriptionRow
 from pharmacies import reserving
 from pharmacies import service as pharmacies
-from pharmacies.batches import REASONS, Part, Shortage, Wanted, choose, unfit
+from pharmacies.batches import (
+    BASIS,
+    REASONS,
+    Batch,
+    Part,
+    Shortage,
+    Wanted,
+    choose,
+    unfit,
+)
 from pharmacies.places import pooling_area
 from pharmacies.reserving import Asking, Reserved, Reserving
 from pharmacies.stock_balance import KEY, batch_row
@@ -68,6 +78,44 @@ _NEXT = {
 
 class StockRefused(Conflict):
     """An outlet has not enough of a medicine that may go out: why, and the next step."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockFinding:
+    """Why a line could not go out as the shelf is now: a settlement would be refused by `code`.
+
+    `says` is our reading, where the clause does not say all of it.
+    """
+
+    line_no: int
+    code: str
+    document: str
+    clause: str
+    says: str
+    words: Words
+
+
+def stock_findings(
+    session: Session, *, prescription_id: UUID, outlet_code: str, now: datetime
+) -> tuple[StockFinding, ...]:
+    """Hold what is open of a prescription against an outlet's shelf; nothing is set aside.
+
+    What is set aside for others is left out: it may be free again when it is settled.
+    """
+    lines = _open_lines(session, prescription_id)
+    there = reserving.batches(
+        session, outlet_code, {one.medicine_code for one in lines}
+    )
+    found = []
+    for line in lines:
+        try:
+            choose([line], [_unreserved(one) for one in there], today=day_of(now))
+        except Shortage as short:
+            document, clause, says = BASIS[short.reason]
+            words, code = _why(session, short), _CODES[short.reason]
+            one = StockFinding(line.line_no, code, document, clause, says, words)
+            found.append(one)
+    return tuple(found)
 
 
 def chosen(
@@ -164,20 +212,10 @@ def claim_stock(
     Raises StockRefused where the outlet's books say that it cannot hand it out.
     """
     assert row.claimed_until is not None
-    lines = tuple(
-        Wanted(
-            line.no,
-            line.medicine_code,
-            left,
-            days_of(left, line.quantity, line.supply_days),
-        )
-        for line in lines_of(work.session, row.id)
-        if (left := line.quantity - line.taken)
-    )
     asking = Asking(
         prescription_id=row.id,
         outlet_code=outlet_code,
-        lines=lines,
+        lines=_open_lines(work.session, row.id),
         today=day_of(work.now),
         now=work.now,
         until=row.claimed_until,
@@ -202,25 +240,33 @@ def refused(
     session: Session, short: Shortage, outlet_code: str, prescription_id: UUID
 ) -> StockRefused:
     """Say why an outlet cannot hand a line out, and what to do next."""
+    words, why = _why(session, short), short.reason
+    over = why in ("reserved", "none") and reserving.has_lapsed(
+        session, prescription_id, outlet_code
+    )
+    if not over:
+        return StockRefused(words, code=_CODES[why])
+    zh, en = f"预留已到期，{words.zh}", f"What was set aside ran out. {words.en}"
+    return StockRefused(replace(words, zh=zh, en=en), code="reservation-over")
+
+
+def _why(session: Session, short: Shortage) -> Words:
+    """Say why a line cannot go out, by which clause, and what to do next."""
     line, why = short.wanted, short.reason
     name = pharmacies.medicine(session, line.medicine_code).name
     lot = f"（批号 {short.batch}）" if short.batch else ""
     lot_en = f" (batch {short.batch})" if short.batch else ""
-    over = why in ("reserved", "none") and reserving.has_lapsed(
-        session, prescription_id, outlet_code
-    )
-    before = "预留已到期，" if over else ""
-    before_en = "What was set aside ran out. " if over else ""
+    document, clause, says = BASIS[why]
+    law = f"（{document}{clause}{'；解读' if says else ''}）" if document else ""
+    days = f"，用药 {line.supply_days} 天" if why == "too_short" else ""
+    days_en = f" of {line.supply_days} days" if why == "too_short" else ""
     zh, en = _NEXT[why]
-    return StockRefused(
-        Words(
-            f"{before}{name}{lot}：{REASONS[why]}，需要 {line.quantity}，可发 {short.free}。",
-            f"{before_en}{name}{lot_en}: {_IN_ENGLISH[why]};"
-            f" {line.quantity} are wanted, {short.free} may go out.",
-            zh,
-            en,
-        ),
-        code="reservation-over" if over else _CODES[why],
+    return Words(
+        f"{name}{lot}：{REASONS[why]}{law}{days}，需要 {line.quantity}，可发 {short.free}。",
+        f"{name}{lot_en}: {_IN_ENGLISH[why]}{days_en};"
+        f" {line.quantity} are wanted, {short.free} may go out.",
+        zh,
+        en,
     )
 
 
@@ -249,6 +295,23 @@ def taken_of(
     if left:
         found.setdefault("", [0, 0])[0] += left
     return tuple((batch, taken, held) for batch, (taken, held) in found.items())
+
+
+def _open_lines(session: Session, prescription_id: UUID) -> tuple[Wanted, ...]:
+    return tuple(
+        Wanted(
+            line.no,
+            line.medicine_code,
+            left,
+            days_of(left, line.quantity, line.supply_days),
+        )
+        for line in lines_of(session, prescription_id)
+        if (left := line.quantity - line.taken)
+    )
+
+
+def _unreserved(batch: Batch) -> Batch:
+    return replace(batch, reserved=0)
 
 
 def _wanted(facts: Facts, line: RxLine, codes: ByLine, uncoded: ByLine) -> Wanted:

@@ -66,6 +66,10 @@ class Shop:
             now=now,
         )
 
+    def told(self, rx):
+        wanted = {"prescription_id": rx, "outlet_code": SHOP, "now": NOON}
+        return self.do(service.stock_findings, **wanted)
+
     def settle(self, rx, **changes) -> SettledView:
         batch = next(self.numbers)
         return self.do(attacks.settle, self.desk, rx, batch, **changes)
@@ -150,12 +154,32 @@ def test_an_expired_batch_or_one_that_ends_within_the_treatment_is_refused(
         error = refused(act, rx)
         assert error.code == code
         assert error.words.next_zh and error.words.next_en
+        assert "药品管理法（2019年修订）第九十八条" in error.words.zh
+    (told,) = shop.told(rx)
+    assert (told.code, told.line_no, told.words) == (code, 1, error.words)
+    assert (told.clause, "解读" in told.says) == ("第九十八条", code != "batch-expired")
     assert shop.shelf() == {"A": (9, 0)}
 
 
 def test_a_batch_whose_last_day_is_that_of_the_treatment_is_enough(shop):
     shop.receives("A", 3, DAY + timedelta(days=27))
-    assert shop.settle(shop.rx()).state == "posted"
+    rx = shop.rx()
+    assert shop.told(rx) == ()
+    assert shop.settle(rx).state == "posted"
+
+
+def test_fewer_days_now_may_be_taken_of_a_batch_that_ends_within_the_treatment(shop):
+    shop.receives("A", 3, DAY + timedelta(days=9))
+    rx = shop.rx()
+    assert [one.code for one in shop.told(rx)] == ["batch-too-short"]
+    settled = shop.settle(rx, lines={1: 1}, trace_codes=world.trace_codes(1, 1, 91))
+    assert settled.state == "posted"
+
+
+def test_what_is_set_aside_for_others_is_not_told_of_before_it_is_settled(shop):
+    shop.receives("A", 3)
+    shop.claim(shop.rx())
+    assert shop.told(shop.rx()) == ()
 
 
 def test_a_recalled_lot_is_neither_set_aside_nor_sold_nor_received_for_sale(shop):

@@ -45,7 +45,8 @@ def check(prescription_id: UUID, form: CheckRequest) -> ResponseReturnValue:
         uncoded=by_line(form.uncoded),
         now=clock.now(),
     )
-    return reply(shown.assessed(view, doubts, parts.desk().asks))
+    stock = asking.stock(prescription_id)
+    return reply(shown.assessed(view, doubts, parts.desk().asks, stock))
 
 
 @bp.put("/prescriptions/<uuid:prescription_id>/settlement")

@@ -87,6 +87,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         found,
         service.platform_doubts(db.session(), prescription_id, caller().subject),
         parts.desk().asks,
+        asking.stock(prescription_id) if found.state in steps.TO_SETTLE else (),
     )
     return render_template(
         "counter/prescription.html",

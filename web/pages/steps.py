@@ -7,6 +7,7 @@ from web.shown import Assessed
 from web.words import say
 
 Track = tuple[tuple[str, str, str], ...]
+TO_SETTLE = frozenset({"received", "reversed"})
 # Held by a settlement: nothing may be settled meanwhile.
 HELD = frozenset({"posted", "pending", "unknown", "reversing"})
 _OPEN = frozenset({"pending", "unknown", "reversing"})
@@ -67,7 +68,7 @@ def _now(rx: PrescriptionView, assessed: Assessed | None) -> str:
         return "ask"
     if rx.state == "settled":
         return _handing(rx)
-    if rx.state not in {"received", "reversed"}:
+    if rx.state not in TO_SETTLE:
         return "done"
     return _before_settlement(rx, assessed)
 
