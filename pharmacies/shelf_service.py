@@ -10,12 +10,13 @@ from sqlmodel import Session, col, func, select
 from pharmacies import service
 from pharmacies.assortment import Held, Minimum, held_against
 from pharmacies.batches import Batch, unfit
+from pharmacies.catalogue.history import prices_on
 from pharmacies.errors import NoPrice
 from pharmacies.outlets import Outlet
 from pharmacies.replenishing import Choice, beyond_median, choice_key
 from pharmacies.reserving import batches
 from pharmacies.stock_tables import StockBatchRow
-from pharmacies.tables import MedicineRow, PriceRow, StockMovementRow
+from pharmacies.tables import MedicineRow, OutletRow, StockMovementRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,47 +150,54 @@ def stock_outs(
 ) -> tuple[StockOut, ...]:
     """Find what was sold at an outlet within a window and may not go out there now (T10)."""
     since = day - timedelta(days=window_days)
-    codes = [one.code for one in _outlets(session, pooling_area)]
     moved = StockMovementRow
     query = (
-        select(moved.outlet_code, moved.medicine_code, func.sum(moved.quantity))
+        select(
+            moved.outlet_code,
+            moved.medicine_code,
+            MedicineRow.name,
+            func.sum(moved.quantity),
+        )
+        .join(OutletRow, col(OutletRow.code) == col(moved.outlet_code))
+        .join(MedicineRow, col(MedicineRow.code) == col(moved.medicine_code))
         .where(
-            col(moved.outlet_code).in_(codes),
             col(moved.on) > since,
             col(moved.on) <= day,
             col(moved.kind).in_(("sold", "sale_returned")),
         )
-        .group_by(col(moved.outlet_code), col(moved.medicine_code))
+        .group_by(
+            col(moved.outlet_code), col(moved.medicine_code), col(MedicineRow.name)
+        )
+        .having(func.sum(moved.quantity) < 0)
         .order_by(col(moved.outlet_code), col(moved.medicine_code))
     )
+    if pooling_area:
+        query = query.where(col(OutletRow.pooling_area) == pooling_area)
     fit = set(_fit(session, pooling_area, day))
-    names = {one.code: one.name for one in service.catalogue(session)}
     return tuple(
-        StockOut(outlet, medicine, names.get(medicine, ""), -int(quantity))
-        for outlet, medicine, quantity in session.exec(query)
-        if quantity < 0 and (outlet, medicine) not in fit
+        StockOut(outlet, medicine, name, -int(quantity))
+        for outlet, medicine, name, quantity in session.exec(query)
+        if (outlet, medicine) not in fit
     )
 
 
-def price_alarms(session: Session, *, percent: int) -> tuple[PriceAlarm, ...]:
-    """Find prices above the payment standard, or so many percent from the median (T10)."""
-    query = select(
-        PriceRow.price_list,
-        PriceRow.medicine_code,
-        PriceRow.price_fen,
-        MedicineRow.name,
-        MedicineRow.standard_fen,
-    ).join(MedicineRow, col(MedicineRow.code) == col(PriceRow.medicine_code))  # type: ignore[call-overload]
-    listed: dict[str, list[tuple[str, int, str, int]]] = defaultdict(list)
-    for price_list, code, price_fen, name, standard_fen in session.exec(query):
-        listed[code].append((price_list, price_fen, name, standard_fen))
+def price_alarms(
+    session: Session, pooling_area: str, day: date, *, percent: int
+) -> tuple[PriceAlarm, ...]:
+    """Find prices above the payment standard, or so many percent from the median (T10).
+
+    Prices and standards are those of the day, standards those of the area's region.
+    """
+    prices = prices_on(session, day)
     found = []
-    for code, prices in sorted(listed.items()):
-        every = [price_fen for _, price_fen, _, _ in prices]
-        for price_list, price_fen, name, standard_fen in sorted(prices):
-            above = price_fen > standard_fen
+    for medicine in service.catalogue(session, day=day, area=pooling_area):
+        code, asked = medicine.code, prices.get(medicine.code, {})
+        every = list(asked.values())
+        for price_list, price_fen in sorted(asked.items()):
+            above = price_fen > medicine.standard_fen
             if above or beyond_median(price_fen, every, percent):
                 why = "above_standard" if above else "beyond_median"
+                name, standard_fen = medicine.name, medicine.standard_fen
                 alarm = (price_list, code, name, price_fen, standard_fen, why)
                 found.append(PriceAlarm(*alarm))
     return tuple(found)

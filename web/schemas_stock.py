@@ -51,7 +51,12 @@ class DemandQuery(_Query):
 
 
 class AlarmQuery(_Query):
-    """The operator's figures for alarms: a window of sales, and a distance from the median."""
+    """The operator's figures for alarms: a window of sales, and a distance from the median.
+
+    Prices and payment standards are those of `day`, today's where none is given.
+    """
+
+    day: Day | None = None
 
     window_days: Days
     percent: Annotated[int, Field(ge=1, le=1000)]

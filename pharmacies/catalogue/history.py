@@ -142,6 +142,14 @@ def price_on(
     return None if found is None else int(found)
 
 
+def prices_on(session: Session, day: date) -> dict[str, dict[str, int]]:
+    """Give what every list asks on a day in fen, by medicine and price list."""
+    found: dict[str, dict[str, int]] = {}
+    for row in session.connection().execute(_PRICES_ON, {"day": day}):
+        found.setdefault(row.medicine_code, {})[row.price_list] = row.price_fen
+    return found
+
+
 def history(session: Session, code: str) -> History:
     """Tell everything that was entered about one medicine, corrections included."""
     return History(
@@ -277,6 +285,14 @@ def parts(codes: Iterable[str]) -> Iterator[tuple[str, ...]]:
         yield some
 
 
+_PRICES_ON = text(
+    "SELECT price_list, medicine_code, price_fen, valid_from, id FROM price_version"
+    " WHERE valid_from <= :day"
+    " UNION ALL SELECT price_list, medicine_code, price_fen, NULL, 0 FROM price"
+    " WHERE NOT EXISTS (SELECT 1 FROM price_version AS held"
+    " WHERE held.price_list = price.price_list AND held.medicine_code = price.medicine_code)"
+    " ORDER BY 4, 5"
+).bindparams(bindparam("day", type_=Date))
 _VERSION = SQLModel.metadata.tables["medicine_version"]
 _OF = "price_list = :list AND medicine_code = :medicine"
 _PRICE_ON = text(

@@ -194,7 +194,9 @@ def alarmed(query: AlarmQuery) -> Alarms:
         shelf_service.stock_outs(
             session, area_of_caller(), today, window_days=query.window_days
         ),
-        shelf_service.price_alarms(session, percent=query.percent),
+        shelf_service.price_alarms(
+            session, area_of_caller(), query.day or today, percent=query.percent
+        ),
     )
 
 

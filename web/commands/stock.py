@@ -153,6 +153,7 @@ def alarms(
     *,
     window: Annotated[int, typer.Option(min=1, help="Sold within so many days.")],
     percent: Annotated[int, typer.Option(min=1, help="From the median price.")],
+    on: Annotated[str, typer.Option(help="Prices of this day; else today.")] = "",
     area: Area = "",
 ) -> None:
     """Tell what is sold out, and prices that stand out (T10), by your own figures."""
@@ -160,7 +161,8 @@ def alarms(
         gone = shelf_service.stock_outs(
             session, area, clock.today(), window_days=window
         )
-        prices = shelf_service.price_alarms(session, percent=percent)
+        asked = day(on) if on else clock.today()
+        prices = shelf_service.price_alarms(session, area, asked, percent=percent)
     for one in gone:
         typer.echo(f"sold out {one.outlet_code} {one.medicine_code} {one.name}")
     for dear in prices:
