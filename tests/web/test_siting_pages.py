@@ -4,7 +4,8 @@ from io import BytesIO
 from uuid import uuid4
 
 from fixtures import cast
-from tests.platform import csrf
+from tests.platform import PASSWORD, csrf
+from web import accounts, db
 from web.jobs import sitings
 
 CSV = (
@@ -44,6 +45,9 @@ def test_what_cannot_be_asked_is_refused(platform):
         "/siting",
         "/siting?km=1&weights=月球=3",
         "/siting?km=0",
+        "/siting?km=nan",
+        "/siting?minutes=inf",
+        "/siting?km=1&extra=-1",
         "/siting?km=1&minutes=5",
         "/siting?km=1&drugs=none",
         "/network-gaps?within=-1",
@@ -83,6 +87,44 @@ def test_nobody_else_is_let_in(platform):
             assert program.ask(method, path, body).status_code == 403, (name, path)
         for path in ("/bureau/siting", "/bureau/network-gaps"):
             assert person.get(path).status_code == 403, (name, path)
+
+
+def stranger(platform):
+    """Let in an officer of a bureau whose pooling area is another one."""
+    engine = platform.app.extensions["engine"]
+    with platform.app.app_context(), db.open_session(engine) as session:
+        name, secret = "other-bureau", accounts.hashed(PASSWORD)
+        new = accounts.NewAccount(name, name, ("bureau",), "310100", secret)
+        accounts.add_accounts(session, [new])
+    return name
+
+
+def test_an_officer_of_another_area_sees_nothing_of_this_one(platform):
+    bureau = platform.person("bureau")
+    asked = {"csrf_token": csrf(bureau.get("/bureau/siting").text), "seconds": "9"}
+    run = bureau.post("/bureau/siting?km=5", data=asked).location
+    name = stranger(platform)
+    program, person = platform.program(name), platform.person(name)
+    shop, act = f"/designations/{cast.LUCHENG_PHARMACY}", {"act": "resume"}
+    act |= {"kind": "chronic", "reason": "x"}
+    papers = {"kind": "papers", "name": "p", "csv": CSV, "dry_run": False}
+    for method, path, body, status in (
+        ("GET", "/siting?km=5", None, 403),
+        ("GET", "/network-gaps", None, 403),
+        ("POST", "/register-files", papers, 403),
+        ("GET", shop, None, 404),
+        ("POST", f"{shop}/acts", act, 404),
+    ):
+        assert program.ask(method, path, body).status_code == status, path
+    for path in ("/bureau/siting?km=5", "/bureau/network-gaps", run, f"{run}/progress"):
+        assert person.get(path).status_code == 403, path
+    page = f"/bureau/network/outlets/{cast.LUCHENG_PHARMACY}"
+    assert person.get(page).status_code == 404
+    units = program.get("/quota/board")["units"]
+    assert {one["designated"] for one in units} == {0}
+    steps = program.get("/quota/history?first=2025-09-14&last=2025-09-16")
+    assert {step["designated"] for one in steps for step in one["steps"]} == {0}
+    assert program.get("/designations/running-out?days=3660") == []
 
 
 def test_the_pages_show_the_choice_before_and_after(platform):

@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Literal
 
 from apiflask import APIBlueprint
-from flask import current_app
+from flask import abort, current_app
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
@@ -120,6 +120,7 @@ def asked_of(
     query: SitingQuery, seconds_max: float
 ) -> tuple[siting.Quota, siting.Asked]:
     """Read what is asked, with the figures of the plan on that day."""
+    area = own_area()
     day = query.day or clock.today()
     rules = parts.rules(day)
     try:
@@ -127,7 +128,7 @@ def asked_of(
     except ValueError:
         raise Malformed([FieldError("km", "km or minutes, one of them")]) from None
     asked = siting.Asked(
-        siting.pooling_area_of(parts.settings().region),
+        area,
         day,
         near,
         (query.unit,) if query.unit else (),
@@ -139,13 +140,21 @@ def asked_of(
     return siting.quota_of(rules), asked
 
 
+def own_area() -> str:
+    """Name this installation's pooling area; officers of another one are turned away."""
+    who, area = caller(), siting.pooling_area_of(parts.settings().region)
+    if "admin" not in who.roles and not who.subject.startswith(area):
+        abort(403)
+    return area
+
+
 def gaps_found(query: GapsQuery) -> GapReport:
     """Find the gaps of a day in this installation's pooling area."""
     day = query.day or clock.today()
     return register.gap_report(
         db.session(),
         diseases=tuple(sorted(parts.rules(day).diseases)),
-        pooling_area=siting.pooling_area_of(parts.settings().region),
+        pooling_area=own_area(),
         day=day,
         within_days=query.within,
     )
@@ -153,6 +162,7 @@ def gaps_found(query: GapsQuery) -> GapReport:
 
 def imported(kind: str, raw: bytes, name: str, dry_run: bool) -> Imported:
     """Enter a file under the caller's name, or only tell what would become of it."""
+    own_area()
     kinds: dict[str, FileKind] = {name: name for name in FILE_KINDS}
     if kind not in kinds:
         raise Malformed([FieldError("kind", "papers or lists")])

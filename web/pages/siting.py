@@ -77,6 +77,7 @@ def search() -> ResponseReturnValue:
 @login_as("bureau", "admin", page=True)
 def show_run(run_id: UUID) -> ResponseReturnValue:
     """Show how far a search is, and what it has found."""
+    network.own_area()
     run = siting_run(db.session(), run_id, clock.now())
     found = run.found
     return render_template(
@@ -93,6 +94,7 @@ def show_run(run_id: UUID) -> ResponseReturnValue:
 @login_as("bureau", "admin", page=True)
 def progress(run_id: UUID) -> ResponseReturnValue:
     """Give the part of the page that changes while a worker searches."""
+    network.own_area()
     run = siting_run(db.session(), run_id, clock.now())
     return render_template("bureau/siting_progress.html", run=run)
 
