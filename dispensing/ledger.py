@@ -30,6 +30,8 @@ ACCOUNTS = {
 PAYERS = ("fund", "personal_account", "mutual_aid", "patient")
 # By which accounts the patient's own share is taken (收款方式).
 TILLS = ("cash", "bank_card", "mobile")
+# What an outlet holds, is owed by its patients, or has brought to the bank.
+HELD = (*TILLS, "due", "courier", "bank")
 TENDERS = (*TILLS, "on_delivery")
 # What each act is called; `reverse` and `refund` undo, with negative amounts.
 ENTRIES = (

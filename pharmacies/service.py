@@ -87,6 +87,7 @@ __all__ = [
     "on_hand",
     "outlet",
     "outlet_areas",
+    "outlet_names",
     "outlets",
     "price_fen",
     "put_back",
@@ -145,6 +146,12 @@ def outlet(session: Session, code: str, *, fresh: bool = False) -> Outlet:
     if row is None:
         raise NoSuchOutlet(code)
     return rows.outlet_of(row)
+
+
+def outlet_names(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """Return the names of outlets by their codes, those that are known."""
+    query = select(OutletRow.code, OutletRow.name).where(col(OutletRow.code).in_(codes))
+    return dict(session.exec(query).all())
 
 
 def outlets(

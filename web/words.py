@@ -19,6 +19,7 @@ from web.paths import is_own
 
 COOKIE = "yaoda_language"
 LIST = Path(__file__).with_name("words_en.toml")
+_KEPT = "yaoda.language"
 YEAR_S = 365 * 24 * 3600
 
 bp = Blueprint("words", __name__)
@@ -35,10 +36,11 @@ def language() -> str:
     """Tell the language of this request: the one chosen, the browser's, or Chinese."""
     if not has_request_context():
         return "zh"
-    chosen = request.cookies.get(COOKIE)
-    if chosen in {"zh", "en"}:
-        return chosen
-    return request.accept_languages.best_match(["zh", "en"], default="zh")
+    # Asked for every word of a page: it is found out once for each request.
+    kept: str | None = request.environ.get(_KEPT)
+    if kept is None:
+        kept = request.environ[_KEPT] = _of_request()
+    return kept
 
 
 def say(text: str, **values: object) -> str:
@@ -72,3 +74,10 @@ def remembered(name: str, choice: str) -> ResponseReturnValue:
         samesite="Lax",
     )
     return response
+
+
+def _of_request() -> str:
+    chosen = request.cookies.get(COOKIE)
+    if chosen in {"zh", "en"}:
+        return chosen
+    return request.accept_languages.best_match(["zh", "en"], default="zh")

@@ -60,6 +60,7 @@ from dispensing.service.kept_messages import (
     kept_prescription,
 )
 from dispensing.service.lapsing import end_claims, lapse, lapse_all
+from dispensing.service.listing import prescriptions_of, waiting_at
 from dispensing.service.mending import mend
 from dispensing.service.national_answering import content as national_content
 from dispensing.service.national_answering import (
@@ -119,11 +120,9 @@ from dispensing.service.presenting import (
     presentations_of,
 )
 from dispensing.service.reading import (
-    counter_queue,
     day_numbers,
     find_prescription,
     prescription,
-    prescriptions_of,
 )
 from dispensing.service.receipting import (
     ReceiptView,
@@ -265,7 +264,6 @@ __all__ = [
     "closings",
     "collect",
     "conditions",
-    "counter_queue",
     "day_numbers",
     "deadline_of",
     "designate",
@@ -366,6 +364,7 @@ __all__ = [
     "verify",
     "void_codes",
     "waiting",
+    "waiting_at",
     "withdraw",
     "withdraw_national",
     "withdraw_review",

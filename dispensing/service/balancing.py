@@ -3,20 +3,37 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
+from dispensing.ledger import HELD
 from dispensing.tables import LedgerRow
+from dispensing.tables.ledger import HELD_CREDIT, HELD_DEBIT
+
+Balances = Counter[tuple[str, str | None]]  # in fen, by account and holder
 
 
 def outlet_balances(
     session: Session, outlet_code: str, accounts: Sequence[str]
-) -> Counter[tuple[str, str | None]]:
-    """Give debits less credits of an outlet's accounts, by account and holder, in fen."""
-    found: Counter[tuple[str, str | None]] = Counter()
-    for side, sign in ((col(LedgerRow.debit), 1), (col(LedgerRow.credit), -1)):
+) -> Balances:
+    """Give debits less credits of an outlet's accounts, by account and holder, in fen.
+
+    They are some of what an outlet holds or is owed: an index has the amounts of these alone.
+    """
+    assert set(accounts) <= set(HELD), accounts
+    found: Balances = Counter()
+    sides = (
+        (col(LedgerRow.debit), HELD_DEBIT, 1),
+        (col(LedgerRow.credit), HELD_CREDIT, -1),
+    )
+    for side, held, sign in sides:
         query = (
             select(side, LedgerRow.holder, func.sum(LedgerRow.amount_fen))
-            .where(side.in_(accounts), col(LedgerRow.outlet_code) == outlet_code)
+            .where(
+                side.in_(accounts),
+                col(LedgerRow.outlet_code) == outlet_code,
+                text(held),
+            )
             .group_by(side, col(LedgerRow.holder))
         )
         for account, holder, fen in session.exec(query).all():

@@ -4,6 +4,7 @@ Everybody locks in one order, so that nobody waits for each other in a ring: pla
 route, prescription, settlement, person, year, message number, batch, reservation, order.
 """
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -26,21 +27,26 @@ def live_settlement(session: Session, prescription_id: UUID) -> SettlementRow | 
 
 
 def latest_settlement(session: Session, prescription_id: UUID) -> SettlementRow | None:
-    """Return the settlement that holds a prescription's filling, else the last that did.
-
-    Two may carry one instant, and two machines' clocks differ: the live one comes first.
-    """
+    """Return the settlement that holds a prescription's filling, else the last that did."""
     query = (
         select(SettlementRow)
         .where(*_of_filling(prescription_id))
-        .order_by(
-            col(SettlementRow.state).in_(LIVE).desc(),
-            col(SettlementRow.opened_at).desc(),
-            col(SettlementRow.changed_at).desc(),
-            col(SettlementRow.msgid).desc(),
-        )
+        .order_by(*newest_first())
     )
     return session.exec(query.limit(1)).first()
+
+
+def newest_first() -> tuple[ColumnElement[Any], ...]:
+    """Give the order of a filling's settlements: the live one first, then the last.
+
+    Two may carry one instant, and two machines' clocks differ.
+    """
+    return (
+        col(SettlementRow.state).in_(LIVE).desc(),
+        col(SettlementRow.opened_at).desc(),
+        col(SettlementRow.changed_at).desc(),
+        col(SettlementRow.msgid).desc(),
+    )
 
 
 def _of_filling(prescription_id: UUID) -> tuple[ColumnElement[bool], ...]:

@@ -14,7 +14,7 @@ from dispensing.service.filling import handed_out
 from dispensing.service.holding import live_settlement
 from dispensing.service.parts import lines_settled
 from dispensing.service.receiving import note, prescription_row
-from dispensing.service.standing import permit_now, reject_stranger
+from dispensing.service.standing import ENDED_ORDERS, permit_now, reject_stranger
 from dispensing.service.tendering import reject_unpaid
 from dispensing.service.views import OrderView
 from dispensing.tables import (
@@ -249,7 +249,7 @@ def _live_order(session: Session, prescription: PrescriptionRow) -> OrderRow | N
     query = select(OrderRow).where(
         col(OrderRow.prescription_id) == prescription.id,
         col(OrderRow.filling) == prescription.filling,
-        col(OrderRow.state).not_in(("returned", "cancelled")),
+        col(OrderRow.state).not_in(ENDED_ORDERS),
     )
     return session.exec(query).first()
 

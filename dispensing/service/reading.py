@@ -1,6 +1,5 @@
 """Read prescriptions, each read of a patient recorded; and the day's numbers for the bureau."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -29,6 +28,7 @@ from dispensing.service.views import (
     LineView,
     PrescriptionView,
     SettledView,
+    StageView,
 )
 from dispensing.tables import (
     AssessmentRow,
@@ -41,8 +41,9 @@ from dispensing.tables import (
 )
 from dispensing.vault import mask_id, mask_name
 from pharmacies import service as pharmacies
+from pharmacies.medicines import Medicine
 
-_OPEN = ("received", "settling", "settled")  # something may still be handed out
+OPEN = ("received", "settling", "settled")  # something may still be handed out
 
 
 def prescription(
@@ -68,40 +69,6 @@ def find_prescription(
     view = _view(Work(session, desk, now), row, reader)
     session.commit()
     return view
-
-
-def prescriptions_of(
-    session: Session, desk: Desk, person_no: str, *, reader: Reader, now: datetime
-) -> tuple[PrescriptionView, ...]:
-    """List a person's prescriptions, the latest first."""
-    query = select(PrescriptionRow).where(col(PrescriptionRow.person_no) == person_no)
-    query = query.order_by(col(PrescriptionRow.issued_at).desc()).limit(50)
-    return _views(Work(session, desk, now), session.exec(query), reader)
-
-
-def counter_queue(
-    session: Session, desk: Desk, outlet_code: str, *, reader: Reader, now: datetime
-) -> tuple[PrescriptionView, ...]:
-    """List what an outlet has on its desk: checked, held or settled here, or still owed.
-
-    What it held when its issuer revoked it stays in sight, as revoked, until it is swept.
-    """
-    here = col(PrescriptionRow.outlet_code) == outlet_code
-    held = col(PrescriptionRow.claimed_by) == outlet_code
-    query = (
-        select(PrescriptionRow)
-        .where(
-            ((here | held) & col(PrescriptionRow.state).in_(_OPEN))
-            | (
-                held
-                & (col(PrescriptionRow.state) == "revoked")
-                & (col(PrescriptionRow.claimed_until) > now)
-            ),
-        )
-        .order_by(col(PrescriptionRow.received_at).desc())
-        .limit(50)
-    )
-    return _views(Work(session, desk, now), session.exec(query), reader)
 
 
 def day_numbers(session: Session, day: date) -> DayNumbers:
@@ -132,6 +99,39 @@ def day_numbers(session: Session, day: date) -> DayNumbers:
     )
 
 
+def last_valid_day(row: PrescriptionRow) -> date:
+    """Tell the last day on which a prescription may be filled."""
+    return later(day_of(row.issued_at), (row.valid_days or 1) - 1)
+
+
+def shown_state(
+    row: PrescriptionRow, settled: SettledView | None, valid_until: date, now: datetime
+) -> str:
+    """Name the state that people see: an unknown outcome and a lapse are told apart."""
+    if row.state == "settling" and settled is not None and settled.state == "unknown":
+        return "unknown"
+    if row.state == "received" and day_of(now) > valid_until:
+        return "lapsed"
+    return row.state
+
+
+def stage_view(
+    work: Work, row: PrescriptionRow, stage: str, holder: str | None
+) -> StageView:
+    """Tell where a prescription stands; `holder` is the name of the outlet that claimed it."""
+    repeat = repeat_of(row)
+    is_held = stage == "claimed" or (stage == "revoked" and row.claimed_by is not None)
+    return StageView(
+        stage=stage,
+        claimed_by=row.claimed_by if is_held else None,
+        claimed_by_name=holder if is_held else None,
+        claimed_until=row.claimed_until if is_held else None,
+        filling=row.filling,
+        fillings_left=fills_left(repeat),
+        next_on=next_day(repeat, work.desk.life.refill_lead_days),
+    )
+
+
 def last_assessment(
     session: Session, desk: Desk, prescription_id: UUID
 ) -> AssessmentView | None:
@@ -143,14 +143,6 @@ def last_assessment(
     return assessment_view(session, desk, row) if row else None
 
 
-def _views(
-    work: Work, rows: Iterable[PrescriptionRow], reader: Reader
-) -> tuple[PrescriptionView, ...]:
-    views = tuple(_view(work, row, reader) for row in list(rows))
-    work.session.commit()
-    return views
-
-
 def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
     session, desk = work.session, work.desk
     person = person_row(session, row.person_no)
@@ -160,7 +152,7 @@ def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
     orders = [
         each for each in orders_of(session, desk, row.id) if each.filling == row.filling
     ]
-    valid_until = later(day_of(row.issued_at), (row.valid_days or 1) - 1)
+    valid_until = last_valid_day(row)
     open_name = reader.role == "patient"
     return PrescriptionView(
         id=row.id,
@@ -179,42 +171,25 @@ def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
         record_no=row.record_no,
         signature=row.signature,
         signature_reason=row.signature_reason,
-        state=_state(row, settled, valid_until, work.now),
+        state=shown_state(row, settled, valid_until, work.now),
         outlet_code=row.outlet_code,
         lines=_lines(session, row),
         events=happened(session, row.id),
         assessment=last_assessment(session, desk, row.id),
         settlement=settled,
         order=orders[0] if orders else None,
-        life=life_of(work, row),
+        life=_life(work, row),
     )
 
 
-def _state(
-    row: PrescriptionRow, settled: SettledView | None, valid_until: date, now: datetime
-) -> str:
-    """Name the state that people see: an unknown outcome and a lapse are told apart."""
-    if row.state == "settling" and settled is not None and settled.state == "unknown":
-        return "unknown"
-    if row.state == "received" and day_of(now) > valid_until:
-        return "lapsed"
-    return row.state
-
-
-def life_of(work: Work, row: PrescriptionRow) -> LifeView:
+def _life(work: Work, row: PrescriptionRow) -> LifeView:
     """Tell where a prescription stands in its life, and what may be done with it now."""
-    stage, repeat = state_now(work, row), repeat_of(row)
-    is_held = stage == "claimed" or (stage == "revoked" and row.claimed_by is not None)
+    stage = state_now(work, row)
+    stands = stage_view(work, row, stage, _holder(work.session, row))
     return LifeView(
-        stage=stage,
+        **{name: getattr(stands, name) for name in StageView.__dataclass_fields__},
         may=tuple(name for name in OPERATIONS if cell(name, stage).code is None),
         reviews=reviews_of(work.session, row.id),
-        claimed_by=row.claimed_by if is_held else None,
-        claimed_by_name=_holder(work.session, row) if is_held else None,
-        claimed_until=row.claimed_until if is_held else None,
-        filling=row.filling,
-        fillings_left=fills_left(repeat),
-        next_on=next_day(repeat, work.desk.life.refill_lead_days),
     )
 
 
@@ -225,16 +200,17 @@ def _holder(session: Session, row: PrescriptionRow) -> str | None:
 
 def _lines(session: Session, row: PrescriptionRow) -> tuple[LineView, ...]:
     lines = lines_of(session, row.id)
-    handed, is_open = handed_packs(session, row, lines), row.state in _OPEN
+    handed, is_open = handed_packs(session, row, lines), row.state in OPEN
+    medicines = pharmacies.medicines(session, [line.medicine_code for line in lines])
     return tuple(
-        _line(session, line, handed[line.no], is_open=is_open) for line in lines
+        _line(line, medicine, handed[line.no], is_open=is_open)
+        for line, medicine in zip(lines, medicines, strict=True)
     )
 
 
 def _line(
-    session: Session, line: PrescriptionLineRow, handed: int, *, is_open: bool
+    line: PrescriptionLineRow, medicine: Medicine, handed: int, *, is_open: bool
 ) -> LineView:
-    medicine = pharmacies.medicine(session, line.medicine_code)
     return LineView(
         no=line.no,
         medicine_code=line.medicine_code,
@@ -268,16 +244,17 @@ def _bounds(day: date) -> tuple[datetime, datetime]:
 
 def _last_decisions(session: Session, day: date) -> dict[str, int]:
     """Count the prescriptions checked on a day by their last decision of that day."""
-    query = (
-        select(AssessmentRow.prescription_id, AssessmentRow.decision)
-        .where(col(AssessmentRow.on) == day)
-        .order_by(col(AssessmentRow.at))
+    newest = col(AssessmentRow.at).desc()
+    of_each = func.row_number().over(
+        partition_by=col(AssessmentRow.prescription_id), order_by=newest
     )
-    last = dict(session.exec(query).all())
-    return {
-        name: list(last.values()).count(name)
-        for name in ("accepted", "review", "refused")
-    }
+    made = select(AssessmentRow.decision, of_each.label("no")).where(
+        col(AssessmentRow.on) == day
+    )
+    last = made.subquery()
+    query = select(last.c.decision, func.count()).where(last.c.no == 1)
+    counted = dict(session.exec(query.group_by(last.c.decision)).all())
+    return {name: counted.get(name, 0) for name in ("accepted", "review", "refused")}
 
 
 def _by_check(session: Session, day: date) -> dict[str, dict[str, int]]:

@@ -23,6 +23,7 @@ from dispensing.service.facts import Rx
 from dispensing.service.receiving import prescription_row
 from dispensing.tables import OrderRow, PrescriptionRow, SettlementRow
 
+ENDED_ORDERS = ("returned", "cancelled")
 DEFAULT_VALID_DAYS = 1  # where the prescriber names none: the day of issue
 
 
@@ -153,7 +154,7 @@ def _held(session: Session, row: PrescriptionRow) -> tuple[str | None, bool]:
     order = select(OrderRow.state).where(
         col(OrderRow.prescription_id) == row.id,
         col(OrderRow.filling) == row.filling,
-        col(OrderRow.state).not_in(("returned", "cancelled")),
+        col(OrderRow.state).not_in(ENDED_ORDERS),
     )
     reversing = select(SettlementRow.id).where(
         col(SettlementRow.prescription_id) == row.id,

@@ -11,7 +11,7 @@ from dispensing.desk import Work
 from dispensing.errors import Conflict, FieldError, Malformed, Words
 from dispensing.ledger import TILLS, Transfer, tender_transfer
 from dispensing.money import yuan
-from dispensing.service.balancing import outlet_balances
+from dispensing.service.balancing import Balances, outlet_balances
 from dispensing.service.booking import ledger_row, tendered
 from dispensing.service.business_days import books_day
 from dispensing.service.holding import (
@@ -109,9 +109,16 @@ def unpaid_fen(session: Session, row: SettlementRow) -> int:
 
 def purses(session: Session, outlet_code: str) -> tuple[PurseView, ...]:
     """List what each courier has collected for an outlet and not handed in yet."""
-    held = outlet_balances(session, outlet_code, ["courier"])
-    by_courier = sorted((str(holder), fen) for (_, holder), fen in held.items() if fen)
-    return tuple(PurseView(courier, fen) for courier, fen in by_courier)
+    return purses_in(outlet_balances(session, outlet_code, ["courier"]))
+
+
+def purses_in(held: Balances) -> tuple[PurseView, ...]:
+    """List what each courier holds, of the balances of an outlet."""
+    return tuple(
+        PurseView(str(holder), fen)
+        for (account, holder), fen in sorted(held.items(), key=str)
+        if account == "courier" and fen
+    )
 
 
 def hand_in(

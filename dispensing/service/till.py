@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from dispensing.errors import Conflict, FieldError, Malformed, Words
-from dispensing.ledger import TILLS
+from dispensing.ledger import HELD, TILLS
 from dispensing.money import yuan
-from dispensing.service.balancing import outlet_balances
+from dispensing.service.balancing import Balances, outlet_balances
 from dispensing.service.business_days import books_day
-from dispensing.service.tendering import hold_till, purses
+from dispensing.service.tendering import hold_till, purses_in
 from dispensing.service.views import ClosingView, TillView
 from dispensing.tables import LedgerRow, TillClosingRow
 
@@ -20,12 +20,12 @@ from dispensing.tables import LedgerRow, TillClosingRow
 def till(session: Session, outlet_code: str) -> TillView:
     """Tell what an outlet's till holds since it was last closed, by method, in fen."""
     last = _last_closing(session, outlet_code)
-    due = outlet_balances(session, outlet_code, ["due"])
+    held = outlet_balances(session, outlet_code, HELD)
     return TillView(
         outlet_code=outlet_code,
-        expected=_expected(session, outlet_code),
-        due_fen=due.total(),
-        purses=purses(session, outlet_code),
+        expected=_in_till(held),
+        due_fen=sum(fen for (account, _), fen in held.items() if account == "due"),
+        purses=purses_in(held),
         closed_at=last.at if last else None,
         closing_id=last.id if last else None,
     )
@@ -79,7 +79,10 @@ def closings(session: Session, outlet_code: str) -> tuple[ClosingView, ...]:
 
 
 def _expected(session: Session, outlet_code: str) -> dict[str, int]:
-    held = outlet_balances(session, outlet_code, TILLS)
+    return _in_till(outlet_balances(session, outlet_code, TILLS))
+
+
+def _in_till(held: Balances) -> dict[str, int]:
     # Who brought it does not matter once it is in the till.
     return {
         one: sum(fen for (account, _), fen in held.items() if account == one)

@@ -79,22 +79,28 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class LifeView:
-    """Where a prescription stands in its life, and what may be done with it now.
+class StageView:
+    """Where a prescription stands in its life: a state of docs/life.md, and who holds it.
 
-    `stage` is a state of docs/life.md. `filling` is the number of the filling that is open
-    or held; `next_on` the first day on which it may be filled again.
+    `filling` is the number of the filling that is open or held; `next_on` the first day on
+    which it may be filled again.
     """
 
     stage: str
-    may: tuple[str, ...]
-    reviews: tuple[ReviewView, ...]
     claimed_by: str | None
     claimed_by_name: str | None
     claimed_until: datetime | None
     filling: int
     fillings_left: int
     next_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LifeView(StageView):
+    """Where a prescription stands in its life, and what may be done with it now."""
+
+    may: tuple[str, ...]
+    reviews: tuple[ReviewView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +263,16 @@ class PrescriptionView:
     settlement: SettledView | None
     order: OrderView | None
     life: LifeView
+
+    @property
+    def last_event(self) -> EventView:
+        """Give the last thing that happened to it."""
+        return self.events[-1]
+
+    @property
+    def decision(self) -> str | None:
+        """Give the decision of the last check, if any was made."""
+        return self.assessment.decision if self.assessment else None
 
 
 @dataclass(frozen=True, slots=True)

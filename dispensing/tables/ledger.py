@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import BigInteger, CheckConstraint, Index, event, text
 from sqlmodel import Field, SQLModel
 
-from dispensing.ledger import ACCOUNTS, ENTRIES, UNDOING
+from dispensing.ledger import ACCOUNTS, ENTRIES, HELD, UNDOING
 from pharmacies.append_only import NUMBER, guard
 
 
@@ -16,6 +16,7 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 _UNDOES = _one_of("entry", UNDOING)
 # What a settlement posts or reverses is written once; a tender may come in parts.
+HELD_DEBIT, HELD_CREDIT = _one_of("debit", HELD), _one_of("credit", HELD)
 _ONCE = "entry IN ('post', 'reverse')"
 
 
@@ -49,6 +50,20 @@ class LedgerRow(SQLModel, table=True):
             postgresql_where=text(_ONCE),
         ),
         Index("ledger_of_outlet", "outlet_code", "on"),
+        Index("ledger_at", "at"),
+        # What an outlet holds is a sum over all its years: it is read from these alone.
+        Index(
+            "ledger_held_debit",
+            *("outlet_code", "debit", "holder", "amount_fen"),
+            sqlite_where=text(HELD_DEBIT),
+            postgresql_where=text(HELD_DEBIT),
+        ),
+        Index(
+            "ledger_held_credit",
+            *("outlet_code", "credit", "holder", "amount_fen"),
+            sqlite_where=text(HELD_CREDIT),
+            postgresql_where=text(HELD_CREDIT),
+        ),
         Index("ledger_of_person", "person_no", "year"),
     )
 

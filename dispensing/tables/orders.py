@@ -23,6 +23,8 @@ class OrderRow(SQLModel, table=True):
             " 'returned', 'cancelled')",
             name="order_state",
         ),
+        Index("order_at_outlet", "outlet_code", "state", "window_opens"),
+        Index("order_of_firm", "carrier_code", "state", "window_opens"),
         Index(
             "order_live",
             "prescription_id",
@@ -35,8 +37,8 @@ class OrderRow(SQLModel, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     prescription_id: UUID = Field(index=True, foreign_key="prescription.id")
-    outlet_code: str = Field(index=True)
-    carrier_code: str = Field(index=True)
+    outlet_code: str
+    carrier_code: str
     area: str
     address_sealed: str
     phone_sealed: str
@@ -46,7 +48,7 @@ class OrderRow(SQLModel, table=True):
     window_opens: datetime = Field(index=True)
     window_closes: datetime
     state: str
-    placed_at: datetime
+    placed_at: datetime = Field(index=True)
     packed_at: datetime | None = None
     ended_at: datetime | None = None
     attempts: int = 0

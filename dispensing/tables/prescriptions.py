@@ -61,6 +61,13 @@ class PrescriptionRow(SQLModel, table=True):
         CheckConstraint(
             "signature IN ('valid', 'invalid', 'none')", name="prescription_signature"
         ),
+        Index("prescription_on_desk", "outlet_code", "state"),
+        Index(
+            "prescription_held_by",
+            "claimed_by",
+            sqlite_where=text("claimed_by IS NOT NULL"),
+            postgresql_where=text("claimed_by IS NOT NULL"),
+        ),
         Index(
             "prescription_claimed",
             "claimed_until",
@@ -91,7 +98,7 @@ class PrescriptionRow(SQLModel, table=True):
     signature_reason: str | None = None
     key_id: str | None
     state: str
-    outlet_code: str | None = Field(default=None, index=True)
+    outlet_code: str | None = None
     received_at: datetime = Field(index=True)
     # How many pharmacists have agreed (审方, 复核), and when one has refused it.
     reviews: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

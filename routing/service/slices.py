@@ -1,11 +1,12 @@
 """Which orders and couriers a time slice of a firm's day has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from dispensing.days import CHINA, day_of
@@ -21,6 +22,7 @@ from routing.tables import PlanRow, RouteRow
 
 LEAD = timedelta(hours=1)  # couriers collect before the first window opens
 SLICE_ORDERS_MAX = 1000
+LISTED_MAX = 50
 Staff = Sequence[tuple[Courier, datetime]]
 """Couriers, each with the instant from which he or she is free."""
 
@@ -45,15 +47,38 @@ class Slice:
             raise Malformed([FieldError("closes", "a time after opens")])
 
 
+@dataclass(frozen=True, slots=True)
+class OrdersWaiting:
+    """A firm's orders of a day that no route has taken yet, and one page of them by window."""
+
+    by_window: Mapping[datetime, int]  # how many open at an instant
+    orders: tuple[OrderView, ...]
+
+    @property
+    def number(self) -> int:
+        """Tell how many orders wait, on all pages."""
+        return sum(self.by_window.values())
+
+    @property
+    def pages(self) -> int:
+        """Tell how many pages they have, one where there are none."""
+        return max(1, -(-self.number // LISTED_MAX))
+
+
 def orders_waiting(
-    session: Session, desk: Desk, carrier_code: str, day: date
-) -> tuple[OrderView, ...]:
-    """List a firm's orders of a day that no route has taken yet, by window."""
+    session: Session, desk: Desk, carrier_code: str, day: date, *, page: int = 1
+) -> OrdersWaiting:
+    """Count a firm's orders of a day that no route has taken yet, and list a page of them."""
     opens = datetime.combine(day, time(), CHINA)
-    query = _orders(
-        carrier_code, opens, opens + timedelta(days=1), ("placed", "packed")
+    asked = carrier_code, opens, opens + timedelta(days=1), ("placed", "packed")
+    query = _orders(*asked).offset((page - 1) * LISTED_MAX).limit(LISTED_MAX)
+    rows = session.exec(query)
+    counted = select(OrderRow.window_opens, func.count()).where(*_among(*asked))
+    counted = counted.group_by(col(OrderRow.window_opens))
+    return OrdersWaiting(
+        by_window={opens: int(n) for opens, n in sorted(session.exec(counted))},
+        orders=tuple(order_view(desk.vault, row) for row in rows),
     )
-    return tuple(order_view(desk.vault, row) for row in session.exec(query))
 
 
 def open_orders(session: Session, asked: Slice | PlanRow) -> Sequence[OrderRow]:
@@ -78,13 +103,19 @@ def _orders(
 ) -> SelectOfScalar[OrderRow]:
     return (
         select(OrderRow)
-        .where(
-            col(OrderRow.carrier_code) == carrier_code,
-            col(OrderRow.state).in_(states),
-            col(OrderRow.window_opens) >= opens,
-            col(OrderRow.window_opens) < closes,
-        )
+        .where(*_among(carrier_code, opens, closes, states))
         .order_by(col(OrderRow.window_opens), col(OrderRow.id))
+    )
+
+
+def _among(
+    carrier_code: str, opens: datetime, closes: datetime, states: Sequence[str]
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(OrderRow.carrier_code) == carrier_code,
+        col(OrderRow.state).in_(states),
+        col(OrderRow.window_opens) >= opens,
+        col(OrderRow.window_opens) < closes,
     )
 
 

@@ -216,6 +216,40 @@ def test_of_two_counters_that_race_for_one_prescription_one_settles(browser, pla
         expect(loser.locator("#refused")).not_to_be_empty()
 
 
+def test_a_settlement_whose_line_was_cut_stands_once_against_another_counter(
+    browser, platform
+):
+    rx, path = sent(platform), "/counter/prescriptions/{}"
+    with (
+        serving(platform.app) as address,
+        visiting(browser) as one,
+        visiting(browser) as two,
+    ):
+        first = at_desk(one.new_page(), address, path.format(rx))
+        other = at_desk(two.new_page(), address, path.format(rx), "second-counter")
+        for number, clerk in enumerate((first, other), 1):
+            clerk.go_on()
+            clerk.sees("#settle")
+            for box in boxes(number):
+                clerk.scan(box)
+
+        def line_is_cut(route):
+            assert route.fetch(max_redirects=0).status == 204  # it has arrived
+            one.set_offline(True)
+            route.abort("internetdisconnected")
+
+        first.page.route("**/settle", line_is_cut)
+        first.scan(paying(platform))
+        first.sees("#lost", "不要重新收费")
+        other.scan(paying(platform, world.SECOND_PHARMACY))
+        other.sees("#refused:visible")
+        first.page.unroute("**/settle")
+        one.set_offline(False)  # and goes on by itself
+        first.sees("#settlement", "已结算")
+    events = platform.program("counter").get(f"/prescriptions/{rx}")["events"]
+    assert [one["kind"] for one in events].count("posted") == 1
+
+
 def test_an_order_arrives_at_the_counter_and_is_packed_from_there(browser, platform):
     rx = settled(platform)
     with serving(platform.app) as address, visiting(browser) as visitor:

@@ -179,23 +179,6 @@ def test_every_part_of_the_design_can_be_read_and_used(browser, address, scheme)
         assert not complaints
 
 
-def test_no_page_loads_more_than_a_quarter_of_a_megabyte(browser, address, road):
-    with visiting(browser) as visitor:
-        page = visitor.new_page()
-        enter(page, address, "alice")
-        loaded: dict[str, int] = {}
-        page.on("response", lambda answer: loaded.update({answer.url: size(answer)}))
-        page.goto(f"{address}/patient/prescriptions/{road['waiting']}")
-        page.wait_for_load_state()
-        assert len(loaded) > 5
-        assert sum(loaded.values()) <= 250 * 1024
-
-
-def size(answer) -> int:
-    """Give the bytes of an answer as they came; a stream has no end to wait for."""
-    return int(answer.headers.get("content-length", 0))
-
-
 def test_a_phone_shows_the_queue_by_cards_with_room_for_a_thumb(browser, address, road):
     with visiting(browser, viewport={"width": 390, "height": 844}) as visitor:
         page = visitor.new_page()

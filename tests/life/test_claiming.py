@@ -131,7 +131,7 @@ def test_a_revoked_prescription_stays_on_the_desk_that_held_it(begun):
     life.claim()
     revoke(life)
     asked = {"reader": world.READER, "now": NOON}
-    queue = service.counter_queue(life.session, life.desk, attacks.SHOP, **asked)
+    queue = service.waiting_at(life.session, life.desk, attacks.SHOP, **asked).queue
     assert [(rx.state, rx.life.stage) for rx in queue] == [("revoked", "revoked")]
     view = service.prescription(life.session, life.desk, life.rx, **asked)
     assert view.life.claimed_by == attacks.SHOP

@@ -196,7 +196,7 @@ def test_a_parcel_to_be_tried_again_waits_for_the_next_day(street, desk):
         o.id
         for o in routing.orders_waiting(
             street, desk, cast.CARRIER, world.DAY + timedelta(days=1)
-        )
+        ).orders
     ] == [order.id]
 
 

@@ -1,52 +1,110 @@
 """What a page asks of the database does not grow with what there is."""
 
+import re
+from functools import cache
+from gzip import compress
+
 import pytest
 
-from tests.platform import platform, sent
-from web.bench_pages import PAGES, counting
+from fixtures import cast
+from tests.platform import ROOT, delivery, platform, settled
+from web.bench_pages import OF_ONE, PAGES, counting
+from web.bench_pages.filling import copy
 
 __all__ = ["platform"]
-# Each prescription that these list is read by itself, and fifty are listed at most.
-LISTS = {"/patient", "/patient/sharing", "/patient/codes", "/counter"}
-QUERIES_A_ROW_MAX = 20
+FIRST_LOAD_BYTES_MAX = 250 * 1024  # compressed, as a server before it sends it
+LOADED = re.compile(r'(?:src|href)="(/static/[^"#?]+)')
+QUERIES_MAX = 50  # of any page
+MANY = 50
 NAMES = {
     "patient": "alice",
     "counter": "counter",
     "dispatch": "dispatcher",
     "courier": "courier",
+    "hospital": "hospital",
     "bureau": "bureau",
 }
-
-
-def queries(platform):
-    found = {}
-    for role, pages in PAGES.items():
-        client = platform.person(NAMES[role])
-        for page in pages:
-            assert client.get(page).status_code == 200  # its template is compiled now
-            with counting(platform.app.extensions["engine"]) as asked:
-                client.get(page)
-            found[page] = len(asked)
-    return found
+# What is fetched into a page, or leads on to one that it names in its query.
+PARTS = {"/counter/paper/medicines", "/live", "/live/since", "/bureau/network/outlets"}
 
 
 @pytest.fixture
-def checked(platform):
-    """Give a function that lets a number of prescriptions be checked at the counter."""
-
-    def check(numbers):
-        for number in numbers:
-            rx = sent(platform, number)
-            platform.program("counter").post(f"/prescriptions/{rx}/checks", {})
-
-    return check
+def lived(platform):
+    """Settle one prescription of alice, and let her order its delivery."""
+    rx = settled(platform)
+    order = platform.program("alice").post(f"/prescriptions/{rx}/order", delivery())
+    return {"rx": rx, "order": order["id"]}
 
 
-def test_queries_do_not_grow_with_the_rows(platform, checked):
-    checked([1])
-    few = queries(platform)
-    checked([2, 3, 4])
-    many = queries(platform)
-    grown = {page: many[page] - few[page] for page in few if many[page] > few[page]}
-    assert grown.keys() <= LISTS
-    assert all(more <= 3 * QUERIES_A_ROW_MAX for more in grown.values()), grown
+@cache
+def packed(path):
+    """Give the bytes of a script, a sheet or a picture as it travels."""
+    return len(compress((ROOT / "web" / path.lstrip("/")).read_bytes()))
+
+
+def queries(platform, lived):
+    """Count the queries of every page."""
+    found = {}
+    for role, pages in PAGES.items():
+        client = platform.person(NAMES[role])
+        for page in (*pages, *OF_ONE.get(role, ())):
+            address = page.format(**lived)
+            # The first time, templates and statements are compiled.
+            assert client.get(address).status_code == 200, address
+            with counting(platform.app.extensions["engine"]) as asked:
+                client.get(address)
+            found[role, page] = len(asked)
+    return found
+
+
+def test_each_page_asks_as_much_with_fifty_prescriptions_as_with_one(platform, lived):
+    few = queries(platform, lived)
+    engine = platform.app.extensions["engine"]
+    copy(engine, MANY, MANY, [cast.alice.person_no])
+    many = queries(platform, lived)
+    assert platform.person("alice").get("/patient").text.count("<article") == MANY
+    assert {
+        page: (few[page], many[page]) for page in few if many[page] != few[page]
+    } == {}
+    assert {page: n for page, n in many.items() if n > QUERIES_MAX} == {}
+
+
+def test_what_is_long_goes_by_pages_and_every_parcel_is_counted(platform, lived):
+    engine = platform.app.extensions["engine"]
+    copy(engine, 120, 120, [cast.alice.person_no])
+    clerk, dispatcher = platform.person("counter"), platform.person("dispatcher")
+    first, last = (clerk.get(f"/counter?page={page}").text for page in (1, 3))
+    assert [page.count('<td data-is="处方号"') for page in (first, last)] == [50, 20]
+    assert "待打包（120）" in first and "先列最早要送的 50 单。" in last
+    waiting = dispatcher.get("/dispatch?day=2025-09-15&page=3").text
+    assert "待派订单（120）" in waiting and "第 3 页，共 3 页" in waiting
+    assert 'href="/dispatch?day=2025-09-15&amp;page=2"' in waiting
+    for page in ("0", "x", "1" * 20):
+        assert clerk.get(f"/counter?page={page}").status_code == 422
+
+
+def test_no_page_loads_more_than_a_quarter_of_a_megabyte(platform, lived):
+    for role, pages in PAGES.items():
+        client = platform.person(NAMES[role])
+        for page in (*pages, *OF_ONE.get(role, ())):
+            address = page.format(**lived)
+            shown = client.get(address)
+            own = set(LOADED.findall(shown.text))
+            assert "/static/vendor/htmx.js" in own
+            loaded = len(compress(shown.data)) + sum(map(packed, own))
+            assert loaded <= FIRST_LOAD_BYTES_MAX, (role, page, loaded)
+
+
+def test_every_page_that_names_nothing_is_measured(platform):
+    views = platform.app.view_functions
+    pages = {
+        (role, str(rule).replace("<any(bureau, counter):face>", role))
+        for rule in platform.app.url_map.iter_rules()
+        if "GET" in rule.methods and not str(rule).startswith("/api")
+        for role in getattr(views[rule.endpoint], "login_roles", ())
+        if role in PAGES
+    }
+    named = {(role, page) for role, page in pages if "<" not in page} - {
+        (role, page) for role in PAGES for page in PARTS
+    }
+    assert named == {(role, page) for role in PAGES for page in PAGES[role]}

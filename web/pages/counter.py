@@ -1,6 +1,5 @@
 """The counter's face: scan, check, settle, pack, hand out; by keyboard alone."""
 
-from datetime import datetime
 from uuid import UUID
 
 from flask import (
@@ -38,18 +37,20 @@ def home() -> ResponseReturnValue:
     """Show the scan field and today's queue of this outlet."""
     seen.note()
     who = caller()
-    queue = service.counter_queue(
+    page = forms.page_asked()
+    waiting = service.waiting_at(
         db.writing_session(),
         parts.desk(),
         who.subject,
         reader=who.reads("counter", "柜台队列"),
         now=clock.now(),
+        page=page,
     )
     outlet = pharmacies.outlet(db.session(), who.subject)
     return render_template(
         "counter/home.html",
-        queue=queue,
-        packing=sorted(filter(_to_pack, queue), key=_window),
+        waiting=waiting,
+        page=page,
         outlet=outlet,
         board=board(db.session(), who.subject, clock.today()),
         today=clock.today(),
@@ -248,22 +249,15 @@ def pack(prescription_id: UUID, order_id: UUID) -> ResponseReturnValue:
     return _back(prescription_id)
 
 
-def _to_pack(rx: PrescriptionView) -> bool:
-    return rx.order is not None and rx.order.state == "placed"
-
-
-def _window(rx: PrescriptionView) -> datetime:
-    assert rx.order is not None
-    return rx.order.window_opens
-
-
 def _prefixes(rx: PrescriptionView) -> dict[int, str]:
     """Tell by line what its boxes' codes begin with, where the catalogue knows it."""
-    found = {
-        line.no: pharmacies.medicine(db.session(), line.medicine_code).trace_prefix
-        for line in rx.lines
+    codes = [line.medicine_code for line in rx.lines]
+    medicines = pharmacies.medicines(db.session(), codes)
+    return {
+        line.no: medicine.trace_prefix
+        for line, medicine in zip(rx.lines, medicines, strict=True)
+        if medicine.trace_prefix
     }
-    return {no: prefix for no, prefix in found.items() if prefix}
 
 
 def _back(prescription_id: UUID) -> ResponseReturnValue:

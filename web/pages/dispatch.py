@@ -1,6 +1,5 @@
 """The dispatcher's face: orders waiting, a plan, its map and stops, commit."""
 
-from collections import Counter
 from datetime import date, time
 from uuid import UUID
 
@@ -36,14 +35,14 @@ def home() -> ResponseReturnValue:
     seen.note()
     day = forms.day_asked(clock.today())
     session, firm = db.session(), caller().subject
-    waiting = service.orders_waiting(session, parts.desk(), firm, day)
-    opens = Counter(order.window_opens for order in waiting)
+    page = forms.page_asked()
+    waiting = service.orders_waiting(session, parts.desk(), firm, day, page=page)
     return render_template(
         "dispatch/home.html",
         day=day,
         slices=SLICES,
         waiting=waiting,
-        by_hour=sorted(opens.items()),
+        page=page,
         plans=service.plans(session, parts.desk(), firm, day),
         plannings=_unfinished(firm, day),
         expiring=expiring(qualifications(session, [firm]), clock.today(), WARNED_DAYS),

@@ -148,6 +148,14 @@ def day_asked(default: date) -> date:
         raise NotAsExpected([FieldError("day", "a day such as 2025-09-15")]) from None
 
 
+def page_asked() -> int:
+    """Return the page of a list in the address (?page=), the first one by default."""
+    asked = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", asked):
+        raise NotAsExpected([FieldError("page", "a number from 1 on")])
+    return int(asked)
+
+
 def day_of_form(name: str, default: date) -> date:
     """Return the day in a field of the form, or the default where it is empty."""
     sent = request.form.get(name, "").strip()

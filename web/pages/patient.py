@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from dispensing.service import Delivery, at_home
-from dispensing.service.views import OrderView, PrescriptionView
+from dispensing.service.listing import ListedView
+from dispensing.service.views import OrderView
 from pharmacies import service as pharmacies
 from pharmacies.nearby import nearest_admitted
 from pharmacies.outlets import Outlet
@@ -33,17 +34,10 @@ WINDOWS = (("09:00", "12:00"), ("13:00", "15:30"), ("15:30", "18:00"))
 def home() -> ResponseReturnValue:
     """Show the caller's prescriptions and what the year has used."""
     seen.note()
-    who, session = caller(), db.writing_session()
-    found = service.prescriptions_of(
-        session,
-        parts.desk(),
-        who.subject,
-        reader=who.reads("patient", "查看本人处方"),
-        now=clock.now(),
+    ways = _ways()
+    year = at_home.year_of(
+        db.session(), parts.desk(), caller().subject, now=clock.now()
     )
-    named = names()
-    ways = [(rx, way.way_of(rx, named)) for rx in found]
-    year = at_home.year_of(session, parts.desk(), who.subject, now=clock.now())
     return render_template(
         "patient/home.html",
         ongoing=[each for each in ways if each[0].life.stage not in way.OVER],
@@ -111,7 +105,7 @@ def code() -> ResponseReturnValue:
         purpose=form.purpose,
         person=form.person,
         left_s=left_s,
-        ways=() if form.person else _ongoing(),
+        ways=[] if form.person else _ongoing(),
     )
 
 
@@ -213,20 +207,30 @@ def names() -> way.Named:
     return cache(lambda code: pharmacies.outlet(session, code).name)
 
 
-def _ongoing() -> tuple[tuple[PrescriptionView, way.Way], ...]:
-    who, named = caller(), names()
-    found = service.prescriptions_of(
+def own_prescriptions() -> tuple[ListedView, ...]:
+    """List the caller's prescriptions, and record that they were read."""
+    who = caller()
+    return service.prescriptions_of(
         db.writing_session(),
         parts.desk(),
         who.subject,
         reader=who.reads("patient", "查看本人处方"),
         now=clock.now(),
     )
-    ways = (
-        (rx, way.way_of(rx, named)) for rx in found if rx.life.stage not in way.OVER
-    )
+
+
+def _ways() -> list[tuple[ListedView, way.Way]]:
+    found = own_prescriptions()
+    at = (each for rx in found for each in (rx.settlement, rx.order) if each)
+    codes = {each.outlet_code for each in at}
+    named = pharmacies.outlet_names(db.session(), codes).__getitem__
+    return [(rx, way.way_of(rx, named)) for rx in found]
+
+
+def _ongoing() -> list[tuple[ListedView, way.Way]]:
+    ways = [each for each in _ways() if each[0].life.stage not in way.OVER]
     # What has just happened comes first: it is what the code was shown for.
-    return tuple(sorted(ways, key=lambda each: each[1].since, reverse=True))
+    return sorted(ways, key=lambda each: each[1].since, reverse=True)
 
 
 def _point_of(person_no: str) -> Point:

@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from dispensing.access import PRESCRIPTIONS_MAX
-from dispensing.service.views import PrescriptionView
+from dispensing.service.listing import ListedView
 from pharmacies import service as pharmacies
 from web import clock, db, parts
 from web.api import sharing as api
 from web.auth import caller, login_as
 from web.code_schemas import Leave, LeaveEnding, SharingRequest
 from web.pages import forms
-from web.pages.patient import near
+from web.pages.patient import near, own_prescriptions
 
 bp = Blueprint("sharing_pages", __name__, url_prefix="/patient/sharing")
 
@@ -33,7 +33,7 @@ EVENT_WORDS = {
 def home() -> ResponseReturnValue:
     """Ask which prescriptions a code shall show, and to whom."""
     who, session = caller(), db.writing_session()
-    mine = _own_prescriptions()
+    mine = own_prescriptions()
     return render_template(
         "patient/sharing.html",
         open_ones=[rx for rx in mine if _may_be_shared(rx)],
@@ -50,7 +50,7 @@ def codes() -> ResponseReturnValue:
     return render_template(
         "patient/sharing_codes.html",
         codes=service.access_codes(session, who.subject, now=clock.now()),
-        numbers={rx.id: rx.disease for rx in _own_prescriptions()},
+        numbers={rx.id: rx.disease for rx in own_prescriptions()},
         events=EVENT_WORDS,
         presentations=service.presentations_of(session, who.subject),
     )
@@ -80,7 +80,7 @@ def share() -> ResponseReturnValue:
         **_recipient(),
     )
     made = api.shared(form)
-    chosen = [rx for rx in _own_prescriptions() if rx.id in form.prescriptions]
+    chosen = [rx for rx in own_prescriptions() if rx.id in form.prescriptions]
     place = pharmacies.outlet(db.session(), form.outlet).name if form.outlet else None
     return render_template(
         "patient/access_code.html",
@@ -130,7 +130,7 @@ def end() -> ResponseReturnValue:
     return redirect(url_for(".family"))
 
 
-def _may_be_shared(rx: PrescriptionView) -> bool:
+def _may_be_shared(rx: ListedView) -> bool:
     """Tell whether anything can still be collected; nobody dispenses what was refused."""
     return rx.state in SHOWN_STATES and rx.life.stage != "review_refused"
 
@@ -139,7 +139,7 @@ def _chosen() -> list[str]:
     """Read which prescriptions are shared: those that were chosen, or all that are open."""
     if "all" not in request.form:
         return request.form.getlist("prescriptions")
-    open_ones = [rx for rx in _own_prescriptions() if _may_be_shared(rx)]
+    open_ones = [rx for rx in own_prescriptions() if _may_be_shared(rx)]
     return [str(rx.id) for rx in open_ones[:PRESCRIPTIONS_MAX]]
 
 
@@ -157,14 +157,3 @@ def _recipient() -> dict[str, object]:
         "helper": helper if kind == "helper" else None,
         "outlet": forms.text("outlet", 12) if kind == "outlet" else None,
     }
-
-
-def _own_prescriptions() -> tuple[PrescriptionView, ...]:
-    who = caller()
-    return service.prescriptions_of(
-        db.writing_session(),
-        parts.desk(),
-        who.subject,
-        reader=who.reads("patient", "查看本人处方"),
-        now=clock.now(),
-    )

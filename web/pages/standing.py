@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from dispensing.service.listing import ListedView
 from dispensing.service.views import PrescriptionView
 from web.pages.showing import day, moment
 from web.words import say
 
+Listed = PrescriptionView | ListedView  # by itself, or in a list
 _NEW_ONE = "需要用药时，请联系医生重新开处方。"
 # By stage of docs/life.md: how grave, what it is, and what the reader does next.
 STILL = {
@@ -60,7 +62,7 @@ class Notice:
     next_step: str
 
 
-def for_patient(rx: PrescriptionView) -> Notice | None:
+def for_patient(rx: Listed) -> Notice | None:
     """Tell a patient what holds the prescription up, or None where nothing does."""
     if rx.life.stage in STILL:
         return _still(*STILL[rx.life.stage])
@@ -71,7 +73,7 @@ def for_patient(rx: PrescriptionView) -> Notice | None:
         return Notice("warn", words, say("请在有效期内再来取。"))
     if rx.life.stage == "repeatable":
         return _repeatable(rx)
-    if rx.state == "received" and rx.events[-1].kind == "substitution_wanted":
+    if rx.state == "received" and rx.last_event.kind == "substitution_wanted":
         return _still(*_WANTED)
     return None
 
@@ -86,7 +88,7 @@ def _still(tone: str, words: str, next_step: str) -> Notice:
     return Notice(tone, say(words), say(next_step))
 
 
-def _claimed(rx: PrescriptionView) -> Notice:
+def _claimed(rx: Listed) -> Notice:
     assert rx.life.claimed_until is not None
     words = say(
         "{outlet} 正在为您备药，{until} 之前只能在这家药店取。",
@@ -96,7 +98,7 @@ def _claimed(rx: PrescriptionView) -> Notice:
     return Notice("warn", words, say("想换一家药店，请让这家药店先退回处方。"))
 
 
-def _repeatable(rx: PrescriptionView) -> Notice | None:
+def _repeatable(rx: Listed) -> Notice | None:
     if rx.life.next_on is None:
         return None
     left = rx.life.fillings_left
@@ -104,6 +106,6 @@ def _repeatable(rx: PrescriptionView) -> Notice | None:
     return Notice("good", words, say("到那天以后，再到药店出示医保码。"))
 
 
-def _left(rx: PrescriptionView) -> str:
+def _left(rx: Listed) -> str:
     packs = [f"{line.name} × {line.open_packs}" for line in rx.lines if line.open_packs]
     return "；".join(packs)

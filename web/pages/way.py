@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from dispensing.service.listing import ListedOrder
 from dispensing.service.views import OrderView, PrescriptionView
 from web.pages import standing
 from web.pages.showing import day, hour, moment
+from web.pages.standing import Listed
 from web.words import say
 
 Step = tuple[str, str, str]  # words, when, and one of done, now, todo, bad
@@ -29,12 +31,12 @@ class Way:
     act: str = ""
 
 
-def way_of(rx: PrescriptionView, named: Named) -> Way:
+def way_of(rx: Listed, named: Named) -> Way:
     """Tell in plain words how a prescription stands, and what its patient does next.
 
     A return of the courier does not end it: what is settled waits at the pharmacy again.
     """
-    since = rx.events[-1].at
+    since = rx.last_event.at
     told = standing.for_patient(rx)
     for find in (_over, _brought, _at_pharmacy):
         if found := find(rx, named, since):
@@ -47,7 +49,7 @@ def way_of(rx: PrescriptionView, named: Named) -> Way:
 
 def steps_of(rx: PrescriptionView, named: Named) -> tuple[Step, ...]:
     """List the way of a prescription, each step with when it was done."""
-    order = _live_order(rx)
+    order = rx.order if is_ordered(rx) else None
     checked = rx.assessment.at if rx.assessment else None
     paid = rx.settlement if rx.settlement and rx.settlement.state == "posted" else None
     at = named(paid.outlet_code) if paid else ""
@@ -89,7 +91,7 @@ def order_steps(order: OrderView) -> tuple[Step, ...]:
     )
 
 
-def is_ordered(rx: PrescriptionView) -> bool:
+def is_ordered(rx: Listed) -> bool:
     """Tell whether a delivery is under way, or was made."""
     return _live_order(rx) is not None
 
@@ -114,7 +116,7 @@ _STOPPED = {
 }
 
 
-def _over(rx: PrescriptionView, named: Named, since: datetime) -> Way | None:
+def _over(rx: Listed, named: Named, since: datetime) -> Way | None:
     if rx.life.stage in _STOPPED:
         told = standing.for_patient(rx)
         assert told is not None
@@ -129,7 +131,7 @@ def _yours(since: datetime) -> Way:
     return Way("good", say("药已到您手里。"), since, next_step, "rate")
 
 
-def _brought(rx: PrescriptionView, named: Named, since: datetime) -> Way | None:
+def _brought(rx: Listed, named: Named, since: datetime) -> Way | None:
     order = _live_order(rx)
     if order is None:
         return None
@@ -143,7 +145,7 @@ def _brought(rx: PrescriptionView, named: Named, since: datetime) -> Way | None:
     return Way("info", words, since, say("约好 {span} 送到。", span=span), "track")
 
 
-def _at_pharmacy(rx: PrescriptionView, named: Named, since: datetime) -> Way | None:
+def _at_pharmacy(rx: Listed, named: Named, since: datetime) -> Way | None:
     held = rx.settlement
     if held is None or held.state in ("void", "reversed"):
         return None
@@ -157,9 +159,9 @@ def _at_pharmacy(rx: PrescriptionView, named: Named, since: datetime) -> Way | N
     return None
 
 
-def _open(rx: PrescriptionView, since: datetime) -> Way:
+def _open(rx: Listed, since: datetime) -> Way:
     last = day(rx.valid_until)
-    decision = rx.assessment.decision if rx.assessment else None
+    decision = rx.decision
     if decision == "refused":
         next_step = say("看看为什么，需要改什么。")
         return Way("bad", say("核对没有通过，现在不能结算。"), since, next_step, "why")
@@ -172,7 +174,7 @@ def _open(rx: PrescriptionView, since: datetime) -> Way:
     return Way("info", words, since, next_step, "present")
 
 
-def _live_order(rx: PrescriptionView) -> OrderView | None:
+def _live_order(rx: Listed) -> OrderView | ListedOrder | None:
     return rx.order if rx.order and rx.order.state not in _ENDED else None
 
 

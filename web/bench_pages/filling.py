@@ -1,24 +1,20 @@
-"""How long the server takes for each page, at a stated size, and how many queries it asks.
+"""A platform of a stated size: a few prescriptions lived through, the rest copies of their rows.
 
-A few prescriptions are lived through by the services; the rest are copies of their rows,
-spread over people and outlets by a seeded chance.
+The copies are spread over people by a seeded chance, each a minute older than the one before;
+deliveries are all of one day.
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import median
-from tempfile import TemporaryDirectory
-from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import Engine, Table, event, insert, select
+from sqlalchemy import Engine, Table, insert, select
 from sqlmodel import Session, SQLModel
 
 from dispensing import service
@@ -36,13 +32,9 @@ from web.desks import make_desk
 from web.keys import load_keys
 from web.settings import Settings
 
-Echo = Callable[[str], object]
-PRESCRIPTIONS = 100_000
-ORDERS = 10_000
+Rows = Mapping[str, list[dict[str, Any]]]
 LIVED = 8  # prescriptions that are lived through and then copied
-ASKED = 15  # times each page is asked for
 BATCH = 2_000
-MEDIAN_MS, P95_MS = 60, 150  # promised
 SEED = 7
 PASSWORD = "a password for the bench"
 COPIED = (
@@ -52,24 +44,10 @@ COPIED = (
     "assessment",
     "settlement",
     "delivery_order",
+    "ledger",
+    "supply",
 )
-# What a role may open without naming anything.
-PAGES: Mapping[str, Sequence[str]] = {
-    "patient": (
-        *("/patient", "/patient/sharing", "/patient/readers", "/patient/codes"),
-        *("/patient/medicines", "/patient/year", "/patient/feedback"),
-    ),
-    "counter": (
-        *("/counter", "/counter/paper", "/counter/till", "/counter/stock"),
-        *("/counter/reconciliation", "/notices", "/uploads"),
-    ),
-    "dispatch": ("/dispatch", "/feedback"),
-    "courier": ("/courier",),
-    "bureau": (
-        *("/bureau", "/bureau/traces", "/bureau/audit", "/bureau/keys"),
-        "/bureau/reconciliation",
-    ),
-}
+TIMES = ("issued_at", "received_at", "at", "opened_at", "changed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,37 +58,6 @@ class Filled:
     subjects: Mapping[str, str]
     prescription_id: UUID  # of the patient, with an open order at the counter's outlet
     order_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a page took: milliseconds of the server, and queries."""
-
-    page: str
-    ms: tuple[float, ...]
-    queries: int
-
-    @property
-    def p95_ms(self) -> float:
-        """Give the time within which nineteen of twenty answers came."""
-        return sorted(self.ms)[int(len(self.ms) * 0.95) - 1]
-
-
-def run(echo: Echo) -> None:
-    """Fill a platform and tell what each page takes."""
-    with TemporaryDirectory() as folder:
-        begun = perf_counter()
-        with filled(Path(folder), PRESCRIPTIONS, ORDERS) as town:
-            echo(f"filled in {perf_counter() - begun:.0f} s")
-            slow = []
-            for asked in measured(town, ASKED):
-                echo(
-                    f"{asked.page:<42} median {median(asked.ms):6.1f} ms,"
-                    f" 95 % {asked.p95_ms:6.1f} ms, {asked.queries:4} queries"
-                )
-                if median(asked.ms) > MEDIAN_MS or asked.p95_ms > P95_MS:
-                    slow.append(asked.page)
-    echo("slower than promised: " + (", ".join(slow) if slow else "none"))
 
 
 @contextmanager
@@ -131,7 +78,9 @@ def filled(folder: Path, prescriptions: int, orders: int) -> Iterator[Filled]:
     with db.open_session(engine) as session:
         loading.load(session, desk)
         first, order_id, subjects = _live(session, desk)
-    _copy(engine, prescriptions, orders)
+    with engine.connect() as reading:
+        people = _column(reading, "person", "person_no")
+    copy(engine, prescriptions, orders, people)
     app = create_app(settings, engine)
     with app.app_context(), db.open_session(engine) as session:
         word = accounts.hashed(PASSWORD)
@@ -144,64 +93,6 @@ def filled(folder: Path, prescriptions: int, orders: int) -> Iterator[Filled]:
         )
     yield Filled(app, subjects, first, order_id)
     engine.dispose()
-
-
-def measured(town: Filled, times: int) -> Iterator[Asked]:
-    """Ask for every page so often, and count its queries."""
-    engine: Engine = town.app.extensions["engine"]
-    of_rx = f"prescriptions/{town.prescription_id}"
-    more = {
-        "patient": (f"/patient/{of_rx}", f"/patient/orders/{town.order_id}"),
-        "counter": (f"/counter/{of_rx}",),
-    }
-    for role, pages in PAGES.items():
-        client = signed_in(town.app, role)
-        for page in (*pages, *more.get(role, ())):
-            _answered(client, page)  # the first one compiles the template
-            with counting(engine) as queries:
-                _answered(client, page)
-            spent = tuple(_answered(client, page) for _ in range(times))
-            yield Asked(
-                page.replace(str(town.prescription_id), "…").replace(
-                    str(town.order_id), "…"
-                ),
-                spent,
-                len(queries),
-            )
-
-
-@contextmanager
-def counting(engine: Engine) -> Iterator[list[str]]:
-    """Collect the queries that are asked in the block."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        asked.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(engine, "before_cursor_execute", note)
-
-
-def signed_in(app: Flask, name: str) -> FlaskClient:
-    """Sign an account in, as a browser does."""
-    client = app.test_client()
-    form = client.get("/login").text
-    token = form.partition('name="csrf_token"')[2].partition('value="')[2]
-    sent = {
-        "username": name,
-        "password": PASSWORD,
-        "csrf_token": token.partition('"')[0],
-    }
-    assert client.post("/login", data=sent).status_code == 302
-    return client
-
-
-def _answered(client: FlaskClient, page: str) -> float:
-    begun = perf_counter()
-    answer = client.get(page)
-    assert answer.status_code == 200, (page, answer.status)
-    return (perf_counter() - begun) * 1000
 
 
 def _live(session: Session, desk: Desk) -> tuple[UUID, UUID, dict[str, str]]:
@@ -242,6 +133,7 @@ def _one(
         "counter": act.outlet,
         "dispatch": order.carrier_code,
         "courier": _courier_of(order.carrier_code),
+        "hospital": raw["issuer"],
         "bureau": "330300",
     }
     return rx, order.id, subjects
@@ -251,56 +143,92 @@ def _courier_of(carrier_code: str) -> str:
     return next(c.code for c in reader.couriers() if c.carrier == carrier_code)
 
 
-def _copy(engine: Engine, prescriptions: int, orders: int) -> None:
-    """Copy the rows of the prescriptions that were lived through, with new numbers."""
+def copy(
+    engine: Engine, prescriptions: int, orders: int, people: Sequence[str]
+) -> None:
+    """Copy what was lived through until there are so many, spread over some people.
+
+    So many of the copies are on their way to the door, half of these still to be packed.
+    """
     chance = random.Random(SEED)
     tables = {name: SQLModel.metadata.tables[name] for name in COPIED}
     with engine.connect() as reading:
         rows = {name: _rows(reading, table) for name, table in tables.items()}
-        people = _column(reading, "person", "person_no")
-    lived = [row["id"] for row in rows["prescription"]]
+    lived = [_belonging(rows, row["id"]) for row in rows["prescription"]]
     kept: dict[str, list[dict[str, Any]]] = {name: [] for name in COPIED}
     for number in range(prescriptions - len(lived)):
         _one_copy(
-            rows, kept, lived[number % len(lived)], number, is_open=number < orders
+            lived[number % len(lived)],
+            kept,
+            number,
+            person_no=chance.choice(people),
+            is_open=number < orders,
         )
-        person_no = chance.choice(people)
-        kept["prescription"][-1]["person_no"] = person_no
-        kept["settlement"][-1]["person_no"] = person_no
         if number % BATCH == BATCH - 1:
             _write(engine, tables, kept)
     _write(engine, tables, kept)
 
 
+def _belonging(rows: Rows, prescription_id: UUID) -> Rows:
+    """Pick the rows of one prescription, and those of its settlement."""
+    settled = {
+        row["id"]
+        for row in rows["settlement"]
+        if row["prescription_id"] == prescription_id
+    }
+    return {
+        name: [
+            row
+            for row in rows[name]
+            if row.get("prescription_id" if name != "prescription" else "id")
+            == prescription_id
+            or row.get("settlement_id") in settled
+        ]
+        for name in COPIED
+    }
+
+
 def _one_copy(
-    rows: Mapping[str, list[dict[str, Any]]],
+    lived: Rows,
     kept: dict[str, list[dict[str, Any]]],
-    of: UUID,
     number: int,
     *,
+    person_no: str,
     is_open: bool,
 ) -> None:
-    new = uuid4()
-    said: dict[UUID, UUID] = {}
+    """Copy one: a minute older than the one before, its delivery still on the day."""
+    new: dict[UUID, UUID] = {}
+    ago = timedelta(minutes=number)
     for name in COPIED:
-        key = "id" if name == "prescription" else "prescription_id"
-        for row in rows[name]:
-            if row[key] != of or (name == "delivery_order" and not is_open):
+        for row in lived[name]:
+            if name == "delivery_order" and not is_open:
                 continue
-            copy = {**row, key: new}
+            copy = {**row, **_renumbered(name, row, new)}
+            copy |= {key: copy[key] - ago for key in TIMES if key in copy}
+            if "on" in copy:
+                copy["on"] -= timedelta(days=ago.days)
+            if "person_no" in copy:
+                copy["person_no"] = person_no
             if name == "prescription":
                 copy["hosp_rx_no"] = f"{row['hosp_rx_no']}-{number}"
-                copy["received_at"] -= timedelta(minutes=number % 500_000)
-                copy["issued_at"] -= timedelta(minutes=number % 500_000)
                 copy["state"] = "settled" if is_open else "dispensed"
-            elif name == "prescription_event":
-                del copy["id"]
-            elif name != "prescription_line":
-                copy["id"] = said.setdefault(row["id"], uuid4())
-            if name == "settlement":
+            elif name == "settlement":
                 copy["msgid"] = f"{row['msgid']}{number}"
-                copy["assessment_id"] = said[row["assessment_id"]]
+            elif name == "delivery_order" and number % 2:
+                copy |= {"state": "placed", "packed_at": None}
             kept[name].append(copy)
+
+
+def _renumbered(
+    name: str, row: Mapping[str, Any], new: dict[UUID, UUID]
+) -> dict[str, Any]:
+    """Give a row's own key, and those of others that it names, their new numbers."""
+    named = {key: row[key] for key in row if key == "id" or key.endswith("_id")}
+    return {
+        key: new.setdefault(value, uuid4())
+        for key, value in named.items()
+        if isinstance(value, UUID)
+    } | {key: None for key in ("id",) if isinstance(named.get("id"), int)}
 
 
 def _rows(reading: Any, table: Table) -> list[dict[str, Any]]:
