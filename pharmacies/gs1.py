@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pharmacies.medicines import is_gtin
+from pharmacies.stock import TRACE_CODE, is_trace_code
 
 FNC1 = "\x1d"
 SHOWN = "\u241d"  # its printed sign (␝), where texts must not hold control characters
@@ -18,6 +19,17 @@ _OF_VARIABLE_LENGTH = {"10": 20, "21": 20, "30": 8, "37": 8, "240": 30}
 _BRACKETED = re.compile(r"\(([0-9]{2,4})\)([^(]+)")
 _SIGNS = re.compile(r"""[A-Za-z0-9!"%&'()*+,\-./:;<=>?_]+""")
 _AIM = re.compile(r"^\](C1|d2|Q3|e0)")
+
+_SEPARATOR = f"[{FNC1}{SHOWN}]"
+_FIXED = "|".join(f"{name}[0-9]{{{length}}}" for name, length in _LENGTHS.items())
+_VARIABLE = "|".join(name for name in _OF_VARIABLE_LENGTH if name != "21")
+_TRACE = f"({TRACE_CODE})"
+# Where a script finds the trace code in what a scanner typed, in one of two groups.
+TRACE_IN_LABEL = (
+    rf"^{_SEPARATOR}?(?:(?:{_FIXED}){_SEPARATOR}?"
+    rf"|(?:{_VARIABLE})[^{FNC1}{SHOWN}]{{1,30}}{_SEPARATOR})*21{_TRACE}(?:{_SEPARATOR}|$)"
+    rf"|^(?:\([0-9]{{2,4}}\)[^(]+)*\(21\) ?{_TRACE} ?(?:\(|$)"
+)
 
 
 class NotGs1(ValueError):
@@ -68,6 +80,19 @@ def is_label(text: str) -> bool:
     except NotGs1:
         return False
     return bool(label.gtin and (label.batch or label.serial or label.expires_on))
+
+
+def trace_code_on(text: str) -> str | None:
+    """Give the trace code (追溯码) that the GS1 string of a box holds as its serial, if any.
+
+    >>> trace_code_on("(01)06901234567892(21)80000000000000000001")
+    '80000000000000000001'
+    """
+    try:
+        serial = read_label(text).serial
+    except NotGs1:
+        return None
+    return serial if is_trace_code(serial) else None
 
 
 def _bracketed(text: str) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 TRACE_CODE_DIGITS = 20
 TRACE_CODE_START = "8"
+TRACE_CODE = f"{TRACE_CODE_START}[0-9]{{{TRACE_CODE_DIGITS - 1}}}"
 
 
 def is_trace_code(text: str) -> bool:

@@ -12,11 +12,12 @@ from pydantic import (
     model_validator,
 )
 
+from dispensing.codes import keystrokes
 from dispensing.identity import is_id_number
 from dispensing.intake.instants import Day, Instant
+from pharmacies.stock import TRACE_CODE
 from web.strict import plain_text
 
-TRACE_CODE = r"^8[0-9]{19}$"
 CODES_MAX = 2000
 
 
@@ -37,6 +38,15 @@ def _id_number(text: str) -> str:
     return text
 
 
+def _trace_code(text: str) -> str:
+    scan = keystrokes.read(text)
+    if scan.kind != "trace_code":
+        raise ValueError(
+            "expected 20 digits from 8, or a GS1 string that has them as serial"
+        )
+    return scan.text
+
+
 Whole = Annotated[int, BeforeValidator(_whole)]
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_said)]
 Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_said)]
@@ -48,7 +58,12 @@ Phone = Annotated[str, Field(pattern=r"^[0-9]{11}$", examples=["19900000001"])]
 IdNumber = Annotated[
     str, Field(pattern=r"^[0-9]{17}[0-9X]$"), AfterValidator(_id_number)
 ]
-TraceCode = Annotated[str, Field(pattern=TRACE_CODE, examples=["80000000000000000001"])]
+# The GS1 string of a box (DataMatrix) stands for the trace code that is its serial.
+TraceCode = Annotated[
+    str,
+    Field(max_length=200, pattern=TRACE_CODE, examples=["80000000000000000001"]),
+    AfterValidator(_trace_code),
+]
 LineNo = Annotated[str, Field(pattern=r"^[1-5]$")]
 TraceCodes = Annotated[
     dict[LineNo, Annotated[list[TraceCode], Field(max_length=CODES_MAX)]],

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dispensing import access, insurance_code
+from pharmacies.gs1 import trace_code_on
+from pharmacies.stock import TRACE_CODE
 
 DOUBLE_MS = 1000  # the same code within a second was read twice
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
@@ -21,7 +23,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 }
 _AIM = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-_TRACE = re.compile(r"8[0-9]{19}")
+_TRACE = re.compile(TRACE_CODE)
 _ID_NUMBER = re.compile(r"[0-9]{17}[0-9Xx]")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -46,7 +48,11 @@ def read(keys: str) -> Scan:
     >>> read("]C18000000000000000000１\\r")
     Scan(text='80000000000000000001', kind='trace_code', damage=None)
     """
-    text = _CONTROLS.sub("", keys.translate(_FULL_WIDTH)).strip()
+    narrow = keys.translate(_FULL_WIDTH)
+    on_box = trace_code_on(narrow)  # before its separators are taken for noise
+    if on_box is not None:
+        return Scan(on_box, "trace_code")
+    text = _CONTROLS.sub("", narrow).strip()
     text = _AIM.sub("", text)
     half = text[: len(text) // 2]
     if half * 2 == text and _read(half).kind != "text":

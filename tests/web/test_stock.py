@@ -1,10 +1,12 @@
 """Stock as people meet it: batches, recalls, boards, at the counter, the bureau, by command."""
 
 import pytest
+from pydantic import ValidationError
 
 from tests.platform import commands, send, settled
 from tests.world import AMLODIPINE
 from web.pages import forms
+from web.schemas import SettlementRequest
 
 CAME = {"kind": "received", "medicine": AMLODIPINE, "quantity": 9, "batch": "A1"}
 REORDER = "lead_days=2&cover_days=28&source=本店"
@@ -87,6 +89,19 @@ def test_what_belongs_to_others_or_is_no_number_is_refused(stocked):
 
 
 GS1 = "01069012345678921727013110L7\u241d2180000000000000000777"
+
+
+def test_a_settlement_takes_the_code_of_a_box_for_its_trace_code():
+    plain, trace = "80000000000000000002", "80000000000000000777"
+    bracketed = f"(01)06901234567892(21){trace}"
+    wanted = {"scanned_code": "x" * 40, "voucher": "e_code"}
+    for typed in (GS1, bracketed, f"]d2{GS1}"):
+        sent = {**wanted, "trace_codes": {"1": [plain, typed]}}
+        form = SettlementRequest.model_validate(sent)
+        assert form.trace_codes == {"1": [plain, trace]}
+    for wrong in (bracketed.replace("892", "893"), f"10{trace}", f"x{trace}"):
+        with pytest.raises(ValidationError):
+            SettlementRequest.model_validate({**wanted, "trace_codes": {"1": [wrong]}})
 
 
 def test_the_code_of_a_box_tells_batch_last_day_and_serial(stocked):

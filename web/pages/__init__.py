@@ -4,6 +4,7 @@ from flask import Blueprint, Flask, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
+from pharmacies.gs1 import TRACE_IN_LABEL
 from web import clock, db, parts
 from web.auth import caller, caller_or_none, home_of, login_as
 from web.pages import (
@@ -44,6 +45,7 @@ bp = Blueprint("pages", __name__)
 def init_app(app: Flask) -> None:
     """Register the faces and what their templates may say."""
     app.after_request(leading.lead)
+    app.jinja_env.globals["trace_in_label"] = TRACE_IN_LABEL
     app.jinja_env.globals["issues_codes"] = lambda: parts.desk().issues_codes
     showing.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):

@@ -91,24 +91,15 @@ def scanned(name: str = "trace") -> dict[str, list[str]]:
     """
     sent = {str(no): request.form.get(f"{name}_{no}", "") for no in range(1, 6)}
     split = {no: _SCANS.split(keys.strip(" \r\n\t")) for no, keys in sent.items()}
-    found = {
-        no: [_on_box(one, name) for one in each if one] for no, each in split.items()
-    }
-    found = {no: each for no, each in found.items() if each}
-    if name != "trace":
-        return found
     # A scanner is a keyboard, and keyboards are set wrongly.
-    return {
-        no: [keystrokes.read(keys).text for keys in each] for no, each in found.items()
-    }
+    read = _batch if name != "trace" else lambda keys: keystrokes.read(keys).text
+    found = {no: [read(one) for one in each if one] for no, each in split.items()}
+    return {no: each for no, each in found.items() if each}
 
 
-def _on_box(text: str, name: str) -> str:
-    """Give the serial, or the batch, of a GS1 string; other texts as they are."""
-    if not is_label(text):
-        return text
-    label = read_label(text)
-    return (label.serial if name == "trace" else label.batch) or text
+def _batch(text: str) -> str:
+    """Give the batch of a GS1 string; other texts as they are."""
+    return (read_label(text).batch or text) if is_label(text) else text
 
 
 def packs() -> dict[str, int] | None:

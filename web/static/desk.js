@@ -18,16 +18,16 @@
     const half = text.slice(0, text.length / 2);
     return half + half === text && TRACE.test(half) ? half : text;
   };
-  const clean = (keys) =>
-    halved(
-      keys
-        .replace(/[\uff01-\uff5e]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
-        .replace(/\u3000/g, " ")
-        // eslint-disable-next-line no-control-regex
-        .replace(/[\x00-\x1f\x7f]/g, "")
-        .trim()
-        .replace(AIM, ""),
-    );
+  // The trace code in the GS1 string of a box, found as pharmacies/gs1.py says.
+  const onBox = (text) => text.match(new RegExp(scan()?.dataset.label || "^\\b$"))?.slice(1).find(Boolean);
+  const clean = (keys) => {
+    const narrow = keys
+      .replace(/[\uff01-\uff5e]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
+      .replace(/\u3000/g, " ");
+    // eslint-disable-next-line no-control-regex
+    const text = narrow.replace(/[\x00-\x1f\x7f]/g, "").trim();
+    return onBox(narrow.trim().replace(AIM, "")) || halved(text.replace(AIM, ""));
+  };
 
   // ---- what the desk says ----
   const tell = (words, more = "") => {
@@ -135,6 +135,7 @@
   const SIGNED = /^ym1\..+\.[0-9A-Za-z_-]{27}$/i;
   const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
   const isWhole = (text) => [TRACE, ACCESS, SIGNED, UUID].some((one) => one.test(text));
+  const SEPARATOR = "\u241d"; // what a scanner types as Ctrl and ], printed; more follows
   const FAST_MS = 90;
   const PAUSE_MS = 220;
   const LEAST = 10;
@@ -153,7 +154,7 @@
     pause = setTimeout(() => {
       const value = scan()?.value || "";
       const isScan = isWhole(clean(value)) || (isFast() && value.length === keys);
-      if (isScan && !sending) take(value);
+      if (isScan && !sending && !value.endsWith(SEPARATOR)) take(value);
       keys = 0;
     }, PAUSE_MS);
   };
@@ -183,12 +184,19 @@
       event.preventDefault();
       find("[data-camera]").click();
     } else if (find("dialog[open]")) return;
+    else if (event.ctrlKey && event.key === "]" && event.target.matches("#scan, [data-scanned]")) separate(event);
     else if (event.target === scan()) inScan(event);
     else if (event.key === "Escape" && scan() && event.target.getAttribute("role") !== "combobox") toScan();
     else if (event.key === "Enter") elsewhere(event);
     else if (event.key === "?" && event.target === document.body) showKeys(event);
     else if (event.target === document.body && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) scan()?.focus();
   });
+  const separate = (event) => {
+    const field = event.target;
+    event.preventDefault();
+    field.setRangeText(SEPARATOR, field.selectionStart, field.selectionEnd, "end");
+    if (field === scan()) noteKey(event);
+  };
   const inScan = (event) => {
     if (event.key === "Enter") {
       event.preventDefault();
