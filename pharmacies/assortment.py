@@ -68,7 +68,7 @@ def held_against(
 def _found(minimum: Minimum, there: Sequence[Medicine]) -> tuple[str, ...]:
     if minimum.what == "classes":
         of = {class_of(one) for one in there if minimum.disease in one.conditions}
-        return tuple(sorted(of))
+        return tuple(sorted(of - {""}))  # of some no class is known
     return tuple(
         sorted(one.code for one in there if one.vbp and one.conditions & TWO_DISEASES)
     )

@@ -1,10 +1,16 @@
 """Stock as people meet it: batches, recalls, boards, at the counter, the bureau, by command."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import update
 
-from tests.platform import commands, send, settled
+from fixtures import cast
+from pharmacies.tables import MedicineRow
+from tests.platform import commands, send, sent, settled, settlement
 from tests.world import AMLODIPINE
+from web import db
 from web.pages import forms
 from web.schemas import SettlementRequest
 
@@ -68,6 +74,48 @@ def test_the_bureau_sees_alarms_assortments_and_demand(stocked):
         "没有到期的长处方。"
         in stocked.person("bureau").get("/bureau/stock?days=60").text
     )
+
+
+def test_the_board_names_what_institutions_lack_where_a_text_asks_for_it(
+    stocked, monkeypatch
+):
+    """临沧 二（三）6 asks for five classes against hypertension and against diabetes."""
+    ours = stocked.app.extensions["settings"]
+    theirs = ours.model_copy(update={"region": "lincang"})
+    monkeypatch.setitem(stocked.app.extensions, "settings", theirs)
+    with db.open_session(stocked.app.extensions["engine"]) as session:
+        session.exec(update(MedicineRow).values(drug_class="CCB（长效）"))
+        session.commit()
+    stocked.program("centre").post("/stock/movements", CAME)
+    board = stocked.program("bureau").get("/assortment")
+    by_outlet = {one["outlet_code"]: one["held"] for one in board}
+    assert cast.LUCHENG_PHARMACY not in by_outlet, "a pharmacy is no institution"
+    held = {one["minimum"]["disease"]: one for one in by_outlet[cast.COMMUNITY_CENTRE]}
+    assert held["hypertension"]["found"] == ["CCB"]
+    assert (held["diabetes"]["found"], held["diabetes"]["minimum"]["at_least"]) == (
+        [],
+        5,
+    )
+    page = stocked.person("bureau").get("/bureau/stock").text
+    assert "常备5大类降压药" in page and "二（三）6" in page
+
+
+def test_demand_tells_how_many_packs_are_wanted_from_which_day(stocked):
+    rx = sent(stocked, 2, long_term=True)
+    asked = {**settlement(stocked, 2), "override": {"reason": "药师已核对"}}
+    stocked.program("counter").put(f"/prescriptions/{rx}/settlement", asked)
+    bureau = stocked.program("bureau")
+    assert bureau.get("/demand?days=28") == []
+    (need,) = bureau.get("/demand?days=29")
+    assert (need["quantity"], need["people"], need["first_day"]) == (3, 1, "2025-10-13")
+    page = stocked.person("bureau").get("/bureau/stock?days=29").text
+    assert AMLODIPINE in page and cast.alice.name not in page
+
+
+def test_the_stock_form_looks_medicines_up_by_name_and_initials(stocked):
+    page = stocked.person("counter").get("/counter/stock").text
+    (field,) = re.findall(r'<input[^>]* name="medicine"[^>]*>', page)
+    assert 'role="combobox"' in field and "/counter/paper/medicines" in field
 
 
 def test_what_belongs_to_others_or_is_no_number_is_refused(stocked):
