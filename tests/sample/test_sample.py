@@ -278,3 +278,22 @@ def test_the_sample_has_every_line_of_the_printed_list_in_its_tier():
     assert {one.printed for one in sold if one.printed} == set(lines)
     for one in (one for one in sold if one.printed):
         assert one.tier in lines[one.printed]["tiers"]
+
+
+def test_prices_to_come_stand_in_the_history_of_a_medicine(sqlite_engine):
+    from fixtures import loading
+    from pharmacies.catalogue.history import history
+    from web import db
+
+    begins = date(2025, 11, 1)
+    with db.open_session(sqlite_engine) as session:
+        service.add_medicines(session, reader.medicines())
+        service.add_prices(session, reader.prices())
+        loading.enter_price_changes(session, reader.about())
+        first = (FOLDER / "price_changes.csv").read_text("utf-8").splitlines()[1]
+        name, code, fen, _ = first.split(",")
+        told = [one for one in history(session, code).prices if one.price_list == name]
+        assert [one.valid_from for one in told] == [None, begins]
+        assert [one.price_fen * 10 // 9 for one in told][1] <= told[0].price_fen
+        assert service.listed_fen(session, name, code, DAY) == told[0].price_fen
+        assert service.listed_fen(session, name, code, begins) == int(fen)
