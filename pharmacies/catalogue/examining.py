@@ -67,9 +67,9 @@ def examine(
     imports = imports_made(session)
     into.clear()
     tell("reading", 0, 0)
-    # Read once to the end first: what is wrong with the whole file is told before any row.
-    total = sum(1 for _ in sheets.rows(file.content)) - 1
-    left = sheets.rows(file.content)
+    # Read to the end first: what is wrong with the whole file is told before any row.
+    table = sheets.table(file.content)
+    left, total = table.rows(), table.count - 1
     head = _head(next(left, None))
     if not total:
         raise BadFile(

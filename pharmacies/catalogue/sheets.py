@@ -1,16 +1,43 @@
 """A table file as rows of cells: CSV in the encodings that are used, or XLSX."""
 
 import csv
+import pickle
+import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
+from itertools import islice
 
 from pharmacies.catalogue import xlsx
 from pharmacies.catalogue.cells import BYTES_MAX, COLUMNS_MAX, ROWS_MAX
 from pharmacies.catalogue.said import BadFile
 
 Row = tuple[int, Sequence[str]]  # its number as a table program shows it, its cells
+AT_ONCE = 500
 _DELIMITERS = ",\t;"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file that was read to its end, packed: all its cells as objects fill the memory."""
+
+    count: int
+    packed: tuple[bytes, ...]
+
+    def rows(self) -> Iterator[Row]:
+        """Give its rows."""
+        for some in self.packed:
+            yield from pickle.loads(zlib.decompress(some))
+
+
+def table(content: bytes) -> Table:
+    """Read a file to its end; raises BadFile."""
+    found, count, packed = rows(content), 0, list[bytes]()
+    while some := list(islice(found, AT_ONCE)):
+        count += len(some)
+        packed.append(zlib.compress(pickle.dumps(some), 1))
+    return Table(count, tuple(packed))
 
 
 def rows(content: bytes) -> Iterator[Row]:

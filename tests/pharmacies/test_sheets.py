@@ -7,7 +7,7 @@ from tracemalloc import get_traced_memory, start, stop
 import pytest
 
 from pharmacies.catalogue import reading, sheets, xlsx
-from pharmacies.catalogue.cells import Formula
+from pharmacies.catalogue.cells import Formula, Number
 from pharmacies.catalogue.said import BadFile, Refused
 from tests.pharmacies.workbooks import workbook, zipped
 
@@ -237,6 +237,16 @@ def test_a_zip_of_many_parts_is_refused(monkeypatch):
     monkeypatch.setattr(xlsx, "ENTRIES_MAX", 20)
     many = zipped({f"xl/{no}.xml": "" for no in range(30)})
     assert "展开后太大" in told(many)
+
+
+def test_a_table_gives_its_rows_as_they_were_read():
+    lines = [["a", 1.5, "<c><f>1</f></c>"]] * (sheets.AT_ONCE + 1)
+    content = workbook(lines)
+    table = sheets.table(content)
+    kept = list(table.rows())
+    assert kept == list(sheets.rows(content))
+    assert (table.count, len(table.packed)) == (len(lines), 2)
+    assert [type(one) for one in kept[-1][1]] == [str, Number, Formula]
 
 
 def test_a_long_sheet_is_read_row_by_row():
