@@ -1,9 +1,16 @@
 """The bureau sees who closes the gaps and what lacks; others are not let in."""
 
+from datetime import timedelta
 from io import BytesIO
-from uuid import uuid4
+from uuid import UUID, uuid4
+
+import pytest
 
 from fixtures import cast
+from routing.service import siting_jobs
+from routing.tables import SitingRow
+from tests import world
+from tests.calls import Killed
 from tests.platform import PASSWORD, csrf
 from web import accounts, db
 from web.jobs import sitings
@@ -183,6 +190,30 @@ def test_a_search_that_nobody_began_is_handed_in_again(platform):
     sitings.make_up(platform.app)
     assert taken == [("siting", where.rsplit("/", 1)[1])]
     platform.app.extensions.pop("jobs")
+
+
+def test_a_search_whose_worker_dies_is_told_as_failed(platform, monkeypatch):
+    bureau = platform.person("bureau")
+    asked = {"csrf_token": csrf(bureau.get("/bureau/siting").text), "seconds": "9"}
+
+    def search():
+        return bureau.post("/bureau/siting?minutes=20", data=asked).location
+
+    def dies(*_):
+        raise Killed
+
+    where = search()
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(siting_jobs, "close_gaps", dies)
+        sitings.carry_out(platform.app, {"id": where.rsplit("/", 1)[1]})
+    assert 'data-state="failed"' in bureau.get(f"{where}/progress").text
+    lost, now = search(), world.NOON + timedelta(days=1)
+    with db.open_session(platform.app.extensions["engine"]) as session:
+        row = session.get_one(SitingRow, UUID(lost.rsplit("/", 1)[1]))
+        row.state, row.began_at = "running", world.NOON  # and then the power is gone
+        session.commit()
+        assert siting_jobs.waiting_sitings(session, now) == ()
+    assert 'data-state="failed"' in bureau.get(f"{lost}/progress").text
 
 
 def test_a_file_is_tried_then_entered_on_the_page(platform):
