@@ -1,7 +1,7 @@
 """Units of work of the register: papers and drug lists, entered and read, and their gaps."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, cast, get_args
@@ -52,34 +52,6 @@ class Imported:
         return sum(fate.outcome == outcome for fate in self.fates)
 
 
-@dataclass(frozen=True, slots=True)
-class PaperEntry:
-    """One entry of a paper: what it says, and who entered it, when and from where."""
-
-    paper: Qualification
-    at: datetime
-    by: str
-    source: str
-
-
-def add_qualifications(
-    session: Session, papers: Iterable[Qualification], entered: Entered
-) -> None:
-    """Enter papers, all or none."""
-    session.add_all(_paper_row(each, entered) for each in papers)
-    session.commit()
-
-
-def add_lists(session: Session, lists: Iterable[DrugList], entered: Entered) -> None:
-    """Enter drug lists, all or none."""
-    for each in lists:
-        for code in sorted(each.medicines):
-            session.add(
-                _listed_row(Listed(each.chain, each.published_on, code), entered)
-            )
-    session.commit()
-
-
 def import_file(
     session: Session, kind: FileKind, raw: bytes, *, entered: Entered, dry_run: bool
 ) -> Imported:
@@ -105,15 +77,10 @@ def qualifications(
 ) -> tuple[Qualification, ...]:
     """List the papers as they were entered last, by holder, kind and first day."""
     last: dict[tuple[str, str, str], Qualification] = {}
-    for entry in _entries(session, holders):
-        last[entry.paper.holder, entry.paper.kind, entry.paper.number] = entry.paper
+    for paper in _entered(session, holders):
+        last[paper.holder, paper.kind, paper.number] = paper
     listed = sorted(last.values(), key=lambda it: (it.holder, it.kind, it.begins))
     return tuple(listed)
-
-
-def paper_history(session: Session, holder: str) -> tuple[PaperEntry, ...]:
-    """List every entry of the papers of one firm or chain, the latest first."""
-    return tuple(reversed(_entries(session, [holder])))
 
 
 def with_papers(session: Session, carriers: Iterable[Carrier]) -> tuple[Carrier, ...]:
@@ -186,14 +153,13 @@ def _served(session: Session) -> Mapping[str, frozenset[str]]:
     return {code: frozenset(served) for code, served in found.items()}
 
 
-def _entries(session: Session, holders: Sequence[str] | None) -> list[PaperEntry]:
+def _entered(
+    session: Session, holders: Sequence[str] | None
+) -> Iterator[Qualification]:
     query = select(QualificationRow).order_by(col(QualificationRow.id))
     if holders is not None:
         query = query.where(col(QualificationRow.holder).in_(holders))
-    return [
-        PaperEntry(_paper(row), row.at, row.by, row.source)
-        for row in session.exec(query).all()
-    ]
+    yield from map(_paper, session.exec(query))
 
 
 def _paper(row: QualificationRow) -> Qualification:

@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import select
 
 from dispensing.conditions import CONDITIONS
 from dispensing.days import CHINA
+from pharmacies import register_files as files
 from pharmacies import register_service as register
 from pharmacies import service
 from pharmacies.chains import DrugList
@@ -16,6 +18,7 @@ from pharmacies.gaps import GAP_KINDS, REQUIREMENTS, Gap, Register, report
 from pharmacies.movements import Act
 from pharmacies.qualifications import Qualification, expiring, holds, last_day
 from pharmacies.register_service import Entered
+from pharmacies.register_tables import QualificationRow
 from pharmacies.service import NoCarrier
 from tests.pharmacies.network import (
     AMLODIPINE,
@@ -39,14 +42,37 @@ COLD = Qualification(
 LIST = DrugList(CHAIN, date(2025, 2, 1), frozenset({AMLODIPINE.code}))
 
 
+def enter_papers(session, papers):
+    cells = (
+        f"{each.holder},{each.kind},{each.number},{each.begins},{each.ends}"
+        for each in papers
+    )
+    entered(session, "papers", files.PAPERS, cells)
+
+
+def enter_lists(session, lists):
+    cells = (
+        f"{each.chain},{each.published_on},{code}"
+        for each in lists
+        for code in sorted(each.medicines)
+    )
+    entered(session, "lists", files.LISTS, cells)
+
+
+def entered(session, kind, heads, cells):
+    raw = "\n".join([",".join(heads), *cells]).encode()
+    found = register.import_file(session, kind, raw, entered=ENTERED, dry_run=False)
+    assert found.written, found.fates
+
+
 @pytest.fixture
 def network(session):
     service.add_outlets(session, [PHARMACY])
     service.add_agreements(session, [GENERAL, CHRONIC])
     service.add_medicines(session, [AMLODIPINE])
     service.add_carriers(session, [CITY_FIRM, COLD_FIRM])
-    register.add_qualifications(session, [FRAMEWORK, COLD], ENTERED)
-    register.add_lists(session, [LIST], ENTERED)
+    enter_papers(session, [FRAMEWORK, COLD])
+    enter_lists(session, [LIST])
     return session
 
 
@@ -97,7 +123,7 @@ def test_what_a_chain_publishes_its_shops_must_have(network):
     both = DrugList(
         CHAIN, LIST.published_on + timedelta(1), frozenset({AMLODIPINE.code, more.code})
     )
-    register.add_lists(network, [both], ENTERED)
+    enter_lists(network, [both])
     act = Act(PHARMACY.code, MONDAY, AT, "tests")
     service.move_stock(
         network,
@@ -172,7 +198,7 @@ def test_a_licence_that_was_entered_decides_over_what_was_said_before(network):
     paper = Qualification(
         CITY_FIRM.code, "licence", "新001", date(2025, 1, 1), date(2025, 9, 1)
     )
-    register.add_qualifications(network, [paper], ENTERED)
+    enter_papers(network, [paper])
     (city, _) = service.carriers(network)
     assert (city.licensed(paper.ends), city.licensed(MONDAY)) == (True, False)
     chosen = service.carrier_for(network, "330302", MONDAY, cold=False)
@@ -185,21 +211,19 @@ def test_a_paper_that_ends_soon_is_warned_of_until_another_follows(network):
     follows = replace(
         COLD, number="冷002", begins=date(2025, 10, 1), ends=date(2026, 9, 30)
     )
-    register.add_qualifications(network, [follows], ENTERED)
+    enter_papers(network, [follows])
     assert gaps(network).expiring == ()
     (_, cold) = service.carriers(network)
     assert cold.cold_on(date(2025, 10, 1))
 
 
 def test_a_correction_stands_and_what_stood_before_is_kept(network):
-    register.add_qualifications(
-        network, [replace(COLD, ends=MONDAY - timedelta(1))], ENTERED
-    )
+    enter_papers(network, [replace(COLD, ends=MONDAY - timedelta(1))])
     with pytest.raises(NoCarrier):
         service.carrier_for(network, "330302", MONDAY, cold=True)
-    entries = register.paper_history(network, COLD_FIRM.code)
-    assert [entry.paper.ends for entry in entries] == [MONDAY - timedelta(1), COLD.ends]
-    assert {entry.by for entry in entries} == {"bureau-1"}
+    entries = network.exec(select(QualificationRow)).all()
+    kept = [(entry.ends, entry.by) for entry in entries if entry.number == COLD.number]
+    assert kept == [(COLD.ends, "bureau-1"), (MONDAY - timedelta(1), "bureau-1")]
 
 
 @pytest.mark.parametrize("table", ["qualification", "chain_list"])

@@ -10,7 +10,7 @@ from pharmacies import register_service as register
 from pharmacies import service
 from pharmacies.catalogue.said import BadFile
 from tests.pharmacies.network import AMLODIPINE, COLD_FIRM, PHARMACY
-from tests.pharmacies.test_gaps import AT, CHAIN, ENTERED, LIST
+from tests.pharmacies.test_gaps import AT, CHAIN, ENTERED, LIST, enter_lists
 from tests.pharmacies.workbooks import workbook
 
 HEAD = "holder,kind,number,begins,ends\n"
@@ -117,7 +117,7 @@ def test_a_bad_row_of_a_list_is_told(sqlite_network):
 
 def test_a_published_list_is_not_added_to(sqlite_network):
     network = sqlite_network
-    register.add_lists(network, [LIST], ENTERED)
+    enter_lists(network, [LIST])
     more = replace(AMLODIPINE, code="XC08CAA098A001010100864")
     service.add_medicines(network, [more])
     raw = f"{LIST_HEAD}{CHAIN},{LIST.published_on},{more.code}\n"
