@@ -243,7 +243,12 @@ def _agreements() -> list[Agreement]:
 def _medicines() -> list[Medicine]:
     return [
         _medicine(
-            AMLODIPINE, "苯磺酸氨氯地平片 5mg", "C08CA01", "hypertension", vbp=True
+            AMLODIPINE,
+            "苯磺酸氨氯地平片 5mg",
+            "C08CA01",
+            "hypertension",
+            vbp=True,
+            inn="amlodipine",
         ),
         _medicine(
             INSULIN,

@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import (
     Blueprint,
     Flask,
+    Response,
     current_app,
     has_request_context,
     redirect,
@@ -16,6 +17,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from web.paths import is_own
+from web.tagging import tagged
 
 COOKIE = "yaoda_language"
 LIST = Path(__file__).with_name("words_en.toml")
@@ -52,7 +54,15 @@ def say(text: str, **values: object) -> str:
 def init_app(app: Flask) -> None:
     """Let templates say things, and readers choose their language."""
     app.jinja_env.globals.update(say=say, language=language)
+    app.after_request(_tag)
     app.register_blueprint(bp)
+
+
+def _tag(response: Response) -> Response:
+    # A reader's voice needs to be told where an English page turns to Chinese.
+    if language() == "en" and response.mimetype == "text/html":
+        response.set_data(tagged(response.get_data(as_text=True)))
+    return response
 
 
 @bp.post("/language/<any(zh, en):choice>")

@@ -35,6 +35,7 @@ class AtHome:
     """
 
     name: str
+    inn: str  # the English generic name; empty where the catalogue has none
     atc: str
     drug_class: str
     last_on: date
@@ -152,6 +153,7 @@ def _at_home(
     medicine = next((one for one in known if at and one.code in at.codes), usual)
     return AtHome(
         name=medicine.name if medicine else last.atc,
+        inn=medicine.inn if medicine else "",
         atc=last.atc,
         drug_class=medicine.drug_class if medicine else "",
         last_on=last.on,

@@ -215,6 +215,7 @@ def _line(
         no=line.no,
         medicine_code=line.medicine_code,
         name=medicine.name,
+        inn=medicine.inn,
         tier=medicine.tier,
         storage=medicine.storage,
         quantity=line.quantity,

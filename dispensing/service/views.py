@@ -29,6 +29,7 @@ class LineView:
     no: int
     medicine_code: str
     name: str
+    inn: str  # the English generic name; empty where the catalogue has none
     tier: str
     storage: str
     quantity: int

@@ -83,8 +83,9 @@ def test_the_label_of_figures_that_are_not_official_is_said_in_english_too(platf
         f"/counter/prescriptions/{rx}/explanation",
     ):
         page = person.get(path).text
-        assert "Sample data (示例数据)" in page
-        assert ">示例数据<" not in page and "示例数据：" not in page
+        labelled = page.count('Sample data (<span lang="zh-CN">示例数据</span>)')
+        assert labelled and page.count(">示例数据<") == labelled
+        assert "示例数据：" not in page
 
 
 def test_the_page_tells_a_refusal_and_the_way_out(platform):

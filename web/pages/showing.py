@@ -12,6 +12,8 @@ from dispensing import words
 from dispensing.conditions import CONDITIONS
 from dispensing.days import CHINA
 from dispensing.policy import Figure
+from dispensing.service.at_home import AtHome
+from dispensing.service.views import LineView
 from routing.service.views import UnservedView
 from web.chart import colour
 from web.words import language, say
@@ -227,6 +229,7 @@ def init_app(app: Flask) -> None:
         figure,
         check_name,
         label,
+        medicine,
     )
     for name in shown:
         app.jinja_env.filters[name.__name__] = _at_reading(name)
@@ -332,6 +335,13 @@ def pick(chinese: str, english: str) -> str:
 def role(slug: str) -> str:
     """Say who somebody is by role."""
     return say(ROLES.get(slug, slug))
+
+
+def medicine(one: LineView | AtHome) -> str:
+    """Name a medicine; in English by its generic name first, where the catalogue has it."""
+    if language() == "zh" or not one.inn:
+        return one.name
+    return f"{one.inn[:1].upper()}{one.inn[1:]} ({one.name})"
 
 
 def check_name(slug: str) -> str:

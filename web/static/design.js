@@ -41,3 +41,11 @@ document.addEventListener("alpine:init", () => {
     },
   }));
 });
+// Keys that lead to the other pages of a face; a desk has its own.
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.ctrlKey || document.getElementById("scan")) return;
+  const way = document.querySelector(`nav [aria-keyshortcuts="Alt+${CSS.escape(event.key)}"]`);
+  if (!way) return;
+  event.preventDefault();
+  way.click();
+});
