@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from fixtures import cast
 from tests import world
-from tests.browser.test_faces import enter
+from tests.browser.seeing import enter
 from tests.platform import Platform
 
 LONG_MS = 20_000  # for a machine that does much else

@@ -27,14 +27,12 @@ ARGS = (
     "--disable-component-update",
     "--disable-dev-shm-usage",
     "--disable-sync",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
+    "--disable-gpu",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 45_000
 expect.set_options(timeout=TIMEOUT_MS)  # a machine may do much else
 
 

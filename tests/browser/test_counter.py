@@ -9,7 +9,7 @@ from fixtures import cast
 from tests import world
 from tests.browser.desk import LONG_MS, SHOP, at_desk, boxes, paying, presented
 from tests.browser.driving import visiting, watch
-from tests.browser.test_faces import examine
+from tests.browser.seeing import examine
 from tests.platform import delivery, platform, sent, settled
 from tests.serving import serving
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.driving import visiting, watch
-from tests.browser.test_faces import enter
+from tests.browser.seeing import enter
 from tests.platform import platform, sent
 from tests.serving import serving
 

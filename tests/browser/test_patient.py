@@ -4,9 +4,8 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Page, expect
 
-from fixtures import cast
 from tests.browser.driving import visiting, watch
-from tests.browser.test_faces import enter, examine, pixels
+from tests.browser.seeing import enter, examine, pixels
 from tests.browser.test_live import SOON_MS, listened
 from tests.platform import planned, platform, sent, settled
 from tests.serving import serving
@@ -25,49 +24,6 @@ def fits(page: Page, name: str) -> None:
             assert control.bounding_box()["height"] >= 60, name
     headings = page.locator("main h1")
     expect(headings).to_have_count(1)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_own_page_is_for_elders_on_a_small_phone(browser, platform, scheme):
-    rx, late = settled(platform), sent(platform, 2)
-    platform.program("alice").post(
-        f"/prescriptions/{rx}/feedback",
-        {
-            "about": "outlet",
-            "party": cast.LUCHENG_PHARMACY,
-            "topic": "no_stock",
-            "words": "到店才说没有药",
-        },
-    )
-    here = "/patient/prescriptions"
-    with (
-        serving(platform.app) as address,
-        visiting(browser, viewport=SMALL, color_scheme=scheme) as visitor,
-    ):
-        page = visitor.new_page()
-        complaints = watch(page)
-        enter(page, address, "alice")
-        for name, path in (
-            ("home", "/patient"),
-            ("settled", f"{here}/{rx}"),
-            ("open", f"{here}/{late}"),
-            ("codes", "/patient/codes"),
-            ("slip", f"{here}/{late}/slip"),
-            ("outlets", f"{here}/{late}/outlets"),
-            ("order-form", f"{here}/{rx}/order"),
-            ("feedback-form", f"{here}/{rx}/feedback"),
-            ("complaint-form", f"{here}/{rx}/feedback?kind=complaint"),
-            ("feedback", "/patient/feedback"),
-            ("medicines", "/patient/medicines"),
-            ("year", "/patient/year"),
-            ("sharing", "/patient/sharing"),
-            ("family", "/patient/sharing/family"),
-            ("me", "/patient/me"),
-            ("readers", "/patient/readers"),
-        ):
-            page.goto(address + path)
-            fits(page, f"{name}-{scheme}")
-        assert not complaints
 
 
 def test_a_patient_presents_a_prescription_by_phone(browser, platform):

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from dispensing.receipts import token, verify
-from tests.browser.test_faces import SERIOUS, SHOTS, enter, pixels
+from tests.browser.seeing import SERIOUS, SHOTS, enter, pixels
 from tests.platform import Platform, platform, settled
 from tests.serving import Start
 

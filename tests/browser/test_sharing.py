@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from fixtures import cast
 from tests.browser.driving import visiting, watch
-from tests.browser.test_faces import SHOTS, enter, examine, pixels
+from tests.browser.seeing import SHOTS, enter, examine, pixels
 from tests.platform import sent
 
 pytestmark = pytest.mark.browser
