@@ -22,9 +22,9 @@ _TRACE = re.compile(r"8[0-9]{19}")
 _GS1 = re.compile(r"\(?01\)?([0-9]{14})")
 _PIECES_MAX = 12  # of what was typed, looked for apart
 _BORNE = (  # by a medicine that is there
-    "EXISTS (SELECT 1 FROM medicine_named WHERE medicine_named.name_id ="
-    " medicine_key.name_id)"
+    "EXISTS (SELECT 1 FROM medicine_named WHERE medicine_named.name_id = {of}.name_id)"
 )
+_RANKED_MAX = 2 * _PIECES_MAX * _NEAR_MAX  # all of them: it only keeps the best first
 _SHARES = ((0, 1), (1, 5), (5, None))  # of the names, asked for in turn until enough
 _BEGINS_SO = "code >= :given AND code < :given_end"
 _KINDS = ("name", "initials", "pinyin", "inn", "also")
@@ -144,16 +144,20 @@ def _near(session: Session, asked: str, limit: int) -> list[int]:
 
 @cache
 def _near_words(count: int) -> TextClause:
-    """Word the question which names share most pieces: two ranges of keys for each."""
-    ranges = " UNION ALL ".join(
+    """Word the question which names share most pieces: two ranges of keys for each.
+
+    Whether a medicine bears a name is asked of the best alone.
+    """
+    ranges = " UNION ".join(
         f"SELECT {at // 2} AS piece, name_id FROM (SELECT name_id FROM medicine_key"
-        f" WHERE key >= :b{at} AND key < :e{at} AND {_BORNE} ORDER BY key"
-        f" LIMIT {_NEAR_MAX}) AS of_{at}"
+        f" WHERE key >= :b{at} AND key < :e{at} ORDER BY key LIMIT {_NEAR_MAX}) AS of_{at}"
         for at in range(count)
     )
     return text(
-        f"SELECT name_id, count(DISTINCT piece) AS shared FROM ({ranges}) AS near"
-        " GROUP BY name_id ORDER BY shared DESC, name_id LIMIT :limit"
+        f"SELECT name_id, shared FROM (SELECT name_id, count(*) AS shared FROM ({ranges})"
+        f" AS near GROUP BY name_id ORDER BY shared DESC, name_id LIMIT {_RANKED_MAX})"
+        f" AS ranked WHERE {_BORNE.format(of='ranked')}"
+        " ORDER BY shared DESC, name_id LIMIT :limit"
     )
 
 
@@ -200,7 +204,8 @@ _SHOWN = (
 )
 _KEYS = text(
     "SELECT name_id, kind, key FROM medicine_key"
-    f" WHERE key >= :begins AND key < :ends AND {_BORNE} ORDER BY key LIMIT :limit"
+    " WHERE key >= :begins AND key < :ends"
+    f" AND {_BORNE.format(of='medicine_key')} ORDER BY key LIMIT :limit"
 )
 # What bears one name comes as it is to be chosen (L20), then by its standard.
 _NAMED = text(
