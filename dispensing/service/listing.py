@@ -39,6 +39,8 @@ from pharmacies import service as pharmacies
 
 Row = TypeVar("Row", PrescriptionLineRow, OrderRow, SettlementRow)
 LISTED_MAX = 50
+QUEUE_MAX = 25  # on one page of a counter's queue
+PACKING_MAX = 20  # the earliest, which are packed first
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class Waiting:
     @property
     def pages(self) -> int:
         """Tell how many pages the queue has, one where it is empty."""
-        return max(1, -(-self.queued // LISTED_MAX))
+        return max(1, -(-self.queued // QUEUE_MAX))
 
 
 def prescriptions_of(
@@ -137,12 +139,12 @@ def waiting_at(
     newest = col(PrescriptionRow.received_at).desc(), col(PrescriptionRow.id)
     # The numbers alone are sorted: a row carries its whole message.
     some = select(PrescriptionRow.id).where(where).order_by(*newest)
-    some = some.offset((page - 1) * LISTED_MAX).limit(LISTED_MAX)
+    some = some.offset((page - 1) * QUEUE_MAX).limit(QUEUE_MAX)
     query = select(PrescriptionRow).where(col(PrescriptionRow.id).in_(some))
     queue = session.exec(query.order_by(*newest)).all()
     first = select(PrescriptionRow).join(OrderRow).where(*placed)
     first = first.order_by(col(OrderRow.window_opens), col(OrderRow.id))
-    packing = session.exec(first.limit(LISTED_MAX)).all()
+    packing = session.exec(first.limit(PACKING_MAX)).all()
     listed = _listed(Work(session, desk, now), [*queue, *packing], reader)
     found = Waiting(
         queue=tuple(listed[row.id] for row in queue),

@@ -73,9 +73,9 @@ def test_what_is_long_goes_by_pages_and_every_parcel_is_counted(platform, lived)
     engine = platform.app.extensions["engine"]
     copy(engine, 120, 120, [cast.alice.person_no])
     clerk, dispatcher = platform.person("counter"), platform.person("dispatcher")
-    first, last = (clerk.get(f"/counter?page={page}").text for page in (1, 3))
-    assert [page.count('<td data-is="处方号"') for page in (first, last)] == [50, 20]
-    assert "待打包（120）" in first and "先列最早要送的 50 单。" in last
+    first, last = (clerk.get(f"/counter?page={page}").text for page in (1, 5))
+    assert [page.count('<td data-is="处方号"') for page in (first, last)] == [25, 20]
+    assert "待打包（120）" in first and "先列最早要送的 20 单。" in last
     waiting = dispatcher.get("/dispatch?day=2025-09-15&page=3").text
     assert "待派订单（120）" in waiting and "第 3 页，共 3 页" in waiting
     assert 'href="/dispatch?day=2025-09-15&amp;page=2"' in waiting
