@@ -27,7 +27,7 @@ def patient(prescription_id: UUID) -> ResponseReturnValue:
 def counter(prescription_id: UUID) -> ResponseReturnValue:
     """Tell the counter the same as the patient."""
     back = url_for("counter_pages.show", prescription_id=prescription_id)
-    return _page(prescription_id, "counter/base.html", back)
+    return _page(prescription_id, "counter/desk.html", back)
 
 
 def _page(prescription_id: UUID, base: str, back: str) -> str:
