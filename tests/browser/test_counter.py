@@ -171,7 +171,8 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_is_charged_twice(platform,
         clerk.sees("#lost", "不要重新收费")
         assert cut == [204]
         page.unroute("**/settle")
-        page.locator("#lost-now").click()
+        page.locator("#lost-now").press("Enter")
+        assert page.evaluate("sessionStorage.getItem('desk:keys')") is None
         clerk.sees("#settlement", "已结算")
     held = platform.program("counter").get(f"/prescriptions/{rx}")
     settled = [one for one in held["events"] if one["kind"] == "posted"]

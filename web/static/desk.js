@@ -245,11 +245,13 @@
   };
   let sending = false;
   const keepForLater = (event) => {
-    const key = event.key === "Enter" ? "\n" : event.key;
-    if (key.length !== 1) return;
+    const separates = event.ctrlKey && event.key === "]";
+    const key = separates ? SEPARATOR : event.key === "Enter" ? "\n" : event.key;
+    if (key.length !== 1 || event.target.closest("#lost")) return; // asking now is an answer to that
+    if ((event.ctrlKey || event.metaKey) && !separates) return;
     event.preventDefault();
     if (event.altKey) sessionStorage.setItem(STEP_LATER, key);
-    else if (!sessionStorage.getItem(STEP_LATER) && !event.ctrlKey && !event.metaKey)
+    else if (!sessionStorage.getItem(STEP_LATER))
       sessionStorage.setItem(LATER, (sessionStorage.getItem(LATER) || "") + key);
   };
   const typeKept = () => {
