@@ -73,8 +73,10 @@ __all__ = [
     "correct",
     "count_stock",
     "courier",
+    "courier_names",
     "couriers",
     "couriers_off",
+    "crew",
     "is_designated",
     "is_other_act",
     "lift_recall",
@@ -302,6 +304,17 @@ def courier(session: Session, code: str) -> Courier:
     if row is None:
         raise NoSuchCourier(code)
     return rows.courier_of(row)
+
+
+def courier_names(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """Return the names of couriers by their codes."""
+    query = select(CourierRow.code, CourierRow.name)
+    return dict(session.exec(query.where(col(CourierRow.code).in_(codes))).all())
+
+
+def crew(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:
+    """List all couriers of a firm on a day by code, those who are off among them."""
+    return tuple(_couriers(session, carrier_code))
 
 
 def couriers(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:

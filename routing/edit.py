@@ -26,7 +26,8 @@ class Move:
     """A parcel that goes to a courier; without positions, to the cheapest place.
 
     Positions count the stops of the route without the parcel: 0 is before the first. Both
-    may be the same: then it is picked up and handed over one after the other.
+    may be the same: then it is picked up and handed over one after the other. With that of
+    the hand-over alone it is fetched where that is cheapest before.
     """
 
     parcel_id: str
@@ -97,12 +98,42 @@ def _placed(problem: Problem, stands: Sequence[Stop], move: Move) -> list[Stop]:
     if dropoff is None:
         return _cheapest(problem, stands, move, stops)
     pickup = dropoff if move.pickup is None else move.pickup
+    if move.pickup is None and 0 <= dropoff <= len(stands) and len(stops) > 1:
+        return _fetched(problem, stands, move.courier_id, stops, dropoff=dropoff)
     if not 0 <= pickup <= dropoff <= len(stands):
         raise Misplaced(f"expected 0 <= {pickup} <= {dropoff} <= {len(stands)}")
     if len(stops) == 1:
         pickup = dropoff
     head, middle, tail = stands[:pickup], stands[pickup:dropoff], stands[dropoff:]
     return [*head, *stops[:-1], *middle, stops[-1], *tail]
+
+
+def _fetched(
+    problem: Problem,
+    stands: Sequence[Stop],
+    courier_id: str,
+    stops: Sequence[Stop],
+    *,
+    dropoff: int,
+) -> list[Stop]:
+    """Hand a parcel over where it was put, and fetch it where that is cheapest before.
+
+    Looked at are the places beside a stop at the same counter, the first one that is not
+    fixed, and right before the door; the latest of equals is taken,
+    and the last where none keeps all limits.
+    """
+    courier = next(it for it in problem.couriers if it.id == courier_id)
+    counter, door = stops
+    first = min(len(courier.fixed), dropoff)
+    beside = {
+        no + 1 for no, it in enumerate(stands[:dropoff]) if it.place == counter.place
+    }
+    tried = [
+        [*stands[:gap], counter, *stands[gap:dropoff], door, *stands[dropoff:]]
+        for gap in sorted({first, dropoff, *(it for it in beside if it >= first)})[::-1]
+    ]
+    held = [it for it in tried if _holds(problem, courier, it)]
+    return min(held, key=lambda it: _price(problem, courier, it)[0], default=tried[0])
 
 
 def _cheapest(

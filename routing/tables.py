@@ -183,6 +183,17 @@ class UnservedRow(SQLModel, table=True):
     remedy_s: int = 0
 
 
+class HoldRow(SQLModel, table=True):
+    """An order that the dispatcher holds back: no planning takes it until it is released."""
+
+    __tablename__ = "order_hold"
+
+    order_id: UUID = Field(primary_key=True, foreign_key="delivery_order.id")
+    since: datetime
+    by: str
+    reason: str
+
+
 class WrongCodeRow(SQLModel, table=True):
     """How many wrong hand-over codes were tried at the door of an order."""
 

@@ -64,6 +64,8 @@ BACK = {
     "uploads_pages.drop": "/uploads",
     "counter_pages.find": "/counter",
     "dispatch_pages.make_plan": "/dispatch",
+    "pool_pages.act": "/dispatch",
+    "pool_pages.commit": "/dispatch",
     "courier_pages.hand_over": "/courier",
     "courier_pages.fail": "/courier",
     "courier_pages.depart": "/courier",

@@ -1,6 +1,5 @@
 """What the interface takes: every body as a strict model, with one example each."""
 
-from datetime import time
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -283,24 +282,6 @@ class OrderRequest(Strict):
     def _window_opens_first(self) -> Self:
         if self.window_opens >= self.window_closes:
             raise ValueError("the window must open before it closes")
-        return self
-
-
-class PlanRequest(Strict):
-    """The slice of a day to plan, the seconds it may take, and the seed of its chance."""
-
-    day: Day
-    slice_opens: time
-    slice_closes: time
-    seconds_max: Annotated[Whole, Field(ge=1, le=300)] = 10
-    seed: Annotated[Whole, Field(ge=0, le=2**31 - 1)] = 1
-
-    @model_validator(mode="after")
-    def _slice_opens_first(self) -> Self:
-        if self.slice_opens.tzinfo or self.slice_closes.tzinfo:
-            raise ValueError("the slice is in local time, without an offset")
-        if self.slice_opens >= self.slice_closes:
-            raise ValueError("the slice must open before it closes")
         return self
 
 

@@ -41,6 +41,8 @@ EVENT_WORDS = {
         "配送未成功，药品退回药店",
         "delivery failed, returned to the pharmacy",
     ),
+    "order_held": ("暂缓派送", "the delivery is held back"),
+    "order_released": ("恢复派送", "the delivery goes on"),
     "order_cancelled": ("配送已取消", "delivery cancelled"),
     "amount_differs": (
         "平台入账金额不符，已撤回",

@@ -1,6 +1,6 @@
 """Commit a version of a plan: its routes are on the road, the version before is history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,14 +9,17 @@ from sqlmodel import Session, col, select
 from dispensing.desk import Desk
 from dispensing.errors import Conflict, NotFound, Words
 from dispensing.service.ordering import order_row, shift
+from dispensing.tables import OrderRow
 from routing.service.changed import told
 from routing.service.keeping import routes_of
+from routing.service.leaving_out import leave_out
 from routing.service.reading import plan_view
+from routing.service.refusals import reason_of
 from routing.service.replanning import superseded
 from routing.service.slices import bounds
 from routing.service.standing import RouteStands, standing_routes
 from routing.service.views import PlanView
-from routing.tables import PlanRow, RouteRow, StopRow
+from routing.tables import HoldRow, PlanRow, RouteRow, StopRow
 
 _STANDING = ("committed", "superseded")
 
@@ -27,21 +30,45 @@ def commit_plan(
     """Put a draft on the road: its orders become planned; asking again changes nothing.
 
     A draft made from a committed plan takes its place; what was done meanwhile is taken
-    over. Conflict where an order or a courier was taken by another plan meanwhile.
+    over. An order that may no longer be taken (cancelled, held back, on another route) is
+    left out and named among the unserved, and all others go; Conflict where none can go.
     """
-    row = locked_plan(session, plan_id, carrier_code)
-    if row.state == "draft":
-        held = _supersede(session, row, now)
-        for route in session.exec(routes_of(plan_id)).all():
-            _reject_double_booking(session, route)
-        routes = [it.id for it in session.exec(routes_of(plan_id))]
-        for order_id in orders_on(session, routes, ahead=True):
-            _take(session, row, order_id, held=held, now=now)
-        row.state = "committed"
-        session.add(told(row, "committed", now))
+    row = put_on_the_road(session, plan_id, carrier_code, now)
     view = plan_view(session, desk, row)
     session.commit()
     return view
+
+
+def put_on_the_road(
+    session: Session, plan_id: UUID, carrier_code: str, now: datetime
+) -> PlanRow:
+    """Put a draft on the road without ending the unit of work; raises what `commit_plan` does."""
+    row = locked_plan(session, plan_id, carrier_code)
+    if row.state == "draft":
+        _put_on_the_road(session, row, now)
+    return row
+
+
+def _put_on_the_road(session: Session, plan: PlanRow, now: datetime) -> None:
+    held = _supersede(session, plan, now)
+    routes = session.exec(routes_of(plan.id)).all()
+    refused: dict[UUID, str] = {}
+    for route in routes:
+        if _is_double_booked(session, route):
+            refused |= dict.fromkeys(orders_on(session, [route.id]), "courier_busy")
+    wanted = orders_on(session, [it.id for it in routes], ahead=True)
+    for order_id in wanted:
+        reason = refused.get(order_id) or _take(
+            session, plan, order_id, held=held, now=now
+        )
+        if reason is not None:
+            refused[order_id] = reason
+    if wanted and refused.keys() >= set(wanted):
+        session.rollback()
+        raise _none_goes(refused)
+    leave_out(session, plan, refused)
+    plan.state = "committed"
+    session.add(told(plan, "committed", now))
 
 
 def _supersede(session: Session, plan: PlanRow, now: datetime) -> set[UUID]:
@@ -153,16 +180,36 @@ def locked_plan(session: Session, plan_id: UUID, carrier_code: str) -> PlanRow:
 
 def _take(
     session: Session, plan: PlanRow, order_id: UUID, *, held: set[UUID], now: datetime
-) -> None:
-    """Put an order on a plan's route, as long as it is still one for the plan's slice."""
+) -> str | None:
+    """Put an order on a plan's route, or say why it can no longer be there."""
     order = order_row(session, order_id, lock=True)
     if order_id in held and order.state in ("planned", "out"):
-        return
+        return None
+    reason = _unfit(session, plan, order)
+    if reason is not None:
+        return reason
+    try:
+        shift(session, order, "planned", now, by=plan.carrier_code)
+    except Conflict as error:
+        return reason_of(error)
+    return None
+
+
+def _unfit(session: Session, plan: PlanRow, order: OrderRow) -> str | None:
     opens, closes = bounds(plan)
-    if order.state != "packed" or not opens <= order.window_opens < closes:
-        session.rollback()
-        raise outdated()
-    shift(session, order, "planned", now, by=plan.carrier_code)
+    if order.state in ("planned", "out"):
+        return "order_taken"
+    if order.state != "packed":
+        return "order_unpacked" if order.state == "placed" else "order_cancelled"
+    if not opens <= order.window_opens < closes:
+        return "order_moved"
+    return "order_held" if session.get(HoldRow, order.id) is not None else None
+
+
+def _none_goes(refused: Mapping[UUID, str]) -> Conflict:
+    """Say that nothing of a draft can go on the road any more."""
+    busy = set(refused.values()) == {"courier_busy"}
+    return _busy() if busy else outdated()
 
 
 def outdated() -> Conflict:
@@ -178,7 +225,7 @@ def outdated() -> Conflict:
     )
 
 
-def _reject_double_booking(session: Session, route: RouteRow) -> None:
+def _is_double_booked(session: Session, route: RouteRow) -> bool:
     query = (
         select(RouteRow.id)
         .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
@@ -189,14 +236,21 @@ def _reject_double_booking(session: Session, route: RouteRow) -> None:
             col(RouteRow.ends_at) > route.leaves_at,
         )
     )
-    if session.exec(query).first() is not None:
+    if session.exec(query).first() is None:
+        return False
+    if route.state != "planned":
         session.rollback()
-        raise Conflict(
-            Words(
-                "有配送员在同一时间已有别的路线。",
-                "A courier has another route at the same time.",
-                "请重新计划本时段。",
-                "Plan this slice again.",
-            ),
-            code="courier-busy",
-        )
+        raise _busy()  # what was begun cannot be left out
+    return True
+
+
+def _busy() -> Conflict:
+    return Conflict(
+        Words(
+            "有配送员在同一时间已有别的路线。",
+            "A courier has another route at the same time.",
+            "请重新计划本时段。",
+            "Plan this slice again.",
+        ),
+        code="courier-busy",
+    )

@@ -39,7 +39,8 @@ class Drawn:
         """Draw orders as parcels to be fetched at their outlets."""
         listed = list(orders)
         codes = {order.outlet_code for order in listed}
-        shops = {code: pharmacies.outlet(self.work.session, code) for code in codes}
+        found = pharmacies.outlets_of(self.work.session, codes)
+        shops = {shop.code: shop for shop in found}
         return tuple(self._parcel(it, shops[it.outlet_code].point) for it in listed)
 
     def couriers(self, staff: Staff) -> tuple[Courier, ...]:

@@ -16,6 +16,7 @@ from routing.replan import Orders
 from routing.service.committing import locked_plan
 from routing.service.conditions import conditions_of
 from routing.service.keeping import Kept, rewrite
+from routing.service.overrunning import reject_overrun
 from routing.service.reading import plan_view
 from routing.service.replanning import act, reject_stranger, reject_superseded
 from routing.service.standing import Standing, stand
@@ -47,13 +48,15 @@ _COUNTS = frozenset({"room"})
 class Edit:
     """A parcel that goes to a courier, by positions among the stops ahead, or the cheapest.
 
-    Positions count without the parcel itself: 0 is before the first stop ahead.
+    Positions count without the parcel itself: 0 is before the first stop ahead. `seen` is
+    the last act on the plan that the dispatcher knows of.
     """
 
     order_id: UUID
     courier_code: str
     pickup: int | None = None
     dropoff: int | None = None
+    seen: int | None = None
 
 
 def try_edit(
@@ -95,6 +98,7 @@ def apply_edit(
         raise _infeasible(view)
     name = str(edit.order_id)
     plan = locked_plan(session, plan_id, carrier_code)
+    reject_overrun(session, plan_id, edit.seen, set(found.orders), by=by)
     left = session.get(UnservedRow, (plan_id, edit.order_id))
     detail: dict[str, Any] = {
         "order": name,
@@ -132,9 +136,7 @@ def undo_edit(
     work, roads = Work(session, desk, plan.made_at), travel or GeodesicTravel()
     conditions = conditions_of(plan.conditions)
     order_id = UUID(detail["order"])
-    stands = stand(
-        work, plan, conditions, roads, new=False, only=tuple(before), also=order_id
-    )
+    stands = stand(work, plan, conditions, roads, only=tuple(before), also=order_id)
     stops = {
         (parcel.id, str(stop.kind)): stop
         for parcel in stands.again.problem.parcels
@@ -152,7 +154,7 @@ def undo_edit(
         session.add(UnservedRow.model_validate(detail["unserved"]))
         plan.cost_fen += _left_fen(stands, detail["order"])
         plan.figures = _served(plan.figures, -1)
-    told = {"edit": last_id, "order": detail["order"]}
+    told = {"edit": last_id, "order": detail["order"], "before": before}
     session.add(act(plan, "undone", by=by, at=now, reason="", detail=told))
     session.flush()
     view = plan_view(session, desk, plan)
@@ -175,7 +177,6 @@ def _judge(
         plan,
         conditions_of(plan.conditions),
         travel or GeodesicTravel(),
-        new=False,
         only=tuple(sorted(couriers)),
         also=edit.order_id,
     )

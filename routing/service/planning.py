@@ -37,7 +37,7 @@ def plan_slice(
     """
     conditions = Conditions(out_of_fridge_s_max=asked.out_of_fridge_s_max)
     drawn = Drawn(Work(session, desk, now), asked.day, conditions)
-    parcels = drawn.parcels(open_orders(session, asked))
+    parcels = drawn.parcels(open_orders(session, asked, asked.only))
     couriers = drawn.couriers(free_couriers(session, asked, conditions))
     problem = drawn.problem(parcels, couriers, travel or GeodesicTravel())
     found = planned(problem, effort or Effort(asked.seconds_max, asked.seed))

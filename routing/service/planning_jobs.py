@@ -38,12 +38,13 @@ def ask_plan(
     session: Session, asked: Slice, *, id_: UUID, by: str, now: datetime
 ) -> PlanningView:
     """Ask for a plan of a slice; asking again under the same number changes nothing."""
-    orders = len(open_orders(session, asked))
+    orders = len(open_orders(session, asked, asked.only))
     wanted = {
         "opens": asked.opens.isoformat(),
         "closes": asked.closes.isoformat(),
         "seed": asked.seed,
         "out_of_fridge_s_max": asked.out_of_fridge_s_max,
+        "only": [str(each) for each in asked.only],
     }
     row = PlanningRow(
         id=id_,
@@ -141,6 +142,7 @@ def _plan(
             row.asked["seed"],
             row.seconds_max,
             row.asked["out_of_fridge_s_max"],
+            tuple(UUID(each) for each in row.asked.get("only", ())),
         )
         plan_slice(
             session,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -16,6 +16,7 @@ from pharmacies import service as pharmacies
 from pharmacies.places import Point
 from routing.handover import handover_code
 from routing.plan import REASON_WORDS, Reason
+from routing.service.refusals import REFUSALS
 from routing.service.views import (
     FiguresView,
     PlanView,
@@ -53,7 +54,7 @@ _AT_THE_DOOR = ("planned", "out")
 
 
 @dataclass(frozen=True, slots=True)
-class _Sign:
+class Sign:
     """What stands at a stop."""
 
     name: str = ""
@@ -68,19 +69,6 @@ def plan(session: Session, desk: Desk, plan_id: UUID, *, carrier_code: str) -> P
     if row is None or row.carrier_code != carrier_code:
         raise NotFound("计划", "plan")
     return plan_view(session, desk, row)
-
-
-def plans(
-    session: Session, desk: Desk, carrier_code: str, day: date
-) -> tuple[PlanView, ...]:
-    """List a firm's plans of a day, the latest first."""
-    query = (
-        select(PlanRow)
-        .where(col(PlanRow.carrier_code) == carrier_code, col(PlanRow.day) == day)
-        .order_by(col(PlanRow.made_at).desc())
-        .limit(20)
-    )
-    return tuple(plan_view(session, desk, row) for row in session.exec(query).all())
 
 
 def routes(
@@ -175,11 +163,11 @@ def plan_view(session: Session, desk: Desk, row: PlanRow) -> PlanView:
         made_at=row.made_at,
         version=row.version,
         base_id=row.base_id,
-        figures=_figures(row.figures.get("plan")),
-        by_hand=_figures(row.figures.get("hand")),
+        figures=figures_view(row.figures.get("plan")),
+        by_hand=figures_view(row.figures.get("hand")),
         routes=_route_views(session, desk, row, kept),
-        unserved=tuple(_unserved(each) for each in behind),
-        roads=_roads(row.figures.get("roads")),
+        unserved=tuple(unserved_view(each) for each in behind),
+        roads=roads_view(row.figures.get("roads")),
     )
 
 
@@ -199,13 +187,14 @@ def _route_views(
     for stop in session.exec(query.order_by(col(StopRow.route_id), col(StopRow.no))):
         stops[stop.route_id].append(stop)
     signs = _signs(session, desk, [it for listed in stops.values() for it in listed])
+    names = pharmacies.courier_names(session, [row.courier_code for row in rows])
     changed = plan_row.figures.get("changed", ())
     return tuple(
         RouteView(
             id=row.id,
             plan_id=row.plan_id,
             courier_code=row.courier_code,
-            courier_name=pharmacies.courier(session, row.courier_code).name,
+            courier_name=names[row.courier_code],
             state=row.state,
             distance_m=row.distance_m,
             leaves_at=row.leaves_at,
@@ -218,8 +207,8 @@ def _route_views(
     )
 
 
-def _stop(row: StopRow, signs: Mapping[tuple[UUID | None, str], _Sign]) -> StopView:
-    sign = signs.get((row.order_id, row.kind), _Sign())
+def _stop(row: StopRow, signs: Mapping[tuple[UUID | None, str], Sign]) -> StopView:
+    sign = signs.get((row.order_id, row.kind), Sign())
     return StopView(
         no=row.no,
         kind=row.kind,
@@ -239,26 +228,43 @@ def _stop(row: StopRow, signs: Mapping[tuple[UUID | None, str], _Sign]) -> StopV
     )
 
 
-def _signs(
-    session: Session, desk: Desk, stops: Sequence[StopRow]
-) -> dict[tuple[UUID | None, str], _Sign]:
+class Stands(Protocol):
+    """A stop as far as it is to be named."""
+
+    @property
+    def kind(self) -> str:
+        """Tell what is done there."""
+
+    @property
+    def order_id(self) -> UUID | None:
+        """Tell whose parcel it is about, if any."""
+
+
+def signs_of(session: Session, desk: Desk, stops: Sequence[Stands]) -> tuple[Sign, ...]:
     """Name what is at each stop: the outlet at a pickup, the door at a hand-over."""
+    named = _signs(session, desk, stops)
+    return tuple(named.get((it.order_id, it.kind), Sign()) for it in stops)
+
+
+def _signs(
+    session: Session, desk: Desk, stops: Sequence[Stands]
+) -> dict[tuple[UUID | None, str], Sign]:
     ids = {stop.order_id for stop in stops if stop.order_id is not None}
     query = select(OrderRow).where(col(OrderRow.id).in_(ids))
     orders = {order.id: order for order in session.exec(query)}
     codes = {order.outlet_code for order in orders.values()}
-    shops = {code: pharmacies.outlet(session, code) for code in codes}
-    signs: dict[tuple[UUID | None, str], _Sign] = {}
+    shops = {shop.code: shop for shop in pharmacies.outlets_of(session, codes)}
+    signs: dict[tuple[UUID | None, str], Sign] = {}
     for stop in stops:
         if stop.order_id is None:
             continue
         order = orders[stop.order_id]
         shop = shops[order.outlet_code]
         if stop.kind == "pickup":
-            sign = _Sign(shop.name, shop.address, "", order.storage)
+            sign = Sign(shop.name, shop.address, "", order.storage)
         else:
             seen = order_view(desk.vault, order)
-            sign = _Sign("", seen.address, seen.phone_masked, order.storage)
+            sign = Sign("", seen.address, seen.phone_masked, order.storage)
         signs[stop.order_id, stop.kind] = sign
     return signs
 
@@ -280,23 +286,31 @@ def _last_stop(session: Session, order_id: UUID) -> tuple[StopRow, RouteRow] | N
     return session.exec(query).first()
 
 
-def _roads(told: dict[str, Any] | None) -> RoadsView | None:
+def roads_view(told: dict[str, Any] | None) -> RoadsView | None:
+    """Read whose travel times a plan goes by, as it is kept with a plan."""
     if told is None:
         return None
     return RoadsView(**{**told, "cut_off": tuple(told["cut_off"])})
 
 
-def _figures(told: dict[str, int] | None) -> FiguresView | None:
+def figures_view(told: dict[str, int] | None) -> FiguresView | None:
+    """Read what a way of working comes to, as it is kept with a plan."""
     return FiguresView(**told) if told else None
 
 
-def _unserved(row: UnservedRow) -> UnservedView:
-    reason = Reason(row.reason)
+def unserved_view(row: UnservedRow) -> UnservedView:
+    """Say why an order stays behind: what the planner found, or what the commit did."""
+    left_out = REFUSALS.get(row.reason)
+    if left_out is not None:
+        chinese, english = left_out
+    else:
+        reason = Reason(row.reason)
+        chinese, english = REASON_WORDS[reason], REASON_ENGLISH[reason]
     return UnservedView(
         order_id=row.order_id,
         reason=row.reason,
-        words_zh=REASON_WORDS.get(reason, row.detail),
-        words_en=REASON_ENGLISH.get(reason, reason.replace("_", " ")),
+        words_zh=chinese,
+        words_en=english,
         detail=row.detail,
         remedy=row.remedy,
         remedy_courier=row.remedy_courier,

@@ -22,7 +22,7 @@ from routing.service.planning_views import PlanningView, keep_asked
 from routing.service.reading import plan_view
 from routing.service.slices import second
 from routing.service.solving import Effort, check, planned
-from routing.service.standing import Standing, stand
+from routing.service.standing import New, Standing, stand
 from routing.service.views import PlanView
 from routing.tables import PlanActRow, PlanningRow, PlanRow
 from routing.travel import GeodesicTravel, TravelTimes
@@ -48,7 +48,7 @@ class Replan:
     """How the open rest is planned anew, and why.
 
     `whole` plans all of it, `insert` puts new orders into the routes that stand, `keep`
-    leaves the routes as they are.
+    leaves the routes as they are. What a dispatcher selected goes in by `only`.
     """
 
     mode: str = "whole"
@@ -56,6 +56,7 @@ class Replan:
     seconds_max: int = 4  # drawing and writing come on top
     absent: Sequence[Absent] = ()
     reason: str = ""
+    only: tuple[UUID, ...] = ()  # of the new orders, these alone; none named: all
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -116,6 +117,7 @@ def ask_version(
         "kind": kind,
         "detail": dict(detail),
         "reason": asked.reason,
+        "only": [str(each) for each in asked.only],
     }
     row = PlanningRow(
         id=id_,
@@ -145,7 +147,9 @@ def replan(
     base = session.get_one(PlanRow, asked.base_id)
     work, conditions = Work(session, desk, now), conditions_of(told["conditions"])
     roads = travel or GeodesicTravel()
-    stands = stand(work, base, conditions, roads, new=told["mode"] != "keep")
+    only = [UUID(each) for each in told.get("only", ())]
+    wanted = New(told["mode"] != "keep", tuple(only))
+    stands = stand(work, base, conditions, roads, new=wanted)
     problem = stands.again.problem
     found = _found(stands, told["mode"], effort)
     row = draft_of(base, problem, found, now=now)

@@ -1,6 +1,6 @@
 """Which orders and couriers a time slice of a firm's day has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -10,19 +10,15 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from dispensing.days import CHINA, day_of
-from dispensing.desk import Desk
-from dispensing.errors import Conflict, FieldError, Malformed, Words
-from dispensing.service.ordering import order_view
-from dispensing.service.views import OrderView
+from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.tables import OrderRow
 from pharmacies import service as pharmacies
 from pharmacies.carriers import Courier
 from routing.service.conditions import OUT_OF_FRIDGE_S_MAX, Conditions
-from routing.tables import PlanRow, RouteRow
+from routing.tables import HoldRow, PlanRow, RouteRow
 
 LEAD = timedelta(hours=1)  # couriers collect before the first window opens
 SLICE_ORDERS_MAX = 1000
-LISTED_MAX = 50
 Staff = Sequence[tuple[Courier, datetime]]
 """Couriers, each with the instant from which he or she is free."""
 
@@ -41,50 +37,42 @@ class Slice:
     seed: int = 1
     seconds_max: int = 10
     out_of_fridge_s_max: int = OUT_OF_FRIDGE_S_MAX
+    only: tuple[UUID, ...] = ()  # these orders alone; none named: all of the slice
 
     def __post_init__(self) -> None:
         if self.opens >= self.closes:
             raise Malformed([FieldError("closes", "a time after opens")])
 
 
-@dataclass(frozen=True, slots=True)
-class OrdersWaiting:
-    """A firm's orders of a day that no route has taken yet, and one page of them by window."""
-
-    by_window: Mapping[datetime, int]  # how many open at an instant
-    orders: tuple[OrderView, ...]
-
-    @property
-    def number(self) -> int:
-        """Tell how many orders wait, on all pages."""
-        return sum(self.by_window.values())
-
-    @property
-    def pages(self) -> int:
-        """Tell how many pages they have, one where there are none."""
-        return max(1, -(-self.number // LISTED_MAX))
+def slice_around(
+    session: Session, carrier_code: str, ids: Sequence[UUID]
+) -> tuple[time, time]:
+    """Return a slice that holds the windows of some orders of one day, in whole hours."""
+    query = select(
+        func.min(OrderRow.window_opens), func.max(OrderRow.window_opens)
+    ).where(col(OrderRow.carrier_code) == carrier_code, col(OrderRow.id).in_(ids))
+    first, last = session.exec(query).one()
+    if first is None or last is None:
+        raise NotFound("订单", "order")
+    begins = first.astimezone(CHINA).replace(minute=0, second=0, microsecond=0)
+    ends = last.astimezone(CHINA)
+    whole = time(ends.hour + 1) if ends.hour < 23 else time(23, 59, 59)
+    return begins.time(), whole
 
 
-def orders_waiting(
-    session: Session, desk: Desk, carrier_code: str, day: date, *, page: int = 1
-) -> OrdersWaiting:
-    """Count a firm's orders of a day that no route has taken yet, and list a page of them."""
-    opens = datetime.combine(day, time(), CHINA)
-    asked = carrier_code, opens, opens + timedelta(days=1), ("placed", "packed")
-    query = _orders(*asked).offset((page - 1) * LISTED_MAX).limit(LISTED_MAX)
-    rows = session.exec(query)
-    counted = select(OrderRow.window_opens, func.count()).where(*_among(*asked))
-    counted = counted.group_by(col(OrderRow.window_opens))
-    return OrdersWaiting(
-        by_window={opens: int(n) for opens, n in sorted(session.exec(counted))},
-        orders=tuple(order_view(desk.vault, row) for row in rows),
-    )
+def open_orders(
+    session: Session, asked: Slice | PlanRow, only: Sequence[UUID] = ()
+) -> Sequence[OrderRow]:
+    """Return the packed orders of a slice that nobody holds back, or those named of them.
 
-
-def open_orders(session: Session, asked: Slice | PlanRow) -> Sequence[OrderRow]:
-    """Return the packed orders of a slice; Conflict where they are too many for one plan."""
+    Conflict where they are too many for one plan.
+    """
     opens, closes = bounds(asked)
-    rows = session.exec(_orders(asked.carrier_code, opens, closes, ("packed",))).all()
+    query = _orders(asked.carrier_code, opens, closes, ("packed",))
+    query = query.where(col(OrderRow.id).not_in(select(HoldRow.order_id)))
+    if only:
+        query = query.where(col(OrderRow.id).in_(only))
+    rows = session.exec(query).all()
     if len(rows) > SLICE_ORDERS_MAX:
         raise Conflict(
             Words(

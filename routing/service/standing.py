@@ -18,7 +18,7 @@ from routing.service.conditions import Conditions
 from routing.service.drawing import Drawn
 from routing.service.keeping import Before, routes_of
 from routing.service.slices import Staff, bounds, free_couriers, open_orders, second
-from routing.tables import PlanRow, RouteRow, StopRow, UnservedRow
+from routing.tables import HoldRow, PlanRow, RouteRow, StopRow, UnservedRow
 from routing.travel import TravelTimes
 
 OPEN = ("packed", "planned", "out")
@@ -46,6 +46,17 @@ class RouteStands:
 
 
 @dataclass(frozen=True, slots=True)
+class New:
+    """Which orders of the slice that came since are drawn, too: none, all, or those named."""
+
+    wanted: bool = True
+    only: tuple[UUID, ...] = ()
+
+
+NOTHING_NEW = New(wanted=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A plan drawn at an instant: the open rest, and what its routes have before it."""
 
@@ -62,7 +73,7 @@ def stand(
     conditions: Conditions,
     travel: TravelTimes,
     *,
-    new: bool = True,
+    new: New = NOTHING_NEW,
     only: Sequence[str] | None = None,
     also: UUID | None = None,
 ) -> Standing:
@@ -98,8 +109,10 @@ def standing_routes(
     session: Session, plan_id: UUID, only: Sequence[str] | None = None
 ) -> dict[str, RouteStands]:
     """Read a plan's routes by courier, each with what is behind and what is ahead."""
-    rows = session.exec(routes_of(plan_id)).all()
-    rows = [row for row in rows if only is None or row.courier_code in only]
+    wanted = routes_of(plan_id)
+    if only is not None:
+        wanted = wanted.where(col(RouteRow.courier_code).in_(only))
+    rows = session.exec(wanted).all()
     query = select(StopRow).where(col(StopRow.route_id).in_([row.id for row in rows]))
     stops: dict[UUID, list[StopRow]] = {row.id: [] for row in rows}
     for stop in session.exec(query.order_by(col(StopRow.route_id), col(StopRow.no))):
@@ -124,11 +137,16 @@ def _before(stands: RouteStands) -> Before:
     )
 
 
-def _left_behind(session: Session, plan: PlanRow, *, new: bool) -> set[UUID]:
+def _left_behind(session: Session, plan: PlanRow, *, new: New) -> set[UUID]:
     """Name the orders that no route of a plan has, and those that came since, if asked."""
-    query = select(UnservedRow.order_id).where(col(UnservedRow.plan_id) == plan.id)
+    query = select(UnservedRow.order_id).where(
+        col(UnservedRow.plan_id) == plan.id,
+        col(UnservedRow.order_id).not_in(select(HoldRow.order_id)),
+    )
     ids = set(session.exec(query).all())
-    return ids | {order.id for order in open_orders(session, plan)} if new else ids
+    if not new.wanted:
+        return ids
+    return ids | {order.id for order in open_orders(session, plan, new.only)}
 
 
 def _orders(

@@ -28,6 +28,7 @@ ARGS = (
     "--disable-dev-shm-usage",
     "--disable-sync",
     "--disable-gpu",
+    "--enable-unsafe-swiftshader",  # maps are drawn by the processor
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )

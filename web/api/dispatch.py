@@ -13,7 +13,8 @@ from routing.service.views import PlanView, RouteView
 from web import client_keys, clock, db, parts, planning, scope
 from web.auth import caller, login_as
 from web.openapi import answers, reply
-from web.schemas import DayQuery, Failure, Handover, PlanRequest
+from web.schemas import DayQuery, Failure, Handover
+from web.schemas_plans import PlanRequest
 
 bp = APIBlueprint("dispatch", __name__, url_prefix="/api")
 
@@ -221,6 +222,7 @@ def slice_of(form: PlanRequest) -> Slice:
         closes=form.slice_closes,
         seed=form.seed,
         seconds_max=form.seconds_max,
+        only=tuple(form.orders),
     )
 
 

@@ -112,7 +112,14 @@ def ask_replan(plan_id: UUID, form: ReplanRequest) -> PlanningView:
     asked = service.ask_replan(
         db.session(),
         plan_id,
-        Replan(form.mode, form.seed, form.seconds_max, absent, form.reason),
+        Replan(
+            form.mode,
+            form.seed,
+            form.seconds_max,
+            absent,
+            form.reason,
+            tuple(form.orders),
+        ),
         id_=client_keys.act_id(),
         carrier_code=caller().subject,
         by=caller().user,
@@ -137,7 +144,7 @@ def locked(plan_id: UUID, form: LockRequest) -> PlanView:
 
 def edited(plan_id: UUID, form: EditRequest, *, only_try: bool) -> EditView:
     """Move the parcel that a form names, or only try it."""
-    asked = Edit(form.order, form.courier, form.pickup, form.dropoff)
+    asked = Edit(form.order, form.courier, form.pickup, form.dropoff, form.seen)
     session, desk, firm = db.session(), parts.desk(), caller().subject
     if only_try:
         return service.try_edit(

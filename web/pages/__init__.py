@@ -25,6 +25,7 @@ from web.pages import (
     own,
     paper,
     patient,
+    pool,
     presenting,
     receipts,
     reconciling,
@@ -50,6 +51,7 @@ def init_app(app: Flask) -> None:
     showing.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
+    app.register_blueprint(pool.bp)
     app.register_blueprint(design.bp)
     app.register_blueprint(serving.bp)
     app.register_blueprint(sharing.bp)

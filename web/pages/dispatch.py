@@ -1,52 +1,45 @@
 """The dispatcher's face: orders waiting, a plan, its map and stops, commit."""
 
-from datetime import date, time
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
-from pharmacies import service as network
-from pharmacies.qualifications import expiring
-from pharmacies.register_service import qualifications
+from dispensing.errors import NotFound
 from routing import service
-from routing.service import PlanningView
+from routing.service import Board, Picked
 from routing.service.views import EditView
-from web import chart, clock, db, parts, scope
+from web import chart, clock, db, lanes, mapping, parts, scope
 from web.api.dispatch import ask_plan, cancelled
 from web.api.plans import ask_replan, edited, locked, relaxed, undone
 from web.auth import caller, login_as
 from web.live import seen
-from web.pages import forms
-from web.schemas import PlanRequest
-from web.schemas_plans import EditRequest, LockRequest, RelaxRequest, ReplanRequest
+from web.pages import forms, pool
+from web.schemas_plans import (
+    EditRequest,
+    LockRequest,
+    PlanRequest,
+    RelaxRequest,
+    ReplanRequest,
+)
 
 bp = Blueprint("dispatch_pages", __name__, url_prefix="/dispatch")
-
-WARNED_DAYS = 60  # before a paper of the firm ends
-
-SLICES = ((time(9), time(13)), (time(13), time(19)))
 
 
 @bp.get("")
 @login_as("dispatch", page=True)
 def home() -> ResponseReturnValue:
     """Show the orders that wait, by slice, and the plans of the day."""
-    seen.note()
-    day = forms.day_asked(clock.today())
-    session, firm = db.session(), caller().subject
-    page = forms.page_asked()
-    waiting = service.orders_waiting(session, parts.desk(), firm, day, page=page)
-    return render_template(
-        "dispatch/home.html",
-        day=day,
-        slices=SLICES,
-        waiting=waiting,
-        page=page,
-        plans=service.plans(session, parts.desk(), firm, day),
-        plannings=_unfinished(firm, day),
-        expiring=expiring(qualifications(session, [firm]), clock.today(), WARNED_DAYS),
-    )
+    return pool.home()
 
 
 @bp.post("")
@@ -86,9 +79,24 @@ def cancel(planning_id: UUID) -> ResponseReturnValue:
 @bp.get("/plans/<uuid:plan_id>")
 @login_as("dispatch", page=True)
 def show(plan_id: UUID) -> ResponseReturnValue:
-    """Show a plan: map, stops of each courier, and what stays behind and why."""
-    seen.note()
+    """Show a plan: every courier's day, what stays behind and why, one route and one stop."""
     return _shown(plan_id)
+
+
+@bp.get("/plans/<uuid:plan_id>/orders/<uuid:order_id>")
+@login_as("dispatch", page=True)
+def show_order(plan_id: UUID, order_id: UUID) -> ResponseReturnValue:
+    """Give the part of the page that tells of one order of a plan."""
+    plan = _board(plan_id)
+    return render_template("dispatch/stop.html", plan=plan, one=_picked(plan, order_id))
+
+
+@bp.get("/plans/<uuid:plan_id>/couriers/<code>")
+@login_as("dispatch", page=True)
+def show_route(plan_id: UUID, code: str) -> ResponseReturnValue:
+    """Give the part of the page that lists one courier's stops."""
+    plan = _board(plan_id)
+    return render_template("dispatch/route.html", plan=plan, **_listed(plan, code))
 
 
 @bp.post("/plans/<uuid:plan_id>/replan")
@@ -117,7 +125,7 @@ def edit(plan_id: UUID) -> ResponseReturnValue:
     form = forms.read(EditRequest)
     only_try = forms.text("act", 5) == "try"
     found = edited(plan_id, form, only_try=only_try)
-    return _shown(plan_id, tried=found)
+    return _shown(plan_id, tried=found, order_id=form.order, code=form.courier)
 
 
 @bp.post("/plans/<uuid:plan_id>/undo")
@@ -135,8 +143,9 @@ def lock(plan_id: UUID) -> ResponseReturnValue:
     route, no = str(forms.number("route")), forms.text("no", 5)
     named = {"stops": [{"route": route, "no": no}]} if no else {"routes": [route]}
     is_locked = forms.text("locked", 5) != "no"
-    locked(plan_id, forms.read(LockRequest, locked=is_locked, **named))
-    return redirect(url_for(".show", plan_id=plan_id))
+    plan = locked(plan_id, forms.read(LockRequest, locked=is_locked, **named))
+    code = next(it.courier_code for it in plan.routes if str(it.id) == route)
+    return redirect(url_for(".show", plan_id=plan_id, courier=code))
 
 
 @bp.get("/plans/<uuid:plan_id>/map.svg")
@@ -145,6 +154,23 @@ def drawn(plan_id: UUID) -> ResponseReturnValue:
     """Draw a plan's routes over the outlines of the districts."""
     picture = chart.draw(scope.plan(plan_id).routes, parts.settings().basemap)
     return Response(picture, content_type="image/svg+xml; charset=utf-8")
+
+
+@bp.get("/plans/<uuid:plan_id>/map.json")
+@login_as("dispatch", page=True)
+def map_data(plan_id: UUID) -> ResponseReturnValue:
+    """Give a plan's routes and stops to the map."""
+    return jsonify(mapping.drawn(_board(plan_id)))
+
+
+@bp.get("/ground.json")
+@login_as("dispatch", page=True)
+def ground() -> ResponseReturnValue:
+    """Give the outlines that lie under the routes."""
+    found = mapping.ground(parts.settings().basemap)
+    answer = Response(found, content_type="application/geo+json; charset=utf-8")
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
 
 
 @bp.post("/plans/<uuid:plan_id>/commit")
@@ -161,19 +187,47 @@ def commit(plan_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", plan_id=plan_id))
 
 
-def _unfinished(firm: str, day: date) -> list[PlanningView]:
-    listed = service.plannings(db.session(), firm, day, now=clock.now())
-    return [each for each in listed if each.state not in ("done", "cancelled")]
+def _board(plan_id: UUID) -> Board:
+    return service.board(db.session(), plan_id, carrier_code=caller().subject)
 
 
-def _shown(plan_id: UUID, tried: EditView | None = None) -> ResponseReturnValue:
-    plan, firm = scope.plan(plan_id), caller().subject
-    session = db.session()
+def _shown(
+    plan_id: UUID,
+    tried: EditView | None = None,
+    order_id: UUID | None = None,
+    code: str | None = None,
+) -> ResponseReturnValue:
+    seen.note()
+    plan = _board(plan_id)
+    asked = order_id or forms.id_asked("order")
+    one = _picked(plan, asked) if asked else None
+    code = (
+        code
+        or request.args.get("courier")
+        or (one.lane.courier.code if one and one.lane else None)
+    )
     return render_template(
         "dispatch/plan.html",
         plan=plan,
+        axis=lanes.axis_of(plan, clock.now()),
+        lanes=lanes,
         tried=tried,
-        acts=service.acts(session, plan_id, carrier_code=firm),
-        crew=network.couriers(session, firm, plan.day),
-        off=network.couriers_off(session, firm, plan.day),
+        one=one,
+        acts=service.acts(db.session(), plan_id, carrier_code=caller().subject),
+        here=url_for(".show", plan_id=plan_id, order=asked, courier=code),
+        **(_listed(plan, code) if code else {"lane": None, "stops": ()}),
     )
+
+
+def _picked(plan: Board, order_id: UUID) -> Picked:
+    """Read one order of a plan with its place in it; NotFound where it is not of it."""
+    return service.picked(db.session(), parts.desk(), plan, order_id)
+
+
+def _listed(plan: Board, code: str) -> dict[str, Any]:
+    """Give a courier's lane and its stops with their addresses; nothing for a stranger."""
+    lane = next((it for it in plan.lanes if it.courier.code == code), None)
+    if lane is None:
+        raise NotFound("配送员", "courier")
+    signs = service.signs(db.session(), parts.desk(), lane)
+    return {"lane": lane, "stops": tuple(zip(lane.stops, signs, strict=True))}

@@ -147,6 +147,15 @@ def page_asked() -> int:
     return int(asked)
 
 
+def id_asked(name: str) -> UUID | None:
+    """Return an id in the address (?order=), None where there is none."""
+    asked = request.args.get(name, "")
+    try:
+        return UUID(asked) if asked else None
+    except ValueError:
+        raise NotAsExpected([FieldError(name, "an id")]) from None
+
+
 def day_of_form(name: str, default: date) -> date:
     """Return the day in a field of the form, or the default where it is empty."""
     sent = request.form.get(name, "").strip()

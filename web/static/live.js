@@ -1,6 +1,7 @@
 // Keeps what a page shows in step with what happens elsewhere. An element says
 // data-live="topic topic" and has an id; when a topic changes, the page is asked for again
-// and the element takes its new state. What is being typed stays, and so does the focus.
+// (at data-live-here, where the address of the page is that of an act) and the element takes
+// its new state. What is being typed stays, and so does the focus.
 (() => {
   const parts = () => [...document.querySelectorAll("[data-live][id]")];
   const topics = [...new Set(parts().flatMap((part) => part.dataset.live.split(" ")))];
@@ -54,7 +55,8 @@
     const changed = due;
     due = new Set();
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const here = document.querySelector("[data-live-here]")?.dataset.liveHere ?? location.href;
+      const answer = await fetch(here, { headers: { Accept: "text/html" } });
       if (answer.redirected) return show("signedOut");
       if (!answer.ok) return show("stale");
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -1,0 +1,171 @@
+"""The timeline of a plan: one lane of blocks for each courier, drawn as SVG on the server.
+
+A block is a hand-over, or the pickups at one counter one after the other. What a colour says
+stands in a sign and in words as well. Positions are attributes, so that no style is needed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from markupsafe import Markup, escape
+
+from dispensing.days import CHINA
+from routing.service.board import Board, BoardStop, Lane
+from web.words import say
+
+MINUTE_PX = 4
+HIGH_PX = 48
+BLOCK_Y, BLOCK_HIGH = 16, 28
+NARROW_PX = 14  # a block is never narrower, so that it can be seen and hit
+_HOUR = timedelta(hours=1)
+_SIGNS = {"done": "✓", "locked": "◆", "cold": "❄"}
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """From which whole hour until which one the lanes go, and where the present hour is."""
+
+    begins: datetime
+    ends: datetime
+    now: datetime
+
+    @property
+    def wide(self) -> int:
+        """Return how wide a lane is."""
+        return self.x(self.ends)
+
+    @property
+    def now_x(self) -> int | None:
+        """Return where the present hour is, if it is on the lanes."""
+        return self.x(self.now) if self.begins <= self.now <= self.ends else None
+
+    def x(self, at: datetime) -> int:
+        """Return where an instant is."""
+        return int((at - self.begins).total_seconds() * MINUTE_PX / 60)
+
+
+def axis_of(board: Board, now: datetime) -> Axis:
+    """Lay the hours of a plan out, whole ones at both ends."""
+    begins, ends = (each.astimezone(CHINA) for each in board.spans)
+    begins = begins.replace(minute=0, second=0, microsecond=0)
+    ends = ends.replace(minute=0, second=0, microsecond=0) + _HOUR
+    return Axis(begins, ends, now.astimezone(CHINA))
+
+
+def hours(axis: Axis) -> Markup:
+    """Draw the hours above the lanes."""
+    ticks = []
+    at = axis.begins
+    while at < axis.ends:
+        ticks.append(
+            f'<line x1="{axis.x(at)}" x2="{axis.x(at)}" y1="0" y2="24"/>'
+            f'<text x="{axis.x(at) + 4}" y="16">{at:%H:%M}</text>'
+        )
+        at += _HOUR
+    return Markup(
+        f'<svg class="hours" width="{axis.wide}" height="24" aria-hidden="true">'
+        f"{''.join(ticks)}</svg>"
+    )
+
+
+def drawn(lane: Lane, axis: Axis) -> Markup:
+    """Draw one courier's blocks; each is a button with its words."""
+    blocks = "".join(_block(*each, axis) for each in _blocks(lane.stops))
+    now = axis.now_x
+    line = (
+        f'<line class="now" x1="{now}" x2="{now}" y1="0" y2="{HIGH_PX}"/>'
+        if now is not None
+        else ""
+    )
+    named = escape(say("{name} 的站点", name=lane.courier.name))
+    return Markup(
+        f'<svg class="blocks" role="group" aria-label="{named}"'
+        f' width="{axis.wide}" height="{HIGH_PX}">{_shift(lane, axis)}{blocks}{line}</svg>'
+    )
+
+
+def _shift(lane: Lane, axis: Axis) -> str:
+    """Draw from when until when the courier is at work."""
+    hours = (lane.courier.shift_begins, lane.courier.shift_ends)
+    begins, ends = (datetime.combine(axis.begins.date(), it, CHINA) for it in hours)
+    left, right = max(0, axis.x(begins)), min(axis.wide, axis.x(ends))
+    return (
+        f'<rect class="shift" x="{left}" y="4" width="{max(0, right - left)}"'
+        f' height="{HIGH_PX - 8}"/>'
+    )
+
+
+def _blocks(stops: Sequence[BoardStop]) -> Iterator[tuple[int, tuple[BoardStop, ...]]]:
+    """Give the blocks of a route: pickups at one counter together, each hand-over alone."""
+
+    def together(stop: BoardStop) -> tuple[object, ...]:
+        if stop.kind != "pickup":
+            return (stop.no,)
+        is_done = stop.done_at is not None
+        return (stop.kind, stop.outlet_code, stop.lon, stop.lat, is_done)
+
+    shown = [it for it in stops if it.order_id is not None]
+    for _, found in groupby(shown, together):
+        block = tuple(found)
+        yield block[0].no, block
+
+
+def _block(no: int, stops: tuple[BoardStop, ...], axis: Axis) -> str:
+    first, last = stops[0], stops[-1]
+    x = axis.x(first.start_at)
+    wide = max(NARROW_PX, axis.x(last.depart_at) - x)
+    signs = _signs(stops)
+    orders = " ".join(str(it.order_id) for it in stops)
+    middle = x + wide / 2
+    inside = f"+{len(stops)}" if first.kind == "pickup" else str(no)
+    above = "".join(_SIGNS.get(it, "") for it in signs)
+    late = first.late_s
+    if late:
+        above = say("晚{n}", n=-(-late // 60)) + above
+    window = (
+        f' data-opens="{axis.x(first.opens)}" data-closes="{axis.x(first.closes)}"'
+        if first.opens and first.closes and first.kind == "dropoff"
+        else ""
+    )
+    return (
+        f'<g role="button" tabindex="-1" class="{first.kind} {" ".join(signs)}"'
+        f' data-orders="{orders}" data-no="{no}"{window}>'
+        f"<title>{escape(_said(no, stops))}</title>"
+        f'<rect x="{x}" y="{BLOCK_Y}" width="{wide}" height="{BLOCK_HIGH}" rx="3"/>'
+        f'<text x="{middle:g}" y="{BLOCK_Y + 18}">{inside}</text>'
+        f'<text class="above" x="{middle:g}" y="12">{above}</text></g>'
+    )
+
+
+def _signs(stops: Sequence[BoardStop]) -> list[str]:
+    first = stops[0]
+    told = {
+        "late": first.late_s > 0,
+        "done": first.done_at is not None,
+        "locked": any(it.locked for it in stops) and first.done_at is None,
+        "cold": any(it.storage == "cold" for it in stops),
+    }
+    return [name for name, holds in told.items() if holds]
+
+
+def _said(no: int, stops: Sequence[BoardStop]) -> str:
+    """Say a block in words: what, whose, when, in which window, how late, what else."""
+    first, last = stops[0], stops[-1]
+    if first.kind == "pickup":
+        what = say("第 {no} 站 取药 {n} 件", no=no, n=len(stops))
+    else:
+        what = say("第 {no} 站 送达 {order}", no=no, order=str(first.order_id)[:8])
+    said = [what, f"{_hour(first.start_at)}–{_hour(last.depart_at)}"]
+    if first.kind == "dropoff" and first.opens and first.closes:
+        said.append(say("时段 {a}–{b}", a=_hour(first.opens), b=_hour(first.closes)))
+    signs = _signs(stops)
+    if "late" in signs:
+        said.append(say("晚 {n} 分钟", n=-(-first.late_s // 60)))
+    words = {"cold": say("冷藏"), "locked": say("已锁定"), "done": say("已完成")}
+    return " · ".join([*said, *(words[it] for it in signs if it in words)])
+
+
+def _hour(at: datetime) -> str:
+    return f"{at.astimezone(CHINA):%H:%M}"
