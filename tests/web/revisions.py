@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, Table, event, text
+from sqlalchemy import Engine, event, text
 
 from web import db, migrating, schema
 
@@ -40,15 +40,10 @@ def kept(engine: Engine) -> dict[str, list[dict[str, Any]]]:
     """Read the rows that were there at the first revision, in the columns of that time."""
     found = {}
     with engine.connect() as connection:
-        there = schema.tables(connection)
-        for name, rows in ROWS.items():
-            if name not in there:
-                continue
-            table = Table(name, MetaData(), autoload_with=connection)
-            columns = [table.c[column] for column in rows[0] if column in table.c]
-            key = [column for column in columns if column.primary_key] or columns[:1]
-            read = connection.execute(table.select().order_by(*key)).mappings()
-            found[name] = [{c.name: row[c.name] for c in columns} for row in read]
+        for name in ROWS.keys() & set(schema.tables(connection)):
+            read = connection.execute(text(f"SELECT * FROM {name}")).mappings()
+            rows = ({c: row[c] for c in ROWS[name][0] if c in row} for row in read)
+            found[name] = sorted(rows, key=repr)
     return found
 
 
