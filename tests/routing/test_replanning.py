@@ -15,6 +15,7 @@ from routing import service as routing
 from routing.service import Absent, Locks, Replan
 from routing.service.views import PlanView, RouteView
 from tests import world
+from tests.remembering import fill_once
 from tests.routing import many
 from tests.routing.test_service import slice_of
 from tests.world import NOON
@@ -30,10 +31,13 @@ def desk() -> Desk:
 
 @pytest.fixture
 def town(engine, desk):
-    with db.open_session(engine) as session:
+    def fill():
         world.populate(session, desk)
         many.hire(session, 3)
         many.pack(session, desk, 12)
+
+    with db.open_session(engine) as session:
+        fill_once(session, "three couriers and twelve parcels", fill)
     return partial(db.open_session, engine)
 
 
@@ -60,7 +64,7 @@ def again(town, desk, base: PlanView, *, at=ONE, **changes) -> PlanView:
         asked = routing.ask_replan(
             session,
             base.id,
-            Replan(**changes),
+            Replan(**{"seconds_max": 1, **changes}),
             id_=uuid4(),
             carrier_code=cast.CARRIER,
             by="dispatcher",
