@@ -26,7 +26,8 @@ PROGRAMS_IN = "pg/18/bin"
 START_S_MAX = 60
 # As a replica the server runs no triggers: neither those of foreign keys nor those that
 # guard what may only be added to. Whoever still holds a lock is sent away. The tables
-# stay what they are, and so does the revision that says what they are.
+# stay what they are, and so does the revision that says what they are. Most were never
+# written to: nothing of them is on the disk.
 EMPTY = """
 SET session_replication_role = replica;
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -36,7 +37,7 @@ DECLARE name regclass;
 BEGIN
   FOR name IN SELECT oid FROM pg_class
     WHERE relkind = 'r' AND relnamespace::regnamespace::text IN ('public', 'yaoda_jobs')
-      AND relname <> 'alembic_version'
+      AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
   LOOP EXECUTE format('DELETE FROM %s', name); END LOOP;
   PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence;
 END $$
