@@ -3,13 +3,19 @@
 import re
 from functools import cache
 from gzip import compress
+from time import monotonic
+from urllib.parse import urlsplit
 
 import pytest
 
+from dispensing import service
 from fixtures import cast
 from tests.platform import ROOT, delivery, platform, settled
-from web.bench_pages import OF_ONE, PAGES, counting
-from web.bench_pages.filling import copy
+from tests.serving import serving
+from tests.world import NOON
+from web import db
+from web.bench_pages import OF_ONE, PAGES, counting, in_step
+from web.bench_pages.filling import copy, placed
 
 __all__ = ["platform"]
 FIRST_LOAD_BYTES_MAX = 250 * 1024  # compressed, as a server before it sends it
@@ -109,3 +115,28 @@ def test_every_page_that_names_nothing_is_measured(platform):
         (role, page) for role in PAGES for page in PARTS
     }
     assert named == {(role, page) for role in PAGES for page in PAGES[role]}
+
+
+def test_pages_that_listen_are_timed_from_the_commit_on(platform, lived, monkeypatch):
+    monkeypatch.setattr(in_step, "LISTENERS", 1)
+    monkeypatch.setattr(in_step, "RETRY_MS", 300)
+    extensions = platform.app.extensions
+    copy(extensions["engine"], 3, 3, [cast.alice.person_no])
+    first, second = placed(extensions["engine"], people=1, count=2)
+
+    def pack(order):
+        asked = {"order_id": order.id, "outlet_code": order.outlet_code, "now": NOON}
+        with db.open_session(extensions["engine"]) as session:
+            service.pack(session, extensions["desk"], **asked)
+        return monotonic()
+
+    with serving(platform.app) as address:
+        port = urlsplit(address).port
+        pages = in_step.opened(platform.app, port, [first, second])
+        with in_step.following(pages):
+            told = in_step.measured(pages, [first], pack, cut=False)
+            after = in_step.measured(pages, [second], pack, cut=True)
+    for role in in_step.PAGES:
+        (usual,), (cut,) = told[role], after[role]
+        assert 0 <= usual.heard_s < usual.shown_s - in_step.RENEWS_S
+        assert 0.2 < cut.heard_s < cut.shown_s - in_step.RENEWS_S

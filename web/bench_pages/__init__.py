@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
-from web.bench_pages.filling import PASSWORD, Filled, filled
+from web.bench_pages import in_step
+from web.bench_pages.filling import Filled, filled, signed_in
 
 Echo = Callable[[str], object]
 PRESCRIPTIONS = 100_000
@@ -85,7 +85,8 @@ def run(echo: Echo) -> None:
                 )
                 if median(asked.ms) > MEDIAN_MS or asked.p95_ms > P95_MS:
                     slow.append(asked.page)
-    echo("slower than promised: " + (", ".join(slow) if slow else "none"))
+            echo("slower than promised: " + (", ".join(slow) if slow else "none"))
+            in_step.run(town, echo)
 
 
 def measured(town: Filled, times: int) -> Iterator[Asked]:
@@ -115,20 +116,6 @@ def counting(engine: Engine) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", note)
     yield asked
     event.remove(engine, "before_cursor_execute", note)
-
-
-def signed_in(app: Flask, name: str) -> FlaskClient:
-    """Sign an account in, as a browser does."""
-    client = app.test_client()
-    form = client.get("/login").text
-    token = form.partition('name="csrf_token"')[2].partition('value="')[2]
-    sent = {
-        "username": name,
-        "password": PASSWORD,
-        "csrf_token": token.partition('"')[0],
-    }
-    assert client.post("/login", data=sent).status_code == 302
-    return client
 
 
 def _answered(client: FlaskClient, page: str) -> float:

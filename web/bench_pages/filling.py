@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, Table, insert, select
 from sqlmodel import Session, SQLModel
 
@@ -25,7 +27,7 @@ from fixtures import loading
 from fixtures.sample import reader
 from fixtures.values import Act
 from pharmacies import service as pharmacies
-from web import accounts, create_app, db
+from web import accounts, create_app, db, migrating
 from web.bench_settle.plain import settle
 from web.bench_settle.town import customer_of
 from web.desks import make_desk
@@ -60,6 +62,25 @@ class Filled:
     order_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that can be packed, and whom that concerns."""
+
+    id: UUID
+    person_no: str
+    outlet_code: str
+    carrier_code: str
+
+    def concerns(self, role: str, subject: str) -> bool:
+        """Tell whether somebody's page shows it."""
+        whose = {
+            "patient": self.person_no,
+            "counter": self.outlet_code,
+            "dispatch": self.carrier_code,
+        }
+        return whose[role] == subject
+
+
 @contextmanager
 def filled(folder: Path, prescriptions: int, orders: int) -> Iterator[Filled]:
     """Open a platform with so many prescriptions, of which so many are to be delivered."""
@@ -73,7 +94,7 @@ def filled(folder: Path, prescriptions: int, orders: int) -> Iterator[Filled]:
         password_memory_kib=64,
     )
     engine = db.open_engine(settings.database_url)
-    db.create_all(engine)
+    migrating.create(engine)
     desk = make_desk(settings, load_keys(settings.secrets_dir))
     with db.open_session(engine) as session:
         loading.load(session, desk)
@@ -82,17 +103,56 @@ def filled(folder: Path, prescriptions: int, orders: int) -> Iterator[Filled]:
         people = _column(reading, "person", "person_no")
     copy(engine, prescriptions, orders, people)
     app = create_app(settings, engine)
-    with app.app_context(), db.open_session(engine) as session:
-        word = accounts.hashed(PASSWORD)
-        accounts.add_accounts(
-            session,
-            [
-                accounts.NewAccount(role, role, (role,), subject, word)
-                for role, subject in subjects.items()
-            ],
-        )
+    let_in(app, {role: (role, subject) for role, subject in subjects.items()})
     yield Filled(app, subjects, first, order_id)
     engine.dispose()
+
+
+def let_in(app: Flask, people: Mapping[str, tuple[str, str]]) -> None:
+    """Open accounts by their names, each with a role and whom it stands for."""
+    with app.app_context(), db.open_session(app.extensions["engine"]) as session:
+        word = accounts.hashed(PASSWORD)
+        opened = [
+            accounts.NewAccount(name, name, (role,), subject, word)
+            for name, (role, subject) in people.items()
+        ]
+        accounts.add_accounts(session, opened)
+
+
+def signed_in(app: Flask, name: str) -> FlaskClient:
+    """Sign an account in, as a browser does."""
+    client = app.test_client()
+    form = client.get("/login").text
+    token = form.partition('name="csrf_token"')[2].partition('value="')[2]
+    sent = {
+        "username": name,
+        "password": PASSWORD,
+        "csrf_token": token.partition('"')[0],
+    }
+    assert client.post("/login", data=sent).status_code == 302
+    return client
+
+
+def placed(engine: Engine, people: int, count: int) -> list[Placed]:
+    """Find so many orders that can be packed, of so many people, one after another."""
+    orders, rx = (
+        SQLModel.metadata.tables[n] for n in ("delivery_order", "prescription")
+    )
+    query = (
+        select(orders.c.id, rx.c.person_no, orders.c.outlet_code, orders.c.carrier_code)
+        .join(rx, rx.c.id == orders.c.prescription_id)
+        .where(orders.c.state == "placed")
+        .order_by(rx.c.person_no, rx.c.hosp_rx_no)
+    )
+    by_person: dict[str, list[Placed]] = {}
+    with engine.connect() as reading:
+        for row in reading.execute(query):
+            by_person.setdefault(row.person_no, []).append(Placed(*row))
+    busiest = sorted(by_person.values(), key=len, reverse=True)[:people]
+    turns = zip_longest(*busiest)
+    found = [order for turn in turns for order in turn if order is not None][:count]
+    assert len(found) == count, (len(found), count)
+    return found
 
 
 def _live(session: Session, desk: Desk) -> tuple[UUID, UUID, dict[str, str]]:
