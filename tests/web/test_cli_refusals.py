@@ -41,6 +41,7 @@ def places(tmp_path):
     return tmp_path
 
 
+@pytest.mark.usefixtures("sqlite_url")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -76,6 +77,7 @@ def test_a_bad_place_or_setting_is_one_line(name, value, places, monkeypatch, ca
     refused(capsys, "users", "add", "yan", "bureau", "330300")
 
 
+@pytest.mark.usefixtures("sqlite_url")
 @pytest.mark.parametrize(
     ("username", "role", "subject"),
     [
@@ -105,6 +107,7 @@ def test_a_sample_is_not_written_into_a_file(places, capsys):
     assert (places / "file").read_text() == "words"
 
 
+@pytest.mark.usefixtures("sqlite_url")
 def test_a_port_in_use_is_said_before_any_address(capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

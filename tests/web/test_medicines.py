@@ -183,9 +183,9 @@ def test_a_lost_worker_leaves_its_file_to_the_next(platform):
 
 
 @pytest.fixture
-def installed(tmp_path, monkeypatch):
+def installed(tmp_path, sqlite_url, monkeypatch):
     monkeypatch.setenv("YAODA_VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("YAODA_DATABASE_URL", f"sqlite:///{tmp_path}/yaoda.db")
+    monkeypatch.setenv("YAODA_DATABASE_URL", sqlite_url)
     assert run("db", "init") == 0
     return tmp_path
 

@@ -7,14 +7,12 @@ from web import cli, db
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path, monkeypatch):
+def own_home(tmp_path, sqlite_url, monkeypatch):
     from pharmacies import service
 
-    url = f"sqlite:///{tmp_path}/yaoda.db"
     monkeypatch.setenv("YAODA_VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("YAODA_DATABASE_URL", url)
-    engine = db.open_engine(url)
-    assert run("db", "upgrade") == 0
+    monkeypatch.setenv("YAODA_DATABASE_URL", sqlite_url)
+    engine = db.open_engine(sqlite_url)
     with db.open_session(engine) as session:
         service.add_outlets(session, [PHARMACY])
         service.add_medicines(session, [AMLODIPINE])

@@ -179,9 +179,9 @@ def test_an_order_page_refuses_a_district_in_which_the_home_is_not(platform):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, sqlite_url, monkeypatch):
     monkeypatch.setenv("YAODA_VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setenv("YAODA_DATABASE_URL", f"sqlite:///{tmp_path}/yaoda.db")
+    monkeypatch.setenv("YAODA_DATABASE_URL", sqlite_url)
 
     def command(*words):
         return cli.answer(lambda: cli.app(list(words), standalone_mode=False))
