@@ -8,6 +8,8 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, LargeBinary, e
 from sqlmodel import Field, SQLModel
 
 from pharmacies.append_only import guard
+from routing.cold_tables import BreachDecisionRow as BreachDecisionRow
+from routing.cold_tables import ReadingRow as ReadingRow
 
 
 class PlanRow(SQLModel, table=True):

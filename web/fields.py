@@ -8,6 +8,12 @@ from web.words import say
 
 # By the name in the form's model: what the page calls the field, and what it takes.
 WORDS = {
+    "pharmacist_code": ("药师执业证号", "1 到 40 个字"),
+    "pharmacist_name": ("药师姓名", "1 到 40 个字"),
+    "temperature": ("温度", "一个温度，例如 4.5"),
+    "table": ("文件", "记录仪导出的 CSV 文件"),
+    "courier": ("在谁的冷藏箱里", "请从列表中选择"),
+    "logger": ("记录仪编号", "不超过 32 个字母或数字"),
     "as_of": ("自哪一日起", "一个日期和时刻，例如 2025-09-15 08:00"),
     "key_id": ("密钥编号", "1 到 64 个字母、数字或 . _ : -"),
     "note": ("说明", "不超过 200 个字"),

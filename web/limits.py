@@ -15,6 +15,8 @@ BYTES_MAX = MappingProxyType(
         "paper_pages": 8 * MIB,
         "code_pictures": 9 * MIB,  # a photograph of 8, and what a form adds
         "code_picture_pages": 9 * MIB,
+        "cold_chain": 5 * MIB,  # a logger's file of 4, and what a form adds
+        "cold_chain_pages": 5 * MIB,
     }
 )
 

@@ -70,6 +70,7 @@ BACK = {
     "courier_pages.fail": "/courier",
     "courier_pages.depart": "/courier",
     "courier_pages.pick_up": "/courier",
+    "cold_chain_pages.packing": "/counter",
 }
 SENTENCES = {
     400: Words(

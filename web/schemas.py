@@ -269,10 +269,10 @@ class Place(Strict):
 
 
 class OrderRequest(Strict):
-    """Where and when a delivery shall come."""
+    """Where and when a delivery shall come; without a window, as soon as it can."""
 
-    window_opens: Instant
-    window_closes: Instant
+    window_opens: Instant | None = None
+    window_closes: Instant | None = None
     area: Annotated[str, Field(pattern=r"^[0-9]{6}$", examples=["330302"])]
     address: Text
     point: Place
@@ -280,7 +280,10 @@ class OrderRequest(Strict):
 
     @model_validator(mode="after")
     def _window_opens_first(self) -> Self:
-        if self.window_opens >= self.window_closes:
+        opens, closes = self.window_opens, self.window_closes
+        if (opens is None) != (closes is None):
+            raise ValueError("expected both ends of the window, or neither")
+        if opens is not None and closes is not None and opens >= closes:
             raise ValueError("the window must open before it closes")
         return self
 

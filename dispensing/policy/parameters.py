@@ -92,7 +92,9 @@ PARAMETERS = (
         r"admission\.((clean|running|contract|retry)_months|pharmacists_min)", "count"
     ),
     _data(r"agreement\.term_months", "count"),
-    _data(r"delivery\.(providers_min|shops_min)", "count"),
+    _data(r"delivery\.(providers_min|shops_min|promise_hours)", "count"),
+    # Of a parcel at 2-8 °C: what no text tolerates or bounds, in minutes.
+    _data(r"cold\.(outside|out|gap)_minutes_max", "count"),
     Parameter(re.compile(r"stock\.minima"), "rows", acts=False, on_board=True),
     _data("|".join(re.escape(name) for name in COLUMNS), "rows"),
     # A sentence that people act by: the words and the clause are the figure.

@@ -52,6 +52,12 @@ EVENT_WORDS = {
         "本次未能送达，将再次配送",
         "not delivered this time, to be tried again",
     ),
+    "breach_found": ("冷链偏离，等药师决定", "cold chain broken: a pharmacist decides"),
+    "breach_decided": (
+        "药师对冷链偏离的决定",
+        "a pharmacist decided on the cold chain",
+    ),
+    "delay_explained": ("送达迟延的原因", "why the delivery is late"),
     "dispensed": ("药品已交付", "medicine handed over"),
 }
 Words = Mapping[str, tuple[str, str]]
@@ -72,6 +78,17 @@ _FAILURES: Words = {
     "wrong_address": ("地址有误", "wrong address"),
     "too_warm": ("冷链温度超标", "too warm on the way"),
 }
+COLD_FAULTS: Words = {
+    "too_warm": ("高于8.0℃", "above 8.0 °C"),
+    "too_cold": ("低于2.0℃", "below 2.0 °C"),
+    "too_long": ("离开冷藏柜的时间超过上限", "out of the fridge for too long"),
+    "unwatched": ("没有温度读数的时间超过上限", "without a reading for too long"),
+}
+COLD_VERDICTS: Words = {
+    "release": ("可以交付", "may be handed over"),
+    "return": ("退回药店", "back to the pharmacy"),
+    "destroy": ("退回并销毁", "back and destroyed"),
+}
 # What the detail of an event is: a code with words of its own, an outlet, or as it was said.
 _DETAILS: Mapping[str, Words] = {
     "claim_returned": {
@@ -84,6 +101,8 @@ _DETAILS: Mapping[str, Words] = {
     "part_dispensed": _RECEIVERS,
     "dispensed": _RECEIVERS,
     "attempt_failed": _FAILURES,
+    "breach_found": COLD_FAULTS,
+    "breach_decided": COLD_VERDICTS,
 }
 _AT_OUTLET = ("claimed", "claim_lapsed", "posted", "unknown", "void")
 

@@ -1,7 +1,7 @@
 """Delivery orders and hand-over at the counter, of prescriptions that are settled."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -10,6 +10,7 @@ from dispensing.days import day_of
 from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.orders import IllegalMove, move
+from dispensing.policy import Rules
 from dispensing.service.filling import handed_out
 from dispensing.service.holding import live_settlement
 from dispensing.service.parts import lines_settled
@@ -41,6 +42,7 @@ class Delivery:
     address: str
     point: Point
     phone: str
+    own_window: bool = True  # else it is promised within so many hours (送达承诺)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +281,26 @@ def _order_row(
         state="placed",
         placed_at=work.now,
         filling=prescription.filling,
+        promised_until=_promised_until(work, delivery),
     )
+
+
+def _promised_until(work: Work, delivery: Delivery) -> datetime:
+    """Tell until when it is promised: the patient's own window, or so many hours from now.
+
+    No text names a span (W23 三（三） only supervises timeliness): it is an operating figure.
+    """
+    if delivery.own_window:
+        return delivery.window_closes
+    rules = work.desk.rules(delivery.area, delivery.area, day_of(work.now))
+    return work.now + timedelta(hours=promise_hours(rules))
+
+
+def promise_hours(rules: Rules) -> int:
+    """Tell within how many hours an order without a window of its own is promised."""
+    value = rules.figures["delivery.promise_hours"].value
+    assert isinstance(value, int)
+    return value
 
 
 def _storage(session: Session, held: SettlementRow) -> str:

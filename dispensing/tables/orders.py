@@ -53,6 +53,7 @@ class OrderRow(SQLModel, table=True):
     ended_at: datetime | None = None
     attempts: int = 0
     filling: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    promised_until: datetime | None = None  # as given when it was ordered
 
 
 class HandoverRow(SQLModel, table=True):

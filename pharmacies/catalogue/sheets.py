@@ -75,7 +75,7 @@ def _within(found: Iterator[Row]) -> Iterator[Row]:
 
 
 def _csv_rows(content: bytes) -> Iterator[Row]:
-    text = TextIOWrapper(BytesIO(content), _encoding(content), newline="")
+    text = TextIOWrapper(BytesIO(content), encoding(content), newline="")
     delimiter = max(_DELIMITERS, key=text.readline().count)
     text.seek(0)
     read = csv.reader(text, delimiter=delimiter, strict=True)
@@ -91,18 +91,18 @@ def _csv_rows(content: bytes) -> Iterator[Row]:
         ) from error
 
 
-def _encoding(content: bytes) -> str:
+def encoding(content: bytes) -> str:
     """Tell in which encoding a whole file is text, or raise BadFile."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
         encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
+    for each in encodings:
         try:
-            content.decode(encoding)
+            content.decode(each)
         except UnicodeDecodeError:
             continue
-        return encoding
+        return each
     raise BadFile(
         "读不出文字：请存为 UTF-8 或 GB18030 的 CSV，或 XLSX。",
         "No text can be read: save it as CSV in UTF-8 or GB18030, or as XLSX.",

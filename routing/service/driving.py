@@ -21,6 +21,7 @@ from dispensing.service.tendering import take_at_door
 from dispensing.service.views import OrderView
 from dispensing.tables import OrderRow, SettlementRow
 from routing import handover
+from routing.cold_chain import Reading
 from routing.handover import (
     Due,
     Failure,
@@ -30,7 +31,9 @@ from routing.handover import (
     Refused,
     handover_code,
 )
+from routing.service.breaching import Breach, note_breach, stopped
 from routing.service.reading import route_row, route_view
+from routing.service.readings import add_reading
 from routing.service.views import RouteView
 from routing.tables import PlanRow, RouteRow, StopRow, WrongCodeRow
 
@@ -108,15 +111,19 @@ def hand_over(
 ) -> OrderView:
     """Hand a parcel over against the code of the patient or of a proxy (代领).
 
-    A wrong code is counted; five lock the code. Asking again after it was handed
-    over changes nothing. Raises Conflict with everything that is missing.
+    A wrong code is counted; five lock the code. A broken cold chain stops it unless a
+    pharmacist has released it. Asking again after it was handed over changes nothing.
+    Raises Conflict with everything that is missing.
     """
     work = Work(session, desk, now)
     row, stop = _at_door(session, order_id, courier_code)
     if row.state == "handed_over":
         return order_view(desk.vault, row)
     tries = session.get(WrongCodeRow, order_id) or WrongCodeRow(order_id=order_id)
-    due = _due(work, secret, row, tries)
+    broken = _read_at_door(work, row, door, courier_code)
+    due = _due(
+        work, secret, row, tries, released=broken is not None and not broken.stops
+    )
     answer = handover.hand_over(
         due,
         Presented(door.code, door.seal_intact, door.proxy, door.temperature_dc),
@@ -127,6 +134,9 @@ def hand_over(
         session.add(tries)
         session.commit()
         raise _refused(answer)
+    if broken is not None and broken.stops:
+        session.commit()  # what was read at the door stays
+        raise stopped(broken)
     shift(session, row, "handed_over", now, by=courier_code)
     row.ended_at = now
     prescription = prescription_row(session, row.prescription_id, lock=True)
@@ -262,7 +272,28 @@ def _last_stop(session: Session, order_id: UUID, courier_code: str) -> StopRow:
     return stop
 
 
-def _due(work: Work, secret: bytes, row: OrderRow, tries: WrongCodeRow) -> Due:
+def _read_at_door(
+    work: Work, row: OrderRow, door: Door, courier_code: str
+) -> Breach | None:
+    """Write down what a cold parcel's box was read at, and tell whether its chain is broken."""
+    if row.storage != "cold":
+        return None
+    if door.temperature_dc is not None:
+        reading = Reading(work.now, door.temperature_dc, "door")
+        add_reading(
+            work.session,
+            row,
+            reading,
+            by=courier_code,
+            now=work.now,
+            courier=courier_code,
+        )
+    return note_breach(work.session, work.desk, row, by=courier_code, now=work.now)
+
+
+def _due(
+    work: Work, secret: bytes, row: OrderRow, tries: WrongCodeRow, *, released: bool
+) -> Due:
     person_no = dispensing.person_of(work.session, row.prescription_id)
     person = person_row(work.session, person_no)
     return Due(
@@ -271,6 +302,7 @@ def _due(work: Work, secret: bytes, row: OrderRow, tries: WrongCodeRow) -> Due:
         patient_id_number=work.desk.vault.open(person.id_sealed),
         cold=row.storage == "cold",
         wrong_codes=tries.tries,
+        released=released,
     )
 
 

@@ -9,7 +9,7 @@ from dispensing import service
 from dispensing.service import Delivery
 from dispensing.service.views import IssuedCode, OrderView
 from pharmacies.places import Point
-from web import clock, db, parts, places, scope
+from web import clock, db, parts, places, scope, windows
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas import CodeRequest, OrderRequest
@@ -62,14 +62,7 @@ def order_delivery(prescription_id: UUID, form: OrderRequest) -> ResponseReturnV
         db.session(),
         parts.desk(),
         prescription_id=prescription_id,
-        delivery=Delivery(
-            window_opens=form.window_opens,
-            window_closes=form.window_closes,
-            area=form.area,
-            address=form.address,
-            point=point,
-            phone=form.phone,
-        ),
+        delivery=delivery_of(form, point),
         now=clock.now(),
     )
     return reply(placed, 201)
@@ -81,3 +74,19 @@ def order_delivery(prescription_id: UUID, form: OrderRequest) -> ResponseReturnV
 def show_order(order_id: UUID) -> ResponseReturnValue:
     """Show one delivery order to those it concerns."""
     return reply(scope.order(order_id))
+
+
+def delivery_of(form: OrderRequest, point: Point) -> Delivery:
+    """Say where and when it shall come: in the patient's own window, or as soon as it can."""
+    opens, closes = form.window_opens, form.window_closes
+    if opens is None or closes is None:
+        opens, closes = windows.soonest()
+    return Delivery(
+        window_opens=opens,
+        window_closes=closes,
+        area=form.area,
+        address=form.address,
+        point=point,
+        phone=form.phone,
+        own_window=form.window_opens is not None,
+    )

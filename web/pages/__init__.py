@@ -10,6 +10,7 @@ from web.auth import caller, caller_or_none, home_of, login_as
 from web.pages import (
     audit,
     bureau,
+    cold_chain,
     counter,
     courier,
     design,
@@ -27,6 +28,7 @@ from web.pages import (
     patient,
     pool,
     presenting,
+    promised,
     receipts,
     reconciling,
     serving,
@@ -49,10 +51,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["trace_in_label"] = TRACE_IN_LABEL
     app.jinja_env.globals["issues_codes"] = lambda: parts.desk().issues_codes
     showing.init_app(app)
+    promised.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
     app.register_blueprint(pool.bp)
     app.register_blueprint(design.bp)
+    app.register_blueprint(cold_chain.bp)
     app.register_blueprint(serving.bp)
     app.register_blueprint(sharing.bp)
     app.register_blueprint(own.bp)

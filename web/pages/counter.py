@@ -18,6 +18,7 @@ from dispensing.service.views import PrescriptionView
 from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
 from web import asking, clock, db, parts, scope, shown, sweeping
+from web.api import promises
 from web.api.counter import by_line, packs_by_line, receiver_of
 from web.auth import caller, login_as
 from web.code_schemas import SCANNED_MAX
@@ -25,8 +26,9 @@ from web.live import seen
 from web.pages import claims, duty, forms, presenting, scans, standing, steps
 from web.pages.board import board
 from web.pages.network import STATES, own_designation
-from web.pages.patient import place_order, proposal
+from web.pages.patient import place_order
 from web.schemas import CheckRequest, Receiving, Reversal, SettlementRequest
+from web.windows import proposal
 
 bp = Blueprint("counter_pages", __name__, url_prefix="/counter")
 
@@ -104,6 +106,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         proposal=proposal(),
         stands=standing.for_counter(found),
         holds=claims.kept(prescription_id) is not None,
+        promise=promises.of_order(found.order.id) if found.order else None,
         asks_in_s=sweeping.next_in_s(current_app),
         receipts=service.receipts_of(
             db.session(), prescription_id, outlet_code=caller().subject

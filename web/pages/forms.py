@@ -15,6 +15,7 @@ from dispensing.errors import FieldError, Malformed, Words
 from dispensing.intake import instants
 from dispensing.money import parse_yuan
 from pharmacies.gs1 import is_label, read_label
+from routing.loggers.cells import tenths
 from web.strict import NotStrict, plain_text
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -82,6 +83,14 @@ def fen(name: str) -> int:
     except ValueError:
         expected = "an amount in yuan such as 12.60"
         raise NotAsExpected([FieldError(name, expected)]) from None
+
+
+def degrees(name: str) -> int:
+    """Return a temperature that a field gives in °C, in tenths of a degree."""
+    try:
+        return tenths(request.form.get(name, ""), fahrenheit=False)
+    except ValueError:
+        raise NotAsExpected([FieldError(name, "a temperature such as 4.5")]) from None
 
 
 def scanned(name: str = "trace") -> dict[str, list[str]]:

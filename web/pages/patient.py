@@ -1,7 +1,6 @@
 """The patient's face: my prescriptions, my code, my delivery."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
-from dispensing.service import Delivery, at_home
+from dispensing.service import at_home
 from dispensing.service.listing import ListedView
 from dispensing.service.views import OrderView
 from pharmacies import service as pharmacies
@@ -17,16 +16,20 @@ from pharmacies.nearby import nearest_admitted
 from pharmacies.outlets import Outlet
 from pharmacies.places import AREAS, Point, pooling_area
 from routing import service as routing
-from web import clock, db, parts, places, scope, shown
+from web import clock, cold_chain, db, parts, places, scope, shown
+from web.api import promises
+from web.api.patient import delivery_of
 from web.auth import caller, login_as
 from web.live import seen
 from web.pages import forms, way
+from web.pages.cold_chain import left_and_came
 from web.schemas import CodeRequest, OrderRequest
+from web.windows import proposal
 
 bp = Blueprint("patient_pages", __name__, url_prefix="/patient")
 
 NEAR_MAX = 12
-WINDOWS = (("09:00", "12:00"), ("13:00", "15:30"), ("15:30", "18:00"))
+SOON = "soon"  # no window of one's own
 
 
 @bp.get("")
@@ -150,55 +153,41 @@ def track(order_id: UUID) -> ResponseReturnValue:
         tracked=tracked,
         steps=way.order_steps(tracked.order),
         outlet=names()(tracked.order.outlet_code),
+        cold=cold_chain.seen(order_id) if tracked.order.storage == "cold" else None,
+        left_and_came=left_and_came,
+        promise=promises.of_order(order_id),
         is_late=late and tracked.order.ended_at is None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What an order form starts with: the next window that is still open."""
-
-    day: date
-    opens: str
-    windows: tuple[tuple[str, str], ...] = WINDOWS
-
-
-def proposal() -> Proposal:
-    """Propose today's next window, or tomorrow's first."""
-    hour = f"{clock.now():%H:%M}"
-    left = [opens for opens, closes in WINDOWS if hour < closes]
-    if left:
-        return Proposal(clock.today(), left[0])
-    return Proposal(clock.today() + timedelta(days=1), WINDOWS[0][0])
 
 
 def place_order(prescription_id: UUID) -> OrderView:
     """Place the order that the sent form describes, for the patient or at the counter."""
     rx = scope.own_prescription(prescription_id)
-    opens, _, closes = request.form.get("window", "").partition("-")
-    day = request.form.get("day", "")
     point = _point_of(rx.person_no)
     form = forms.read(
-        OrderRequest,
-        window_opens=forms.at(day, opens),
-        window_closes=forms.at(day, closes),
-        point={"lon": point.lon, "lat": point.lat},
+        OrderRequest, point={"lon": point.lon, "lat": point.lat}, **_window_chosen()
     )
     places.reject_elsewhere(point, form.area)
     return service.order_delivery(
         db.session(),
         parts.desk(),
         prescription_id=prescription_id,
-        delivery=Delivery(
-            window_opens=form.window_opens,
-            window_closes=form.window_closes,
-            area=form.area,
-            address=form.address,
-            point=point,
-            phone=form.phone,
-        ),
+        delivery=delivery_of(form, point),
         now=clock.now(),
     )
+
+
+def _window_chosen() -> dict[str, datetime]:
+    """Read the window of the form; none where it is to come as soon as it can."""
+    window = request.form.get("window", "")
+    if window == SOON:
+        return {}
+    opens, _, closes = window.partition("-")
+    day = request.form.get("day", "")
+    return {
+        "window_opens": forms.at(day, opens),
+        "window_closes": forms.at(day, closes),
+    }
 
 
 def names() -> way.Named:

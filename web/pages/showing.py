@@ -16,6 +16,7 @@ from dispensing.service.at_home import AtHome
 from dispensing.service.views import LineView
 from routing.service.views import UnservedView
 from web.chart import colour
+from web.pages.measures import degrees, minutes
 from web.words import language, say
 
 STATES = {
@@ -192,6 +193,11 @@ STATES = {
     "shelf_expiring": "近效期",
     "shelf_expired": "已过期",
     "shelf_recalled": "已召回",
+    "read_packing": "打包时",
+    "read_pickup": "取药时",
+    "read_box": "箱内",
+    "read_door": "交付时",
+    "read_logger": "记录仪",
 }
 ROLES = {
     "patient": "患者本人",
@@ -238,6 +244,8 @@ def init_app(app: Flask) -> None:
         check_name,
         label,
         medicine,
+        degrees,
+        minutes,
     )
     for name in shown:
         app.jinja_env.filters[name.__name__] = _at_reading(name)

@@ -1,0 +1,191 @@
+"""Promises of orders (送达承诺) as they stand, from what was recorded and planned."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
+from dispensing.service.ordering import order_row
+from dispensing.service.receiving import note
+from dispensing.tables import EventRow, OrderRow
+from routing.promise import ENTERED, Course, Fact, Promise, judge
+from routing.tables import PlanRow, RouteRow, StopRow
+
+_KINDS = (
+    "order_packed",
+    "order_out",
+    "attempt_failed",
+    "order_handed_over",
+    "order_returned",
+    "order_cancelled",
+    "delay_explained",
+)
+WORDS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseView:
+    """What an order was promised and what became of it; `own_window` where the patient chose."""
+
+    order_id: UUID
+    own_window: bool
+    promise: Promise
+
+
+def promise(session: Session, order_id: UUID, *, now: datetime) -> PromiseView:
+    """Tell how the promise of an order stands, and by whom it was broken."""
+    (found,) = promises(session, [order_row(session, order_id)], now=now)
+    return found
+
+
+def promises(
+    session: Session, orders: Sequence[OrderRow], *, now: datetime
+) -> tuple[PromiseView, ...]:
+    """Tell the same of many orders, with as many questions as for one."""
+    ids = [row.id for row in orders]
+    events = _events(session, {row.prescription_id for row in orders})
+    later = _later(session, {row.prescription_id for row in orders})
+    planned, returns = _planned(session, ids), _returns(session, ids)
+    return tuple(
+        PromiseView(
+            row.id,
+            row.promised_until is None or until_of(row) == _window(row),
+            judge(
+                Course(
+                    placed_at=row.placed_at,
+                    window_opens=row.window_opens - timedelta(days=row.attempts),
+                    until=until_of(row),
+                    facts=_facts(row, events, later, returns.get(row.id, "")),
+                    planned_leave_at=planned.get(row.id, (None, None))[0],
+                    planned_arrive_at=planned.get(row.id, (None, None))[1],
+                ),
+                now,
+            ),
+        )
+        for row in orders
+    )
+
+
+def until_of(row: OrderRow) -> datetime:
+    """Tell until when an order was promised; one of before had its first window."""
+    return row.promised_until or _window(row)
+
+
+def explain_delay(
+    session: Session,
+    *,
+    order_id: UUID,
+    carrier_code: str,
+    kind: str,
+    words: str,
+    by: str,
+    now: datetime,
+) -> PromiseView:
+    """Enter why an order of the firm is late, such as the weather; the same again changes nothing.
+
+    Raises Conflict where nothing is late. What was entered stays, and the last entry counts.
+    """
+    if kind not in ENTERED:
+        raise Malformed([FieldError("kind", f"one of {', '.join(ENTERED)}")])
+    row = order_row(session, order_id, lock=True)
+    if row.carrier_code != carrier_code:
+        raise NotFound("订单", "order")
+    (found,) = promises(session, [row], now=now)
+    if found.promise.state not in ("late", "broken"):
+        session.rollback()
+        raise _in_time()
+    said = f"{kind}: {words.strip()[:WORDS_MAX]}"
+    if (found.promise.why, found.promise.words) != (kind, words.strip()[:WORDS_MAX]):
+        event = note(row.prescription_id, now, "delay_explained", by=by, detail=said)
+        session.add(event)
+        session.flush()
+        (found,) = promises(session, [row], now=now)
+    session.commit()
+    return found
+
+
+def _window(row: OrderRow) -> datetime:
+    """Tell the end of the first window: each visit that failed put it off by a day."""
+    return row.window_closes - timedelta(days=row.attempts)
+
+
+def _events(session: Session, ids: Collection[UUID]) -> dict[UUID, list[EventRow]]:
+    query = (
+        select(EventRow)
+        .where(col(EventRow.prescription_id).in_(ids), col(EventRow.kind).in_(_KINDS))
+        .order_by(col(EventRow.at), col(EventRow.id))
+    )
+    found: dict[UUID, list[EventRow]] = defaultdict(list)
+    for event in session.exec(query):
+        found[event.prescription_id].append(event)
+    return found
+
+
+def _later(session: Session, ids: Collection[UUID]) -> dict[UUID, list[datetime]]:
+    """Tell when orders of some prescriptions were placed: each ends what the one before had."""
+    query = select(OrderRow.prescription_id, OrderRow.placed_at).where(
+        col(OrderRow.prescription_id).in_(ids)
+    )
+    found: dict[UUID, list[datetime]] = defaultdict(list)
+    for prescription_id, at in session.exec(query.order_by(col(OrderRow.placed_at))):
+        found[prescription_id].append(at)
+    return found
+
+
+def _facts(
+    row: OrderRow,
+    events: dict[UUID, list[EventRow]],
+    later: dict[UUID, list[datetime]],
+    returned: str,
+) -> tuple[Fact, ...]:
+    ends = next((at for at in later[row.prescription_id] if at > row.placed_at), None)
+    return tuple(
+        Fact(it.at, it.kind, returned if it.kind == "order_returned" else it.detail)
+        for it in events[row.prescription_id]
+        if row.placed_at <= it.at and (ends is None or it.at < ends)
+    )
+
+
+def _planned(
+    session: Session, ids: Collection[UUID]
+) -> dict[UUID, tuple[datetime | None, datetime | None]]:
+    """Tell when the first plan that was committed wanted each order to leave and to arrive."""
+    query = (
+        select(StopRow.order_id, StopRow.kind, StopRow.depart_at, StopRow.start_at)
+        .join(RouteRow, col(RouteRow.id) == col(StopRow.route_id))
+        .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
+        .where(col(StopRow.order_id).in_(ids), col(PlanRow.state) != "draft")
+        .order_by(col(PlanRow.made_at).desc())
+    )
+    found: dict[UUID, tuple[datetime | None, datetime | None]] = {}
+    for order_id, kind, depart_at, start_at in session.exec(query):
+        assert order_id is not None
+        leave_at, arrive_at = found.get(order_id, (None, None))
+        if kind == "pickup":
+            found[order_id] = (depart_at, arrive_at)
+        else:
+            found[order_id] = (leave_at, start_at)
+    return found
+
+
+def _returns(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    query = select(StopRow.order_id, StopRow.detail).where(
+        col(StopRow.order_id).in_(ids), col(StopRow.outcome) == "return"
+    )
+    return {each: detail for each, detail in session.exec(query) if each is not None}
+
+
+def _in_time() -> Conflict:
+    return Conflict(
+        Words(
+            "这单没有迟延。",
+            "This order is not late.",
+            "请刷新页面，查看最新的状态。",
+            "Refresh the page and see how it stands.",
+        ),
+        code="not-late",
+    )

@@ -1,0 +1,83 @@
+"""A promise (送达承诺) in words: the same on the patient's page, the counter's and the board."""
+
+from flask import Flask
+
+from routing.promise import Fact, Promise
+from routing.service.promising import PromiseView
+from web.pages import showing
+from web.pages.measures import minutes
+from web.words import say
+
+PARTIES = {
+    "pharmacy": "药店",
+    "carrier": "配送公司",
+    "road": "路上",
+    "patient": "收货人",
+    "address": "地址",
+    "other": "其他",
+}
+WHYS = {
+    "packed_late": "药店打包晚",
+    "left_late": "配送员出发晚",
+    "planned_late": "排线排得晚",
+    "road": "路上用时超过计划",
+    "not_home": "收货人不在",
+    "refused": "收货人拒收",
+    "wrong_address": "地址有误",
+    "broken_seal": "封签破损",
+    "too_warm": "冷链温度超标",
+    "weather": "天气",
+    "traffic": "交通",
+    "patient": "收货人要求",
+    "pharmacy": "药店原因",
+    "other": "其他原因",
+}
+FACTS = {
+    "order_packed": "药店备好药",
+    "order_out": "出发",
+    "attempt_failed": "上门未送成",
+    "order_handed_over": "送达",
+    "order_returned": "退回药店",
+    "delay_explained": "登记的原因",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Let every face say a promise in the same words."""
+    app.jinja_env.globals.update(promise_line=promise_line, fact_line=fact_line)
+
+
+def promise_line(told: PromiseView) -> str:
+    """Say how a promise stands, and by whom and why it was broken."""
+    found = told.promise
+    until = showing.moment(found.until)
+    if found.state == "cancelled":
+        return say("配送已取消")
+    if found.state == "open":
+        return say("承诺 {until} 前送到", until=until)
+    if found.state == "kept":
+        return say("承诺 {until} 前送到，已按时送达", until=until)
+    return f"{_missed(found, until)}{say('：')}{blame(found)}"
+
+
+def blame(found: Promise) -> str:
+    """Say by whom a promise was broken and why."""
+    why = say(WHYS[found.why])
+    said = f"{why}{say('：')}{found.words}" if found.words else why
+    return f"{say(PARTIES[found.by or 'other'])}{say('（')}{said}{say('）')}"
+
+
+def fact_line(fact: Fact) -> str:
+    """Say one fact that it rests on, and when it was recorded."""
+    words = say(FACTS.get(fact.kind, fact.kind))
+    detail = say(WHYS[fact.detail]) if fact.detail in WHYS else ""
+    return " ".join(filter(None, (showing.moment(fact.at), words, detail)))
+
+
+def _missed(found: Promise, until: str) -> str:
+    if found.done_at is None and found.state == "broken":
+        return say("承诺 {until} 前送到，没有送成", until=until)
+    late = minutes(found.late_s)
+    if found.state == "late":
+        return say("承诺 {until} 前送到，已晚 {n} 分钟", until=until, n=late)
+    return say("承诺 {until} 前送到，晚了 {n} 分钟", until=until, n=late)
