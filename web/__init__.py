@@ -27,6 +27,7 @@ from web import (
     strict,
     words,
 )
+from web import evidence as evidencing
 from web.api import (
     audit,
     bureau,
@@ -35,6 +36,7 @@ from web.api import (
     counter,
     designations,
     dispatch,
+    evidence,
     explanations,
     family,
     feedback,
@@ -116,6 +118,7 @@ def _register(app: Flask) -> None:
         pool,
         cold_chain,
         promises,
+        evidence,
         bureau,
         network,
         designations,
@@ -138,6 +141,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(codes.pictures_bp)
     app.register_blueprint(receipts_api.bp)
     receipts.init_app(app)
+    evidencing.init_app(app)
     live.init_app(app)
     pages.init_app(app)
 

@@ -29,6 +29,7 @@ from web.commands import (
     database,
     decisions,
     designation,
+    evidence,
     explain,
     issuer_keys,
     ledger,
@@ -75,6 +76,7 @@ app.add_typer(life.app, name="life")
 app.add_typer(medicines.app, name="medicines")
 app.add_typer(network.app, name="network")
 app.add_typer(receipt.app, name="receipt")
+app.add_typer(evidence.app, name="evidence")
 app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)
 app.add_typer(outlets.app, name="outlets")

@@ -34,6 +34,8 @@ PAGES_BEGIN = (
     "/hospital",
     "/receipts",
     "/feedback",
+    "/orders",
+    "/evidence",
 )
 RETRY_AFTER_S = 2
 FULL_RETRY_AFTER_S = 60
@@ -70,7 +72,6 @@ BACK = {
     "courier_pages.fail": "/courier",
     "courier_pages.depart": "/courier",
     "courier_pages.pick_up": "/courier",
-    "cold_chain_pages.packing": "/counter",
 }
 SENTENCES = {
     400: Words(

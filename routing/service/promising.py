@@ -57,7 +57,7 @@ def promises(
             judge(
                 Course(
                     placed_at=row.placed_at,
-                    window_opens=row.window_opens - timedelta(days=row.attempts),
+                    window_opens=row.window_opens - _put_off(row),
                     until=until_of(row),
                     facts=_facts(row, events, later, returns.get(row.id, "")),
                     planned_leave_at=planned.get(row.id, (None, None))[0],
@@ -109,8 +109,14 @@ def explain_delay(
 
 
 def _window(row: OrderRow) -> datetime:
-    """Tell the end of the first window: each visit that failed put it off by a day."""
-    return row.window_closes - timedelta(days=row.attempts)
+    """Tell the end of the first window."""
+    return row.window_closes - _put_off(row)
+
+
+def _put_off(row: OrderRow) -> timedelta:
+    """Tell how far visits that failed have put the window off: each that did not end it, a day."""
+    ended = row.state == "returned"
+    return timedelta(days=row.attempts - ended)
 
 
 def _events(session: Session, ids: Collection[UUID]) -> dict[UUID, list[EventRow]]:

@@ -15,6 +15,7 @@ from web.pages import (
     courier,
     design,
     dispatch,
+    evidence,
     explanation,
     feedback,
     issuer_keys,
@@ -57,6 +58,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(pool.bp)
     app.register_blueprint(design.bp)
     app.register_blueprint(cold_chain.bp)
+    app.register_blueprint(evidence.bp)
     app.register_blueprint(serving.bp)
     app.register_blueprint(sharing.bp)
     app.register_blueprint(own.bp)

@@ -4,34 +4,11 @@ from flask import Flask
 
 from routing.promise import Fact, Promise
 from routing.service.promising import PromiseView
+from web.measures import minutes
 from web.pages import showing
-from web.pages.measures import minutes
+from web.promise_words import PARTIES, WHYS
 from web.words import say
 
-PARTIES = {
-    "pharmacy": "药店",
-    "carrier": "配送公司",
-    "road": "路上",
-    "patient": "收货人",
-    "address": "地址",
-    "other": "其他",
-}
-WHYS = {
-    "packed_late": "药店打包晚",
-    "left_late": "配送员出发晚",
-    "planned_late": "排线排得晚",
-    "road": "路上用时超过计划",
-    "not_home": "收货人不在",
-    "refused": "收货人拒收",
-    "wrong_address": "地址有误",
-    "broken_seal": "封签破损",
-    "too_warm": "冷链温度超标",
-    "weather": "天气",
-    "traffic": "交通",
-    "patient": "收货人要求",
-    "pharmacy": "药店原因",
-    "other": "其他原因",
-}
 FACTS = {
     "order_packed": "药店备好药",
     "order_out": "出发",

@@ -16,7 +16,7 @@ from dispensing.service.at_home import AtHome
 from dispensing.service.views import LineView
 from routing.service.views import UnservedView
 from web.chart import colour
-from web.pages.measures import degrees, minutes
+from web.measures import degrees, minutes
 from web.words import language, say
 
 STATES = {
