@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from pharmacies.append_only import guard
 from routing.cold_tables import BreachDecisionRow as BreachDecisionRow
 from routing.cold_tables import ReadingRow as ReadingRow
+from routing.live_tables import DeskActRow as DeskActRow
 
 
 class PlanRow(SQLModel, table=True):
@@ -197,12 +198,16 @@ class HoldRow(SQLModel, table=True):
 
 
 class WrongCodeRow(SQLModel, table=True):
-    """How many wrong hand-over codes were tried at the door of an order."""
+    """How many wrong hand-over codes were tried at the door of an order.
+
+    `issue` is the number of its code that is valid: a new one makes those before void.
+    """
 
     __tablename__ = "wrong_code"
 
     order_id: UUID = Field(primary_key=True)
     tries: int = 0
+    issue: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
 
 
 event.listen(SQLModel.metadata.tables["plan_act"], "after_create", guard)

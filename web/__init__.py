@@ -11,6 +11,7 @@ from web import (
     clock,
     db,
     desks,
+    feed,
     keys,
     limits,
     live,
@@ -25,6 +26,7 @@ from web import (
     roads,
     signing_out,
     strict,
+    watching,
     words,
 )
 from web import evidence as evidencing
@@ -43,6 +45,7 @@ from web.api import (
     fhir,
     issuer_keys,
     life,
+    live_road,
     medicine_files,
     medicines,
     national,
@@ -85,6 +88,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
         ring=KeyRing(settings.signing_dir, settings.algorithm),
         desk=desks.make_desk(settings, own),
         travel=roads.travel_of(settings),
+        live_travel=roads.live_travel_of(settings),
         geocoder=places.geocoder_of(settings),
     )
     observe.init_app(app, https=settings.https)  # first: it numbers the requests
@@ -119,6 +123,7 @@ def _register(app: Flask) -> None:
         cold_chain,
         promises,
         evidence,
+        live_road,
         bureau,
         network,
         designations,
@@ -140,9 +145,11 @@ def _register(app: Flask) -> None:
         app.register_blueprint(module.bp)
     app.register_blueprint(codes.pictures_bp)
     app.register_blueprint(receipts_api.bp)
+    app.register_blueprint(feed.bp)
     receipts.init_app(app)
     evidencing.init_app(app)
     live.init_app(app)
+    watching.init_app(app)
     pages.init_app(app)
 
 

@@ -43,6 +43,12 @@ def travel() -> TravelTimes:
     return found
 
 
+def live_travel() -> TravelTimes:
+    """Return who tells forecasts at once how long a way is."""
+    found: TravelTimes = current_app.extensions["live_travel"]
+    return found
+
+
 def geocoder() -> Outside | None:
     """Return whom the operator asks for addresses that are not known here."""
     found: Outside | None = current_app.extensions["geocoder"]

@@ -89,6 +89,18 @@ class Settings(BaseSettings):
     )
     geocoder_key: Path | None = None  # the file of Baidu's key
     geocoder_per_second: float = Field(default=1, gt=0, le=50)
+    # Positions of couriers: forgotten after so many days, and how exact one has to be.
+    positions_keep_days: int = Field(default=30, ge=1, le=3650)
+    positions_within_m: int = Field(default=200, ge=1, le=10_000)
+    # From when on the dispatcher is told (docs/live.md says where each default is from).
+    watch_seconds: int = Field(default=15, ge=1, le=3600)  # between two looks
+    alert_start_minutes: int = Field(default=15, ge=0, le=24 * 60)
+    alert_late_minutes: int = Field(default=0, ge=0, le=24 * 60)
+    alert_standing_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    alert_off_route_m: int = Field(default=500, ge=50, le=100_000)
+    alert_off_route_minutes: int = Field(default=5, ge=0, le=24 * 60)
+    alert_silent_minutes: int = Field(default=20, ge=1, le=24 * 60)
+    alert_cold_minutes: int = Field(default=15, ge=0, le=24 * 60)
     pg_bin: Path | None = None  # the folder of pg_dump and pg_restore
     logins_failed_max: int = Field(default=10, ge=1)
     signature: Literal["ed25519", "sm2"] = "ed25519"  # what receipts are signed by

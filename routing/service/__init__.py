@@ -1,9 +1,17 @@
 """The units of work of delivery: what a view may ask, in one place."""
 
+from routing.service.alerting import Seen, Told, acknowledge, alerts, look, tell
 from routing.service.board import Board, BoardStop, Lane, Picked, board, picked, signs
 from routing.service.changed import acts_after, couriers_of, last_act
 from routing.service.committing import commit_plan
 from routing.service.committing_many import ManyCommitted, commit_plans
+from routing.service.desk_acts import (
+    Concerned,
+    desk_acts_after,
+    last_desk_act,
+    last_position,
+    positions_after,
+)
 from routing.service.driving import (
     OUTCOMES,
     Door,
@@ -14,6 +22,25 @@ from routing.service.driving import (
     pick_up,
 )
 from routing.service.editing import Edit, apply_edit, try_edit, undo_edit
+from routing.service.feeding import (
+    FeedDevice,
+    FeedKey,
+    WrongKey,
+    courier_of_device,
+    end_feed_key,
+    feed_devices,
+    feed_keys,
+    give_device,
+    make_feed_key,
+)
+from routing.service.fleet import (
+    arrival,
+    arrivals_of_courier,
+    arrivals_of_plan,
+    riders,
+    route_track,
+)
+from routing.service.following import Taken, forget_positions, record_positions
 from routing.service.holding_back import hold_back, release
 from routing.service.listing import PlanLine, plan_lines
 from routing.service.locking import Locks, PlanAct, acts, lock
@@ -38,8 +65,11 @@ __all__ = [
     "Board",
     "BoardStop",
     "BulkDone",
+    "Concerned",
     "Door",
     "Edit",
+    "FeedDevice",
+    "FeedKey",
     "Filter",
     "Lane",
     "Locks",
@@ -51,10 +81,19 @@ __all__ = [
     "Pool",
     "Relax",
     "Replan",
+    "Seen",
     "Slice",
+    "Taken",
+    "Told",
+    "WrongKey",
+    "acknowledge",
     "acts",
     "acts_after",
+    "alerts",
     "apply_edit",
+    "arrival",
+    "arrivals_of_courier",
+    "arrivals_of_plan",
     "ask_plan",
     "ask_replan",
     "board",
@@ -62,14 +101,25 @@ __all__ = [
     "carry_out",
     "commit_plan",
     "commit_plans",
+    "courier_of_device",
     "couriers_of",
     "depart",
+    "desk_acts_after",
+    "end_feed_key",
     "fail",
+    "feed_devices",
+    "feed_keys",
     "finish_returns",
+    "forget_positions",
+    "give_device",
     "hand_over",
     "hold_back",
     "last_act",
+    "last_desk_act",
+    "last_position",
     "lock",
+    "look",
+    "make_feed_key",
     "matching",
     "pick_up",
     "picked",
@@ -79,12 +129,17 @@ __all__ = [
     "planning",
     "plannings",
     "pool",
+    "positions_after",
+    "record_positions",
     "relax",
     "release",
+    "riders",
     "route",
+    "route_track",
     "routes",
     "signs",
     "slice_around",
+    "tell",
     "tracking",
     "try_edit",
     "undo_edit",

@@ -162,6 +162,63 @@ class EditView:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertView:
+    """Something that is wrong on the road: what, since when, and who has seen it.
+
+    `since` is the instant that counts: the window's end, or from when nothing moved.
+    """
+
+    id: UUID
+    kind: str
+    words_zh: str
+    words_en: str
+    courier_code: str
+    courier_name: str
+    order_id: UUID | None
+    at: datetime
+    since: datetime | None
+    seen_by: str | None
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """Where a courier was last, and when."""
+
+    point: Point
+    at: datetime
+    accuracy_m: float | None
+    speed_mps: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalView:
+    """When an order is expected at its door: a span of whole five minutes."""
+
+    order_id: UUID
+    early: datetime
+    late: datetime
+    stops_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class RiderView:
+    """A courier on the road: where, what is next, and what was put aside of the positions."""
+
+    courier_code: str
+    courier_name: str
+    route_id: UUID
+    plan_id: UUID
+    state: str
+    done: int
+    parcels: int
+    place: PlaceView | None
+    heard_at: datetime | None
+    arrivals: tuple[ArrivalView, ...]
+    aside: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class TrackingView:
     """Where a patient's parcel is: its code for the door, when it comes, who brings it."""
 

@@ -65,6 +65,8 @@ def busy():
             "route_id": [rider.get("/routes")[0]["id"]],
             "infno": [f"D00{no}" for no in range(1, 8)],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
+            "alert_id": [str(rx)],
+            "key_id": [platform.program("dispatcher").post("/feed/keys")["id"]],
             "planning_id": [rider.get("/routes")[0]["plan_id"]],
             **shown(platform, sent(platform, 4)),
         }

@@ -51,6 +51,13 @@ DOORS = {
         ("GET", "/plannings"),
         ("GET", f"/plannings/{ANY}"),
         ("POST", f"/plannings/{ANY}/cancellation"),
+        ("GET", "/fleet"),
+        ("GET", f"/routes/{ANY}/track"),
+        ("POST", f"/alerts/{ANY}/acknowledgement"),
+        ("GET", "/feed"),
+        ("POST", "/feed/keys"),
+        ("POST", f"/feed/keys/{ANY}/end"),
+        ("PUT", "/feed/devices"),
     ],
     "courier": [
         ("GET", "/routes"),

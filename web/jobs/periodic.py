@@ -9,7 +9,8 @@ from threading import Event
 import structlog
 from flask import Flask
 
-from web import anchoring, client_keys, db, sweeping, uploading
+from routing import service as routing
+from web import anchoring, client_keys, db, riding, sweeping, uploading
 from web.jobs import catalogues, cities, plannings, sitings
 from web.jobs.port import EVERY, JOBS, Handlers, Jobs, Payload
 from web.leading import leads
@@ -45,6 +46,7 @@ def periodic_of(settings: Settings) -> tuple[Periodic, ...]:
         Periodic("sitings", SITINGS_S),
         Periodic("catalogues", CATALOGUES_S),
         Periodic("in_force", IN_FORCE_S),
+        Periodic(riding.WATCH, settings.watch_seconds),
         Periodic("forget", 3600),
         *_uploads(settings),
     )
@@ -81,6 +83,9 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
         now = platform.extensions["clock"].now()
         with db.open_session(platform.extensions["engine"]) as session:
             client_keys.purge(session, now)
+        keep_days = platform.extensions["settings"].positions_keep_days
+        with db.open_session(platform.extensions["engine"]) as session:
+            routing.forget_positions(session, keep_days=keep_days, now=now)
         delivery.purge(platform)
         jobs: Jobs = platform.extensions[JOBS]
         jobs.forget()
@@ -96,6 +101,7 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
         "sitings": lambda _payload: sitings.make_up(platform),
         sitings.SITING: partial(sitings.carry_out, platform),
         "catalogues": lambda _payload: catalogues.make_up(platform),
+        riding.WATCH: lambda _payload: riding.watch(platform),
         "in_force": lambda _payload: catalogues.put_in_force(platform),
         catalogues.CATALOGUE: partial(catalogues.carry_out, platform),
         "forget": forget,

@@ -18,6 +18,7 @@ LOOK_S = 0.4
 BEAT_S = 15.0
 LIFE_S = 600.0  # then a listener comes back, and is asked again who it is
 AWAY_S = 2.0  # between two looks while the database is away
+Readings = tuple[Reading, ...]
 
 
 class Full(Exception):
@@ -67,7 +68,7 @@ class Hub:
                 self._stop.set()  # the watcher need not look again
 
     def _watch(self) -> None:
-        readings: tuple[Reading, Reading] | None = None
+        readings: Readings | None = None
         while self._goes_on():
             wait_s = LOOK_S
             try:
@@ -86,28 +87,23 @@ class Hub:
             self._watcher = None
             return False
 
-    def _look(
-        self, readings: tuple[Reading, Reading] | None
-    ) -> tuple[Reading, Reading]:
+    def _look(self, readings: Readings | None) -> Readings:
         with db.open_session(self._engine, read_only=True) as session:
             if readings is None:
-                place = last_place(session)
-                return Reading(place.record), Reading(place.act)
-            records, acts = readings
+                return tuple(map(Reading, last_place(session).numbers))
             news = news_after(
                 session,
-                Place(records.high, acts.high),
-                records.wanted(),
-                acts.wanted(),
+                Place(*(each.high for each in readings)),
+                [each.wanted() for each in readings],
             )
         now_s = monotonic()
-        records.take(news.records, now_s)
-        acts.take(news.acts, now_s)
+        for reading, numbers in zip(readings, news.numbers, strict=True):
+            reading.take(numbers, now_s)
         if news.keys:
-            place = Place(records.whole, acts.whole)
+            place = Place(*(each.whole for each in readings))
             for stream in self._listeners():
                 stream.tell(news.keys, place)
-        return records, acts
+        return readings
 
     def _beat(self) -> None:
         if monotonic() - self._beaten_s >= BEAT_S:

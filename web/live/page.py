@@ -64,13 +64,17 @@ def _heard(keys: dict[Key, str]) -> tuple[Place, list[str]]:
         last = last_place(session)
         if place is None:
             return last, []
-        if place.record > last.record or place.act > last.act:
+        if _is_before(last, place):
             return last, sorted(keys.values())  # another database than it has heard of
         news = news_after(session, place)
-    heard = Place(
-        max(news.records, default=place.record), max(news.acts, default=place.act)
-    )
+    both = zip(news.numbers, place.numbers, strict=True)
+    heard = Place(*(max(numbers, default=number) for numbers, number in both))
     changed = sorted({name for key, name in keys.items() if key in news.keys})
-    if heard.record < last.record or heard.act < last.act:
+    if _is_before(heard, last):
         return last, sorted(keys.values())  # too much to tell apart
     return heard, changed
+
+
+def _is_before(one: Place, other: Place) -> bool:
+    """Tell whether one place lacks something that the other has heard, in any sequence."""
+    return any(a < b for a, b in zip(one.numbers, other.numbers, strict=True))

@@ -1,4 +1,4 @@
-"""How far a listener has heard: a number of each of the two sequences that are listened to.
+"""How far a listener has heard: a number of each of the sequences that are listened to.
 
 Numbers can become visible out of their order, where several write at once: one that is
 missing is looked for again until it must have been given up.
@@ -10,28 +10,41 @@ from dataclasses import dataclass, field
 
 GIVEN_UP_S = 60.0  # longer than a unit of work waits for locks
 MISSING_MAX = 1000
-_WRITTEN = re.compile(r"(\d{1,18})\.(\d{1,18})")
+_WRITTEN = re.compile(r"\d{1,18}\.\d{1,18}(\.\d{1,18}\.\d{1,18})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Up to which record of the audit chain, and which act on plans, all was heard."""
+    """Up to which number of each sequence all was heard.
+
+    They are the records of the audit chain, the acts on plans, what the dispatcher's desk was
+    told and did, and the positions.
+    """
 
     record: int = 0
     act: int = 0
+    desk: int = 0
+    position: int = 0
 
     def __str__(self) -> str:
-        return f"{self.record}.{self.act}"
+        return ".".join(map(str, self.numbers))
+
+    @property
+    def numbers(self) -> tuple[int, int, int, int]:
+        """Give the number of each sequence."""
+        return self.record, self.act, self.desk, self.position
 
 
 def read_place(text: str | None) -> Place | None:
     """Read a place as it is written; None for anything else.
 
-    >>> read_place("12.3"), read_place("12"), read_place(None)
-    (Place(record=12, act=3), None, None)
+    >>> read_place("12.3.4.5"), read_place("12"), read_place(None)
+    (Place(record=12, act=3, desk=4, position=5), None, None)
+    >>> read_place("12.3")  # of a page that was open before there were more
+    Place(record=12, act=3, desk=0, position=0)
     """
     found = _WRITTEN.fullmatch(text or "")
-    return Place(int(found[1]), int(found[2])) if found else None
+    return Place(*map(int, found[0].split("."))) if found else None
 
 
 @dataclass(slots=True)

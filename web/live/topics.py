@@ -14,6 +14,7 @@ OWN = {
     "mine": ("patient", "person"),
     "desk": ("counter", "outlet"),
     "firm": ("dispatch", "firm"),
+    "fleet": ("dispatch", "fleet"),
     "route": ("courier", "courier"),
     "area": ("bureau", "area"),
 }

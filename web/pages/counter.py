@@ -17,9 +17,12 @@ from dispensing.codes import keystrokes
 from dispensing.service.views import PrescriptionView
 from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
+from routing.service.riding import LIVE
+from routing.service.views import ArrivalView
 from web import asking, clock, db, parts, scope, shown, sweeping
 from web.api import promises
 from web.api.counter import by_line, packs_by_line, receiver_of
+from web.api.live_road import arrival_of
 from web.auth import caller, login_as
 from web.code_schemas import SCANNED_MAX
 from web.live import seen
@@ -105,6 +108,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         areas=AREAS,
         proposal=proposal(),
         stands=standing.for_counter(found),
+        arrival=_arrival(found),
         holds=claims.kept(prescription_id) is not None,
         promise=promises.of_order(found.order.id) if found.order else None,
         asks_in_s=sweeping.next_in_s(current_app),
@@ -112,6 +116,11 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
             db.session(), prescription_id, outlet_code=caller().subject
         ),
     )
+
+
+def _arrival(found: PrescriptionView) -> ArrivalView | None:
+    on_road = found.order is not None and found.order.state in LIVE
+    return arrival_of(found.order.id) if on_road and found.order else None
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/check")

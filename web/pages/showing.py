@@ -14,7 +14,8 @@ from dispensing.days import CHINA
 from dispensing.policy import Figure
 from dispensing.service.at_home import AtHome
 from dispensing.service.views import LineView
-from routing.service.views import UnservedView
+from routing.service.views import ArrivalView, UnservedView
+from web import clock
 from web.chart import colour
 from web.measures import degrees, minutes
 from web.words import language, say
@@ -246,6 +247,7 @@ def init_app(app: Flask) -> None:
         medicine,
         degrees,
         minutes,
+        arrival,
     )
     for name in shown:
         app.jinja_env.filters[name.__name__] = _at_reading(name)
@@ -328,6 +330,13 @@ def moment(value: datetime | str) -> str:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return f"{value.astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
+def arrival(expected: ArrivalView) -> str:
+    """Say when a parcel is expected, in the same words on every page."""
+    same_day = day(expected.early) == clock.today().isoformat()
+    early = hour(expected.early) if same_day else moment(expected.early)
+    return say("预计到达 {early}–{late}", early=early, late=hour(expected.late))
 
 
 def state(slug: str) -> str:
