@@ -240,8 +240,7 @@ def delivery(**changes: Any) -> dict[str, Any]:
 def order_form(**changes: str) -> dict[str, str]:
     """Fill in the page's form for a delivery to Alice's door."""
     filled = {
-        "day": "2025-09-15",
-        "window": "13:00-15:30",
+        "window": "2025-09-15 13:00-15:30",
         "area": "330302",
         "address": cast.alice.address,
         "phone": cast.alice.phone,

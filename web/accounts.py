@@ -3,7 +3,7 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -13,7 +13,8 @@ from flask import current_app, g
 from flask_security import RoleMixin, UserDatastore, UserMixin, hash_password
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
+from sqlmodel import Session, col
+from sqlmodel import select as chosen
 
 from web import db
 from web.tables import AccountEventRow, AccountRoleRow, AccountRow
@@ -180,6 +181,13 @@ def invite(session: Session, *, username: str, role: str, subject: str) -> str:
     entry = NewAccount(username, username, (role,), subject, hashed(password))
     add_accounts(session, [entry])
     return password
+
+
+def subjects_of(session: Session, usernames: Collection[str]) -> dict[str, str]:
+    """Tell what each of these accounts stands for: a person, an outlet, a firm."""
+    query = chosen(AccountRow.username, AccountRow.subject)
+    found = session.exec(query.where(col(AccountRow.username).in_(usernames)))
+    return dict(found.all())
 
 
 def hashed(password: str) -> str:

@@ -205,8 +205,15 @@ def _not_signed_in(_ways: Any, headers: Any = None) -> Response:
         raise away  # nobody could look who is asking
     if request.path.startswith("/api/"):
         abort(401)
-    here = request.full_path if request.method == "GET" else "/"
+    here = request.full_path if request.method == "GET" else _page_of_form()
     return redirect(url_for("security.login", next=here if is_own(here) else "/"))
+
+
+def _page_of_form() -> str:
+    """Give the page of the address that a form was sent to, or the first one."""
+    pages = current_app.create_url_adapter(request)
+    is_page = pages is not None and pages.test(request.path, method="GET")
+    return request.path if is_page else "/"
 
 
 def _config(settings: Settings, keys: Keys) -> dict[str, Any]:

@@ -7,32 +7,47 @@ from dispensing.days import CHINA
 from dispensing.service.ordering import promise_hours
 from web import clock, parts
 
+DAYS_AHEAD = 7  # a week can be ordered ahead
 WINDOWS = (("09:00", "12:00"), ("13:00", "15:30"), ("15:30", "18:00"))
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """What an order form starts with: the next window that is still open."""
+class Slot:
+    """One window in which a parcel may be brought, as an order form offers it."""
 
     day: date
     opens: str
+    closes: str
+
+    @property
+    def value(self) -> str:
+        """Write it as the form sends it."""
+        return f"{self.day.isoformat()} {self.opens}-{self.closes}"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an order form offers: the windows that are not over, the next one first."""
+
+    slots: tuple[Slot, ...]
     promise_hours: int  # without a window of one's own
-    windows: tuple[tuple[str, str], ...] = WINDOWS
 
 
 def proposal() -> Proposal:
-    """Propose today's next window, or tomorrow's first."""
-    hour = f"{clock.now():%H:%M}"
-    left = [opens for opens, closes in WINDOWS if hour < closes]
-    hours = promise_hours(parts.rules(clock.today()))
-    if left:
-        return Proposal(clock.today(), left[0], hours)
-    return Proposal(clock.today() + timedelta(days=1), WINDOWS[0][0], hours)
+    """Propose the windows of a week, from the next one on."""
+    today, hour = clock.today(), f"{clock.now():%H:%M}"
+    slots = tuple(
+        Slot(today + timedelta(days=after), opens, closes)
+        for after in range(DAYS_AHEAD)
+        for opens, closes in WINDOWS
+        if after or hour < closes
+    )
+    return Proposal(slots, promise_hours(parts.rules(today)))
 
 
 def soonest() -> tuple[datetime, datetime]:
     """Give the rest of the first day that still has a window: for who chose none."""
-    first = proposal()
+    first = proposal().slots[0]
     opens, closes = (
         datetime.combine(first.day, time.fromisoformat(hour), CHINA)
         for hour in (first.opens, WINDOWS[-1][1])

@@ -97,6 +97,15 @@ class Explanation:
         """Give the checks that did not pass."""
         return tuple(one for one in self.checks if one.verdict != "passed")
 
+    @property
+    def own_problems(self) -> tuple[Explained, ...]:
+        """Leave out what concerns the bureau alone: too few pharmacies in a district."""
+        return tuple(
+            one
+            for one in self.problems
+            if (one.check, one.verdict) != ("outlet.quota", "warn")
+        )
+
 
 def explain(
     dispensing: Dispensing,

@@ -38,6 +38,8 @@ def _fact(key: str, value: str, medicine: str = "", *, language: str) -> Fact:
 
 
 def _shown(value: str, language: str) -> str:
+    if language == "zh":
+        value = value.replace(", ", "，")
     days = _DAYS.search(value)
     if days:
         said = say_either(WORDS["days"], language).format(days=days.group(1))

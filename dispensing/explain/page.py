@@ -208,11 +208,12 @@ class Writer:
         return line.name + (self.tell("capped") if line.capped else "")
 
     def working(self, line: SumLine) -> str:
-        """Write a sum as one says it: the smaller of two in words."""
+        """Write a sum as one says it: in words of which two it is the smaller."""
         found = _SMALLER.fullmatch(line.sum)
         if found is None:
             return line.sum
-        return self.tell("smaller", one=found.group(1), other=found.group(2))
+        one, other = found.groups()
+        return self.tell(f"smaller_{line.amount}", one=one, other=other)
 
     def _table_head(self, medicine: str) -> Iterator[str]:
         columns = [self.tell(key) for key in ("item", "working", "result", "basis")]

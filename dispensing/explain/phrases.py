@@ -215,7 +215,14 @@ PAGE: Mapping[str, Pair] = {
         "每一步四舍五入到分。",
         "Each step is rounded half up to the fen.",
     ),
-    "smaller": ("{one} 与 {other}，取小的", "the smaller of {one} and {other}"),
+    "smaller_deductible": (
+        "起付线还差 {one}，能报销的部分 {other}，取小的",
+        "{one} is left of the deductible, insurance shares {other}: the smaller",
+    ),
+    "smaller_fund": (
+        "按比例 {one}，今年的限额还剩 {other}，取小的",
+        "{one} by share, {other} is left of the year's limit: the smaller",
+    ),
     "capped": ("（今年的限额只剩这么多）", " (all that is left of the year's limit)"),
     "looked": ("查过的每一项", "Everything that was checked"),
     "checked": ("检查", "Check"),

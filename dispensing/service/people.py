@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, insert
 from sqlmodel import Session, SQLModel, col, select
 
 from dispensing.days import day_of, start_of
@@ -105,13 +105,17 @@ def record_reads(
     record(session, "read", read)
 
 
-def access_log(session: Session, person_no: str) -> tuple[AccessView, ...]:
-    """List who has read a person's data, the latest first."""
-    query = select(ReadRow).where(col(ReadRow.person_no) == person_no)
-    query = query.order_by(col(ReadRow.id).desc()).limit(200)
-    return tuple(
-        AccessView(row.at, row.user, row.role, row.purpose)
-        for row in session.exec(query)
+def access_log(
+    session: Session, person_no: str, *, own: str
+) -> tuple[tuple[AccessView, ...], tuple[AccessView, ...]]:
+    """List who else has read a person's data, and what the account `own` read of it.
+
+    The latest comes first; however often people look at their own, it hides nobody else.
+    """
+    user = col(ReadRow.user)
+    return (
+        _reads(session, person_no, user != own),
+        _reads(session, person_no, user == own),
     )
 
 
@@ -200,6 +204,17 @@ def locked_people(
     numbers = sorted(one for one in (person_no, payer_no) if one is not None)
     found = {one: person_row(session, one, lock=True) for one in numbers}
     return found[person_no], None if payer_no is None else found[payer_no]
+
+
+def _reads(
+    session: Session, person_no: str, where: ColumnElement[bool]
+) -> tuple[AccessView, ...]:
+    query = select(ReadRow).where(col(ReadRow.person_no) == person_no, where)
+    query = query.order_by(col(ReadRow.id).desc()).limit(200)
+    return tuple(
+        AccessView(row.at, row.user, row.role, row.purpose)
+        for row in session.exec(query)
+    )
 
 
 def _person_row(vault: Vault, person: NewPerson) -> PersonRow:

@@ -21,7 +21,7 @@ from tests.platform import (
     sent,
     settlement,
 )
-from tests.world import AMLODIPINE, DAY, NOON
+from tests.world import AMLODIPINE, DAY, DIAZEPAM, INSULIN, NOON
 from web.clock import Clock
 
 PHARMACIST = {"code": "ZY330300012345", "name": "叶药师"}
@@ -80,11 +80,14 @@ def set_stage(town: Platform) -> Stage:
     for name, bring in WAYS.items():
         town.app.extensions["clock"] = Stopped(at=NOON + timedelta(minutes=len(rx)))
         rx[name] = bring(town, sent(town, 20 + len(rx), **MESSAGES.get(name, {})))
+    cancelled = _order(town, rx["ordered"])
+    town.program("counter").post(f"/orders/{cancelled}/cancellation", {})
     placed = _order(town, rx["ordered"])
     _afterwards(town, rx)
     route = rider.get("/routes")[0]
     name = "courier" if route["courier_code"].endswith("101") else "second-courier"
     orders = {"road": order, "delivered": brought, "placed": placed}
+    orders |= {"cancelled": cancelled}
     return Stage(town, rx, orders, UUID(route["plan_id"]), name)
 
 
@@ -201,10 +204,21 @@ WAYS: dict[str, Callable[[Platform, UUID], UUID]] = {
     "given": _given,
     "repeatable": _given,
     "revoked": _revoked,
+    "long": lambda _, rx: rx,
 }
+
+
+def _long() -> list[dict[str, Any]]:
+    """Write several lines, each with many boxes and a long dosage."""
+    told = "早餐前半小时用温水送服，每次5mg，每日一次；头晕或脚踝肿胀请马上停药并就医"
+    given = {"quantity": 120, "supply_days": 84, "dosage": told}
+    return [{"medicine": code, **given} for code in (AMLODIPINE, INSULIN, DIAZEPAM)]
+
+
 MESSAGES: dict[str, dict[str, Any]] = {
     "lapsed": {"issued_at": "2025-09-01T08:00:00+08:00"},
     "refused": {"lines": [{**world.message()["lines"][0], "supply_days": 120}]},
+    "long": {"lines": _long()},
     "repeatable": {"repeat": {"max": 3, "interval_days": 28}, "valid_days": 90},
 }
 
@@ -217,6 +231,13 @@ def _afterwards(town: Platform, rx: dict[str, UUID]) -> None:
     alice, counter = town.program("alice"), town.program("counter")
     shared = alice.post("/access-codes", {"prescriptions": [str(rx["received"])]})
     counter.post("/presentations", {"scanned": shared["text"]})
+    helper = {"name": "欧阳林小妹", "phone_tail": "1234"}
+    given = {"prescriptions": [str(rx["long"])], "share_with": "helper"}
+    for _ in range(2):
+        made = alice.post("/access-codes", {**given, "helper": helper})
+    alice.post(f"/access-codes/{made['id']}/withdrawal", {})
+    agent = {"person_no": cast.bob.person_no, "id_number": cast.bob.id_number}
+    alice.post("/family-agents", agent)
     said = {"about": "outlet", "party": cast.LUCHENG_PHARMACY, "topic": "no_stock"}
     complained = {**said, "words": "到店才说没有药"}
     alice.post(f"/prescriptions/{rx['given']}/feedback", complained)

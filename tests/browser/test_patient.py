@@ -80,7 +80,7 @@ def test_a_patient_orders_a_delivery_and_follows_it_to_the_door(browser, platfor
         enter(page, address, "alice")
         page.goto(f"{address}/patient/prescriptions/{rx}")
         page.get_by_role("link", name="预约送药上门").click()
-        page.get_by_label("时段").select_option("13:00-15:30")
+        page.get_by_label("什么时候送").select_option("2025-09-15 13:00-15:30")
         page.get_by_role("button", name="预约送药上门").click()
         expect(page.locator(".digits")).to_be_visible()
         order = page.url.rpartition("/")[2]

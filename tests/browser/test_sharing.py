@@ -65,8 +65,13 @@ def test_the_pages_of_sharing_are_large_enough_for_elders(browser, address, rx):
         page.goto(f"{address}/patient/sharing")
         size = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
         assert size >= 18
-        for control in page.locator("main button, main a.button, main select").all():
-            assert control.bounding_box()["height"] >= 60
+        expect(page.get_by_label("代取人姓名")).to_be_hidden()
+        for choice in ("请人代取", "只给一家药店"):  # what it asks shows with it
+            page.get_by_label(choice, exact=True).check()
+            asked = page.locator("main button, main a.button, main select, .whom input")
+            for control in asked.and_(page.locator(":visible:not([type=radio])")).all():
+                assert control.bounding_box()["height"] >= 60
+        expect(page.get_by_label("哪家药店")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

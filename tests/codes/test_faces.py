@@ -222,7 +222,7 @@ def test_the_patients_page_shares_and_withdraws(platform):
         "days": "3",
     }
     choices = alice.get("/patient/sharing").text
-    assert "高血压：苯磺酸氨氯地平片 5mg · 2025-09-15</span></label>" in choices
+    assert "高血压：苯磺酸氨氯地平片 5mg · 今天（9月15日）</span></label>" in choices
     page = send(alice, "/patient/sharing", **fields).text
     text = re.search(r'id="access-text">([^<]+)<', page)[1]
     assert "<svg" in page and "林小妹" in page

@@ -49,7 +49,7 @@ def test_a_cut_share_gives_the_sentence_of_its_ratio_and_of_the_cap():
         )
     )
     assert "| 12.60 × 90% | 11.34 |" in cut
-    assert "| 11.34 与 10.00，取小的 | 10.00 |" in cut
+    assert "| 按比例 11.34，今年的限额还剩 10.00，取小的 | 10.00 |" in cut
     assert "报销比例调整为90%" in cut
     assert "合并720元" in cut
 

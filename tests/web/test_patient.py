@@ -32,7 +32,7 @@ def test_a_settled_one_waits_at_its_pharmacy_and_then_comes_to_the_door(platform
     assert "药在鹿城大药房，等您来取。" in page and f"{HOME}/{rx}/order" in page
     platform.program("alice").post(f"/prescriptions/{rx}/order", delivery())
     page = shown(platform, f"{HOME}/{rx}")
-    assert "会送到您家。" in page and "约好 2025-09-15 14:00–17:00 送到。" in page
+    assert "会送到您家。" in page and "约好 今天（9月15日）14:00–17:00 送到。" in page
     again = platform.person("alice").get(f"{HOME}/{rx}/order")
     assert again.status_code == 302  # it was ordered already
 
@@ -52,6 +52,45 @@ def test_what_was_refused_says_so_and_leads_to_why(platform):
     assert "核对没有通过，现在不能结算。" in page and f"{HOME}/{rx}/explanation" in page
     why = shown(platform, f"{HOME}/{rx}/explanation")
     assert "<blockquote>" in why and "接下来" in why
+    # It stopped at the check, and is not offered for settlement here.
+    assert '<li class="bad"><strong>核对没有通过' in page and "到您手里" in page
+    assert "哪里可以取药" in page and "出示医保码" not in page
+
+
+def test_what_a_pharmacist_agreed_to_is_no_question_any_more(platform):
+    settled(platform)
+    rx = settled(platform, 2, reason="出远门")
+    why = shown(platform, f"{HOME}/{rx}/explanation")
+    assert "<h1>为什么是这个金额？</h1>" in why and "重复配药" in why
+    assert "怎样才能通过" not in why.partition("<details>")[0]
+    assert "指定药店家数" not in why.partition("<details>")[0]  # the bureau's matter
+
+
+def test_a_settlement_that_was_taken_back_says_so(platform):
+    rx, counter = settled(platform), platform.program("counter")
+    held = counter.get(f"/prescriptions/{rx}/settlement")
+    why = {"reason": "patient_changed_mind"}
+    counter.post(f"/settlements/{held['id']}/reversal", why)
+    page = shown(platform, f"{HOME}/{rx}")
+    assert "上次的结算已经退掉，药还可以再取。" in page and "出示医保码" in page
+
+
+def test_only_windows_that_are_not_over_are_offered(platform):
+    rx = settled(platform)
+    page = shown(platform, f"{HOME}/{rx}/order")
+    offered = re.findall(r'<option value="(2025-[^"]+)">([^<]+)<', page)
+    assert offered[0] == ("2025-09-15 13:00-15:30", "今天（9月15日） 13:00–15:30")
+    assert offered[2][0] == "2025-09-16 09:00-12:00" and len(offered) == 2 + 6 * 3
+
+
+def test_who_else_has_looked_is_not_hidden_by_ones_own_looking(platform):
+    rx = settled(platform)
+    shown(platform, f"/counter/prescriptions/{rx}", "counter")
+    for _ in range(2):
+        shown(platform, "/patient/medicines")
+    others, own = shown(platform, "/patient/readers").split('<details id="own">')
+    assert "鹿城大药房" in others and "查看本人药单" not in others
+    assert own.count("查看本人药单") >= 2
 
 
 def test_a_prescription_of_somebody_else_does_not_exist(platform):
@@ -71,9 +110,11 @@ def test_the_list_of_medicines_tells_how_long_each_lasts_and_when_to_come(platfo
     assert "还没有取过药" in shown(platform, "/patient/medicines", "bob")
     rx = settled(platform)
     page = shown(platform, "/patient/medicines")
-    assert "苯磺酸氨氯地平" in page and "还够 28 天" in page and "C08CA01" in page
+    assert "苯磺酸氨氯地平" in page and "还够 28 天" in page
     # 28 days from the 15th; the rules let people come a week before the end.
-    assert "2025-10-12" in page and "2025-10-06 起" in page
+    assert "10月12日" in page and "10月6日 起" in page
+    # What kind it is, in words; the code is a detail.
+    assert "<dd>钙通道阻滞剂（降血压）<br>" in page and "国际分类码 C08CA01" in page
     assert f"{HOME}/{rx}" in page
     assert "本人药单" in shown(platform, "/patient/readers")
 

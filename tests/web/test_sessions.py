@@ -3,6 +3,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
+from urllib.parse import unquote
 
 from tests.platform import PASSWORD, csrf, send
 from web import sessions
@@ -46,6 +47,16 @@ def test_a_path_of_this_site_is_kept_through_the_sign_in(platform):
     client = platform.app.test_client()
     answer = sign_in(client, next="/patient/readers?x=1")
     assert answer.location == "/patient/readers?x=1"
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(platform):
+    client = platform.app.test_client()
+    answer = client.post("/patient/sharing")
+    assert unquote(answer.location) == "/login?next=/patient/sharing"
+    assert "回到刚才要去的页面" in client.get("/login?next=/patient/sharing").text
+    # What can only be sent has no page to come back to.
+    answer = client.post("/patient/sharing/agents")
+    assert unquote(answer.location) == "/login?next=/"
 
 
 def test_a_copy_of_a_cookie_does_not_outlive_the_sign_out(platform):

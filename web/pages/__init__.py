@@ -13,6 +13,7 @@ from web.pages import (
     cold_chain,
     counter,
     courier,
+    dates,
     design,
     dispatch,
     evidence,
@@ -53,6 +54,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["issues_codes"] = lambda: parts.desk().issues_codes
     showing.init_app(app)
     promised.init_app(app)
+    dates.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
     app.register_blueprint(pool.bp)

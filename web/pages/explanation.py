@@ -1,5 +1,6 @@
 """The page that explains an answer, for the patient and for the counter."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
@@ -31,14 +32,20 @@ def counter(prescription_id: UUID) -> ResponseReturnValue:
 
 
 def _page(prescription_id: UUID, base: str, back: str) -> str:
-    scope.prescription(prescription_id)
+    found = scope.prescription(prescription_id)
     explained = service.explanation(
         db.session(), parts.desk(), prescription_id, language=language()
     )
+    told = explained.explanation
+    paid = found.settlement is not None and found.settlement.state == "posted"
+    if paid and told.decision == "review":
+        # A pharmacist has agreed: what was asked of a person is a note by now.
+        told = replace(told, decision="accepted")
     return render_template(
         "explanation.html",
         base=base,
         back=back,
-        told=explained.explanation,
-        writer=Writer(explained.explanation),
+        is_paid=paid,
+        told=told,
+        writer=Writer(told),
     )

@@ -68,6 +68,15 @@ def text(name: str, longest: int = 200) -> str:
         raise NotAsExpected([FieldError(name, str(error))]) from None
 
 
+def line(name: str) -> str:
+    """Return one field of the form on one line, wherever its lines were broken."""
+    broken = request.form.get(name, "").split()
+    try:
+        return plain_text(" ".join(broken)[:200])
+    except NotStrict as error:
+        raise NotAsExpected([FieldError(name, str(error))]) from None
+
+
 def number(name: str) -> UUID:
     """Return the id that a hidden field of the page names."""
     try:

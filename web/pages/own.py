@@ -8,11 +8,17 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from dispensing.qr import draw_svg
 from dispensing.service import at_home
+from dispensing.service.at_home import AtHome
+from pharmacies import service as pharmacies
+from pharmacies.drug_classes import class_of_atc
 from web import clock, db, parts, scope
+from web.accounts import subjects_of
 from web.auth import caller, login_as
 from web.live import seen
 from web.pages import way
 from web.pages.patient import names, near
+from web.pages.showing import pick
+from web.words import language, say
 
 bp = Blueprint("own_pages", __name__, url_prefix="/patient")
 
@@ -40,7 +46,10 @@ def medicines() -> ResponseReturnValue:
         now=clock.now(),
     )
     return render_template(
-        "patient/medicines.html", medicines=found, today=clock.today()
+        "patient/medicines.html",
+        medicines=found,
+        today=clock.today(),
+        drug_class=drug_class,
     )
 
 
@@ -74,6 +83,21 @@ def slip(prescription_id: UUID) -> ResponseReturnValue:
 @bp.get("/readers")
 @login_as("patient", page=True)
 def readers() -> ResponseReturnValue:
-    """Show who has read the caller's data."""
-    reads = service.access_log(db.session(), caller().subject)
-    return render_template("patient/readers.html", reads=reads)
+    """Show who else has read the caller's data, and apart how often the caller has."""
+    session, who = db.session(), caller()
+    others, own = service.access_log(session, who.subject, own=who.user)
+    at = subjects_of(session, {read.user for read in others})
+    named = pharmacies.outlet_names(session, set(at.values()))
+    return render_template(
+        "patient/readers.html",
+        others=[(read, named.get(at.get(read.user, ""), "")) for read in others],
+        own=[(read, "") for read in own],
+    )
+
+
+def drug_class(one: AtHome) -> str:
+    """Name the class of a medicine: as the catalogue has it, else as its ATC code says."""
+    named = class_of_atc(one.atc)
+    if named and (language() == "en" or not one.drug_class):
+        return pick(*named)
+    return one.drug_class or say("药品目录里没有写")

@@ -79,6 +79,7 @@ def codes() -> ResponseReturnValue:
     return render_template(
         "patient/codes.html",
         outlets=near(point, None),
+        chosen=request.args.get("outlet"),
         issues_codes=parts.desk().issues_codes,
         ways=_ongoing(),
     )
@@ -165,9 +166,13 @@ def track(order_id: UUID) -> ResponseReturnValue:
 def place_order(prescription_id: UUID) -> OrderView:
     """Place the order that the sent form describes, for the patient or at the counter."""
     rx = scope.own_prescription(prescription_id)
-    point = _point_of(rx.person_no)
+    address = forms.line("address")
+    point = _point_of(rx.person_no, address)
     form = forms.read(
-        OrderRequest, point={"lon": point.lon, "lat": point.lat}, **_window_chosen()
+        OrderRequest,
+        address=address,
+        point={"lon": point.lon, "lat": point.lat},
+        **_window_chosen(),
     )
     places.reject_elsewhere(point, form.area)
     return service.order_delivery(
@@ -184,8 +189,8 @@ def _window_chosen() -> dict[str, datetime]:
     window = request.form.get("window", "")
     if window == SOON:
         return {}
-    opens, _, closes = window.partition("-")
-    day = request.form.get("day", "")
+    day, _, span = window.partition(" ")
+    opens, _, closes = span.partition("-")
     return {
         "window_opens": forms.at(day, opens),
         "window_closes": forms.at(day, closes),
@@ -224,14 +229,14 @@ def _ongoing() -> list[tuple[ListedView, way.Way]]:
     return sorted(ways, key=lambda each: each[1].since, reverse=True)
 
 
-def _point_of(person_no: str) -> Point:
+def _point_of(person_no: str, typed: str) -> Point:
     """Find the typed address: the home has its point, others are looked up."""
     address, home, _ = service.home_of(db.session(), parts.desk(), person_no)
-    typed, area = forms.text("address"), request.form.get("area")
     if not typed or places.same_door(typed, address):
         return home
     known = places.gazetteer(db.session())
     db.session().rollback()  # others take their time: nothing is held meanwhile
+    area = request.form.get("area")
     found = places.sought(known, parts.geocoder(), typed, area)
     return places.door(found, roughly="roughly" in request.form).point
 

@@ -94,7 +94,7 @@ STATES = {
     "passed": "通过",
     "warn": "提醒",
     "ambient": "常温",
-    "cold": "冷藏（2–8 ℃）",
+    "cold": "冷藏（2–8°C）",
     "picked_up": "已取药",
     "retry": "待再送",
     "return": "已退回",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dispensing.service.listing import ListedView
 from dispensing.service.views import PrescriptionView
-from web.pages.showing import day, moment
+from web.pages.dates import on, when
 from web.words import say
 
 Listed = PrescriptionView | ListedView  # by itself, or in a list
@@ -70,7 +70,7 @@ def for_patient(rx: Listed) -> Notice | None:
         return _claimed(rx)
     if rx.life.stage == "part_dispensed":
         words = say("还有药没有取完：{left}。", left=_left(rx))
-        return Notice("warn", words, say("请在有效期内再来取。"))
+        return Notice("warn", words, say("{day} 以前再来取。", day=on(rx.valid_until)))
     if rx.life.stage == "repeatable":
         return _repeatable(rx)
     if rx.state == "received" and rx.last_event.kind == "substitution_wanted":
@@ -91,18 +91,19 @@ def _still(tone: str, words: str, next_step: str) -> Notice:
 def _claimed(rx: Listed) -> Notice:
     assert rx.life.claimed_until is not None
     words = say(
-        "{outlet} 正在为您备药，{until} 之前只能在这家药店取。",
+        "{outlet}正在为您备药，{until} 以前只能在这家药店取。",
         outlet=rx.life.claimed_by_name,
-        until=moment(rx.life.claimed_until),
+        until=when(rx.life.claimed_until),
     )
-    return Notice("warn", words, say("想换一家药店，请让这家药店先退回处方。"))
+    next_step = say("带身份证或社保卡去取；想换一家，请这家药店先退回处方。")
+    return Notice("warn", words, next_step)
 
 
 def _repeatable(rx: Listed) -> Notice | None:
     if rx.life.next_on is None:
         return None
     left = rx.life.fillings_left
-    words = say("可以续取，最早 {day}，还剩 {n} 次。", day=day(rx.life.next_on), n=left)
+    words = say("可以续取，最早 {day}，还剩 {n} 次。", day=on(rx.life.next_on), n=left)
     return Notice("good", words, say("到那天以后，再到药店出示医保码。"))
 
 

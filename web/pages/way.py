@@ -7,7 +7,8 @@ from datetime import datetime
 from dispensing.service.listing import ListedOrder
 from dispensing.service.views import OrderView, PrescriptionView
 from web.pages import standing
-from web.pages.showing import day, hour, moment
+from web.pages.dates import on, when
+from web.pages.showing import hour
 from web.pages.standing import Listed
 from web.words import say
 
@@ -55,22 +56,24 @@ def steps_of(rx: PrescriptionView, named: Named) -> tuple[Step, ...]:
     at = named(paid.outlet_code) if paid else ""
     handed = rx.life.stage == "dispensed" or (order and order.state == "handed_over")
     steps = [
-        (say("收到处方"), moment(rx.events[0].at), True),
-        (say("核对"), moment(checked) if checked else "", checked is not None),
+        (say("收到处方"), when(rx.events[0].at), True),
+        (say("核对"), when(checked) if checked else "", checked is not None),
         (
             say("在药店结算"),
-            f"{at} {moment(paid.changed_at)}" if paid else "",
+            f"{at} {when(paid.changed_at)}" if paid else "",
             bool(paid),
         ),
     ]
     if order:
         steps += _order_steps(order)
     ended = order.ended_at if order and order.ended_at else rx.events[-1].at
-    steps.append((say("到您手里"), moment(ended) if handed else "", bool(handed)))
+    steps.append((say("到您手里"), when(ended) if handed else "", bool(handed)))
+    if checked and not paid and rx.decision == "refused":
+        return _refused(steps)
     if rx.life.stage in ("revoked", "lapsed", "review_refused"):
         done = [(words, when, "done") for words, when, is_done in steps if is_done]
         stopped = say(_STOPPED[rx.life.stage])
-        return (*done, (stopped, moment(rx.events[-1].at), "bad"))
+        return (*done, (stopped, when(rx.events[-1].at), "bad"))
     return marked(steps)
 
 
@@ -78,15 +81,15 @@ def order_steps(order: OrderView) -> tuple[Step, ...]:
     """List the way of a parcel."""
     ended = order.ended_at
     if order.state in _ENDED:
-        placed = (say("已预约"), moment(order.placed_at), "done")
+        placed = (say("已预约"), when(order.placed_at), "done")
         words = say("药已退回药店") if order.state == "returned" else say("预约已取消")
-        return (placed, (words, moment(ended) if ended else "", "bad"))
+        return (placed, (words, when(ended) if ended else "", "bad"))
     is_there = order.state == "handed_over"
     return marked(
         [
-            (say("已预约"), moment(order.placed_at), True),
+            (say("已预约"), when(order.placed_at), True),
             *_order_steps(order),
-            (say("到您手里"), moment(ended) if is_there and ended else "", is_there),
+            (say("到您手里"), when(ended) if is_there and ended else "", is_there),
         ]
     )
 
@@ -107,6 +110,13 @@ def marked(steps: list[tuple[str, str, bool]]) -> tuple[Step, ...]:
         (words, when, "done" if at < now else "now" if at == now else "todo")
         for at, (words, when, _) in enumerate(steps)
     )
+
+
+def _refused(steps: list[tuple[str, str, bool]]) -> tuple[Step, ...]:
+    """Tell that the check is where it stopped, and what would have come after it."""
+    received, (_, checked, _), *rest = marked(steps)
+    stopped = (say("核对没有通过"), checked, "bad")
+    return (received, stopped, *((words, at, "todo") for words, at, _ in rest))
 
 
 _STOPPED = {
@@ -137,10 +147,11 @@ def _brought(rx: Listed, named: Named, since: datetime) -> Way | None:
         return None
     if order.state == "handed_over":
         return _yours(since)
-    span = f"{moment(order.window_opens)}–{hour(order.window_closes)}"
+    span = f"{when(order.window_opens)}–{hour(order.window_closes)}"
     if order.state == "out":
         words = say("药正在送来。")
-        return Way("info", words, since, say("请在家等，收到药再说收货码。"), "track")
+        next_step = say("约好 {span} 送到。请在家等，收到药再说收货码。", span=span)
+        return Way("info", words, since, next_step, "track")
     words = say("药在{outlet}，会送到您家。", outlet=named(order.outlet_code))
     return Way("info", words, since, say("约好 {span} 送到。", span=span), "track")
 
@@ -155,22 +166,26 @@ def _at_pharmacy(rx: Listed, named: Named, since: datetime) -> Way | None:
         return Way("warn", words, since, say("请等几分钟再看，不要再付一次。"))
     if rx.state == "settled":
         words = say("药在{outlet}，等您来取。", outlet=at)
-        return Way("info", words, since, say("去药店取，或者预约送药上门。"), "order")
+        next_step = say("带身份证或社保卡去药店取，也可以预约送药上门。")
+        return Way("info", words, since, next_step, "order")
     return None
 
 
 def _open(rx: Listed, since: datetime) -> Way:
-    last = day(rx.valid_until)
+    last = on(rx.valid_until)
     decision = rx.decision
     if decision == "refused":
         next_step = say("看看为什么，需要改什么。")
         return Way("bad", say("核对没有通过，现在不能结算。"), since, next_step, "why")
+    next_step = say("{day} 以前到药店出示医保码。", day=last)
+    if rx.last_event.kind == "reversed":
+        words = say("上次的结算已经退掉，药还可以再取。")
+        return Way("info", words, since, next_step, "present")
     if decision == "review":
-        words = say("核对出一处要人看的地方，药店会处理。")
-        return Way("warn", words, since, say("看看为什么，需要改什么。"), "why")
+        words = say("有一处要请药店的药师看过才能结算。")
+        return Way("warn", words, since, next_step, "why")
     checked = decision == "accepted"
     words = say("已核对，等您来取。") if checked else say("处方已收到，等您选药店。")
-    next_step = say("{day} 以前到药店出示医保码。", day=last)
     return Way("info", words, since, next_step, "present")
 
 
@@ -181,8 +196,8 @@ def _live_order(rx: Listed) -> OrderView | ListedOrder | None:
 def _order_steps(order: OrderView) -> list[tuple[str, str, bool]]:
     stages = ("placed", "packed", "planned", "out", "handed_over")
     at = stages.index(order.state) if order.state in stages else 0
-    span = f"{moment(order.window_opens)}–{hour(order.window_closes)}"
-    packed = moment(order.packed_at) if order.packed_at else ""
+    span = f"{when(order.window_opens)}–{hour(order.window_closes)}"
+    packed = when(order.packed_at) if order.packed_at else ""
     return [
         (say("药店备好药"), packed, at >= 1),
         (say("安排好配送员"), span, at >= 2),

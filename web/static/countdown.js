@@ -25,6 +25,7 @@ const renew = async (form) => {
 const start = () => {
   const clock = document.querySelector("[data-seconds]");
   if (!clock) return;
+  clock.closest("[data-while]").hidden = false;
   const form = document.querySelector("[data-renews]");
   const endsMs = performance.now() + Number(clock.dataset.seconds) * 1000;
   let asked = false;

@@ -34,12 +34,37 @@ document.addEventListener("alpine:init", () => {
       this.$root.querySelector("dialog").showModal();
     },
   }));
+  Alpine.data("secret", () => ({
+    toggle(event) {
+      const field = this.$root.querySelector("input");
+      const isShown = field.type === "text";
+      field.type = isShown ? "password" : "text";
+      event.currentTarget.setAttribute("aria-pressed", !isShown);
+    },
+  }));
   Alpine.data("toast", () => ({
     shown: true,
     close() {
       this.shown = false;
     },
   }));
+});
+// A page that answered a form: who comes back is not asked whether to send it once more, but
+// led to the page that it names.
+const instead = document.querySelector("[data-instead]");
+if (instead) history.replaceState(null, "", instead.dataset.instead);
+// On a slow line a form that was sent looks so, and a second tap sends nothing. A desk has its own.
+const SENT_MS = 8000;
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || document.getElementById("scan")) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  event.submitter?.setAttribute("aria-busy", "true");
+  setTimeout(() => {
+    delete form.dataset.sent;
+    event.submitter?.removeAttribute("aria-busy");
+  }, SENT_MS);
 });
 // Keys that lead to the other pages of a face; a desk has its own.
 document.addEventListener("keydown", (event) => {
