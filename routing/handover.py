@@ -1,6 +1,7 @@
-"""The hand-over at the door: by code or by proxy (代领), warm box or cold, or not at all.
+"""The hand-over at the door: by code, identity or proxy (代领), warm box or cold, or not at all.
 
-The patient has a code of six digits that the courier does not know. A proxy
+The patient has a code of six digits that the courier does not know, or shows the own identity
+number, which the courier does not know either; both are counted when they are wrong. A proxy
 shows both identity numbers, his own and the patient's (医疗保障基金使用监督管理条例
 第十七条). A cold parcel is read before it leaves the box: 2.0-8.0 °C, in tenths
 of a degree (`_dc`). Pure; instants are aware datetimes.
@@ -100,12 +101,13 @@ class Proxy:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What the receiver showed and the courier saw."""
+    """What the receiver showed and the courier saw: six digits, or who the patient is."""
 
     code: str
     seal_intact: bool
     proxy: Proxy | None = None
     temperature_dc: int | None = None
+    id_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,9 @@ def hand_over(due: Due, presented: Presented, *, at: datetime) -> HandedOver | R
     _expect_aware(at)
     if due.is_locked:
         return Refused(due.order_id, at, (Refusal.CODE_LOCKED,), due.wrong_codes)
-    if not code_matches(due.code, presented.code):
+    refusal = _of_key(due, presented)
+    if refusal is not None:
         count = due.wrong_codes + 1
-        refusal = Refusal.CODE_WRONG
         if count >= WRONG_CODES_MAX:
             return Refused(due.order_id, at, (refusal, Refusal.CODE_LOCKED), count)
         return Refused(due.order_id, at, (refusal,), count)
@@ -190,6 +192,17 @@ def handover_code(secret: bytes, order_id: str, *, issue: int = 1) -> str:
 def code_matches(expected: str, given: str) -> bool:
     """Compare two codes in a time that does not tell how much of them agrees."""
     return hmac.compare_digest(expected.encode(), given.strip().encode())
+
+
+def _of_key(due: Due, presented: Presented) -> Refusal | None:
+    """Refuse who shows neither the code nor, without one, the patient's identity number."""
+    proxy = presented.proxy
+    shown = presented.id_number or (proxy.patient_id_number if proxy else "")
+    if presented.code or not shown:
+        fits = code_matches(due.code, presented.code)
+        return None if fits else Refusal.CODE_WRONG
+    fits = code_matches(due.patient_id_number.upper(), shown.upper())
+    return None if fits else Refusal.PATIENT_ID_WRONG
 
 
 def _of_proxy(due: Due, proxy: Proxy | None) -> tuple[Refusal, ...]:

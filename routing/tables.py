@@ -4,7 +4,15 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, LargeBinary, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    LargeBinary,
+    event,
+)
 from sqlmodel import Field, SQLModel
 
 from pharmacies.append_only import guard
@@ -210,4 +218,34 @@ class WrongCodeRow(SQLModel, table=True):
     issue: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
 
 
-event.listen(SQLModel.metadata.tables["plan_act"], "after_create", guard)
+class CourierActRow(SQLModel, table=True):
+    """One act of a courier's phone and what was answered; its number is the phone's own.
+
+    `at` is when it happened by the corrected clock of the phone, `received_at` when it came.
+    """
+
+    __tablename__ = "courier_act"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('done', 'already', 'refused')", name="courier_act_status"
+        ),
+        Index("courier_act_of_courier", "courier_code", "received_at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    courier_code: str
+    kind: str
+    order_id: UUID | None = Field(default=None, index=True)
+    at: datetime
+    received_at: datetime
+    digest: str
+    status: str
+    code: str = ""
+    said: dict[str, str] | None = Field(
+        default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
+    )
+    body_sealed: str | None = None
+
+
+for _name in ("plan_act", "courier_act"):
+    event.listen(SQLModel.metadata.tables[_name], "after_create", guard)

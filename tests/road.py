@@ -14,18 +14,43 @@ from routing import service as routing
 from routing.tables import PlanRow, RouteRow, StopRow
 
 COURIER = "C33030000101"
+OTHER = "C33030000102"
 
 
 def depart(
     session: Session, desk: Desk, order_ids: Iterable[UUID], *, now: datetime
 ) -> UUID:
     """Plan packed orders, commit the plan and leave with them; gives the route's id."""
+    route_id = put_on_route(session, order_ids, now=now)
+    routing.depart(session, desk, route_id=route_id, courier_code=COURIER, now=now)
+    return route_id
+
+
+def put_on_route(session: Session, order_ids: Iterable[UUID], *, now: datetime) -> UUID:
+    """Plan packed orders and commit the plan; gives the route's id."""
+    ids = list(order_ids)
+    for order_id in ids:
+        shift(session, order_row(session, order_id), "planned", now, by=cast.CARRIER)
+    return _committed(session, ids, COURIER, now)
+
+
+def move(session: Session, route_id: UUID, order_id: UUID, *, now: datetime) -> UUID:
+    """Let a new version give an order of a route to the other courier; gives that route's id."""
+    old = session.get_one(RouteRow, route_id)
+    session.get_one(PlanRow, old.plan_id).state = "superseded"
+    old.state = "replaced"
+    return _committed(session, [order_id], OTHER, now)
+
+
+def _committed(
+    session: Session, order_ids: Iterable[UUID], courier_code: str, now: datetime
+) -> UUID:
     plan = _plan(now)
     session.add(plan)
     session.flush()
     route = RouteRow(
         plan_id=plan.id,
-        courier_code=COURIER,
+        courier_code=courier_code,
         state="planned",
         distance_m=0,
         leaves_at=now,
@@ -35,12 +60,10 @@ def depart(
     session.flush()
     id_, no = route.id, 0
     for order_id in order_ids:
-        shift(session, order_row(session, order_id), "planned", now, by=cast.CARRIER)
         for kind in ("pickup", "dropoff"):
             no += 1
             session.add(_stop(id_, no, kind, order_id, now))
     session.commit()
-    routing.depart(session, desk, route_id=id_, courier_code=COURIER, now=now)
     return id_
 
 

@@ -9,6 +9,7 @@ MIB = 1024 * 1024
 BYTES_MAX = MappingProxyType(
     {
         "national": 2 * MIB,
+        "courier": 8 * MIB,  # a batch of acts, some of them with a picture in base64
         "papers": 8 * MIB,
         "medicine_files": 49 * MIB,
         "medicines_pages": 49 * MIB,  # a catalogue of 48, and what a form adds

@@ -225,7 +225,7 @@ def document(status: int, request_id: str) -> str:
         type="about:blank",
         title=HTTPStatus(status).phrase,
         status=status,
-        detail=_said(words),
+        detail=said(words),
         next=_next(words),
         request_id=request_id,
     ).model_dump_json()
@@ -277,7 +277,7 @@ def _http(error: HTTPException) -> Response:
 def _validation(error: HTTPError) -> Response:
     found = error.detail if isinstance(error.detail, dict) else {}
     errors = [
-        FieldProblem(where=_place_of(where), expected="; ".join(expected))
+        FieldProblem(where=place_of(where), expected="; ".join(expected))
         for fields in found.values()
         for where, expected in fields.items()
     ]
@@ -287,7 +287,8 @@ def _validation(error: HTTPError) -> Response:
     )
 
 
-def _place_of(where: str) -> str:
+def place_of(where: str) -> str:
+    """Tell where in a body a field stands, without words of the sender's own."""
     # A name of ours is told; one that the sender made up may be somebody's number.
     return ".".join(
         part if OWN_NAME.fullmatch(part) else "?" for part in where.split(".")
@@ -351,7 +352,7 @@ def _answer(
         type=f"urn:yaoda:problem:{code}" if code else "about:blank",
         title=words.en if code else HTTPStatus(status).phrase,
         status=status,
-        detail=f"{_said(words)} {detail}".strip(),
+        detail=f"{said(words)} {detail}".strip(),
         next=_next(words),
         request_id=g.get("request_id", ""),
         errors=list(errors),
@@ -371,7 +372,7 @@ def _page(
     page = render_template(
         "problem.html",
         status=status,
-        said=_said(words),
+        said=said(words),
         next=_next(words),
         errors=fields.told(errors),
         assessed=assessed,
@@ -382,7 +383,8 @@ def _page(
     return Response(page, status, content_type="text/html; charset=utf-8")
 
 
-def _said(words: Words) -> str:
+def said(words: Words) -> str:
+    """Say an answer of the field in the language of this request."""
     return words.zh if language() == "zh" else words.en
 
 

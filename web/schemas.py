@@ -183,29 +183,6 @@ class Receiving(Strict):
         return self
 
 
-class DoorProxy(Proxy):
-    """A proxy at the door, who shows the patient's identity number too (代领)."""
-
-    patient_id_number: IdNumber
-
-
-class Handover(Receiving):
-    """The hand-over at the door: six digits, an intact seal, the cold box's reading."""
-
-    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
-    seal_intact: bool = True
-    proxy: DoorProxy | None = None
-    temperature_dc: Annotated[Whole, Field(ge=-400, le=600)] | None = None
-    paid_by: Literal["cash", "bank_card", "mobile"] = "cash"  # a share due at the door
-
-
-class Failure(Strict):
-    """Why a delivery failed, and whether it is tried again or brought back."""
-
-    reason: Literal["not_home", "refused", "broken_seal", "wrong_address", "too_warm"]
-    outcome: Literal["retry", "return"]
-
-
 Fen = Annotated[Whole, Field(ge=0, le=10**12)]
 
 

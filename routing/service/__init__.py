@@ -1,5 +1,7 @@
 """The units of work of delivery: what a view may ask, in one place."""
 
+from routing.service.act import Act, Answer
+from routing.service.acts import ACTS_MAX, apply
 from routing.service.alerting import Seen, Told, acknowledge, alerts, look, tell
 from routing.service.board import Board, BoardStop, Lane, Picked, board, picked, signs
 from routing.service.changed import acts_after, couriers_of, last_act
@@ -57,11 +59,15 @@ from routing.service.reading import plan, route, routes, tracking
 from routing.service.refusals import BulkDone
 from routing.service.relaxing import Relax, relax
 from routing.service.replanning import Absent, Replan, ask_replan
+from routing.service.road import road_of
 from routing.service.slices import Slice, slice_around
 
 __all__ = [
+    "ACTS_MAX",
     "OUTCOMES",
     "Absent",
+    "Act",
+    "Answer",
     "Board",
     "BoardStop",
     "BulkDone",
@@ -90,6 +96,7 @@ __all__ = [
     "acts",
     "acts_after",
     "alerts",
+    "apply",
     "apply_edit",
     "arrival",
     "arrivals_of_courier",
@@ -134,6 +141,7 @@ __all__ = [
     "relax",
     "release",
     "riders",
+    "road_of",
     "route",
     "route_track",
     "routes",

@@ -62,6 +62,7 @@ DOORS = {
     "courier": [
         ("GET", "/routes"),
         ("GET", f"/routes/{ANY}"),
+        ("POST", "/courier/acts"),
         ("POST", f"/routes/{ANY}/departure"),
         ("POST", f"/orders/{ANY}/pickup"),
         ("POST", f"/orders/{ANY}/handover"),

@@ -13,7 +13,8 @@ from routing.service.views import PlanView, RouteView
 from web import client_keys, clock, db, parts, planning, scope
 from web.auth import caller, login_as
 from web.openapi import answers, reply
-from web.schemas import DayQuery, Failure, Handover
+from web.schemas import DayQuery
+from web.schemas_door import Failure, Handover
 from web.schemas_plans import PlanRequest
 
 bp = APIBlueprint("dispatch", __name__, url_prefix="/api")
@@ -158,6 +159,7 @@ def hand_over(order_id: UUID, form: Handover) -> ResponseReturnValue:
         db.session(),
         parts.desk(),
         secret=parts.keys().handover,
+        signed_by=parts.ring().public(),
         order_id=order_id,
         courier_code=caller().subject,
         door=door_of(form),
@@ -232,4 +234,12 @@ def door_of(form: Handover) -> Door:
     proxy = (
         Proxy(shown.name, shown.id_number, shown.patient_id_number) if shown else None
     )
-    return Door(form.code, form.seal_intact, proxy, form.temperature_dc, form.paid_by)
+    return Door(
+        code=form.code or "",
+        seal_intact=form.seal_intact,
+        proxy=proxy,
+        temperature_dc=form.temperature_dc,
+        paid_by=form.paid_by,
+        token=form.token or "",
+        id_number=form.id_number or "",
+    )

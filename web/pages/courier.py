@@ -11,7 +11,7 @@ from web.api.dispatch import door_of
 from web.auth import caller, login_as
 from web.live import seen
 from web.pages import forms
-from web.schemas import Failure, Handover
+from web.schemas_door import Failure, Handover
 
 bp = Blueprint("courier_pages", __name__, url_prefix="/courier")
 
@@ -66,6 +66,7 @@ def hand_over(order_id: UUID) -> ResponseReturnValue:
         db.session(),
         parts.desk(),
         secret=parts.keys().handover,
+        signed_by=parts.ring().public(),
         order_id=order_id,
         courier_code=caller().subject,
         door=door_of(form),

@@ -1,0 +1,112 @@
+"""Couriers' phones over the interface: batches of acts, each done once."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import g
+from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
+
+from dispensing.errors import FieldError, Malformed
+from routing import service
+from routing.service import Act, Answer
+from web import clock, db, parts, problems
+from web.auth import caller, login_as
+from web.openapi import answers, reply
+from web.schemas_courier import BODIES, ActAnswered, ActsAnswered, ActSent, ActsSent
+from web.words import language
+
+bp = APIBlueprint("courier", __name__, url_prefix="/api/courier")
+
+EXAMPLE = {
+    "acts": [
+        {
+            "id": "2b6c1c5e-7f0e-4a57-9d0e-0b8a5b7a1c11",
+            "kind": "fail",
+            "ago_ms": 3_600_000,
+            "order_id": "7d4f9e0a-1f1c-4a53-8a2f-5f0a7c1d2e33",
+            "body": {"reason": "not_home", "outcome": "retry"},
+        }
+    ]
+}
+_STATUS = {"malformed": 422, "not-found": 404}
+
+
+@bp.post("/acts")
+@login_as("courier")
+@bp.input(ActsSent, arg_name="form", example=EXAMPLE)
+@answers({200: ActsAnswered})
+def send_acts(form: ActsSent) -> ResponseReturnValue:
+    """Do a phone's acts in its order, each once; sent again, they get the same answers.
+
+    An act that is refused holds the later ones of the same order; all others go on.
+    """
+    now = clock.now()
+    told = service.apply(
+        service.road_of(
+            db.session(),
+            parts.desk(),
+            now,
+            secret=parts.keys().handover,
+            signed_by=parts.ring().public(),
+        ),
+        caller().subject,
+        list(_acts(form.acts, now)),
+    )
+    answered = ActsAnswered(
+        now_ms=int(now.timestamp() * 1000), answers=[_answered(one) for one in told]
+    )
+    return reply(answered)
+
+
+def _acts(sent: Sequence[ActSent], now: datetime) -> Iterator[Act]:
+    """Read acts one by one: a body that cannot be read holds up no other act.
+
+    The order is the phone's: an act is never earlier than the one before it.
+    """
+    earliest = now - timedelta(
+        milliseconds=max((one.ago_ms for one in sent), default=0)
+    )
+    for one in sent:
+        earliest = max(earliest, now - timedelta(milliseconds=one.ago_ms))
+        body, fault = _body(one)
+        yield Act(one.id, one.kind, earliest, one.order_id, body, fault)
+
+
+def _body(one: ActSent) -> tuple[dict[str, Any], Malformed | None]:
+    model = BODIES.get(one.kind)
+    if model is None:
+        kinds = f"one of {', '.join(BODIES)}"
+        return {}, Malformed([FieldError("kind", kinds)])
+    try:
+        return model.model_validate(one.body).model_dump(), None
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        fields = [
+            FieldError(
+                problems.place_of(".".join(map(str, each["loc"]))) or "body",
+                each["msg"],
+            )
+            for each in found
+        ]
+        return {}, Malformed(fields)
+
+
+def _answered(answer: Answer) -> ActAnswered:
+    words = answer.words
+    told = ActAnswered(id=answer.id, status=answer.status)  # type: ignore[arg-type]
+    if words is not None and answer.status in {"refused", "held"}:
+        status = _STATUS.get(answer.code, 409)
+        told.problem = problems.Problem(
+            type=f"urn:yaoda:problem:{answer.code}",
+            title=words.en,
+            status=status,
+            detail=problems.said(words),
+            next=words.next_zh if language() == "zh" else words.next_en,
+            request_id=g.get("request_id", ""),
+        )
+    elif words is not None:
+        told.note = problems.said(words)
+    return told

@@ -1,0 +1,78 @@
+"""What couriers' phones send: acts in the phone's order, each with a body of its kind."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from routing.service import ACTS_MAX
+from web.problems import Problem
+from web.schemas import Strict, Text, Whole
+from web.schemas_door import Failure, Handover
+
+AGO_MS_MAX = 7 * 24 * 3600 * 1000
+
+
+class Load(Strict):
+    """The code on a parcel's label, as the camera read it."""
+
+    code: Text
+
+
+class Depart(Strict):
+    """The route that is left with."""
+
+    route_id: Annotated[UUID, Field(strict=False)]
+
+
+class PickUp(Strict):
+    """Nothing but that the parcel is in the bag."""
+
+
+class ActSent(Strict):
+    """One act: its number from the phone, and how many milliseconds ago it was.
+
+    The body is that of its kind: `load` (code), `depart` (route_id), `pick_up` (nothing),
+    `hand_over` and `fail` as at the addresses of an order.
+    """
+
+    id: UUID
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$", examples=["pick_up"])]
+    ago_ms: Annotated[Whole, Field(ge=0, le=AGO_MS_MAX)]
+    order_id: UUID | None = None
+    body: dict[str, Any] = Field(default_factory=dict)
+
+
+class ActsSent(Strict):
+    """A batch of acts, in the phone's order."""
+
+    acts: Annotated[list[ActSent], Field(max_length=ACTS_MAX)]
+
+
+class ActAnswered(BaseModel):
+    """What became of one act; `problem` where it was refused or waits, `note` else."""
+
+    id: UUID
+    status: Literal["done", "already", "refused", "held"]
+    problem: Problem | None = None
+    note: str = ""
+
+
+class ActsAnswered(BaseModel):
+    """The answers in the order of the acts, and what the server's clock says."""
+
+    now_ms: int
+    answers: list[ActAnswered]
+
+
+BODIES: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {
+        "load": Load,
+        "depart": Depart,
+        "pick_up": PickUp,
+        "hand_over": Handover,
+        "fail": Failure,
+    }
+)
