@@ -18,9 +18,11 @@ from routing.service.views import ArrivalView, UnservedView
 from web import clock
 from web.chart import colour
 from web.measures import degrees, minutes
+from web.pages.act_words import ACTS
 from web.words import language, say
 
 STATES = {
+    **ACTS,
     "said_rated": "已评价",
     "said_waiting": "等答复",
     "said_overdue": "已逾期",
@@ -77,17 +79,6 @@ STATES = {
     "committed": "已下发",
     "superseded": "已被新版本替代",
     "replaced": "已被新版本替代",
-    "act_locked": "锁定",
-    "act_unlocked": "解锁",
-    "act_replanned": "重新计划",
-    "act_courier_absent": "配送员不能再送",
-    "act_edited": "手工调整",
-    "act_undone": "撤销调整",
-    "act_relaxed": "放宽限制",
-    "act_moved_pick_up": "改派后仍取走包裹",
-    "act_moved_hand_over": "改派后仍交付给患者",
-    "act_moved_fail": "改派后登记未送成",
-    "act_disputed_hand_over": "退回或取消后登记交付，需核实",
     "queued": "等待计划",
     "running": "正在计划",
     "failed": "未成功",
