@@ -21,6 +21,7 @@ from dispensing.vault import mask_id, mask_name
 from web import clock, db, fhir_answers, parts, problems, scope
 from web.auth import caller, login_as
 from web.fhir_answers import Told
+from web.sentences import SENTENCES
 from web.strict import parse
 
 bp = APIBlueprint("fhir", __name__, url_prefix="/api/fhir", enable_openapi=False)
@@ -35,7 +36,7 @@ _VERSION = re.compile(r'fhirVersion="?([0-9.]+)')
 def receive() -> ResponseReturnValue:
     """Take in a prescription as a bundle; the same bundle again is answered with the same one."""
     if request.mimetype not in TAKEN:
-        words = problems.SENTENCES[415]
+        words = SENTENCES[415]
         return _told(fhir_answers.outcome(415, words), 415)
     raw = parse(request.get_data(), depth_max=DEPTH_MAX, real=_number)
     if not isinstance(raw, dict):
@@ -126,7 +127,7 @@ def speak_fhir(response: Response) -> Response:
     if response.mimetype != problems.CONTENT_TYPE:
         return response
     status = response.status_code
-    words = problems.SENTENCES.get(status) or problems.SENTENCES[500]
+    words = SENTENCES.get(status) or SENTENCES[500]
     said = str((response.get_json() or {}).get("detail", ""))
     fields = [FieldError("Bundle", said)] if status == 400 else []
     told = fhir_answers.outcome(
