@@ -56,6 +56,7 @@ class Courier:
     cold_capacity_parcels: int  # 0: no cold box
     areas: frozenset[str]
     rest_weekday: int = 0  # ISO weekday off, 1 is Monday; 0: works every day
+    vehicle: str = ""  # what is driven, and its plate
 
     def __post_init__(self) -> None:
         if not self.shift_begins < self.shift_ends:

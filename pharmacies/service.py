@@ -13,6 +13,7 @@ from pharmacies.carriers import Carrier, Courier, carriers_for
 from pharmacies.catalogue import history
 from pharmacies.catalogue.naming import index_names
 from pharmacies.catalogue.stored import stored
+from pharmacies.crew_service import crew_of
 from pharmacies.designation import Agreement
 from pharmacies.errors import (
     NoCarrier,
@@ -298,12 +299,15 @@ def carrier_for(session: Session, area: str, day: date, cold: bool) -> Carrier:
     return fit[0]
 
 
-def courier(session: Session, code: str) -> Courier:
-    """Return one courier, or raise NoSuchCourier."""
+def courier(session: Session, code: str, day: date | None = None) -> Courier:
+    """Return one courier, with the terms of a day where asked, or raise NoSuchCourier."""
     row = session.get(CourierRow, code)
     if row is None:
         raise NoSuchCourier(code)
-    return rows.courier_of(row)
+    if day is None:
+        return rows.courier_of(row)
+    found = crew_of(session, row.carrier, day, among=[row])
+    return found[0] if found else rows.courier_of(row)
 
 
 def courier_names(session: Session, codes: Collection[str]) -> dict[str, str]:
@@ -314,25 +318,19 @@ def courier_names(session: Session, codes: Collection[str]) -> dict[str, str]:
 
 def crew(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:
     """List all couriers of a firm on a day by code, those who are off among them."""
-    return tuple(_couriers(session, carrier_code))
+    return crew_of(session, carrier_code, day)
 
 
 def couriers(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:
     """List a firm's couriers who work on a day, by code."""
-    listed = _couriers(session, carrier_code)
+    listed = crew(session, carrier_code, day)
     return tuple(each for each in listed if each.works_on(day))
 
 
 def couriers_off(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:
     """List a firm's couriers who are off on a day, by code."""
-    listed = _couriers(session, carrier_code)
+    listed = crew(session, carrier_code, day)
     return tuple(each for each in listed if not each.works_on(day))
-
-
-def _couriers(session: Session, carrier_code: str) -> list[Courier]:
-    query = select(CourierRow).where(col(CourierRow.carrier) == carrier_code)
-    found = session.exec(query.order_by(col(CourierRow.code)))
-    return [rows.courier_of(row) for row in found]
 
 
 def _add(session: Session, new: Iterable[SQLModel]) -> None:

@@ -354,6 +354,29 @@ class CourierRow(SQLModel, table=True):
     rest_weekday: int
 
 
+class CrewActRow(SQLModel, table=True):
+    """One act of a firm on its crew, never changed: who, when, why, and from which day it holds.
+
+    `terms` are all of the courier's terms as they hold from that day on.
+    """
+
+    __tablename__ = "crew_act"
+    __table_args__ = (
+        CheckConstraint("kind IN ('hired', 'changed', 'left')", name="crew_act_kind"),
+        Index("crew_act_of_firm", "carrier_code", "from_day"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
+    carrier_code: str
+    courier_code: str = Field(index=True)
+    kind: str
+    from_day: date
+    at: datetime
+    by: str
+    reason: str
+    terms: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
 class NetworkStampRow(SQLModel, table=True):
     """The stamp of what checks rest on; the database draws a new one with every change."""
 
@@ -364,7 +387,7 @@ class NetworkStampRow(SQLModel, table=True):
     stamp: str
 
 
-_KEPT = ("designation_act", "stock_act", "stock_movement")
+_KEPT = ("crew_act", "designation_act", "stock_act", "stock_movement")
 for _name in (*_KEPT, *catalogue_tables.APPEND_ONLY):
     event.listen(SQLModel.metadata.tables[_name], "after_create", guard)
 for _name in STAMPED:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from dispensing.errors import DomainError, Malformed, NotFound, StillRunning, Words
 from dispensing.service import NotAccepted
+from pharmacies.crew import CrewRefused
 from pharmacies.errors import StockError
 from web import db, fields, shown
 from web.again import form_sent
@@ -66,6 +67,7 @@ BACK = {
     "uploads_pages.drop": "/uploads",
     "counter_pages.find": "/counter",
     "dispatch_pages.make_plan": "/dispatch",
+    "crew_pages.hire": "/dispatch/crew",
     "pool_pages.act": "/dispatch",
     "pool_pages.commit": "/dispatch",
     "courier_pages.hand_over": "/courier",
@@ -103,6 +105,7 @@ def init_app(app: Flask) -> None:
     for kind in UNKNOWN:
         app.register_error_handler(kind, _unknown)
     app.register_error_handler(StockError, _stock)
+    app.register_error_handler(CrewRefused, _crew)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(HTTPError, _validation)
     app.register_error_handler(NotStrict, _not_strict)
@@ -154,6 +157,11 @@ def _unknown(error: LookupError) -> Response:
 
 def _stock(error: StockError) -> Response:
     return _answer(409, error.words, code=error.code)
+
+
+def _crew(error: CrewRefused) -> Response:
+    status = 404 if error.code == "not-found" else 409
+    return _answer(status, error.words, code=error.code)
 
 
 def _http(error: HTTPException) -> Response:

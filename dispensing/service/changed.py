@@ -23,9 +23,10 @@ from dispensing.tables import (
     RecordRow,
     SettlementRow,
 )
+from pharmacies.crew_service import firms_of
 
 READ_MAX = 1000  # records at once
-_KINDS = ("event", "decision", "settlement", "feedback", "feedback_turn")
+_KINDS = ("event", "decision", "settlement", "feedback", "feedback_turn", "crew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The numbers that were read, and the prescriptions that they tell of."""
+    """The numbers that were read, the prescriptions and the firms' crews that they tell of."""
 
     numbers: tuple[int, ...]
     touched: tuple[Touched, ...]
+    crews: frozenset[str] = frozenset()
 
 
 def last_record(session: Session) -> int:
@@ -70,8 +72,11 @@ def changes_after(
         name = kind.partition(".")[0]
         if name in subjects:
             subjects[name].add(subject)
+    acts = [int(each) for each in subjects.pop("crew")]
+    crews = firms_of(session, acts) if acts else ()
     touched = _touched(session, subjects) if any(subjects.values()) else ()
-    return Changes(tuple(number for number, _, _ in found if number), touched)
+    numbers = tuple(number for number, _, _ in found if number)
+    return Changes(numbers, touched, frozenset(crews))
 
 
 def _touched(session: Session, subjects: dict[str, set[str]]) -> tuple[Touched, ...]:

@@ -54,7 +54,7 @@ from dispensing.tables import (
 )
 from pharmacies.catalogue_tables import CatalogueImportRow
 from pharmacies.register_tables import ChainListRow, QualificationRow
-from pharmacies.tables import DesignationActRow
+from pharmacies.tables import CrewActRow, DesignationActRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -136,6 +136,7 @@ FACTS = {
         Fact("feedback_turn", FeedbackTurnRow, turn="kind"),
         Fact("catalogue", CatalogueImportRow, turn="kind"),
         Fact("paper", QualificationRow, turn="kind"),
+        Fact("crew", CrewActRow, turn="kind"),
         Fact("drug_list", ChainListRow, together=("chain", "published_on", "at")),
     )
 }

@@ -113,7 +113,7 @@ def crew(
     """List a firm's couriers of a day, those who were called in among them."""
     working = pharmacies.couriers(session, carrier_code, day)
     known = {each.code for each in working}
-    more = (pharmacies.courier(session, code) for code in conditions.called_in)
+    more = (pharmacies.courier(session, code, day) for code in conditions.called_in)
     return (*working, *(each for each in more if each.code not in known))
 
 

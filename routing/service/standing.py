@@ -206,7 +206,9 @@ def _staff(
     staff = free_couriers(session, plan, conditions, beside=(plan.id,))
     listed = {it.code for it, _ in staff}
     missing = (
-        pharmacies.courier(session, code) for code in routes if code not in listed
+        pharmacies.courier(session, code, plan.day)
+        for code in routes
+        if code not in listed
     )
     begun = [(it, datetime.combine(plan.day, it.shift_begins, CHINA)) for it in missing]
     whole = (*staff, *begun)

@@ -169,6 +169,8 @@ def _offices(stage: Stage) -> list[Face]:
     """List a page or two of the other faces, which are worked with a mouse."""
     paths = [
         ("dispatch", "dispatcher", "/dispatch"),
+        ("dispatch-crew", "dispatcher", "/dispatch/crew"),
+        ("dispatch-courier", "dispatcher", "/dispatch/crew/C33030000101"),
         ("dispatch-plan", "dispatcher", f"/dispatch/plans/{stage.plan}"),
         ("courier", stage.rider, "/courier"),
         ("bureau", "bureau", "/bureau"),

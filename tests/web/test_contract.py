@@ -64,6 +64,7 @@ def busy():
             "outlet_code": [LUCHENG_PHARMACY, UNDESIGNATED],
             "route_id": [rider.get("/routes")[0]["id"]],
             "infno": [f"D00{no}" for no in range(1, 8)],
+            "courier_code": ["C33030000101", "C33030000199"],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
             "alert_id": [str(rx)],
             "key_id": [platform.program("dispatcher").post("/feed/keys")["id"]],

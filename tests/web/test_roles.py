@@ -37,6 +37,11 @@ DOORS = {
     "dispatch": [
         ("POST", "/plans"),
         ("GET", "/orders"),
+        ("GET", "/crew"),
+        ("POST", "/crew"),
+        ("GET", "/crew/C33030000101/acts"),
+        ("POST", "/crew/C33030000101/terms"),
+        ("POST", "/crew/C33030000101/end"),
         ("POST", "/orders/holds"),
         ("POST", "/orders/releases"),
         ("POST", "/commitments"),

@@ -31,7 +31,7 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/counter", "/counter/paper", "/counter/till", "/counter/stock"),
         *("/counter/reconciliation", "/feedback", "/medicines", "/notices", "/uploads"),
     ),
-    "dispatch": ("/dispatch", "/feedback", "/notices"),
+    "dispatch": ("/dispatch", "/dispatch/crew", "/feedback", "/notices"),
     "courier": ("/courier",),
     "hospital": ("/hospital", "/medicines", "/notices"),
     "bureau": (

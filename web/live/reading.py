@@ -47,7 +47,7 @@ def news_after(
     fixes = routing.positions_after(session, place.position, positions)
     orders = {order for each in changes.touched for order in each.orders}
     couriers = routing.couriers_of(session, orders)
-    keys: set[Key] = set()
+    keys: set[Key] = {("firm", code) for code in changes.crews}
     for touched in changes.touched:
         keys |= _keys(touched)
         for order in touched.orders:

@@ -13,6 +13,7 @@ from web.pages import (
     cold_chain,
     counter,
     courier,
+    crew,
     dates,
     design,
     dispatch,
@@ -58,6 +59,7 @@ def init_app(app: Flask) -> None:
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
     app.register_blueprint(pool.bp)
+    app.register_blueprint(crew.bp)
     app.register_blueprint(design.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)

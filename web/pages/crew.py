@@ -1,0 +1,76 @@
+"""The dispatcher's crew: couriers with shifts, vehicles, boxes and areas, kept from a day on."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dispensing.errors import NotFound
+from pharmacies import crew_service as service
+from pharmacies.crew import Member
+from pharmacies.places import AREAS
+from web import clock, db
+from web.api import crew as api
+from web.auth import caller, login_as
+from web.live import seen
+from web.pages import forms
+from web.schemas_crew import EndRequest, HireRequest, TermsRequest
+
+bp = Blueprint("crew_pages", __name__, url_prefix="/dispatch/crew")
+
+WEEKDAYS = ("不休", "周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+@bp.get("")
+@login_as("dispatch", page=True)
+def home() -> ResponseReturnValue:
+    """List the crew as it works today, and let somebody be hired."""
+    seen.note()
+    return render_template("dispatch/crew.html", crew=api.listed(), **_known())
+
+
+@bp.post("")
+@login_as("dispatch", page=True)
+def hire() -> ResponseReturnValue:
+    """Take a courier into the crew."""
+    api.hired(forms.read(HireRequest, areas=request.form.getlist("areas")))
+    return redirect(url_for(".home"))
+
+
+@bp.get("/<courier_code>")
+@login_as("dispatch", page=True)
+def show(courier_code: str) -> ResponseReturnValue:
+    """Show one courier: the terms, what is to change, what was done."""
+    seen.note()
+    acts = service.history(db.session(), caller().subject, courier_code)
+    return render_template(
+        "dispatch/courier.html", one=_one(courier_code), acts=acts, **_known()
+    )
+
+
+@bp.post("/<courier_code>/terms")
+@login_as("dispatch", page=True)
+def change(courier_code: str) -> ResponseReturnValue:
+    """Change a courier's terms from a day on."""
+    areas = request.form.getlist("areas")
+    api.changed(courier_code, forms.read(TermsRequest, areas=areas))
+    return redirect(url_for(".show", courier_code=courier_code))
+
+
+@bp.post("/<courier_code>/end")
+@login_as("dispatch", page=True)
+def end(courier_code: str) -> ResponseReturnValue:
+    """End a courier's work from a day on."""
+    api.changed(courier_code, forms.read(EndRequest))
+    return redirect(url_for(".show", courier_code=courier_code))
+
+
+def _known() -> dict[str, object]:
+    codes = service.areas_of(db.session(), caller().subject)
+    areas = {code: AREAS.get(code, code) for code in codes}
+    return {"areas": areas, "weekdays": WEEKDAYS, "today": clock.today()}
+
+
+def _one(courier_code: str) -> Member:
+    found = next((it for it in api.listed() if it.code == courier_code), None)
+    if found is None:
+        raise NotFound("配送员", "courier")
+    return found
