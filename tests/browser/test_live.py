@@ -79,6 +79,7 @@ def test_what_is_typed_at_the_counter_stays_while_its_queue_changes(browser, pla
         page = visitor.new_page()
         complaints = watch(page)
         enter(page, address, "counter")
+        page.goto(f"{address}/counter")
         listened(page)
         page.keyboard.type("H3303")
         clerk.post(f"/prescriptions/{first}/checks", {})

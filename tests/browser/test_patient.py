@@ -5,7 +5,7 @@ import zxingcpp
 from playwright.sync_api import Page, expect
 
 from tests.browser.driving import visiting, watch
-from tests.browser.seeing import enter, examine, pixels
+from tests.browser.seeing import enter, examine, pixels, sign_in
 from tests.browser.test_live import SOON_MS, listened
 from tests.platform import planned, platform, sent, settled
 from tests.serving import serving
@@ -31,12 +31,12 @@ def test_a_patient_presents_a_prescription_by_phone(browser, platform):
     with serving(platform.app) as address, visiting(browser, viewport=SMALL) as visitor:
         page = visitor.new_page()
         complaints = watch(page)
-        enter(page, address, "alice")
+        sign_in(page, address, "alice")
         page.get_by_role("link", name="查看").first.click()
         expect(page.get_by_text("处方已收到，等您选药店。")).to_be_visible()
         page.get_by_role("link", name="处方二维码和取药单").click()
         shot = page.locator(".qr").screenshot()
-        (read,) = zxingcpp.read_barcodes(pixels(visitor.new_page(), shot))
+        (read,) = zxingcpp.read_barcodes(pixels(shot))
         assert read.text == str(rx)
         page.get_by_role("link", name="回到处方").click()
         page.get_by_role("button", name="出示医保码").click()
@@ -120,6 +120,7 @@ def test_everything_works_without_scripts(browser, platform):
         page = visitor.new_page()
         page.goto(f"{address}/login")
         enter(page, address, "alice")
+        page.goto(f"{address}/patient")
         page.get_by_role("link", name="医保码").click()
         page.get_by_role("button", name="出示医保码").click()
         expect(page.locator(".qr")).to_be_visible()

@@ -9,41 +9,41 @@ from playwright.sync_api import Page, expect
 
 from dispensing.receipts import token, verify
 from tests.browser.seeing import SERIOUS, SHOTS, enter, pixels
-from tests.platform import Platform, platform, settled
-from tests.serving import Start
+from tests.platform import Platform, settled
 
-__all__ = ["platform"]
 pytestmark = pytest.mark.browser
 MM_PT = 72 / 25.4
 
 
+@pytest.fixture(scope="module")
+def settlement(town: Platform) -> str:
+    """Settle once for all that is printed of it."""
+    rx = settled(town)
+    found = town.program("counter").get(f"/prescriptions/{rx}/settlement")
+    return str(found["id"])
+
+
 @pytest.fixture
-def receipt(platform: Platform, live_server: Start, page: Page) -> str:
-    """Settle, sign in at the counter, and give the address of the receipt."""
-    rx = settled(platform)
-    found = platform.program("counter").get(f"/prescriptions/{rx}/settlement")
-    address = live_server(platform.app)
+def receipt(settlement: str, address: str, page: Page) -> str:
+    """Sign in at the counter, and give the address of the receipt."""
     enter(page, address, "counter")
-    return f"{address}/counter/settlements/{found['id']}/receipt"
+    return f"{address}/counter/settlements/{settlement}/receipt"
 
 
 def scanned(page: Page) -> str:
     """Read the code on the page from a picture of the screen, as a camera would."""
-    picture = page.locator("main").screenshot()  # while its page is in front
-    blank = page.context.new_page()  # the receipt's own page loads no such picture
-    (found,) = zxingcpp.read_barcodes(pixels(blank, picture))
-    blank.close()
+    (found,) = zxingcpp.read_barcodes(pixels(page.locator("main").screenshot()))
     return found.text
 
 
 @pytest.mark.parametrize(("paper", "width_mm"), [("58", 58), ("80", 80)])
 def test_a_roll_gets_one_strip_with_a_code_that_scans(
-    platform: Platform, page: Page, receipt: str, paper: str, width_mm: int
+    town: Platform, page: Page, receipt: str, paper: str, width_mm: int
 ) -> None:
     page.goto(f"{receipt}?paper={paper}")
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"receipt-{paper}.png", full_page=True)
-    keys = platform.app.extensions["ring"].public()
+    keys = town.app.extensions["ring"].public()
     assert verify(scanned(page), keys).claims.total_fen == 1260
     made = page.pdf(prefer_css_page_size=True)
     boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", made)
