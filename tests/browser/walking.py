@@ -166,20 +166,29 @@ def _counters(stage: Stage) -> list[Face]:
 
 
 def _offices(stage: Stage) -> list[Face]:
-    """List a page or two of the other faces, which are worked with a mouse."""
-    paths = [
+    """List the pages of the other faces; a plan is worked on a wide screen with a mouse."""
+    bureau = {
+        "": "/bureau",
+        "-reconciliation": "/bureau/reconciliation",
+        "-keys": "/bureau/keys",
+        "-network": "/bureau/network",
+        "-gaps": "/bureau/network-gaps",
+        "-stock": "/bureau/stock",
+        "-traces": "/bureau/traces",
+        "-files": "/medicines/files",
+    }
+    wide = [
         ("dispatch", "dispatcher", "/dispatch"),
         ("dispatch-crew", "dispatcher", "/dispatch/crew"),
         ("dispatch-courier", "dispatcher", "/dispatch/crew/C33030000101"),
         ("dispatch-plan", "dispatcher", f"/dispatch/plans/{stage.plan}"),
         ("courier", stage.rider, "/courier"),
-        ("bureau", "bureau", "/bureau"),
-        ("bureau-reconciliation", "bureau", "/bureau/reconciliation"),
-        ("bureau-keys", "bureau", "/bureau/keys"),
-        ("bureau-files", "bureau", "/medicines/files"),
-        ("hospital", "hospital", "/hospital"),
     ]
-    return [Face(*one, by_thumb=False) for one in paths]
+    return [
+        *(Face(*one, by_thumb=False) for one in wide),
+        *(Face(f"bureau{name}", "bureau", path) for name, path in bureau.items()),
+        Face("hospital", "hospital", "/hospital"),
+    ]
 
 
 def _receipt(stage: Stage, face: str) -> str:

@@ -96,7 +96,7 @@ def test_others_may_not_look_at_a_counters_pages(platform):
 def test_the_desk_knows_whole_codes_as_the_rules_do():
     from dispensing import access, insurance_code
 
-    script = (ROOT / "web" / "static" / "desk.js").read_text("utf-8")
+    script = (ROOT / "web" / "static" / "scans.js").read_text("utf-8")
     rest = access.LENGTH - len(access.PREFIX)
     assert f"/^{access.PREFIX}[0-9A-Z]{{{rest}}}$/i" in script
     assert f"[0-9A-Za-z_-]{{{insurance_code.SIGNATURE_SIGNS}}}$/i" in script

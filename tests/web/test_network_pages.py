@@ -19,8 +19,8 @@ def sends(client, path, **fields):
 
 def test_the_board_shows_thirteen_units_that_add_up(platform):
     page = platform.person("bureau").get(f"{HOME}?day=2025-09-15").text
-    rows = re.findall(r'data-is="目标">(\d+)<', page)
-    assert len(rows) == 13 and sum(map(int, rows)) == 378
+    *units, total = map(int, re.findall(r'data-is="目标">(\d+)<', page))
+    assert len(units) == 13 and sum(units) == total == 378
     assert "期限 2019-07-31 已过 2238 天" in page
     assert "已过期限，仍有缺口" in page
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 import web
+from dispensing.gateway.statements import VERDICTS
 from routing.plan import REASON_WORDS, Reason, Remedy
 from routing.service.reading import REASON_ENGLISH
 from web import auth, fields, scope
-from web.pages import showing
+from web.pages import differences, showing
 from web.words import english
 
 HERE = Path(web.__file__).parent
@@ -32,6 +33,7 @@ def test_a_page_holds_no_script_or_style_of_its_own(page):
 
 def test_every_state_role_and_remedy_has_its_english():
     tables = (showing.STATES, showing.ROLES, showing.REMEDIES, scope.PURPOSES)
+    tables += (differences.AMOUNTS, differences.OUTCOMES, VERDICTS)
     said = {words for table in tables for words in table.values()}
     named = (*fields.WORDS.values(), *fields.TILL.values())
     said |= {words for pair in named for words in pair}
@@ -46,6 +48,7 @@ def test_a_sentence_keeps_its_places_in_english():
 def test_no_english_is_left_over():
     sources = [*PAGES, *HERE.rglob("*.py")]
     everything = "".join(path.read_text("utf-8") for path in sources)
+    everything += "".join(VERDICTS.values())
     assert [words for words in english() if words not in everything] == []
 
 

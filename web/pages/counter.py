@@ -123,6 +123,13 @@ def _arrival(found: PrescriptionView) -> ArrivalView | None:
     return arrival_of(found.order.id) if on_road and found.order else None
 
 
+@bp.get("/settlements/<uuid:settlement_id>")
+@login_as("counter", page=True)
+def of_settlement(settlement_id: UUID) -> ResponseReturnValue:
+    """Lead from a settlement, as the books name it, to its prescription."""
+    return _back(scope.prescription_of(settlement_id))
+
+
 @bp.post("/prescriptions/<uuid:prescription_id>/check")
 @login_as("counter", page=True)
 def check(prescription_id: UUID) -> ResponseReturnValue:

@@ -94,6 +94,7 @@ def _page(settlement_id: UUID, back: str, view: str) -> str:
         paper=asked.paper or parts.settings().receipt_paper,
         papers=PAPERS,
         back=back,
+        desk=url_for("counter_pages.home") if view == ".counter" else None,
         view=view,
         pdf=archive.can_be_made(),
         address=parts.settings().address,

@@ -9,7 +9,7 @@ from pharmacies import service as pharmacies
 from web import clock, db
 from web.api.reconciling import closed, kept, mended, ran, standing
 from web.auth import caller, login_as
-from web.pages import forms
+from web.pages import differences, forms
 from web.schemas import Mending, OutletDayRequest
 
 bp = Blueprint(
@@ -41,6 +41,7 @@ def home(face: str) -> ResponseReturnValue:
         kinds=KINDS,
         reasons=REASONS,
         marks=RESULTS,
+        said=differences,
         names={one.code: one.name for one in pharmacies.outlets(db.session())},
     )
 

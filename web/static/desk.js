@@ -9,25 +9,8 @@
   const scan = () => find("#scan");
   if (!find("main")) return;
 
-  // ---- what was scanned (the same as dispensing/codes/keystrokes.py) ----
-  const TRACE = /^8[0-9]{19}$/;
-  const INSURANCE = /^ym1\./i;
-  const ID = /^[0-9]{17}[0-9Xx]$/;
-  const AIM = /^\][A-Za-z][0-9A-Za-z]/;
-  const halved = (text) => {
-    const half = text.slice(0, text.length / 2);
-    return half + half === text && TRACE.test(half) ? half : text;
-  };
-  // The trace code in the GS1 string of a box, found as pharmacies/gs1.py says.
-  const onBox = (text) => text.match(new RegExp(scan()?.dataset.label || "^\\b$"))?.slice(1).find(Boolean);
-  const clean = (keys) => {
-    const narrow = keys
-      .replace(/[\uff01-\uff5e]/g, (one) => String.fromCharCode(one.charCodeAt(0) - 0xfee0))
-      .replace(/\u3000/g, " ");
-    // eslint-disable-next-line no-control-regex
-    const text = narrow.replace(/[\x00-\x1f\x7f]/g, "").trim();
-    return onBox(narrow.trim().replace(AIM, "")) || halved(text.replace(AIM, ""));
-  };
+  const { INSURANCE, ID, SEPARATOR, PAUSE_MS, LEAST, HELD, isWhole, boxesIn, Pace } = window.yaodaScans;
+  const clean = (keys) => window.yaodaScans.clean(keys, scan()?.dataset.label);
 
   // ---- what the desk says ----
   const tell = (words, more = "") => {
@@ -94,14 +77,15 @@
     lastScanMs = performance.now();
     const settle = find("#settle");
     if (!text) return;
-    if (settle && TRACE.test(text)) put(text);
+    const boxes = boxesIn(text);
+    if (settle && boxes.length) boxes.forEach(put);
     else if (settle && (INSURANCE.test(text) || isCode(text))) return pay(settle, text);
     else if (settle && ID.test(text)) {
       find("#voucher").value = "card";
       find("#code").value = text.toUpperCase();
       settle.setAttribute("hx-morph-skip", "");
       tell("card");
-    } else if (find("#checking") && (TRACE.test(text) || INSURANCE.test(text))) tell("check");
+    } else if (find("#checking") && (boxes.length || INSURANCE.test(text))) tell("check");
     else return open(text);
     toScan();
   };
@@ -131,31 +115,27 @@
   };
 
   // ---- scanners that do not end with Enter: a whole code or fast keys, then a pause ----
-  const ACCESS = /^YDX[0-9A-Z]{28}$/i;
-  const SIGNED = /^ym1\..+\.[0-9A-Za-z_-]{27}$/i;
-  const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-  const isWhole = (text) => [TRACE, ACCESS, SIGNED, UUID].some((one) => one.test(text));
-  const SEPARATOR = "\u241d"; // what a scanner types as Ctrl and ], printed; more follows
-  const FAST_MS = 90;
-  const PAUSE_MS = 220;
-  const LEAST = 10;
-  let began = 0;
-  let keys = 0;
+  const pace = new Pace();
   let pause;
+  const read = () => {
+    const text = pace.swallowed;
+    if (!text) return scan()?.value || "";
+    scan().blur(); // what an input method still holds is let go
+    toScan();
+    return text;
+  };
   const noteKey = (event) => {
+    if (HELD.includes(event.key)) return;
     clearTimeout(pause);
-    if (event.key.length !== 1 || event.isComposing) return (keys = 0);
-    if (keys === 0 || scan().value === "") {
-      began = event.timeStamp;
-      keys = 0;
-    }
-    keys += 1;
-    const isFast = () => keys >= LEAST && (event.timeStamp - began) / (keys - 1) <= FAST_MS;
+    if (event.key.length !== 1 && event.key !== "Process") return pace.end();
+    if (scan().value === "" && !event.isComposing) pace.end();
+    pace.note(event);
     pause = setTimeout(() => {
-      const value = scan()?.value || "";
-      const isScan = isWhole(clean(value)) || (isFast() && value.length === keys);
-      if (isScan && !sending && !value.endsWith(SEPARATOR)) take(value);
-      keys = 0;
+      const isSwallowed = Boolean(pace.swallowed);
+      const text = read();
+      const isScan = isSwallowed || isWhole(clean(text)) || (pace.isFast && text.length === pace.count);
+      if (isScan && !sending && !text.endsWith(SEPARATOR)) take(text);
+      pace.end();
     }, PAUSE_MS);
   };
 
@@ -173,6 +153,7 @@
     else {
       for (const fold of all("details")) if (fold.contains(there)) fold.open = true;
       there.focus();
+      there.select?.(); // what is typed takes the place of what is proposed
     }
     return true;
   };
@@ -188,9 +169,15 @@
     else if (event.target === scan()) inScan(event);
     else if (event.key === "Escape" && scan() && event.target.getAttribute("role") !== "combobox") toScan();
     else if (event.key === "Enter") elsewhere(event);
-    else if (event.key === "?" && event.target === document.body) showKeys(event);
-    else if (event.target === document.body && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) scan()?.focus();
+    else if (isTyped(event)) return;
+    else if (event.key === "?") showKeys(event);
+    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      scan()?.focus(); // a scanner's end must not press a button that happens to have the focus
+      if (scan()) noteKey(event);
+    }
   });
+  const TYPED = "textarea, input:not([type=radio], [type=checkbox], [type=file])";
+  const isTyped = ({ target, key }) => target.matches?.(TYPED) || (target.matches?.("select") && !/^[0-9]$/.test(key));
   const separate = (event) => {
     const field = event.target;
     event.preventDefault();
@@ -198,13 +185,14 @@
     if (field === scan()) noteKey(event);
   };
   const inScan = (event) => {
-    if (event.key === "Enter") {
+    if (event.isComposing && !pace.swallowed) noteKey(event);
+    else if (event.key === "Enter" || (event.code === "Enter" && pace.swallowed)) {
       event.preventDefault();
       clearTimeout(pause);
-      const value = scan().value;
-      if (value.trim()) take(value);
+      const text = read();
+      pace.end();
+      if (text.trim()) take(text);
       else if (event.timeStamp - lastScanMs > DOUBLE_MS) goOn();
-      keys = 0;
     } else if (event.key === "Escape") toScan();
     else if (event.key === "?" && !scan().value) showKeys(event);
     else noteKey(event);
@@ -377,74 +365,8 @@
     down();
   };
 
-  // ---- medicines found by what is typed ----
-  const LOOK_MS = 150;
-  let looking;
-  const list = (field) => find(`#${field.getAttribute("aria-controls")}`);
-  const options = (field) => [...list(field).querySelectorAll("[data-code]")];
-  const shut = (field) => {
-    list(field).hidden = true;
-    field.setAttribute("aria-expanded", "false");
-    field.removeAttribute("aria-activedescendant");
-  };
-  const mark = (field, at) => {
-    const found = options(field);
-    if (!found.length) return;
-    const chosen = found.at(at === found.length ? 0 : at);
-    for (const one of found) one.setAttribute("aria-selected", String(one === chosen));
-    field.setAttribute("aria-activedescendant", chosen.id);
-    chosen.scrollIntoView({ block: "nearest" });
-  };
-  const marked = (field) => options(field).findIndex((one) => one.getAttribute("aria-selected") === "true");
-  const choose = (field, option) => {
-    field.value = option.dataset.code;
-    find(`#chosen-${field.id.slice(9)}`).textContent = option.dataset.name;
-    shut(field);
-    find(`#quantity_${field.id.slice(9)}`)?.focus();
-  };
-  const look = async (field) => {
-    const asked = field.value.trim();
-    if (!asked) return shut(field);
-    const no = field.id.slice(9);
-    try {
-      const answer = await fetch(`${field.dataset.find}?no=${no}&q=${encodeURIComponent(asked)}`);
-      const text = await answer.text();
-      if (!answer.ok || field.value.trim() !== asked) return;
-      const page = new DOMParser().parseFromString(text, "text/html");
-      list(field).replaceChildren(...page.body.children);
-    } catch {
-      return shut(field);
-    }
-    list(field).hidden = false;
-    field.setAttribute("aria-expanded", "true");
-    mark(field, 0);
-  };
   document.addEventListener("input", (event) => {
-    if (!event.target.matches) return;
-    if (event.target.matches("[data-scanned], [name^=packs_], [name^=uncoded_]")) count();
-    if (!event.target.matches("[role=combobox]")) return;
-    clearTimeout(looking);
-    find(`#chosen-${event.target.id.slice(9)}`).textContent = "";
-    looking = setTimeout(() => look(event.target), LOOK_MS);
-  });
-  document.addEventListener("keydown", (event) => {
-    const field = event.target;
-    if (!field.matches?.("[role=combobox]") || list(field).hidden) return;
-    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (move) mark(field, marked(field) + move);
-    else if (event.key === "Enter" && marked(field) >= 0) choose(field, options(field)[marked(field)]);
-    else if (event.key === "Escape") shut(field);
-    else return;
-    event.preventDefault();
-  });
-  document.addEventListener("mousedown", (event) => {
-    const option = event.target.closest?.("[role=option][data-code]");
-    if (!option) return;
-    event.preventDefault();
-    choose(find(`[aria-controls="${option.parentElement.id}"]`), option);
-  });
-  document.addEventListener("focusout", (event) => {
-    if (event.target.matches?.("[role=combobox]")) shut(event.target);
+    if (event.target.matches?.("[data-scanned], [name^=packs_], [name^=uncoded_]")) count();
   });
 
   // ---- the camera, fetched when it is wanted ----

@@ -29,6 +29,7 @@ if (main) {
   document.querySelector("[data-print]").addEventListener("click", () => window.print());
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelector("[data-back]").click();
+    else if (event.altKey && event.key === "0") document.querySelector("[data-desk]")?.click();
   });
 }
 const form = document.querySelector("#verify");

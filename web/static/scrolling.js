@@ -13,4 +13,6 @@ const fit = () => {
   }
 };
 fit();
+// Of many pages in one line the one that is open is seen.
+document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 addEventListener("resize", fit);
