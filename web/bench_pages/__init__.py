@@ -29,9 +29,13 @@ PAGES: Mapping[str, Sequence[str]] = {
     ),
     "counter": (
         *("/counter", "/counter/paper", "/counter/till", "/counter/stock"),
+        "/counter/breaches",
         *("/counter/reconciliation", "/feedback", "/medicines", "/notices", "/uploads"),
     ),
-    "dispatch": ("/dispatch", "/dispatch/crew", "/feedback", "/notices"),
+    "dispatch": (
+        *("/dispatch", "/dispatch/crew", "/dispatch/loggers"),
+        *("/feedback", "/notices"),
+    ),
     "courier": ("/courier",),
     "hospital": ("/hospital", "/medicines", "/notices"),
     "bureau": (
