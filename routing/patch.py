@@ -132,9 +132,13 @@ def _best(
 def _between_two(
     problem: Problem, orders: Orders, parcel: Parcel, again: Solve
 ) -> Orders:
-    """Plan two neighbouring routes anew with a parcel; nothing where it stays behind."""
+    """Plan two neighbouring routes anew with a parcel; nothing where it stays behind.
+
+    One of the two may have it: what is on board is its courier's alone.
+    """
     near = _nearest(problem, orders, parcel)
-    for first, second in islice(pairwise(near), _PAIRS_MAX):
+    pairs = (pair for pair in pairwise(near) if able(pair[0], parcel))
+    for first, second in islice(pairs, _PAIRS_MAX):
         held = {it.id: orders.get(it.id, []) for it in (first, second)}
         names = {stop.parcel.id for stops in held.values() for stop in stops}
         part = replace(

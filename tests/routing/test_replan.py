@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.patch import inserted, laid_out
+from routing.plan import Plan
 from routing.problem import Courier, Fixed, Kind, Parcel, Problem
-from routing.replan import Gone, Reopened, Underway, changed, reopened
+from routing.replan import Gone, Orders, Reopened, Underway, changed, reopened
 from routing.verify import verify
 from tests.routing.small import EIGHT, small_problems
 from tests.routing.tiny import ALICE, BOB, COURIER, INSULIN, OUTLET, PARCEL, street
@@ -219,3 +220,17 @@ def test_what_no_longer_fits_is_left_out_of_the_start():
     assert again.start == {}
     assert changed({"one": stops}, again.start) == {"one"}
     assert changed({"one": ()}, again.start) == set()
+
+
+def test_what_is_on_board_and_too_late_is_tried_with_its_courier_alone():
+    couriers = tuple(replace(COURIER, id=name) for name in ("one", "two", "three"))
+    aboard = replace(PARCEL, pickup=None, courier_id="three", close_s=EIGHT + 1)
+    tried = []
+
+    def again(part: Problem, start: Orders) -> Plan:
+        tried.append({it.id for it in part.couriers})
+        return laid_out(part, inserted(part, start))
+
+    found = inserted(street(aboard, couriers=couriers), {}, again)
+    assert found == {}
+    assert tried and all("three" in pair for pair in tried)
