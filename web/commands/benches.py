@@ -5,13 +5,29 @@ from typing import Annotated
 
 import typer
 
+from fixtures.rounds.given import COURIERS_MAX, ORDERS_MAX
 from web import bench, bench_network, bench_routing, clock
+from web.bench_day import running as bench_day
 from web.bench_routing.works import SOLVERS, Work
 from web.commands.given import BadInput, existing, settings
 
 NETWORK = "network"
 ROUTING = "routing"
-NAMES = (*bench.NAMES, ROUTING)
+DAY = "day"
+NAMES = (*bench.NAMES, ROUTING, DAY)
+
+
+Areas = Annotated[
+    list[int] | None,
+    typer.Option(min=1, help="network: pooling areas; several, from few to many."),
+]
+People = Annotated[int, typer.Option(min=2, help="network: how many ask at each size.")]
+Seed = Annotated[int | None, typer.Option(min=1, help="day: this seed alone.")]
+Orders = Annotated[int, typer.Option(min=1, max=ORDERS_MAX, help="day: orders.")]
+Couriers = Annotated[int, typer.Option(min=1, max=COURIERS_MAX, help="day: couriers.")]
+Database = Annotated[
+    str, typer.Option(help=f"day: one of {', '.join(bench_day.DATABASES)}.")
+]
 
 
 def command(
@@ -21,8 +37,12 @@ def command(
         Work.SMALL
     ),
     seeds: Annotated[
-        int, typer.Option(min=1, max=100, help="routing: runs of each.")
+        int, typer.Option(min=1, max=100, help="routing: runs of each; day: days.")
     ] = 3,
+    seed: Seed = None,
+    orders: Orders = bench_day.ORDERS,
+    couriers: Couriers = bench_day.COURIERS,
+    database: Database = bench_day.DATABASES[0],
     seconds_scale: Annotated[
         float, typer.Option(min=0.01, max=100, help="routing: times the usual seconds.")
     ] = 1.0,
@@ -35,13 +55,8 @@ def command(
     solver: Annotated[
         list[str] | None, typer.Option(help="routing: one of several, else all.")
     ] = None,
-    areas: Annotated[
-        list[int] | None,
-        typer.Option(min=1, help="network: pooling areas; several, from few to many."),
-    ] = None,
-    people: Annotated[
-        int, typer.Option(min=2, help="network: how many ask at each size.")
-    ] = bench_network.ASKED,
+    areas: Areas = None,
+    people: People = bench_network.ASKED,
 ) -> None:
     """Measure one thing that was promised, and tell the figures."""
     if name not in NAMES:
@@ -49,6 +64,10 @@ def command(
     if name == NETWORK:
         sizes = sorted(set(areas or bench_network.AREAS))
         bench_network.run(typer.echo, sizes, asked=people)
+        return
+    if name == DAY:
+        lived = (seed,) if seed else tuple(range(1, seeds + 1))
+        _live(bench_day.Asked(lived, orders, couriers, database))
         return
     if name != ROUTING:
         bench.run(name, echo=typer.echo)
@@ -69,3 +88,10 @@ def command(
         keep=settings().var_dir / "bench" / f"routing-{work}-{stamp}.json",
     )
     bench_routing.run(asked, typer.echo)
+
+
+def _live(asked: bench_day.Asked) -> None:
+    if asked.database not in bench_day.DATABASES:
+        known = " or ".join(bench_day.DATABASES)
+        raise BadInput(f"--database {asked.database}: expected {known}")
+    bench_day.run(asked, typer.echo)

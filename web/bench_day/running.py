@@ -1,0 +1,78 @@
+"""Live some days, tell what they came to, and what in the database is not as it happened."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import getloadavg
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from fixtures.rounds.by_hand import live_by_hand
+from fixtures.rounds.drawing import draw
+from fixtures.rounds.figures import figures_of
+from fixtures.rounds.given import Given
+from web.bench_day import living
+from web.bench_day.table import Pair, lines
+from web.bench_day.town import opened
+from web.bench_settle.postgres import postgres
+
+Echo = Callable[[str], object]
+DATABASES = ("sqlite", "postgresql")
+SEEDS = (1, 2, 3)
+ORDERS, COURIERS = 240, 16
+_TOLD_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is measured: which seeds, how many orders and couriers, on which database."""
+
+    seeds: Sequence[int] = SEEDS
+    orders: int = ORDERS
+    couriers: int = COURIERS
+    database: str = DATABASES[0]
+
+
+class NotAsItHappened(RuntimeError):
+    """The database does not say what happened."""
+
+
+def run(asked: Asked, echo: Echo) -> None:
+    """Live a day of each seed and tell the figures; raises NotAsItHappened."""
+    words = f"{asked.orders} orders, {asked.couriers} couriers, {asked.database}"
+    echo(f"a day of {words}; load {getloadavg()[0]:.1f}")
+    pairs = [_lived(asked, seed, echo) for seed in asked.seeds]
+    for line in lines(pairs):
+        echo(line)
+    faults = sum(it.faults for it in pairs)
+    echo(f"{faults} things that are not as they happened")
+    if faults:
+        raise NotAsItHappened(f"{faults} faults")
+
+
+def _lived(asked: Asked, seed: int, echo: Echo) -> Pair:
+    day = draw(Given(seed=seed, orders=asked.orders, couriers=asked.couriers))
+    hand = live_by_hand(day)
+    begun = perf_counter()
+    with _database(asked.database) as (folder, url), opened(day, folder, url) as town:
+        lived = living.at_platform(town)
+    spent_s = perf_counter() - begun
+    faults = list(lived.faults)
+    if living.again(day, lived.log).text() != lived.truth.journal.text():
+        faults.append("lived again by the same plans, it is another day")
+    for fault in faults[:_TOLD_MAX]:
+        echo(f"seed {seed}: {fault}")
+    figures = figures_of(day, lived.truth.journal), figures_of(day, hand)
+    return Pair(seed, *figures, lived.log, spent_s, len(faults))
+
+
+@contextmanager
+def _database(kind: str) -> Iterator[tuple[Path, str]]:
+    """Give a folder and the address of an empty database, thrown away afterwards."""
+    with TemporaryDirectory() as folder:
+        if kind == "sqlite":
+            yield Path(folder), f"sqlite:///{folder}/day.db"
+            return
+        with postgres() as server:
+            yield Path(folder), server.url("postgres")
