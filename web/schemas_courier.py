@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from routing.service import ACTS_MAX
 from web.problems import Problem
 from web.schemas import Strict, Text, Whole
+from web.schemas_cold import Degrees
 from web.schemas_door import Failure, Handover
 
 AGO_MS_MAX = 7 * 24 * 3600 * 1000
@@ -31,11 +32,19 @@ class PickUp(Strict):
     """Nothing but that the parcel is in the bag."""
 
 
+class BoxReading(Strict):
+    """What a box was read at; of all that is in it where its route is named, else of the order."""
+
+    temperature_dc: Degrees
+    source: Literal["pickup", "box", "door"] = "box"
+    route_id: Annotated[UUID, Field(strict=False)] | None = None
+
+
 class ActSent(Strict):
     """One act: its number from the phone, and how many milliseconds ago it was.
 
     The body is that of its kind: `load` (code), `depart` (route_id), `pick_up` (nothing),
-    `hand_over` and `fail` as at the addresses of an order.
+    `hand_over` and `fail` as at the addresses of an order, `reading` (temperature_dc).
     """
 
     id: UUID
@@ -74,5 +83,6 @@ BODIES: Mapping[str, type[BaseModel]] = MappingProxyType(
         "pick_up": PickUp,
         "hand_over": Handover,
         "fail": Failure,
+        "reading": BoxReading,
     }
 )

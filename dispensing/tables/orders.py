@@ -25,6 +25,7 @@ class OrderRow(SQLModel, table=True):
         ),
         Index("order_at_outlet", "outlet_code", "state", "window_opens"),
         Index("order_of_firm", "carrier_code", "state", "window_opens"),
+        Index("order_ended", "carrier_code", "ended_at"),
         Index(
             "order_live",
             "prescription_id",

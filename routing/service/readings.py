@@ -34,23 +34,46 @@ def record_reading(
 
     The same reading again changes nothing. Tells how many parcels it speaks of.
     """
-    reading = _reading(at, temperature_dc, source, now)
+    reading = reading_of(at, temperature_dc, source, now)
+    spoken = reading_taken(
+        session,
+        desk,
+        reading,
+        courier_code=courier_code,
+        order_id=order_id,
+        route_id=route_id,
+        now=now,
+    )
+    session.commit()
+    return spoken
+
+
+def reading_taken(
+    session: Session,
+    desk: Desk | None,
+    reading: Reading,
+    *,
+    courier_code: str,
+    order_id: UUID | None,
+    route_id: UUID | None,
+    now: datetime,
+) -> int:
+    """Write a courier's reading down, uncommitted; tells how many parcels it speaks of."""
     if order_id is not None:
         orders = [_on_route(session, order_id, courier_code)]
     else:
         _own_route(session, route_id, courier_code)
-        inside = aboard(session, courier_code, Span(at, at), now)
+        inside = aboard(session, courier_code, Span(reading.at, reading.at), now)
         orders = [
             order_row(session, each)
-            for each, spans in inside.items()
-            if any(span.begins <= at <= span.ends for span in spans)
+            for each, spans in sorted(inside.items())
+            if any(span.begins <= reading.at <= span.ends for span in spans)
         ]
     for row in orders:
         add_reading(
             session, row, reading, by=courier_code, now=now, courier=courier_code
         )
         note_breach(session, desk, row, by=courier_code, now=now)
-    session.commit()
     return len(orders)
 
 
@@ -69,7 +92,7 @@ def record_at_counter(
     if row.outlet_code != outlet_code:
         raise NotFound("订单", "order")
     _expect_cold(row)
-    reading = _reading(now, temperature_dc, "packing", now)
+    reading = reading_of(now, temperature_dc, "packing", now)
     add_reading(session, row, reading, by=by, now=now)
     note_breach(session, desk, row, by=by, now=now)
     session.commit()
@@ -109,7 +132,10 @@ def add_reading(
     return True
 
 
-def _reading(at: datetime, temperature_dc: int, source: str, now: datetime) -> Reading:
+def reading_of(
+    at: datetime, temperature_dc: int, source: str, now: datetime
+) -> Reading:
+    """Make what was read by hand, or raise Malformed: not to come, and on a thermometer."""
     if source not in BY_HAND:
         raise Malformed([FieldError("source", f"one of {', '.join(BY_HAND)}")])
     if at > now + AHEAD_MAX:

@@ -8,7 +8,7 @@ from dispensing.service.holding import live_settlement
 from dispensing.service.ordering import order_row
 from dispensing.service.reversing import finish_reversal
 from routing.handover import Proxy
-from routing.service import at_door, door_words, own_stops
+from routing.service import at_door, door_words, own_stops, readings
 from routing.service.act import Act, Answer
 from routing.service.road import Door, Outcome, Road
 from routing.tables import PlanRow, RouteRow
@@ -61,6 +61,22 @@ def hand_over(road: Road, courier_code: str, act: Act) -> Answer:
 def fail(road: Road, courier_code: str, act: Act) -> Answer:
     """End a visit without a hand-over."""
     return _answer(act, at_door.failed(road, _order(act), courier_code, **act.body))
+
+
+def reading(road: Road, courier_code: str, act: Act) -> Answer:
+    """Write down what the box, or one parcel in it, was read at."""
+    told = act.body
+    read = readings.reading_of(act.at, told["temperature_dc"], told["source"], road.now)
+    readings.reading_taken(
+        road.session,
+        road.desk,
+        read,
+        courier_code=courier_code,
+        order_id=act.order_id,
+        route_id=told.get("route_id"),
+        now=road.now,
+    )
+    return Answer(act.id, "done")
 
 
 def finish_return(road: Road, courier_code: str, act: Act) -> None:

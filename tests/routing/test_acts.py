@@ -20,7 +20,14 @@ from routing.door_token import sign_token
 from routing.handover import handover_code
 from routing.service import Act, Answer
 from routing.service.acts import HANDLERS
-from routing.tables import CourierActRow, PlanActRow, RouteRow, StopRow, WrongCodeRow
+from routing.tables import (
+    CourierActRow,
+    PlanActRow,
+    ReadingRow,
+    RouteRow,
+    StopRow,
+    WrongCodeRow,
+)
 from tests import road, world
 from tests.dispensing import acts as people
 from tests.dispensing import attacks
@@ -328,3 +335,18 @@ def test_an_order_of_nobodys_is_not_found(street, desk):
     )
     assert [each.code for each in answers] == ["not-found"] * 2
     assert state_of(street, order) == "out"
+
+
+def test_a_reading_of_a_phone_is_written_once_and_stops_a_warm_parcel(street, desk):
+    (order,) = on_the_road(street, desk)
+    street.get_one(OrderRow, order).storage = "cold"
+    street.commit()
+    read = act("reading", order, ago_min=5, temperature_dc=95, source="box")
+    first = send(street, desk, read)
+    assert send(street, desk, read) == first and first[0].status == "done"
+    told = street.exec(select(ReadingRow)).one()
+    assert (told.at, told.temperature_dc) == (LATER - timedelta(minutes=5), 95)
+    (refused,) = send(street, desk, given(order, temperature_dc=50))
+    assert (refused.status, refused.code) == ("refused", "cold-chain-broken")
+    (stranger,) = send(street, desk, act("reading", uuid4(), **read.body))
+    assert (stranger.status, stranger.code) == ("refused", "not-found")

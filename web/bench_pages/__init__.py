@@ -34,6 +34,7 @@ PAGES: Mapping[str, Sequence[str]] = {
     ),
     "dispatch": (
         *("/dispatch", "/dispatch/crew", "/dispatch/loggers"),
+        *("/dispatch/score", "/dispatch/score/deliveries", "/dispatch/score.csv"),
         *("/feedback", "/notices"),
     ),
     "courier": ("/courier",),
@@ -41,7 +42,8 @@ PAGES: Mapping[str, Sequence[str]] = {
     "bureau": (
         *("/bureau", "/bureau/traces", "/bureau/audit", "/bureau/keys"),
         *("/bureau/reconciliation", "/bureau/network", "/bureau/network-gaps"),
-        *("/bureau/siting", "/bureau/stock"),
+        *("/bureau/siting", "/bureau/stock", "/bureau/carriers"),
+        *("/bureau/carriers/deliveries", "/bureau/carriers.csv"),
         *("/medicines", "/medicines/files", "/feedback", "/notices", "/uploads"),
     ),
 }

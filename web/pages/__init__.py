@@ -34,6 +34,7 @@ from web.pages import (
     promised,
     receipts,
     reconciling,
+    scores,
     serving,
     sharing,
     shelves,
@@ -63,6 +64,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(design.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)
+    app.register_blueprint(scores.bp)
     app.register_blueprint(serving.bp)
     app.register_blueprint(sharing.bp)
     app.register_blueprint(own.bp)

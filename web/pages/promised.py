@@ -21,7 +21,9 @@ FACTS = {
 
 def init_app(app: Flask) -> None:
     """Let every face say a promise in the same words."""
-    app.jinja_env.globals.update(promise_line=promise_line, fact_line=fact_line)
+    app.jinja_env.globals.update(
+        promise_line=promise_line, fact_line=fact_line, party=party
+    )
 
 
 def promise_line(told: PromiseView) -> str:
@@ -42,6 +44,11 @@ def blame(found: Promise) -> str:
     why = say(WHYS[found.why])
     said = f"{why}{say('：')}{found.words}" if found.words else why
     return f"{say(PARTIES[found.by or 'other'])}{say('（')}{said}{say('）')}"
+
+
+def party(by: str) -> str:
+    """Name who broke a promise."""
+    return say(PARTIES[by])
 
 
 def fact_line(fact: Fact) -> str:
