@@ -20,7 +20,6 @@ from dispensing.errors import DomainError
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.ledger import PAYERS, TILLS
 from dispensing.recompute import recompute
-from dispensing.service.checking import lines_of
 from dispensing.service.parts import lines_settled
 from dispensing.service.views import SettledView
 from dispensing.tables import (
@@ -29,6 +28,7 @@ from dispensing.tables import (
     LedgerRow,
     OrderRow,
     PersonRow,
+    PrescriptionLineRow,
     PrescriptionRow,
     SettlementRow,
     SupplyRow,
@@ -209,11 +209,13 @@ def booked(folder: Path) -> dict[str, int]:
 def _audit_ledger(session: Session, rows: Sequence[SettlementRow]) -> None:
     """Each settlement's transfers add up to its split; a reversal takes the same back."""
     entries: Counter[tuple[UUID | None, str]] = Counter()
-    for entry in session.exec(select(LedgerRow)):
-        if entry.entry in {"tender", "refund"}:
-            entries[entry.settlement_id, "paid"] += entry.amount_fen
-        elif entry.entry in {"post", "reverse"} and entry.credit in PAYERS:
-            entries[entry.settlement_id, entry.entry] += entry.amount_fen
+    key = LedgerRow.settlement_id, LedgerRow.entry, LedgerRow.credit
+    summed = select(*key, func.sum(LedgerRow.amount_fen)).group_by(*key)
+    for id_, entry, credit, fen in session.exec(summed):
+        if entry in {"tender", "refund"}:
+            entries[id_, "paid"] += int(fen)
+        elif entry in {"post", "reverse"} and credit in PAYERS:
+            entries[id_, entry] += int(fen)
     wanted: Counter[tuple[UUID | None, str]] = Counter()
     for row in rows:
         if row.state in {"posted", "reversing", "reversed"}:
@@ -250,9 +252,42 @@ def _audit_years(session: Session, rows: Sequence[SettlementRow]) -> None:
     assert session.exec(reserved).one() == held_fen
 
 
+@dataclass(frozen=True)
+class _Around:
+    """What stands around prescriptions, read at once: a query for each would be slow."""
+
+    settlements: dict[UUID, list[SettlementRow]]
+    packs: dict[UUID, Counter[int]]  # of each settlement, by line
+    lines: dict[UUID, list[PrescriptionLineRow]]
+    orders: dict[UUID, list[tuple[int, str]]]  # that run: filling and state
+    handed: dict[UUID, int]
+
+
+def _around(session: Session, rows: Sequence[SettlementRow]) -> _Around:
+    packs = {
+        id_: Counter({line.no: line.quantity for line in lines})
+        for id_, lines in lines_settled(session, rows).items()
+    }
+    found = _Around({}, packs, {}, {}, {})
+    for row in rows:
+        found.settlements.setdefault(row.prescription_id, []).append(row)
+    for line in session.exec(select(PrescriptionLineRow)):
+        found.lines.setdefault(line.prescription_id, []).append(line)
+    running = select(OrderRow.prescription_id, OrderRow.filling, OrderRow.state).where(
+        col(OrderRow.state).not_in(("returned", "cancelled"))
+    )
+    for id_, filling, state in session.exec(running):
+        found.orders.setdefault(id_, []).append((filling, state))
+    key = HandoverRow.prescription_id
+    counted = session.exec(select(key, func.count()).group_by(col(key)))
+    found.handed.update(counted.all())
+    return found
+
+
 def _audit_prescriptions(session: Session, rows: Sequence[SettlementRow]) -> None:
+    around = _around(session, rows)
     for prescription in session.exec(select(PrescriptionRow)):
-        mine = [row for row in rows if row.prescription_id == prescription.id]
+        mine = around.settlements.get(prescription.id, [])
         live = [row for row in mine if row.state in {*OPEN, "posted"}]
         present = [row for row in live if row.filling == prescription.filling]
         earlier = [row for row in live if row.filling < prescription.filling]
@@ -264,40 +299,32 @@ def _audit_prescriptions(session: Session, rows: Sequence[SettlementRow]) -> Non
         if present:
             assert prescription.outlet_code == present[0].outlet_code
         out = earlier + (present if prescription.state == "dispensed" else [])
-        _audit_handed(session, prescription, out)
-        _audit_orders(session, prescription, held)
+        _audit_handed(around, prescription, out)
+        _audit_orders(around, prescription, held)
 
 
 def _audit_handed(
-    session: Session, prescription: PrescriptionRow, out: Sequence[SettlementRow]
+    around: _Around, prescription: PrescriptionRow, out: Sequence[SettlementRow]
 ) -> None:
     """Each settlement whose goods are out has a hand-over, and its packs are counted once."""
-    query = select(func.count()).where(
-        col(HandoverRow.prescription_id) == prescription.id
-    )
-    assert session.exec(query).one() == len(out)
+    assert around.handed.get(prescription.id, 0) == len(out)
     fillings = [row.filling for row in out]
     assert len(fillings) == len(set(fillings))
     present = [row for row in out if row.filling >= prescription.round_from]
     packs: Counter[int] = Counter()
-    for lines in lines_settled(session, present).values():
-        for line in lines:
-            packs[line.no] += line.quantity
-    for line in lines_of(session, prescription.id):
+    for row in present:
+        packs.update(around.packs[row.id])
+    for line in around.lines[prescription.id]:
         assert packs[line.no] <= line.quantity
         if prescription.state != "dispensed":
             assert packs[line.no] == line.taken
 
 
 def _audit_orders(
-    session: Session, prescription: PrescriptionRow, held: str | None
+    around: _Around, prescription: PrescriptionRow, held: str | None
 ) -> None:
     """A delivery that runs is of what is held now; those of earlier parts are over."""
-    query = select(OrderRow.filling, OrderRow.state).where(
-        OrderRow.prescription_id == prescription.id,
-        col(OrderRow.state).not_in(("returned", "cancelled")),
-    )
-    running = session.exec(query).all()
+    running = around.orders.get(prescription.id, [])
     assert len(running) == len({filling for filling, _ in running})
     for filling, state in running:
         is_present = filling == prescription.filling
