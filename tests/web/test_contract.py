@@ -139,10 +139,15 @@ def operations():
     return [(method, path) for path, item in paths.items() for method in item]
 
 
+@pytest.fixture(scope="module")
+def schema(busy):
+    """Read the description once: it is long."""
+    return schemathesis.openapi.from_wsgi("/openapi.json", busy[0].app)
+
+
 @pytest.mark.parametrize(("method", "path"), operations(), ids=lambda v: str(v))
-def test_an_operation_answers_as_described(busy, method, path):
+def test_an_operation_answers_as_described(busy, schema, method, path):
     platform, ids = busy
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", platform.app)
     operation = schema[path][method]
     roles = operation.definition.raw.get("x-roles", [])
     caller = platform.program(BY_ROLE[roles[0]] if roles else None)
