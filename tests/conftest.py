@@ -42,11 +42,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the long tests be longer than in the suite; see docs/operating.md."""
     ours = parser.getgroup("yaoda")
     ours.addoption(
-        "--faults", type=int, default=30, help="how many faults fall in tests/crash"
+        "--faults", type=int, default=18, help="how many faults fall in tests/crash"
     )
     ours.addoption("--seed", type=int, default=1, help="where their chance begins")
     ours.addoption(
-        "--reversals", type=int, default=250, help="reversed twice on each database"
+        "--reversals", type=int, default=100, help="reversed twice on each database"
     )
     ours.addoption(
         "--examples", type=int, default=0, help="lives that tests/stateful tries"
