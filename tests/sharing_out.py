@@ -20,11 +20,17 @@ TIMED = (
 )
 # A long file that begins last leaves the other workers with nothing to do.
 LONG = (
-    "tests/stateful/test_lives.py",
     "tests/browser/test_faces.py",
-    "tests/routing/test_solve.py",
+    "tests/crash/test_nth_call.py",
+    "tests/browser/test_counter.py",
     "tests/web/test_contract.py",
+    "tests/stateful/test_lives.py",
+    "tests/routing/test_solve.py",
+    "tests/browser/test_receipts.py",
     "tests/dispensing/test_bulk.py",
+    "tests/restore/test_killed.py",
+    "tests/crash/test_mutants.py",
+    "tests/browser/test_patient.py",
 )
 
 
