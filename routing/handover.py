@@ -29,6 +29,7 @@ class Failure(StrEnum):
     BROKEN_SEAL = "broken_seal"
     WRONG_ADDRESS = "wrong_address"
     TOO_WARM = "too_warm"
+    LATE = "late"  # as the desk says it: the window has passed
 
 
 FAILURE_WORDS = {
@@ -37,6 +38,7 @@ FAILURE_WORDS = {
     Failure.BROKEN_SEAL: "封签破损",
     Failure.WRONG_ADDRESS: "地址有误",
     Failure.TOO_WARM: "冷链温度超标",
+    Failure.LATE: "超过约定时段",
 }
 
 

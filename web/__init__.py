@@ -33,6 +33,7 @@ from web import evidence as evidencing
 from web.api import (
     audit,
     bureau,
+    cases,
     codes,
     cold_chain,
     counter,
@@ -130,6 +131,7 @@ def _register(app: Flask) -> None:
         live_road,
         crew,
         scores,
+        cases,
         bureau,
         network,
         designations,

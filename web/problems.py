@@ -69,10 +69,14 @@ BACK = {
     "dispatch_pages.make_plan": "/dispatch",
     "crew_pages.hire": "/dispatch/crew",
     "pool_pages.act": "/dispatch",
+    "road_pages.acknowledge": "/dispatch/road",
+    "road_pages.give_device": "/dispatch/road",
+    "road_pages.end_key": "/dispatch/road",
     "pool_pages.commit": "/dispatch",
     "courier_pages.hand_over": "/courier",
     "courier_pages.fail": "/courier",
     "courier_pages.depart": "/courier",
+    "courier_pages.break_down": "/courier",
     "courier_pages.pick_up": "/courier",
 }
 

@@ -16,9 +16,13 @@ def watch(platform: Flask) -> routing.Told:
     parts = platform.extensions
     now, engine = parts["clock"].now(), parts["engine"]
     with db.open_session(engine, read_only=True) as session:
-        seen = routing.look(session, parts["live_travel"], now=now)
+        seen = routing.look(session, parts["desk"], parts["live_travel"], now=now)
+    limits = limits_of(parts["settings"])
     with db.open_session(engine) as session:
-        return routing.tell(session, seen, now=now, limits=limits_of(parts["settings"]))
+        told = routing.tell(session, seen, now=now, limits=limits)
+    with db.open_session(engine) as session:
+        routing.keep_cases(session, seen, now=now)
+    return told
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from routing.service import ACTS_MAX
 from web.problems import Problem
-from web.schemas import Strict, Text, Whole
+from web.schemas import Place, Strict, Text, Whole
 from web.schemas_cold import Degrees
 from web.schemas_door import Failure, Handover
 
@@ -40,11 +40,19 @@ class BoxReading(Strict):
     route_id: Annotated[UUID, Field(strict=False)] | None = None
 
 
+class Position(Place):
+    """Where the phone is (WGS-84), how exact in metres, how fast in metres a second."""
+
+    accuracy_m: Annotated[float, Field(ge=0, le=1e7)] | None = None
+    speed_mps: Annotated[float, Field(ge=0, le=1e4)] | None = None
+
+
 class ActSent(Strict):
     """One act: its number from the phone, and how many milliseconds ago it was.
 
     The body is that of its kind: `load` (code), `depart` (route_id), `pick_up` (nothing),
-    `hand_over` and `fail` as at the addresses of an order, `reading` (temperature_dc).
+    `hand_over` and `fail` as at the addresses of an order, `reading` (temperature_dc),
+    `position` (lon, lat, accuracy_m, speed_mps).
     """
 
     id: UUID
@@ -84,5 +92,6 @@ BODIES: Mapping[str, type[BaseModel]] = MappingProxyType(
         "hand_over": Handover,
         "fail": Failure,
         "reading": BoxReading,
+        "position": Position,
     }
 )

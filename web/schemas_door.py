@@ -39,7 +39,7 @@ class Handover(Receiving):
 
 
 class Failure(Strict):
-    """Why a delivery failed, and whether it is tried again or brought back."""
+    """Why a delivery failed, and whether it is tried again, brought back, or for the desk."""
 
     reason: Literal["not_home", "refused", "broken_seal", "wrong_address", "too_warm"]
-    outcome: Literal["retry", "return"]
+    outcome: Literal["retry", "return", "desk"]

@@ -1,10 +1,11 @@
-"""What the interface takes of the road: devices and who carries them."""
+"""What the interface takes of the road: who carries a device, and how a case ends."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from web.schemas import Strict
+from dispensing.intake.instants import Instant
+from web.schemas import Place, Strict, Text
 from web.schemas_plans import CourierCode
 from web.strict import plain_text
 
@@ -20,3 +21,23 @@ class DeviceForm(Strict):
 
     device: Device
     courier: CourierCode | None = None
+
+
+class CaseRetry(Strict):
+    """A later window, a new code for the door, and the right address where it was wrong.
+
+    Without a point the address is looked up; `roughly` takes a place that may be off.
+    """
+
+    window_opens: Instant
+    window_closes: Instant
+    new_code: bool = False
+    address: Text | None = None
+    point: Place | None = None
+    roughly: bool = False
+
+
+class CaseReplan(Strict):
+    """What becomes of the parcels on board: another courier takes them over, or they go back."""
+
+    aboard: Literal["met", "returned"] = "met"

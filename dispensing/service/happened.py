@@ -58,6 +58,12 @@ EVENT_WORDS = {
         "a pharmacist decided on the cold chain",
     ),
     "delay_explained": ("送达迟延的原因", "why the delivery is late"),
+    "order_rescheduled": ("已改约送药时段", "another delivery window was agreed"),
+    "address_corrected": ("送药地址已更正", "the address was corrected"),
+    "code_renewed": (
+        "收货码已更换，请看配送页",
+        "the code for the door was renewed: see the delivery's page",
+    ),
     "dispensed": ("药品已交付", "medicine handed over"),
 }
 Words = Mapping[str, tuple[str, str]]
@@ -77,6 +83,7 @@ _FAILURES: Words = {
     "broken_seal": ("封签破损", "the seal was broken"),
     "wrong_address": ("地址有误", "wrong address"),
     "too_warm": ("冷链温度超标", "too warm on the way"),
+    "late": ("超过约定时段", "the agreed window had passed"),
 }
 COLD_FAULTS: Words = {
     "too_warm": ("高于8.0℃", "above 8.0 °C"),

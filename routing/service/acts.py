@@ -32,6 +32,7 @@ HANDLERS: dict[str, Handler] = {
     "hand_over": road_acts.hand_over,
     "fail": road_acts.fail,
     "reading": road_acts.reading,
+    "position": road_acts.position,
 }
 # What an act still owes after its own unit of work; asked for again, it is owed again.
 FINISH: Mapping[str, Callable[[Road, str, Act], None]] = MappingProxyType(

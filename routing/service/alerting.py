@@ -11,11 +11,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from dispensing.days import day_of
+from dispensing.desk import Desk
 from dispensing.errors import NotFound
 from pharmacies import service as pharmacies
 from routing.alerts import KIND_WORDS, Alarm, Kind, Limits, Ride, alarms, turned
 from routing.eta import Eta
 from routing.live_tables import DeskActRow
+from routing.service.breaching import stopped_parcels
 from routing.service.desk_acts import SYSTEM, desk_act
 from routing.service.riding import OnRoad, on_road, ride_of, route_etas
 from routing.service.views import AlertView
@@ -44,21 +46,16 @@ class Told:
 
 
 def look(
-    session: Session,
-    travel: TravelTimes,
-    *,
-    now: datetime,
-    warm: Collection[UUID] = (),
+    session: Session, desk: Desk, travel: TravelTimes, *, now: datetime
 ) -> tuple[Seen, ...]:
     """Look at every ride of today: who is where, and when each parcel will be there.
 
     Road engines may take their time: nothing is locked meanwhile.
     """
-    day = col(PlanRow.day) == day_of(now)
-    return tuple(
-        _seen(it, route_etas(it, travel, now), warm, now)
-        for it in on_road(session, day)
-    )
+    found = on_road(session, col(PlanRow.day) == day_of(now))
+    cold = {name for it in found for name, each in it.windows.items() if each.cold}
+    warm = stopped_parcels(session, desk, cold, now)
+    return tuple(_seen(it, route_etas(it, travel, now), warm, now) for it in found)
 
 
 def tell(

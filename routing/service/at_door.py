@@ -20,6 +20,7 @@ from routing.cold_chain import Reading
 from routing.handover import Due, Failure, Presented, Proxy, Refused, handover_code
 from routing.service import door_words
 from routing.service.breaching import Breach, note_breach, stopped
+from routing.service.case_rows import Concerns, at_once, opened
 from routing.service.moved import tell_dispatcher
 from routing.service.own_stops import close_others, close_stop, own_stop, stops
 from routing.service.reading import route_row, route_view
@@ -104,9 +105,19 @@ def handed_over(road: Road, order_id: UUID, courier_code: str, door: Door) -> Ou
 
 
 def failed(
-    road: Road, order_id: UUID, courier_code: str, *, reason: str, outcome: str
+    road: Road,
+    order_id: UUID,
+    courier_code: str,
+    *,
+    reason: str,
+    outcome: str,
+    at_desk: bool = False,
 ) -> Outcome:
-    """End a visit without a hand-over: try again later, or return and begin the reversal."""
+    """End a visit without a hand-over: try again later, or return and begin the reversal.
+
+    `desk` leaves the parcel on board and asks the dispatcher; `at_desk` says that this is
+    the dispatcher's own answer.
+    """
     failure = door_words.failure(reason, outcome)
     row, stop = _at_door(road, order_id, courier_code)
     if row.state == "handed_over":
@@ -116,6 +127,10 @@ def failed(
         raise Kept(door_words.MOVED_FAIL, code="moved")
     if stop.done_at is not None:
         return _failed_before(road, row, stop, outcome)
+    about = Concerns(row.carrier_code, courier_code, stop.route_id, order_id)
+    if outcome == "desk":
+        opened(road.session, about, failure, by=courier_code, at=road.at)
+        return Outcome(order_view(road.desk.vault, row))
     msgid = None
     if outcome == "retry":
         _reject_hopeless(row, failure)
@@ -125,12 +140,16 @@ def failed(
     row.attempts += 1
     view = order_view(road.desk.vault, row)
     close_stop(road, stop, outcome, reason)
+    if not at_desk:
+        at_once(road.session, about, failure, outcome, by=courier_code, at=road.at)
     return Outcome(view, msgid=msgid)
 
 
 def _show(road: Road, row: OrderRow, courier_code: str, door: Door) -> None:
     """Hold what is shown at the door against what is due; raises Kept."""
-    tries = road.session.get(WrongCodeRow, row.id) or WrongCodeRow(order_id=row.id)
+    tries = road.session.get(WrongCodeRow, row.id) or WrongCodeRow(
+        order_id=row.id, issue=1
+    )
     broken = _read_at_door(road, row, courier_code, door)
     due = _due(road, row, tries, released=broken is not None and not broken.stops)
     answer = handover.hand_over(
@@ -255,7 +274,7 @@ def _due(road: Road, row: OrderRow, tries: WrongCodeRow, *, released: bool) -> D
     person = person_row(road.session, person_no)
     return Due(
         order_id=str(row.id),
-        code=handover_code(road.secret, str(row.id)),
+        code=handover_code(road.secret, str(row.id), issue=tries.issue),
         patient_id_number=road.desk.vault.open(person.id_sealed),
         cold=row.storage == "cold",
         wrong_codes=tries.tries,

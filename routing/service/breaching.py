@@ -1,6 +1,6 @@
 """A broken cold chain (冷链偏离): found, told, and decided on by a pharmacist with a reason."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -73,6 +73,18 @@ def breach(
     row = order_row(session, order_id)
     found = _breaches(session, desk, [row], now)
     return found[0] if found else None
+
+
+def stopped_parcels(
+    session: Session, desk: Desk, orders: Collection[UUID], now: datetime
+) -> frozenset[UUID]:
+    """Tell which parcels may not be handed over because of their cold chain."""
+    cold = select(OrderRow).where(
+        col(OrderRow.id).in_(orders), col(OrderRow.storage) == "cold"
+    )
+    rows = session.exec(cold).all()
+    found = _breaches(session, desk, rows, now)
+    return frozenset(each.order_id for each in found if each.stops)
 
 
 def breaches(

@@ -3,7 +3,7 @@
 from dispensing.errors import FieldError, Malformed, Words
 from routing.handover import Failure, Refusal, Refused
 
-OUTCOMES = ("retry", "return")
+OUTCOMES = ("retry", "return", "desk")
 _ENGLISH = {
     Refusal.CODE_LOCKED: "too many wrong codes: the code is locked",
     Refusal.CODE_WRONG: "the code is wrong",

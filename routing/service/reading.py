@@ -16,6 +16,7 @@ from pharmacies import service as pharmacies
 from pharmacies.places import Point
 from routing.handover import handover_code
 from routing.plan import REASON_WORDS, Reason
+from routing.service.code_issues import issue_of
 from routing.service.refusals import REFUSALS
 from routing.service.views import (
     FiguresView,
@@ -100,11 +101,12 @@ def tracking(
 ) -> TrackingView:
     """Tell where an order is: the code for the door, the courier and the time of arrival."""
     row = order_row(session, order_id)
+    code = handover_code(secret, str(order_id), issue=issue_of(session, order_id))
     found = _last_stop(session, order_id) if row.state in _AT_THE_DOOR else None
     if found is None:
         return TrackingView(
             order_view(desk.vault, row),
-            handover_code(secret, str(order_id)),
+            code,
             None,
             None,
             None,
@@ -120,7 +122,7 @@ def tracking(
     ).all()
     return TrackingView(
         order=order_view(desk.vault, row),
-        code=handover_code(secret, str(order_id)),
+        code=code,
         eta_at=stop.start_at,
         courier_name=pharmacies.courier(session, on_route.courier_code).name,
         stops_before=len(ahead),

@@ -7,11 +7,14 @@ from dispensing.parcel_code import read_parcel_code
 from dispensing.service.holding import live_settlement
 from dispensing.service.ordering import order_row
 from dispensing.service.reversing import finish_reversal
+from pharmacies.places import Point
 from routing.handover import Proxy
 from routing.service import at_door, door_words, own_stops, readings
 from routing.service.act import Act, Answer
+from routing.service.following import positions_taken
 from routing.service.road import Door, Outcome, Road
 from routing.tables import PlanRow, RouteRow
+from routing.track import Fix
 
 
 def load(road: Road, courier_code: str, act: Act) -> Answer:
@@ -76,6 +79,15 @@ def reading(road: Road, courier_code: str, act: Act) -> Answer:
         route_id=told.get("route_id"),
         now=road.now,
     )
+    return Answer(act.id, "done")
+
+
+def position(road: Road, courier_code: str, act: Act) -> Answer:
+    """Note where the courier was; what is put aside is answered like what counts."""
+    told = act.body
+    point = Point(told["lon"], told["lat"])
+    fix = Fix(act.at, point, told.get("accuracy_m"), told.get("speed_mps"))
+    positions_taken(road.session, courier_code=courier_code, points=[fix], now=road.now)
     return Answer(act.id, "done")
 
 

@@ -152,7 +152,7 @@ def test_the_window_is_the_earliest_arrival(street, desk):
 
 
 def watch(session, now, **limits: int) -> tuple[int, int]:
-    seen = routing.look(session, TRAVEL, now=now)
+    seen = routing.look(session, world.open_desk(), TRAVEL, now=now)
     told = routing.tell(session, seen, now=now, limits=Limits(**limits))
     return told.began, told.ended
 

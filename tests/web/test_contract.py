@@ -67,12 +67,19 @@ def busy():
             "courier_code": ["C33030000101", "C33030000199"],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
             "alert_id": [str(rx)],
+            "case_id": [asked_at_desk(platform, order, rider)],
             "key_id": [platform.program("dispatcher").post("/feed/keys")["id"]],
             "planning_id": [rider.get("/routes")[0]["plan_id"]],
             **shown(platform, sent(platform, 4)),
         }
         yield platform, ids
         platform.app.extensions["engine"].dispose()
+
+
+def asked_at_desk(platform, order, rider) -> str:
+    """Let the courier ask the desk about the parcel."""
+    rider.post(f"/orders/{order}/failure", {"reason": "not_home", "outcome": "desk"})
+    return platform.program("dispatcher").get("/cases")[0]["id"]
 
 
 def subscription(platform) -> str:

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
 from routing import service
-from routing.service import FeedDevice, FeedKey
+from routing.service import CaseWords, FeedDevice, FeedKey
 from routing.service.views import AlertView, ArrivalView, PlaceView, RiderView
 from web import clock, db, parts, scope
 from web.auth import caller, login_as
@@ -123,6 +123,11 @@ def give_device(form: DeviceForm) -> ResponseReturnValue:
 def arrival_of(order_id: UUID) -> ArrivalView | None:
     """Tell when an order is expected, as every page and program is told."""
     return service.arrival(db.session(), order_id, parts.live_travel(), now=clock.now())
+
+
+def case_of(order_id: UUID) -> CaseWords | None:
+    """Tell how the last exception of an order stands, in the words of every side."""
+    return service.case_words(db.session(), [order_id]).get(order_id)
 
 
 def acknowledged(alert_id: UUID) -> AlertView:

@@ -34,6 +34,7 @@ from web.pages import (
     promised,
     receipts,
     reconciling,
+    road,
     scores,
     serving,
     sharing,
@@ -85,6 +86,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(uploads.bp)
     app.register_blueprint(issuer_keys.bp)
     app.register_blueprint(network.bp)
+    app.register_blueprint(road.bp)
     app.register_blueprint(bp)
 
 

@@ -22,7 +22,7 @@ from routing.service.views import ArrivalView
 from web import asking, clock, db, parts, scope, shown, sweeping
 from web.api import promises
 from web.api.counter import by_line, packs_by_line, receiver_of
-from web.api.live_road import arrival_of
+from web.api.live_road import arrival_of, case_of
 from web.auth import caller, login_as
 from web.code_schemas import SCANNED_MAX
 from web.live import seen
@@ -109,6 +109,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         proposal=proposal(),
         stands=standing.for_counter(found),
         arrival=_arrival(found),
+        case=case_of(found.order.id) if found.order else None,
         holds=claims.kept(prescription_id) is not None,
         promise=promises.of_order(found.order.id) if found.order else None,
         asks_in_s=sweeping.next_in_s(current_app),

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from routing import service
 from web import clock, db, parts
+from web.api.cases import broke_down
 from web.api.dispatch import door_of
 from web.auth import caller, login_as
 from web.live import seen
@@ -21,8 +22,25 @@ bp = Blueprint("courier_pages", __name__, url_prefix="/courier")
 def home() -> ResponseReturnValue:
     """Show the caller's routes of today, stop by stop."""
     seen.note()
-    routes = service.routes(db.session(), parts.desk(), caller().subject, clock.today())
-    return render_template("courier/home.html", routes=routes)
+    session, code = db.session(), caller().subject
+    routes = service.routes(session, parts.desk(), code, clock.today())
+    orders = {stop.order_id for it in routes for stop in it.stops if stop.order_id}
+    return render_template(
+        "courier/home.html",
+        routes=routes,
+        arrivals=service.arrivals_of_courier(
+            session, code, parts.live_travel(), now=clock.now()
+        ),
+        cases=service.case_words(session, orders),
+    )
+
+
+@bp.post("/breakdown")
+@login_as("courier", page=True)
+def break_down() -> ResponseReturnValue:
+    """Report that the vehicle broke down."""
+    broke_down()
+    return redirect(url_for(".home"))
 
 
 @bp.post("/routes/<uuid:route_id>/depart")

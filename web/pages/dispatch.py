@@ -20,6 +20,7 @@ from routing.service import Board, Picked
 from routing.service.views import EditView
 from web import chart, clock, db, lanes, mapping, parts, scope
 from web.api.dispatch import ask_plan, cancelled
+from web.api.live_road import arrival_of, case_of
 from web.api.plans import ask_replan, edited, locked, relaxed, undone
 from web.auth import caller, login_as
 from web.live import seen
@@ -88,7 +89,10 @@ def show(plan_id: UUID) -> ResponseReturnValue:
 def show_order(plan_id: UUID, order_id: UUID) -> ResponseReturnValue:
     """Give the part of the page that tells of one order of a plan."""
     plan = _board(plan_id)
-    return render_template("dispatch/stop.html", plan=plan, one=_picked(plan, order_id))
+    one = _picked(plan, order_id)
+    return render_template(
+        "dispatch/stop.html", plan=plan, one=one, **_on_the_way(order_id)
+    )
 
 
 @bp.get("/plans/<uuid:plan_id>/couriers/<code>")
@@ -214,9 +218,14 @@ def _shown(
         tried=tried,
         one=one,
         acts=service.acts(db.session(), plan_id, carrier_code=caller().subject),
+        **(_on_the_way(asked) if asked else {}),
         here=url_for(".show", plan_id=plan_id, order=asked, courier=code),
         **(_listed(plan, code) if code else {"lane": None, "stops": ()}),
     )
+
+
+def _on_the_way(order_id: UUID) -> dict[str, Any]:
+    return {"arrival": arrival_of(order_id), "case": case_of(order_id)}
 
 
 def _picked(plan: Board, order_id: UUID) -> Picked:

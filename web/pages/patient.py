@@ -18,7 +18,7 @@ from pharmacies.places import AREAS, Point, pooling_area
 from routing import service as routing
 from web import clock, cold_chain, db, parts, places, scope, shown
 from web.api import promises
-from web.api.live_road import arrival_of
+from web.api.live_road import arrival_of, case_of
 from web.api.patient import delivery_of
 from web.auth import caller, login_as
 from web.live import seen
@@ -154,6 +154,7 @@ def track(order_id: UUID) -> ResponseReturnValue:
         "patient/order.html",
         tracked=tracked,
         arrival=arrival_of(order_id),
+        case=case_of(order_id),
         steps=way.order_steps(tracked.order),
         outlet=names()(tracked.order.outlet_code),
         cold=cold_chain.seen(order_id) if tracked.order.storage == "cold" else None,
