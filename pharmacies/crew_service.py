@@ -4,7 +4,7 @@ Nothing is written over: each act has the terms that hold from its day on, and a
 what the acts up to that day say. Plans that were made keep what they were made with.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -41,10 +41,10 @@ def crew_of(
     carrier_code: str,
     day: date,
     *,
-    among: Sequence[CourierRow] | None = None,
+    only: Collection[str] | None = None,
 ) -> tuple[Courier, ...]:
     """List the couriers who are with a firm on a day by code, with the terms of that day."""
-    found = _rows(session, carrier_code) if among is None else among
+    found = _rows(session, carrier_code, only)
     acts = _acts(session, carrier_code)
     hired = {it.courier_code for it in acts if it.kind == "hired"}
     last = {it.courier_code: it for it in _holding(acts) if it.from_day <= day}
@@ -182,8 +182,12 @@ def firms_of(session: Session, act_ids: Iterable[int]) -> set[str]:
     return set(session.exec(query))
 
 
-def _rows(session: Session, carrier_code: str) -> Sequence[CourierRow]:
+def _rows(
+    session: Session, carrier_code: str, only: Collection[str] | None = None
+) -> Sequence[CourierRow]:
     query = select(CourierRow).where(col(CourierRow.carrier) == carrier_code)
+    if only is not None:
+        query = query.where(col(CourierRow.code).in_(only))
     return session.exec(query.order_by(col(CourierRow.code))).all()
 
 

@@ -306,7 +306,7 @@ def courier(session: Session, code: str, day: date | None = None) -> Courier:
         raise NoSuchCourier(code)
     if day is None:
         return rows.courier_of(row)
-    found = crew_of(session, row.carrier, day, among=[row])
+    found = crew_of(session, row.carrier, day, only=[code])
     return found[0] if found else rows.courier_of(row)
 
 
@@ -321,9 +321,15 @@ def crew(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:
     return crew_of(session, carrier_code, day)
 
 
-def couriers(session: Session, carrier_code: str, day: date) -> tuple[Courier, ...]:
-    """List a firm's couriers who work on a day, by code."""
-    listed = crew(session, carrier_code, day)
+def couriers(
+    session: Session,
+    carrier_code: str,
+    day: date,
+    *,
+    only: Collection[str] | None = None,
+) -> tuple[Courier, ...]:
+    """List a firm's couriers who work on a day, by code; of some of them where asked."""
+    listed = crew_of(session, carrier_code, day, only=only)
     return tuple(each for each in listed if each.works_on(day))
 
 

@@ -24,6 +24,7 @@ from routing.solve import solve
 from routing.travel import GeodesicTravel
 from routing.verify import verify
 from web import (
+    bench_board,
     bench_carriers,
     bench_catalogue,
     bench_crash,
@@ -157,6 +158,7 @@ _ALL = MappingProxyType(
         "crash": bench_crash.run,
         "intake": bench_intake.run,
         "network": bench_network.run,
+        "board": bench_board.run,
         "catalogue": bench_catalogue.run,
         "pages": bench_pages.run,
     }

@@ -7,18 +7,20 @@ stands in a sign and in words as well. Positions are attributes, so that no styl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from markupsafe import Markup, escape
 
 from dispensing.days import CHINA
 from routing.service.board import Board, BoardStop, Lane
-from web.words import say
+from web.words import language, say
 
 MINUTE_PX = 4
 HIGH_PX = 48
 BLOCK_Y, BLOCK_HIGH = 16, 28
 NARROW_PX = 14  # a block is never narrower, so that it can be seen and hit
+KEPT_MAX = 600  # lanes, each of some kilobytes
 _HOUR = timedelta(hours=1)
 _SIGNS = {"done": "✓", "locked": "◆", "cold": "❄"}
 
@@ -72,7 +74,6 @@ def hours(axis: Axis) -> Markup:
 
 def drawn(lane: Lane, axis: Axis) -> Markup:
     """Draw one courier's blocks; each is a button with its words."""
-    blocks = "".join(_block(*each, axis) for each in _blocks(lane.stops))
     now = axis.now_x
     line = (
         f'<line class="now" x1="{now}" x2="{now}" y1="0" y2="{HIGH_PX}"/>'
@@ -82,8 +83,17 @@ def drawn(lane: Lane, axis: Axis) -> Markup:
     named = escape(say("{name} 的站点", name=lane.courier.name))
     return Markup(
         f'<svg class="blocks" role="group" aria-label="{named}"'
-        f' width="{axis.wide}" height="{HIGH_PX}">{_shift(lane, axis)}{blocks}{line}</svg>'
+        f' width="{axis.wide}" height="{HIGH_PX}">'
+        f"{_kept(lane, axis.begins, axis.ends, language())}{line}</svg>"
     )
+
+
+@lru_cache(maxsize=KEPT_MAX)
+def _kept(lane: Lane, begins: datetime, ends: datetime, _language: str) -> str:
+    """Draw a lane once for all who look, and again only where it has changed."""
+    axis = Axis(begins, ends, begins)
+    blocks = "".join(_block(*each, axis) for each in _blocks(lane.stops))
+    return f"{_shift(lane, axis)}{blocks}"
 
 
 def _shift(lane: Lane, axis: Axis) -> str:

@@ -20,7 +20,7 @@ from routing.service.planning_views import (
     told,
 )
 from routing.service.replanning import replan
-from routing.service.slices import Slice, open_orders
+from routing.service.slices import Slice, open_orders, reject_outside
 from routing.service.solving import Effort
 from routing.service.watching import Open, Watch
 from routing.tables import PlanningRow
@@ -38,6 +38,7 @@ def ask_plan(
     session: Session, asked: Slice, *, id_: UUID, by: str, now: datetime
 ) -> PlanningView:
     """Ask for a plan of a slice; asking again under the same number changes nothing."""
+    reject_outside(session, asked, asked.only)
     orders = len(open_orders(session, asked, asked.only))
     wanted = {
         "opens": asked.opens.isoformat(),

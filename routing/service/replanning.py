@@ -20,7 +20,7 @@ from routing.service.keeping import Before, Kept, keep
 from routing.service.planning import draft_of
 from routing.service.planning_views import PlanningView, keep_asked
 from routing.service.reading import plan_view
-from routing.service.slices import second
+from routing.service.slices import reject_outside, second
 from routing.service.solving import Effort, check, planned
 from routing.service.standing import New, Standing, stand
 from routing.service.views import PlanView
@@ -78,6 +78,7 @@ def ask_replan(
     if base is None or base.carrier_code != carrier_code:
         raise NotFound("计划", "plan")
     reject_superseded(base)
+    reject_outside(session, base, asked.only)
     conditions = conditions_of(base.conditions)
     for each in asked.absent:
         reject_stranger(session, each.courier_code, carrier_code)

@@ -19,6 +19,7 @@ from routing.tables import HoldRow, PlanRow, RouteRow
 
 LEAD = timedelta(hours=1)  # couriers collect before the first window opens
 SLICE_ORDERS_MAX = 1000
+NAMED_MAX = 20
 Staff = Sequence[tuple[Courier, datetime]]
 """Couriers, each with the instant from which he or she is free."""
 
@@ -42,6 +43,28 @@ class Slice:
     def __post_init__(self) -> None:
         if self.opens >= self.closes:
             raise Malformed([FieldError("closes", "a time after opens")])
+
+
+def reject_outside(
+    session: Session, asked: Slice | PlanRow, only: Sequence[UUID]
+) -> None:
+    """Raise Conflict that names the chosen orders which a plan of this slice cannot take."""
+    if not only:
+        return
+    fit = {order.id for order in open_orders(session, asked, only)}
+    left = [str(each)[:8] for each in only if each not in fit]
+    if left:
+        named = "、".join(left[:NAMED_MAX])
+        raise Conflict(
+            Words(
+                f"有 {len(left)} 单不在本计划的时段内、没有打包或已暂缓：{named}。",
+                f"{len(left)} orders are outside the slice, not packed or held back:"
+                f" {', '.join(left[:NAMED_MAX])}.",
+                "请去掉这些订单，或单独排成新计划。",
+                "Leave these out, or plan them by themselves.",
+            ),
+            code="orders-outside",
+        )
 
 
 def slice_around(
@@ -108,10 +131,15 @@ def _among(
 
 
 def crew(
-    session: Session, carrier_code: str, day: date, conditions: Conditions
+    session: Session,
+    carrier_code: str,
+    day: date,
+    conditions: Conditions,
+    *,
+    only: Sequence[str] | None = None,
 ) -> tuple[Courier, ...]:
     """List a firm's couriers of a day, those who were called in among them."""
-    working = pharmacies.couriers(session, carrier_code, day)
+    working = pharmacies.couriers(session, carrier_code, day, only=only)
     known = {each.code for each in working}
     more = (pharmacies.courier(session, code, day) for code in conditions.called_in)
     return (*working, *(each for each in more if each.code not in known))
@@ -123,6 +151,7 @@ def free_couriers(
     conditions: Conditions,
     *,
     beside: Sequence[UUID] = (),
+    only: Sequence[str] | None = None,
 ) -> Staff:
     """List the couriers of a slice, each free after the committed routes that end last.
 
@@ -131,7 +160,8 @@ def free_couriers(
     opens, closes = bounds(asked)
     busy = _busy_until(session, asked, beside)
     free = []
-    for courier in crew(session, asked.carrier_code, asked.day, conditions):
+    firm, day = asked.carrier_code, asked.day
+    for courier in crew(session, firm, day, conditions, only=only):
         begins = datetime.combine(asked.day, courier.shift_begins, CHINA)
         begins = max(begins, opens - LEAD, busy.get(courier.code, begins))
         more = timedelta(seconds=conditions.lengthened_s.get(courier.code, 0))

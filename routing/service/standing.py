@@ -203,7 +203,7 @@ def _staff(
     only: Sequence[str] | None,
 ) -> Staff:
     """List the couriers who are free in the slice, and those who have a route already."""
-    staff = free_couriers(session, plan, conditions, beside=(plan.id,))
+    staff = free_couriers(session, plan, conditions, beside=(plan.id,), only=only)
     listed = {it.code for it, _ in staff}
     missing = (
         pharmacies.courier(session, code, plan.day)

@@ -3,6 +3,8 @@
 const frame = document.querySelector("#map-frame");
 const sight = document.querySelector("#map-sight");
 const PIXELS = Math.max(2, Math.ceil(devicePixelRatio));
+const FOLLOW_MS = 500;
+const ANYWAY_MS = 30_000;
 const DASHES = [[1], [4, 1.5], [1.5, 1.5], [6, 1.5, 1.5, 1.5]];
 const dark = () => {
   const chosen = document.documentElement.dataset.theme;
@@ -84,6 +86,18 @@ const housed = (homes) => {
   for (const { properties: it } of homes.features) it.icon = `home|${it.colour}|${it.number}|yes`;
   return homes;
 };
+// Where couriers were last: a ring in the colour and with the number of their route.
+const ridden = (fleet, homes) => {
+  const known = Object.fromEntries(homes.features.map((it) => [it.properties.courier, it.properties]));
+  const features = fleet.riders
+    .filter((it) => it.place && known[it.courier_code])
+    .map(({ courier_code: code, place: { point } }) => ({
+      type: "Feature",
+      geometry: { type: "Point", coordinates: [point.lon, point.lat] },
+      properties: { icon: `home|${known[code].colour}|▲${known[code].number}|no` },
+    }));
+  return { type: "FeatureCollection", features };
+};
 const style = (ground, plan) => {
   const source = (data) => ({ type: "geojson", data });
   const shown = { "icon-image": ["get", "icon"], "icon-allow-overlap": true };
@@ -95,6 +109,7 @@ const style = (ground, plan) => {
       lines: source(plan.lines),
       stops: source(iconed(plan.stops, "")),
       homes: source(housed(plan.homes)),
+      riders: source({ type: "FeatureCollection", features: [] }),
     },
     layers: [
       { id: "sea", type: "background", paint: { "background-color": dark() ? "#0e1512" : "#e6effb" } },
@@ -110,6 +125,7 @@ const style = (ground, plan) => {
       })),
       { id: "homes", type: "symbol", source: "homes", layout: shown },
       { id: "stops", type: "symbol", source: "stops", layout: { ...shown, "symbol-sort-key": ["get", "no"] } },
+      { id: "riders", type: "symbol", source: "riders", layout: shown },
     ],
   };
 };
@@ -141,7 +157,22 @@ const open = async () => {
     map.setPaintProperty("stops", "icon-opacity", faint(0.35));
     map.getSource("stops").setData(iconed(plan.stops, courier));
   };
+  const follow = async () => {
+    try {
+      map.getSource("riders").setData(ridden(await read(frame.dataset.fleet), plan.homes));
+    } catch {
+      // the next position asks again
+    }
+  };
   map.on("load", () => {
+    if (frame.dataset.fleet) {
+      follow();
+      const source = new EventSource(frame.dataset.listen);
+      let due;
+      source.addEventListener("changed", () => (due ??= setTimeout(() => ((due = null), follow()), FOLLOW_MS)));
+      setInterval(follow, ANYWAY_MS); // also where no line is kept for us
+      addEventListener("pagehide", () => source.close());
+    }
     frame.dataset.drawn = "yes";
     frame.querySelector("img").hidden = true;
     for (const each of frame.querySelectorAll("[data-zoom]")) each.hidden = false;
