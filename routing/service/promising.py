@@ -24,6 +24,7 @@ _KINDS = (
     "order_cancelled",
     "delay_explained",
 )
+_ENDS = ("order_handed_over", "order_returned")
 WORDS_MAX = 200
 
 
@@ -150,10 +151,20 @@ def _facts(
 ) -> tuple[Fact, ...]:
     ends = next((at for at in later[row.prescription_id] if at > row.placed_at), None)
     return tuple(
-        Fact(it.at, it.kind, returned if it.kind == "order_returned" else it.detail)
+        Fact(
+            _happened_at(row, it),
+            it.kind,
+            returned if it.kind == "order_returned" else it.detail,
+        )
         for it in events[row.prescription_id]
         if row.placed_at <= it.at and (ends is None or it.at < ends)
     )
+
+
+def _happened_at(row: OrderRow, event: EventRow) -> datetime:
+    """Tell when an order came to its end: a phone without a line tells of it later."""
+    ended = row.ended_at if event.kind in _ENDS else None
+    return ended or event.at
 
 
 def _planned(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
@@ -14,9 +15,10 @@ from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.service.ordering import order_row
 from fixtures import cast
 from routing import service as routing
+from routing.handover import handover_code
 from routing.service.promising import explain_delay, promise
 from tests import road, world
-from tests.routing.cold import COURIER, SHOP, hand_over, on_the_road, placed
+from tests.routing.cold import COURIER, SECRET, SHOP, hand_over, on_the_road, placed
 from tests.world import NOON
 
 UNTIL = NOON + timedelta(hours=3)
@@ -50,6 +52,17 @@ def test_an_order_in_time_keeps_its_promise(street, desk):
     told = promise(street, order, now=after(9))
     assert told.own_window and told.promise.until == UNTIL
     assert (told.promise.state, told.promise.done_at) == ("kept", after(2.5))
+
+
+def test_a_hand_over_in_time_that_a_phone_tells_of_late_keeps_its_promise(street, desk):
+    (order,) = on_the_road(street, desk, at=after(2))
+    shown = {"code": handover_code(SECRET, str(order)), "temperature_dc": 50}
+    act = routing.Act(uuid4(), "hand_over", after(2.5), order, shown)
+    told_late = routing.road_of(street, desk, after(4), secret=SECRET)
+    (answer,) = routing.apply(told_late, COURIER, [act])
+    assert answer.status == "done"
+    told = promise(street, order, now=after(9)).promise
+    assert (told.state, told.done_at, told.late_s) == ("kept", after(2.5), 0)
 
 
 def test_a_late_order_says_who_was_late_and_a_person_may_say_why(street, desk):
