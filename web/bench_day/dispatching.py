@@ -113,7 +113,7 @@ class Dispatcher:
     def did(self, courier: int, deeds: Sequence[Deed]) -> None:
         """Take what a phone sends, and strike it off the list."""
         self.log.batches += courier in self.silents
-        phones.send(self.town, self.ids, deeds)
+        phones.send(self.town, self.ids, deeds, self.streets.now_s)
         done = {it.stop for it in deeds}
         self.lists[courier] = [it for it in self.lists[courier] if it not in done]
 

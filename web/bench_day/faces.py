@@ -12,9 +12,12 @@ from sqlmodel import Session
 from dispensing import service as dispensing
 from dispensing.desk import Reader, Work
 from fixtures import cast
+from fixtures.rounds.told import Fate
 from routing import service
 from routing.service import BoardStop
+from routing.service.promising import promise
 from routing.service.views import StopView
+from web.bench_day.checking import Truth
 from web.bench_day.town import Town
 
 READER = Reader("day", "counter", "dispensing")
@@ -102,3 +105,20 @@ def _stops(stops: Sequence[StopView | BoardStop]) -> dict[UUID, str]:
         elif stop.outcome:
             told[stop.order_id] = _OVER[stop.outcome]
     return told
+
+
+def promises_unlike(town: Town, truth: Truth, now: datetime) -> Iterator[str]:
+    """Find promises that are judged otherwise than by when the parcel was handed over."""
+    with town.open() as session:
+        for order in town.day.orders:
+            deed, id_ = truth.deed(order), truth.ids[order.no]
+            told = promise(session, id_, now=now).promise
+            if truth.journal.fates[order.no] is Fate.LEFT:
+                wanted = "cancelled"
+            elif deed is None:
+                returned = truth.journal.fates[order.no] is Fate.RETURN
+                wanted = "broken" if returned else "late"
+            else:
+                wanted = "kept" if deed.at_s <= order.close_s else "broken"
+            if told.state != wanted:
+                yield f"order {order.no}: its promise is {told.state}, not {wanted}"

@@ -46,6 +46,7 @@ def at_platform(town: Town, *, seconds_max: int = 1) -> Lived:
         streets.plan_at(at_s, look)
     truth = Truth(town.day, streets.live(), dispatcher.ids)
     look()
+    faults += faces.promises_unlike(town, truth, town.at(streets.now_s))
     faults += _sealed(town, streets.now_s)
     return Lived(truth, dispatcher.log, (*faults, *check(town.engine, truth)))
 

@@ -1,18 +1,21 @@
-"""The couriers' phones: what was done at a stop becomes the act that a phone sends.
+"""The couriers' phones: what was done at a stop becomes the acts that a phone sends.
 
-All acts go through here, one unit of work each, in the order in which they were done; those
-of a phone that was silent come together, each with the instant at which it was done.
+A phone that is heard sends each act at once, what is refused at a door too. One that was
+silent sends everything together, in the order in which it was done; its answers are lost, so
+it sends all of it once more, and has to get the same.
 """
 
 from collections.abc import Mapping, Sequence
-from uuid import UUID
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
-from dispensing.errors import Conflict, DomainError
+from dispensing.parcel_code import parcel_code
 from fixtures import cast
 from fixtures.rounds.given import HANDED_OVER, Meeting
 from fixtures.rounds.told import Deed, Fate, fate_of
 from routing import service
-from routing.handover import Failure, Proxy
+from routing.handover import Failure
+from routing.service import Act, Answer
 from routing.service.breaching import Decision, decide_breach
 from web.bench_day import town as towns
 from web.bench_day.town import Town
@@ -25,71 +28,113 @@ _FAILURES = {
     Meeting.WRONG_ADDRESS: Failure.WRONG_ADDRESS,
     Meeting.TOO_WARM: Failure.TOO_WARM,
 }
-# What is seen only at the door: the hand-over is tried, and has to be refused.
-_SEEN_AT_DOOR = (Meeting.BROKEN_SEAL, Meeting.TOO_WARM)
+# What is tried at the door and has to be refused, and by which code.
+_REFUSED = {
+    Meeting.WRONG_CODE_FIRST: "code-wrong",
+    Meeting.BROKEN_SEAL: "seal-broken",
+    Meeting.TOO_WARM: "temperature-outside",
+}
+_LONG_ON_THE_WAY = "cold-chain-broken"
 
 
-class Accepted(RuntimeError):
-    """The platform took what it has to refuse."""
+class NotAsAsked(RuntimeError):
+    """The platform took what it has to refuse, or refused what it has to take."""
 
 
-def send(town: Town, orders: Mapping[int, UUID], deeds: Sequence[Deed]) -> None:
-    """Send what a courier did."""
-    for deed in deeds:
-        if deed.meeting is None:
-            _pick_up(town, orders[deed.order], deed)
-        elif deed.meeting in HANDED_OVER:
-            _hand_over(town, orders[deed.order], deed, deed.meeting)
-        else:
-            _fail(town, orders[deed.order], deed, deed.meeting)
+def send(
+    town: Town, orders: Mapping[int, UUID], deeds: Sequence[Deed], now_s: int
+) -> None:
+    """Send what a courier did, as it is told at a second of the day."""
+    courier = deeds[0].courier
+    if deeds[-1].at_s == now_s:
+        for deed in deeds:
+            _try_in_vain(town, orders[deed.order], deed, now_s)
+    acts = [_act(town, orders[it.order], it) for it in deeds]
+    told = _sent(town, courier, acts, now_s)
+    if deeds[0].at_s < now_s and _sent(town, courier, acts, now_s) != told:
+        raise NotAsAsked(f"courier {courier}: sent again, answered otherwise")
+    for deed, act, answer in zip(deeds, acts, told, strict=True):
+        if answer.code == _LONG_ON_THE_WAY:
+            _release(town, orders[deed.order], deed, now_s)
+            (answer,) = _sent(town, courier, [_anew(act)], now_s)
+        if answer.status != "done":
+            raise NotAsAsked(f"{deed}: {answer}")
 
 
 def give_back(town: Town, order_id: UUID, courier: int, at_s: int) -> None:
     """Return a parcel for good that nobody may carry on."""
+    body = {"reason": Failure.TOO_WARM, "outcome": "return"}
+    id_ = uuid5(NAMESPACE_URL, f"{order_id} given back")
+    act = Act(id_, "fail", town.at(at_s), order_id, body)
+    (answer,) = _sent(town, courier, [act], at_s)
+    if answer.status != "done":
+        raise NotAsAsked(f"{order_id}: {answer}")
+
+
+def _sent(town: Town, courier: int, acts: Sequence[Act], now_s: int) -> list[Answer]:
     with town.open() as session:
-        service.fail(
-            session,
-            town.desk,
-            order_id=order_id,
-            courier_code=town.day.couriers[courier].code,
-            reason=Failure.TOO_WARM,
-            outcome="return",
-            now=town.at(at_s),
-        )
+        road = service.road_of(session, town.desk, town.at(now_s), secret=town.secret)
+        return list(service.apply(road, town.day.couriers[courier].code, acts))
 
 
-def _pick_up(town: Town, order_id: UUID, deed: Deed) -> None:
-    with town.open() as session:
-        service.pick_up(
-            session,
-            town.desk,
-            order_id=order_id,
-            courier_code=town.day.couriers[deed.courier].code,
-            now=town.at(deed.at_s),
-        )
+def _act(town: Town, order_id: UUID, deed: Deed) -> Act:
+    """Turn a deed into its act; the patient reads the code from the own page."""
+    at = town.at(deed.at_s)
+    id_ = uuid5(NAMESPACE_URL, f"{order_id} {deed.no}")
+    if deed.meeting is None:
+        return Act(id_, "load", at, order_id, {"code": parcel_code(order_id)})
+    if deed.meeting in HANDED_OVER:
+        return Act(id_, "hand_over", at, order_id, _shown(town, order_id, deed))
+    retry = fate_of(town.day.orders[deed.order], deed.meeting) is Fate.RETRY
+    body = {
+        "reason": _FAILURES[deed.meeting],
+        "outcome": "retry" if retry else "return",
+    }
+    return Act(id_, "fail", at, order_id, body)
 
 
-def _hand_over(town: Town, order_id: UUID, deed: Deed, meeting: Meeting) -> None:
-    """Hand over by the code that the patient reads from the own page."""
+def _shown(town: Town, order_id: UUID, deed: Deed) -> dict[str, Any]:
+    """Tell what is shown and seen at a door."""
     with town.open() as session:
         code = service.tracking(session, town.desk, town.secret, order_id).code
-    if meeting is Meeting.WRONG_CODE_FIRST:
-        wrong = f"{(int(code) + 1) % 10**6:06}"
-        _refused(town, order_id, deed, _door(town, deed, wrong), code="code-wrong")
-    door = _door(town, deed, code)
-    try:
-        _present(town, order_id, deed, door)
-    except Conflict as error:
-        if error.code != "cold-chain-broken":
-            raise
-        _release(town, order_id, deed)
-        _present(town, order_id, deed, door)
-
-
-def _release(town: Town, order_id: UUID, deed: Deed) -> None:
-    """Let the outlet's pharmacist decide on a parcel that was long on the way, but cold."""
     order = town.day.orders[deed.order]
-    shop = town.day.outlets[order.outlet].code
+    shown: dict[str, Any] = {"code": code}
+    if deed.meeting is Meeting.BROKEN_SEAL:
+        shown["seal_intact"] = False
+    if deed.meeting is Meeting.PROXY:
+        shown["proxy"] = {
+            "name": cast.bob.name,
+            "id_number": cast.bob.id_number,
+            "patient_id_number": towns.id_number(order),
+        }
+    if order.cold:
+        warm = deed.meeting is Meeting.TOO_WARM
+        shown["temperature_dc"] = WARM_DC if warm else GOOD_DC
+    return shown
+
+
+def _try_in_vain(town: Town, order_id: UUID, deed: Deed, now_s: int) -> None:
+    """Present at the door what has to be refused."""
+    if deed.meeting not in _REFUSED:
+        return
+    shown = _shown(town, order_id, deed)
+    if deed.meeting is Meeting.WRONG_CODE_FIRST:
+        shown["code"] = f"{(int(shown['code']) + 1) % 10**6:06}"
+    id_ = uuid5(NAMESPACE_URL, f"{order_id} {deed.no} in vain")
+    act = Act(id_, "hand_over", town.at(deed.at_s), order_id, shown)
+    (answer,) = _sent(town, deed.courier, [act], now_s)
+    if (answer.status, answer.code) != ("refused", _REFUSED[deed.meeting]):
+        raise NotAsAsked(f"{deed}: {answer}")
+
+
+def _anew(act: Act) -> Act:
+    """Give an act another number: under the first one the answer stays what it was."""
+    return Act(uuid5(act.id, "again"), act.kind, act.at, act.order_id, act.body)
+
+
+def _release(town: Town, order_id: UUID, deed: Deed, now_s: int) -> None:
+    """Let the outlet's pharmacist decide on a parcel that was long on the way, but cold."""
+    shop = town.day.outlets[town.day.orders[deed.order].outlet].code
     said = "途中超时，交付时温度合格"
     with town.open() as session:
         decide_breach(
@@ -99,65 +144,5 @@ def _release(town: Town, order_id: UUID, deed: Deed) -> None:
             outlet_code=shop,
             decision=Decision("release", f"{shop}0", "示例药师", said),
             by="pharmacist0",
-            now=town.at(deed.at_s),
-        )
-
-
-def _door(town: Town, deed: Deed, code: str) -> service.Door:
-    order = town.day.orders[deed.order]
-    warm = deed.meeting is Meeting.TOO_WARM
-    proxy = None
-    if deed.meeting is Meeting.PROXY:
-        proxy = Proxy(cast.bob.name, cast.bob.id_number, towns.id_number(order))
-    return service.Door(
-        code=code,
-        seal_intact=deed.meeting is not Meeting.BROKEN_SEAL,
-        proxy=proxy,
-        temperature_dc=(WARM_DC if warm else GOOD_DC) if order.cold else None,
-    )
-
-
-def _present(town: Town, order_id: UUID, deed: Deed, door: service.Door) -> None:
-    with town.open() as session:
-        service.hand_over(
-            session,
-            town.desk,
-            secret=town.secret,
-            order_id=order_id,
-            courier_code=town.day.couriers[deed.courier].code,
-            door=door,
-            now=town.at(deed.at_s),
-        )
-
-
-def _refused(
-    town: Town, order_id: UUID, deed: Deed, door: service.Door, *, code: str
-) -> None:
-    """Present what has to be refused."""
-    try:
-        _present(town, order_id, deed, door)
-    except DomainError as error:
-        if error.code != code:
-            raise
-    else:
-        raise Accepted(f"order {deed.order}: {code} was not refused")
-
-
-def _fail(town: Town, order_id: UUID, deed: Deed, meeting: Meeting) -> None:
-    order = town.day.orders[deed.order]
-    with town.open() as session:
-        code = service.tracking(session, town.desk, town.secret, order_id).code
-    if meeting in _SEEN_AT_DOOR:
-        seen = {Meeting.BROKEN_SEAL: "seal-broken"}.get(meeting, "temperature-outside")
-        _refused(town, order_id, deed, _door(town, deed, code), code=seen)
-    retry = fate_of(order, meeting) is Fate.RETRY
-    with town.open() as session:
-        service.fail(
-            session,
-            town.desk,
-            order_id=order_id,
-            courier_code=town.day.couriers[deed.courier].code,
-            reason=_FAILURES[meeting],
-            outcome="retry" if retry else "return",
-            now=town.at(deed.at_s),
+            now=town.at(now_s),
         )

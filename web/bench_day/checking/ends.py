@@ -54,10 +54,12 @@ def of_handovers(rows: Rows, truth: Truth) -> Iterator[str]:
         if len(found) != (fate in _TAKEN):
             yield f"order {order.no}: {fate}, and {len(found)} acts of a hand-over"
         deed = truth.deed(order)
+        if deed and truth.at(row["ended_at"] or row["placed_at"]) != deed.at_s:
+            yield f"order {order.no}: handed over at {deed.at_s}, ended {row['ended_at']}"
         for act in found if deed else ():
             assert deed is not None
             code = truth.day.couriers[deed.courier].code
-            if (act["by"], truth.at(act["at"])) != (code, deed.at_s):
+            if (act["by"], truth.at(act["at"])) != (code, truth.heard(deed)):
                 yield f"order {order.no}: handed over by {act['by']} at {act['at']}"
             proxy = "proxy" if deed.meeting == "proxy" else "patient"
             if act["receiver"] != proxy:

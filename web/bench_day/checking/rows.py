@@ -35,6 +35,10 @@ class Truth:
         midnight = datetime.fromisoformat(f"{self.day.given.day}T00:00:00+08:00")
         return int((instant - midnight).total_seconds())
 
+    def heard(self, deed: Deed) -> int:
+        """Return the second at which the platform was told of a deed: books go by it."""
+        return self.journal.heard_s[deed.no]
+
     def deed(self, order: Order) -> Deed | None:
         """Return the visit at which an order was handed over, if it was."""
         if self.journal.fates[order.no] is not Fate.HANDED_OVER:

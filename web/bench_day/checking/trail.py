@@ -31,7 +31,7 @@ def of_events(rows: Rows, truth: Truth) -> Iterator[str]:
         code = truth.day.couriers[deed.courier].code
         for kind in _ENDS[truth.journal.fates[deed.order]] if row else ():
             assert row is not None
-            count = told[row["prescription_id"], kind, code, deed.at_s]
+            count = told[row["prescription_id"], kind, code, truth.heard(deed)]
             if count != 1:
                 yield f"order {deed.order}: {kind} is told {count} times"
     yield from _of_loading(rows, truth)
@@ -51,8 +51,8 @@ def _of_loading(rows: Rows, truth: Truth) -> Iterator[str]:
             for it in events.get(row["prescription_id"] if row else None, [])
             if it["kind"] == "order_out"
         ]
-        if not outs or min(outs) != deed.at_s:
-            yield f"order {no}: fetched at {deed.at_s}, on its way at {outs}"
+        if not outs or min(outs) != truth.heard(deed):
+            yield f"order {no}: fetched at {truth.heard(deed)}, on its way at {outs}"
 
 
 def of_records(rows: Rows, truth: Truth) -> Iterator[str]:
