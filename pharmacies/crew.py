@@ -12,7 +12,7 @@ _TIMES = ("shift_begins", "shift_ends")
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CourierTerms:
     """How a courier works: name and phone, shift and day off, vehicle, boxes, areas, yard."""
 
     name: str
@@ -39,7 +39,7 @@ class CrewAct:
     at: datetime
     by: str
     reason: str
-    terms: Terms
+    terms: CourierTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Member:
     """
 
     code: str
-    terms: Terms
+    terms: CourierTerms
     works_today: bool
     gone: bool
     seen: int
@@ -66,7 +66,7 @@ class CrewChange:
 
     courier_code: str
     from_day: date
-    terms: Terms | None
+    terms: CourierTerms | None
     reason: str
     seen: int
 
@@ -79,9 +79,9 @@ class CrewRefused(Exception):
         self.code, self.words = code, words
 
 
-def terms_of(courier: Courier) -> Terms:
+def terms_of(courier: Courier) -> CourierTerms:
     """Give the terms of a courier."""
-    return Terms(
+    return CourierTerms(
         name=courier.name,
         phone=courier.phone,
         shift_begins=courier.shift_begins,
@@ -96,13 +96,13 @@ def terms_of(courier: Courier) -> Terms:
     )
 
 
-def read_terms(told: Mapping[str, Any]) -> Terms:
+def read_terms(told: Mapping[str, Any]) -> CourierTerms:
     """Read terms as they are kept."""
     hours = {name: time.fromisoformat(told[name]) for name in _TIMES}
-    return Terms(**{**told, **hours, "areas": tuple(told["areas"])})
+    return CourierTerms(**{**told, **hours, "areas": tuple(told["areas"])})
 
 
-def kept_terms(terms: Terms) -> dict[str, Any]:
+def kept_terms(terms: CourierTerms) -> dict[str, Any]:
     """Write terms as they are kept."""
     hours = {name: getattr(terms, name).isoformat() for name in _TIMES}
     return {**asdict(terms), **hours, "areas": list(terms.areas)}

@@ -20,11 +20,11 @@ from pharmacies.crew import (
     PAST,
     SHIFT_TURNED,
     STRANGER,
+    CourierTerms,
     CrewAct,
     CrewChange,
     CrewRefused,
     Member,
-    Terms,
     kept_terms,
     read_terms,
     terms_of,
@@ -88,7 +88,7 @@ def history(session: Session, carrier_code: str, courier_code: str) -> list[Crew
 
 def hire(
     session: Session,
-    terms: Terms,
+    terms: CourierTerms,
     *,
     carrier_code: str,
     from_day: date,
@@ -235,7 +235,9 @@ def _told(row: CrewActRow) -> CrewAct:
     )
 
 
-def _checked(session: Session, carrier_code: str, code: str, terms: Terms) -> Courier:
+def _checked(
+    session: Session, carrier_code: str, code: str, terms: CourierTerms
+) -> Courier:
     """Make the courier of some terms, or raise CrewRefused with what does not fit."""
     outside = set(terms.areas) - set(areas_of(session, carrier_code))
     if outside or not terms.areas:

@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
 from pharmacies import crew_service as service
-from pharmacies.crew import CrewAct, CrewChange, Member, Terms
+from pharmacies.crew import CourierTerms, CrewAct, CrewChange, Member
 from web import clock, db
 from web.auth import caller, login_as
 from web.openapi import answers, reply
@@ -119,6 +119,6 @@ def changed(courier_code: str, form: TermsRequest | EndRequest) -> None:
     )
 
 
-def _terms(form: CrewTerms) -> Terms:
-    told = {field.name: getattr(form, field.name) for field in fields(Terms)}
-    return Terms(**{**told, "areas": tuple(sorted(set(form.areas)))})
+def _terms(form: CrewTerms) -> CourierTerms:
+    told = {field.name: getattr(form, field.name) for field in fields(CourierTerms)}
+    return CourierTerms(**{**told, "areas": tuple(sorted(set(form.areas)))})
