@@ -317,10 +317,30 @@ def _held(session: Session, case_id: UUID, asker: Asker) -> CaseRow:
 
 
 def _locked(session: Session, case_id: UUID, carrier_code: str) -> CaseRow:
-    row = session.get(CaseRow, case_id, with_for_update=True, populate_existing=True)
+    """Lock a case after its route and its order, as a courier at the door does."""
+    row = session.get(CaseRow, case_id)
     if row is None or row.carrier_code != carrier_code:
         raise NotFound("异常", "case")
+    if row.order_id is not None:
+        _lock_parcel(session, row.order_id)
+    session.refresh(row, with_for_update=True)
     return row
+
+
+def _lock_parcel(session: Session, order_id: UUID) -> None:
+    query = (
+        select(RouteRow)
+        .join(StopRow, col(StopRow.route_id) == col(RouteRow.id))
+        .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
+        .where(
+            col(StopRow.order_id) == order_id,
+            col(StopRow.kind) == "dropoff",
+            col(PlanRow.state) == "committed",
+        )
+        .order_by(col(RouteRow.id))
+    )
+    session.exec(query.with_for_update(of=RouteRow)).all()
+    order_row(session, order_id, lock=True)
 
 
 def _answered(session: Session, desk: Desk, row: CaseRow, way: str) -> CaseView:

@@ -181,6 +181,8 @@ def _offices(stage: Stage) -> list[Face]:
         ("dispatch", "dispatcher", "/dispatch"),
         ("dispatch-crew", "dispatcher", "/dispatch/crew"),
         ("dispatch-courier", "dispatcher", "/dispatch/crew/C33030000101"),
+        ("dispatch-road", "dispatcher", "/dispatch/road"),
+        ("dispatch-cases", "dispatcher", "/dispatch/cases"),
         ("dispatch-plan", "dispatcher", f"/dispatch/plans/{stage.plan}"),
         ("courier", stage.rider, "/courier"),
     ]

@@ -57,7 +57,7 @@ AT_ONCE = (
 # Everybody locks in this order; see dispensing/service/holding.py.
 LOCKS = (
     *("plan", "route", "prescription", "settlement", "person", "allowance"),
-    *("message_number", "stock_batch", "delivery_order"),
+    *("message_number", "stock_batch", "delivery_order", "desk_case"),
 )
 
 

@@ -34,6 +34,7 @@ PAGES: Mapping[str, Sequence[str]] = {
     ),
     "dispatch": (
         *("/dispatch", "/dispatch/crew", "/dispatch/loggers"),
+        *("/dispatch/road", "/dispatch/cases"),
         *("/dispatch/score", "/dispatch/score/deliveries", "/dispatch/score.csv"),
         *("/feedback", "/notices"),
     ),
