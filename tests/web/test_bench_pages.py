@@ -32,7 +32,7 @@ NAMES = {
 }
 # What is fetched into a page, or leads on to one that it names in its query.
 PARTS = {"/counter/paper/medicines", "/live", "/live/since", "/bureau/network/outlets"}
-PARTS |= {"/dispatch/ground.json"}
+PARTS |= {"/dispatch/ground.json", "/dispatch/score.csv", "/bureau/carriers.csv"}
 
 
 @pytest.fixture

@@ -31,11 +31,15 @@ DOORS = {
         ("POST", f"/settlements/{ANY}/reversal"),
         ("POST", f"/prescriptions/{ANY}/collection"),
         ("POST", f"/orders/{ANY}/packing"),
+        ("POST", f"/orders/{ANY}/packing-reading"),
+        ("POST", f"/orders/{ANY}/breach-decisions"),
+        ("GET", "/breaches"),
         ("POST", f"/orders/{ANY}/cancellation"),
         ("POST", "/paper-prescriptions"),
     ],
     "dispatch": [
         ("POST", "/plans"),
+        ("POST", f"/orders/{ANY}/delay-reasons"),
         ("GET", "/orders"),
         ("GET", "/crew"),
         ("POST", "/crew"),
@@ -80,6 +84,7 @@ DOORS = {
         ("POST", f"/orders/{ANY}/handover"),
         ("POST", f"/orders/{ANY}/failure"),
         ("POST", "/courier/breakdown"),
+        ("POST", "/readings"),
     ],
     "bureau": [
         ("GET", "/quota"),

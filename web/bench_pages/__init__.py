@@ -35,7 +35,7 @@ PAGES: Mapping[str, Sequence[str]] = {
     "dispatch": (
         *("/dispatch", "/dispatch/crew", "/dispatch/loggers"),
         *("/dispatch/road", "/dispatch/cases"),
-        *("/dispatch/score", "/dispatch/score/deliveries", "/dispatch/score.csv"),
+        *("/dispatch/score", "/dispatch/score/deliveries"),
         *("/feedback", "/notices"),
     ),
     "courier": ("/courier",),
@@ -44,7 +44,7 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/bureau", "/bureau/traces", "/bureau/audit", "/bureau/keys"),
         *("/bureau/reconciliation", "/bureau/network", "/bureau/network-gaps"),
         *("/bureau/siting", "/bureau/stock", "/bureau/carriers"),
-        *("/bureau/carriers/deliveries", "/bureau/carriers.csv"),
+        "/bureau/carriers/deliveries",
         *("/medicines", "/medicines/files", "/feedback", "/notices", "/uploads"),
     ),
 }
