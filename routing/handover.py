@@ -64,7 +64,7 @@ REFUSAL_WORDS = {
     Refusal.PROXY_IS_PATIENT: "代领人与参保人身份证号码相同",
     Refusal.PATIENT_ID_WRONG: "出示的参保人身份证号码不符",
     Refusal.TEMPERATURE_MISSING: "冷藏药品须登记交付温度",
-    Refusal.TEMPERATURE_OUTSIDE: "交付温度不在2.0-8.0℃，不得交付",
+    Refusal.TEMPERATURE_OUTSIDE: "交付温度不在2.0-8.0°C，不得交付",
     Refusal.SEAL_BROKEN: "封签破损，不得交付",
 }
 

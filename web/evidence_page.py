@@ -93,8 +93,8 @@ def _of_warmth(told: Mapping[str, Any]) -> Pairs:
     return (
         ("离开冷藏柜 Left the fridge", _at(left) if left else "—"),
         ("离开时长 Out of the fridge", f"{minutes(told['out_s'])} 分钟 min"),
-        ("高于 8.0 ℃ Above", f"{minutes(told['above_s'])} 分钟 min"),
-        ("低于 2.0 ℃ Below", f"{minutes(told['below_s'])} 分钟 min"),
+        ("高于 8.0°C Above", f"{minutes(told['above_s'])} 分钟 min"),
+        ("低于 2.0°C Below", f"{minutes(told['below_s'])} 分钟 min"),
         (
             "最高 / 最低 Warmest / coldest",
             f"{degrees(told['warmest_dc'])} / {degrees(told['coldest_dc'])}",

@@ -5,12 +5,12 @@ def degrees(dc: int | None) -> str:
     """Show tenths of a degree.
 
     >>> degrees(45), degrees(-5), degrees(None)
-    ('4.5 ℃', '-0.5 ℃', '—')
+    ('4.5°C', '-0.5°C', '—')
     """
     if dc is None:
         return "—"
     whole, part = divmod(abs(dc), 10)
-    return f"{'-' if dc < 0 else ''}{whole}.{part} ℃"
+    return f"{'-' if dc < 0 else ''}{whole}.{part}°C"
 
 
 def minutes(seconds: int) -> str:

@@ -86,8 +86,8 @@ _FAILURES: Words = {
     "late": ("超过约定时段", "the agreed window had passed"),
 }
 COLD_FAULTS: Words = {
-    "too_warm": ("高于8.0℃", "above 8.0 °C"),
-    "too_cold": ("低于2.0℃", "below 2.0 °C"),
+    "too_warm": ("高于8.0°C", "above 8.0 °C"),
+    "too_cold": ("低于2.0°C", "below 2.0 °C"),
     "too_long": ("离开冷藏柜的时间超过上限", "out of the fridge for too long"),
     "unwatched": ("没有温度读数的时间超过上限", "without a reading for too long"),
 }

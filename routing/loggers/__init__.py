@@ -157,7 +157,7 @@ def _taken(found: Columns, row: Row) -> _Taken | None:
         ) from error
     if not DC_LEAST <= warm <= DC_MOST:
         raise BadFile(
-            f"第 {number} 行的温度超出 {DC_LEAST // 10} 到 {DC_MOST // 10} ℃，请核对单位。",
+            f"第 {number} 行的温度超出 {DC_LEAST // 10} 到 {DC_MOST // 10}°C，请核对单位。",
             f"The temperature in row {number} is not within {DC_LEAST // 10} to"
             f" {DC_MOST // 10} °C; see whether its unit is right.",
         )
@@ -170,7 +170,7 @@ def _is_fahrenheit(found: Columns, cells: Sequence[str], number: int) -> bool:
         return unit in {"F", "°F", "℉"}
     if found.fahrenheit is None:
         raise BadFile(
-            f"第 {found.row} 行的温度一列没有写单位，分不清 ℃ 还是 ℉。",
+            f"第 {found.row} 行的温度一列没有写单位，分不清 °C 还是 °F。",
             f"The column of temperatures in row {found.row} names no unit: °C or °F?",
         )
     return found.fahrenheit

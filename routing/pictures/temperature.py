@@ -74,7 +74,7 @@ class _Frame:
             yield Line(across, KEPT, 1, 5)
         for dc in range(-(-self.low // _STEP_DC) * _STEP_DC, self.high, self._step()):
             yield Words((LEFT - 6, self.up(dc) + 4), f"{dc // 10}", 11, INK, "end")
-        yield Words((LEFT - 6, TOP - 4), "℃", 11, INK, "end")
+        yield Words((LEFT - 6, TOP - 4), "°C", 11, INK, "end")
         corner = (LEFT, HEIGHT - BOTTOM)
         yield Line(((LEFT, TOP), corner, (WIDTH - RIGHT, HEIGHT - BOTTOM)), FAINT)
         for at, anchor in ((self.begins, "start"), (self.ends, "end")):

@@ -58,6 +58,11 @@ class Breach:
     decision: DecisionView | None
 
     @property
+    def waits(self) -> bool:
+        """Tell whether a pharmacist still has to decide."""
+        return self.decision is None and self.order_state in _OPEN
+
+    @property
     def stops(self) -> bool:
         """Tell whether the parcel may not be handed over."""
         return self.decision is None or self.decision.verdict != "release"
@@ -110,7 +115,7 @@ def breaches(
         *session.exec(ended.order_by(last).limit(LISTED_MAX)),
     ]
     found = _breaches(session, desk, rows, now)
-    return tuple(sorted(found, key=lambda one: one.decision is not None))
+    return tuple(sorted(found, key=lambda one: not one.waits))
 
 
 def decide_breach(

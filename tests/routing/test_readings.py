@@ -108,7 +108,7 @@ def test_a_broken_chain_stops_the_hand_over_until_a_pharmacist_releases_it(
     with pytest.raises(Conflict) as raised:
         hand_over(street, desk, order, 52, at=after(15))
     assert raised.value.code == "cold-chain-broken"
-    assert "高于8.0℃" in raised.value.words.zh
+    assert "高于8.0°C" in raised.value.words.zh
     (waiting,) = breaches(street, desk, SHOP, now=after(16))
     assert waiting.decision is None and waiting.order_id == order
     assert not decide(street, desk, order).stops

@@ -50,14 +50,16 @@ def test_a_breach_is_decided_on_the_page_and_the_parcel_goes_on(platform, cold):
     stopped = courier.ask("POST", f"/orders/{cold}/handover", warm)
     assert stopped.status_code == 409 and "cold-chain-broken" in stopped.json["type"]
     counter = platform.person("counter")
+    assert "1 个包裹冷链偏离，等药师决定" in counter.get("/counter").text
     page = counter.get("/counter/breaches").text
-    assert "高于8.0℃" in page and "等药师决定" in page and "9.5 ℃" in page
+    assert "高于8.0°C" in page and "等药师决定" in page and "9.5°C" in page
     drawn = counter.get(f"/counter/orders/{cold}/temperature.svg")
     assert drawn.mimetype == "image/svg+xml" and "<circle" in drawn.text
     here = f"/counter/orders/{cold}/breach"
     nothing = send(counter, here, **{**SAID, "reason": ""})
     assert nothing.status_code == 422 and "叶药师" in nothing.text
     assert "说明书允许室温保存28天" in send(counter, here, **SAID).text
+    assert "个包裹冷链偏离" not in counter.get("/counter").text
     assert courier.post(f"/orders/{cold}/handover", warm)["state"] == "handed_over"
 
 
@@ -65,7 +67,7 @@ def test_the_patient_reads_when_it_left_the_fridge_and_how_warm_it_was(platform,
     given = {"temperature_dc": 45, "order_id": cold, "source": "pickup"}
     assert platform.program("courier").post("/readings", given) == {"parcels": 1}
     page = platform.person("alice").get(f"/patient/orders/{cold}").text
-    assert "12:00 离开冷藏柜，全程保持 2.0–8.0 ℃" in page
+    assert "12:00 离开冷藏柜，全程保持 2.0–8.0°C" in page
     told = platform.program("alice").get(f"/orders/{cold}/temperature")
     assert told["course"]["faults"] == [] and told["readings"][0]["source"] == "pickup"
 

@@ -102,7 +102,7 @@ def left_and_came(told: TemperatureView) -> str:
     if told.course.faults:
         parts.append(faults(told.course.faults))
     elif told.course.readings:
-        parts.append(say("全程保持 2.0–8.0 ℃"))
+        parts.append(say("全程保持 2.0–8.0°C"))
     else:
         parts.append(say("还没有温度读数"))
     return say("，").join(parts)
