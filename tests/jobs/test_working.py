@@ -113,6 +113,20 @@ def test_the_file_of_jobs_lies_beside_the_database(tmp_path):
     assert (tmp_path / "yaoda.db-jobs").exists()
 
 
+def test_nobody_waits_for_the_first_sweep_nor_falls_with_it(town, monkeypatch):
+    swept = Event()
+
+    def sweep(_platform):
+        assert swept.wait(30)
+        raise OSError("the platform is away")
+
+    monkeypatch.setattr(sweeping, "sweep", sweep)
+    with working(town.app):
+        assert town.app.test_client().get("/healthz").status_code == 200
+        swept.set()
+        until(lambda: sweeping.next_in_s(town.app) is not None)
+
+
 def test_dead_jobs_are_told_in_the_metrics_and_beside_ready(town, monkeypatch):
     for module in ("web.jobs.embedded", "web.jobs.shared"):
         monkeypatch.setattr(f"{module}.wait_s", lambda tries, key: 0)

@@ -33,15 +33,15 @@ def jobs_of(platform: Flask, stop: Event | None = None) -> Jobs:
 
 @contextmanager
 def working(platform: Flask) -> Iterator[None]:
-    """Sweep and seal at once where this process leads, then work until the block ends."""
-    if leads(platform):
-        sweeping.sweep(platform)
-        anchoring.seal_and_anchor(platform)
+    """Work until the block ends; what was cut off before is finished beside it, at once.
+
+    The platform that a sweep asks may be slow or away: nobody who is served waits for it.
+    """
     stop = Event()
     jobs = jobs_of(platform, stop)
     count: int = platform.extensions["settings"].work_threads
     threads = [
-        Thread(target=keep_ticking, args=(platform, jobs, stop), name="ticks"),
+        Thread(target=_begin_and_tick, args=(platform, jobs, stop), name="ticks"),
         *(
             Thread(target=_keep_working, args=(jobs, stop), name=f"worker {no}")
             for no in range(count)
@@ -59,6 +59,18 @@ def working(platform: Flask) -> Iterator[None]:
             thread.join(timeout=max(0.0, until_s - monotonic()))
         jobs.close()
         platform.extensions.pop(JOBS, None)
+
+
+def _begin_and_tick(platform: Flask, jobs: Jobs, stop: Event) -> None:
+    """Sweep and seal at once where this process leads, then hand in what comes again."""
+    try:
+        if leads(platform):
+            sweeping.sweep(platform)
+            anchoring.seal_and_anchor(platform)
+    except Exception as error:
+        # The database or the platform may be away: the next one tries again.
+        log.error("first sweep failed", kind=type(error).__name__)
+    keep_ticking(platform, jobs, stop)
 
 
 def _keep_working(jobs: Jobs, stop: Event) -> None:
