@@ -38,7 +38,7 @@ from web.live.stream import Line
 Echo = Callable[[str], object]
 ORDERS, COURIERS = 1000, 60
 ROOM = 18  # parcels of one courier, so that nearly all are needed
-SECONDS = 40.0  # for the planner
+SECONDS = 60.0  # for the planner
 LOOKS, TRIES, TELLS, VIEWERS = 20, 200, 10, 4
 TOLD_S_MAX, SETTLED_S = 30.0, 1.0
 SEED = 7
