@@ -45,7 +45,7 @@ def move(session: Session, route_id: UUID, order_id: UUID, *, now: datetime) -> 
 def _committed(
     session: Session, order_ids: Iterable[UUID], courier_code: str, now: datetime
 ) -> UUID:
-    plan = _plan(now)
+    plan = plan_of(now)
     session.add(plan)
     session.flush()
     route = RouteRow(
@@ -62,12 +62,13 @@ def _committed(
     for order_id in order_ids:
         for kind in ("pickup", "dropoff"):
             no += 1
-            session.add(_stop(id_, no, kind, order_id, now))
+            session.add(stop_of(id_, no, kind, order_id, now))
     session.commit()
     return id_
 
 
-def _plan(now: datetime) -> PlanRow:
+def plan_of(now: datetime) -> PlanRow:
+    """Make a committed plan of a day."""
     return PlanRow(
         carrier_code=cast.CARRIER,
         day=day_of(now),
@@ -82,7 +83,10 @@ def _plan(now: datetime) -> PlanRow:
     )
 
 
-def _stop(route_id: UUID, no: int, kind: str, order_id: UUID, now: datetime) -> StopRow:
+def stop_of(
+    route_id: UUID, no: int, kind: str, order_id: UUID, now: datetime
+) -> StopRow:
+    """Make one stop of a route."""
     return StopRow(
         route_id=route_id,
         no=no,

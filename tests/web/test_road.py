@@ -102,6 +102,11 @@ def test_nothing_of_the_road_exists_for_another_firm(road):
         ("PUT", "/feed/devices", device),
     ):
         assert other.ask(method, path, body).status_code == 404, path
+    board = platform.person("dispatcher").get("/dispatch?day=2025-09-15").text
+    assert "手机没有消息" in board and "知道了" in board
+    assert (
+        "手机没有消息" not in platform.person("other-dispatcher").get("/dispatch").text
+    )
     seen = platform.program("dispatcher").post(f"/alerts/{alert}/acknowledgement")
     assert seen["seen_by"] == "dispatcher"
 

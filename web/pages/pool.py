@@ -83,6 +83,7 @@ def home(told: Told | None = None) -> ResponseReturnValue:
         pool=api.pooled(asked, asked.page),
         address=_address(day, asked),
         told=told,
+        alerts=service.alerts(session, firm, now=clock.now()),
         plans=service.plan_lines(session, firm, day),
         plannings=_unfinished(firm, day),
         expiring=expiring(qualifications(session, [firm]), today, WARNED_DAYS),
