@@ -89,6 +89,7 @@ def _each(stage: Stage, face: str, who: str) -> list[Face]:
 
 def _visitors() -> list[Face]:
     paths = {"login": "/login", "design": "/design", "verify": "/receipts/verify"}
+    paths["verify-evidence"] = "/evidence/verify"
     return [Face(name, None, path) for name, path in paths.items()]
 
 
@@ -153,6 +154,7 @@ def _counters(stage: Stage) -> list[Face]:
         "medicines-found": f"/medicines?{urlencode({'q': '氨氯'})}",
         "medicines-none": f"/medicines?{urlencode({'q': 'qqq'})}",
         "medicine": f"/medicines/{AMLODIPINE}",
+        "breaches": "/counter/breaches",
         "reconciliation": "/counter/reconciliation",
         "feedback": "/feedback",
         "notices": "/notices",
@@ -176,6 +178,8 @@ def _offices(stage: Stage) -> list[Face]:
         "-stock": "/bureau/stock",
         "-traces": "/bureau/traces",
         "-files": "/medicines/files",
+        "-carriers": "/bureau/carriers",
+        "-deliveries": "/bureau/carriers/deliveries",
     }
     wide = [
         ("dispatch", "dispatcher", "/dispatch"),
@@ -190,6 +194,8 @@ def _offices(stage: Stage) -> list[Face]:
         *(Face(*one, by_thumb=False) for one in wide),
         *(Face(f"bureau{name}", "bureau", path) for name, path in bureau.items()),
         Face("hospital", "hospital", "/hospital"),
+        Face("loggers", "dispatcher", "/dispatch/loggers"),
+        Face("score", "dispatcher", "/dispatch/score"),
     ]
 
 
