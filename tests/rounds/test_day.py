@@ -52,7 +52,7 @@ def lived(sqlite_template, tmp_path_factory):
     engine = db.open_engine(f"sqlite:///{path}")
     desk = world.open_desk(SandboxGateway(folder / "platform.db"))
     town = settled_in(Town(draw(GIVEN), engine, desk, SECRET))
-    found = living.at_platform(town)
+    found = living.at_platform(town, look_s=1_800)
     engine.dispose()  # whoever closes the file last writes all of it there
     yield path, town, found
     engine.dispose()
@@ -65,6 +65,7 @@ def test_nothing_is_lost_and_everybody_sees_the_same(lived):
     assert set(found.truth.journal.fates.values()) == set(Fate)
     assert found.log.batches > 0, "a silent phone has told nothing afterwards"
     assert found.log.modes["whole"] > 0, "nobody planned anew for who broke down"
+    assert found.log.positions > 0 and found.log.alerts.total() > 0
 
 
 def test_by_the_same_plans_it_is_the_same_day_to_the_byte(lived):
@@ -194,6 +195,13 @@ MUTANTS = {
     "a record that was edited": (
         "UPDATE audit_record SET who = 'nobody' WHERE id = 9",
         "the chain of",
+    ),
+    "an alert that is told twice while it holds": (
+        "INSERT INTO desk_act SELECT (SELECT max(id) + 1 FROM desk_act),"
+        " lower(hex(randomblob(16))), about, act, kind, carrier_code, courier_code,"
+        " route_id, order_id, at, by, detail FROM desk_act"
+        " WHERE about = 'alert' AND act = 'ended' LIMIT 1",
+        "ends without having begun",
     ),
     "a record that is sealed by no link": (
         "DELETE FROM audit_link WHERE seq = (SELECT max(seq) FROM audit_link)",

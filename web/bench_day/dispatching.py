@@ -29,11 +29,13 @@ from routing.service.views import PlanView, RouteView
 from web.bench_day import counters, phones
 from web.bench_day.stability import Kept, kept_of
 from web.bench_day.town import Town
+from web.bench_day.watching import Watch
 
 LOOK_S = 600  # between two looks at the board
 THINK_S = 20  # from the question to the plan on the phones
 BEHIND_S = 900  # that a courier may be late by the plan before all is planned anew
 REST_S = 2_400  # between two plans of the whole rest
+SECONDS_MAX = 1  # that the planner may think
 _AGAIN_MAX = 3
 _WHO = "dispatcher"
 
@@ -47,6 +49,8 @@ class Log:
     versions: list[Version] = field(default_factory=list)
     outdated: int = 0
     batches: int = 0  # of acts that came late, from phones that were silent
+    positions: int = 0
+    alerts: Counter[str] = field(default_factory=Counter)  # that began, by kind
 
 
 class Dispatcher:
@@ -54,8 +58,8 @@ class Dispatcher:
 
     by_phone = True
 
-    def __init__(self, town: Town, *, seconds_max: int = 1) -> None:
-        self.town, self.seconds_max = town, seconds_max
+    def __init__(self, town: Town, *, look_s: int = LOOK_S) -> None:
+        self.town, self.look_s = town, look_s
         self.log = Log()
         self.ids: dict[int, UUID] = {}
         self.numbers: dict[UUID, int] = {}
@@ -70,6 +74,7 @@ class Dispatcher:
         self.is_asked = False
         self.whole_s = 0  # when the whole rest was planned last
         self.travel = usual_travel()
+        self.watch = Watch(town)
         self._chance = Random(f"{town.day.given.seed} plans")
         self._streets: Streets | None = None
 
@@ -80,9 +85,10 @@ class Dispatcher:
         return self._streets
 
     def begin(self, streets: Streets) -> None:
-        """Look at the board every ten minutes."""
+        """Look at the road and at the board, again and again."""
         self._streets = streets
-        for at_s in range(OPENS_S, CLOSES_S, LOOK_S):
+        for at_s in range(OPENS_S, CLOSES_S, self.look_s):
+            streets.plan_at(at_s, self._watch)
             streets.plan_at(at_s, self._look)
 
     def placed(self, order: Order) -> None:
@@ -137,6 +143,11 @@ class Dispatcher:
 
     def close(self) -> None:
         """Return what nobody came for, and hand the rest out at the counters."""
+        self._end_day()
+        self._watch()
+        self.log.positions, self.log.alerts = self.watch.positions, self.watch.told
+
+    def _end_day(self) -> None:
         now_s = self.streets.now_s
         for order in self.town.day.orders:
             fate, id_ = self.streets.journal.fates[order.no], self.ids[order.no]
@@ -145,6 +156,9 @@ class Dispatcher:
             for courier in range(len(self.codes)):
                 if order.no in self.streets.aboard(courier):
                     phones.give_back(self.town, id_, courier, now_s)
+
+    def _watch(self) -> None:
+        self.watch.look(self.streets, self.silents)
 
     def _look(self, again: int = 0) -> None:
         """Look what is new, and ask for a plan where something is."""
@@ -190,7 +204,7 @@ class Dispatcher:
             time(OPENS_S // 3600),
             time(CLOSES_S // 3600),
             seed=given.seed,
-            seconds_max=self.seconds_max,
+            seconds_max=SECONDS_MAX,
         )
         self.new.clear()
         with self.town.open() as session:
@@ -209,7 +223,7 @@ class Dispatcher:
         asked = Replan(
             mode,
             seed=town.day.given.seed,
-            seconds_max=self.seconds_max,
+            seconds_max=SECONDS_MAX,
             absent=tuple(self.absent),
             reason="配送员不能再送" if self.absent else "新订单",
         )

@@ -10,10 +10,10 @@ from fixtures.rounds.streets import Streets
 from fixtures.rounds.told import Journal
 from web.bench_day import faces
 from web.bench_day.checking import Truth, check
-from web.bench_day.dispatching import Dispatcher, Log
+from web.bench_day.dispatching import LOOK_S, Dispatcher, Log
 from web.bench_day.town import Town
 
-LOOKS_S = (11 * 3600, 15 * 3600)  # when all faces are looked at, beside the evening
+LOOKS_S = (13 * 3600,)  # when all faces are looked at, beside the evening
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ def again(day: Day, log: Log) -> Journal:
     return Streets(day, roads_of(day), Recorded(log.versions)).live()
 
 
-def at_platform(town: Town, *, seconds_max: int = 1) -> Lived:
+def at_platform(town: Town, *, look_s: int = LOOK_S) -> Lived:
     """Live a day at the platform, and hold everything that it wrote against what happened."""
-    dispatcher = Dispatcher(town, seconds_max=seconds_max)
+    dispatcher = Dispatcher(town, look_s=look_s)
     streets = Streets(town.day, roads_of(town.day), dispatcher)
     faults: list[str] = []
 

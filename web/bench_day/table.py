@@ -39,6 +39,8 @@ _PLANS: tuple[tuple[str, Callable[[Pair], float]], ...] = (
     ("stops in their order, %", lambda it: _kept(it.log, "order")),
     ("drafts made again", lambda it: it.log.outdated),
     ("batches of silent phones", lambda it: it.log.batches),
+    ("positions taken", lambda it: it.log.positions),
+    ("alerts told", lambda it: it.log.alerts.total()),
     ("ways in vain", lambda it: it.platform.in_vain),
     ("seconds to live it", lambda it: it.spent_s),
 )

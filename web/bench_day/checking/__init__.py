@@ -23,6 +23,7 @@ CHECKS = (
     trail.of_events,
     trail.of_records,
     trail.of_chain,
+    trail.of_alerts,
 )
 
 

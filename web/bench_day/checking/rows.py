@@ -18,7 +18,7 @@ TABLES = (
     *("delivery_order", "handover", "prescription", "prescription_line"),
     *("prescription_event", "settlement", "ledger", "allowance"),
     *("stock_movement", "stock_batch", "plan", "route", "stop"),
-    *("audit_record", "audit_link"),
+    *("audit_record", "audit_link", "desk_act"),
 )
 
 

@@ -76,6 +76,23 @@ def of_records(rows: Rows, truth: Truth) -> Iterator[str]:
             yield f"record {row['id']} has {linked[row['id']]} links"
 
 
+def of_alerts(rows: Rows, truth: Truth) -> Iterator[str]:
+    """An alert is told once while it holds: it ends before the same one begins again."""
+    open_: set[tuple[Any, ...]] = set()
+    for row in sorted(rows["desk_act"], key=lambda it: int(it["id"])):
+        if row["about"] != "alert":
+            continue
+        about = row["courier_code"], row["kind"], row["order_id"]
+        if row["act"] == "began" and about in open_:
+            yield f"{about} is told once more while it holds"
+        if row["act"] == "ended" and about not in open_:
+            yield f"{about} ends without having begun"
+        if row["act"] == "began":
+            open_.add(about)
+        elif row["act"] == "ended":
+            open_.discard(about)
+
+
 def of_chain(rows: Rows, truth: Truth) -> Iterator[str]:
     """Each link is the hash of the one before it and of its record."""
     records = {row["id"]: row for row in rows["audit_record"]}
