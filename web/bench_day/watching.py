@@ -6,6 +6,7 @@ every ride. Who has broken down has a phone that still says so, from where it ha
 
 from collections import Counter
 from collections.abc import Collection
+
 from fixtures import cast
 from fixtures.rounds.roads import usual_travel
 from fixtures.rounds.streets import Streets
