@@ -32,6 +32,7 @@
     line.className = `board-said ${name}`;
   };
   const signed = (value, digits) => `${value >= 0 ? "+" : ""}${value.toFixed(digits)}`;
+  const refusal = (told) => [told.detail ?? told.title, told.next].filter(Boolean).join(" ");
   const figures = (told) => ({ yuan: signed(told.more_fen / 100, 2), km: signed(told.more_m / 1000, 1) });
 
   // What a lane has without the order that is moved: blocks, and how many stops ahead each is.
@@ -202,7 +203,7 @@
         const answer = await ask(board().dataset.plan, edit(), "?try=true");
         if (number !== asked || !held) return;
         const told = await answer.json();
-        if (!answer.ok) return say(told.detail ?? told.title);
+        if (!answer.ok) return say(refusal(told));
         ghost(told.feasible ? "good" : "bad");
         judge(told);
       } catch {
@@ -239,7 +240,7 @@
       const told = await answer.json();
       if (!answer.ok) {
         ghost("bad");
-        return say(told.detail ?? told.title);
+        return say(refusal(told));
       }
       from.classList.remove("held");
       held = null;
@@ -255,7 +256,7 @@
     try {
       const answer = await ask(board().dataset.undo, {});
       const told = await answer.json();
-      if (!answer.ok) return say(told.detail ?? told.title);
+      if (!answer.ok) return say(refusal(told));
       say("undone");
       renewed(board().dataset.seen);
     } catch {
