@@ -1,4 +1,4 @@
-"""Seals ID numbers, phones and addresses at rest, and finds a person without opening them."""
+"""Seals ID numbers, addresses and pictures at rest, and finds a person without opening them."""
 
 import hashlib
 import hmac
@@ -25,17 +25,21 @@ class Vault:
 
     def seal(self, text: str) -> str:
         """Return the sealed text; sealing twice gives two different texts."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return urlsafe_b64encode(
-            nonce + self._sealer.encrypt(nonce, text.encode(), None)
-        ).decode()
+        return urlsafe_b64encode(self.seal_bytes(text.encode())).decode()
 
     def open(self, sealed: str) -> str:
         """Return the text that was sealed; raises cryptography's InvalidTag on a changed one."""
-        raw = urlsafe_b64decode(sealed)
-        return self._sealer.decrypt(
-            raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], None
-        ).decode()
+        return self.open_bytes(urlsafe_b64decode(sealed)).decode()
+
+    def seal_bytes(self, raw: bytes) -> bytes:
+        """Return sealed bytes, of a picture for instance."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._sealer.encrypt(nonce, raw, None)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Return the bytes that were sealed; raises cryptography's InvalidTag on changed ones."""
+        nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        return self._sealer.decrypt(nonce, text, None)
 
     def index(self, text: str) -> str:
         """Return the blind index of a text: equal texts, equal indexes."""

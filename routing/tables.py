@@ -247,5 +247,27 @@ class CourierActRow(SQLModel, table=True):
     body_sealed: str | None = None
 
 
-for _name in ("plan_act", "courier_act"):
+class DeliveryProofRow(SQLModel, table=True):
+    """One proof of what happened at a door, sealed; its number is that of the act that sent it.
+
+    `sha256` is that of the file as it is kept, so that whoever has a copy can tell.
+    """
+
+    __tablename__ = "delivery_proof"
+    __table_args__ = (
+        CheckConstraint("kind IN ('photo', 'signature')", name="delivery_proof_kind"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    order_id: UUID = Field(index=True, foreign_key="delivery_order.id")
+    courier_code: str
+    kind: str
+    media: str
+    sha256: str
+    sealed: bytes = Field(sa_type=LargeBinary)
+    at: datetime
+    received_at: datetime
+
+
+for _name in ("plan_act", "courier_act", "delivery_proof"):
     event.listen(SQLModel.metadata.tables[_name], "after_create", guard)

@@ -152,6 +152,7 @@ def _register(app: Flask) -> None:
     ):
         app.register_blueprint(module.bp)
     app.register_blueprint(codes.pictures_bp)
+    app.register_blueprint(courier.proofs_bp)
     app.register_blueprint(receipts_api.bp)
     app.register_blueprint(feed.bp)
     receipts.init_app(app)

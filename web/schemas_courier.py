@@ -5,9 +5,11 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 
 from routing.service import ACTS_MAX
+from routing.service.proving import BASE64_MAX
+from routing.signature import POINTS_MAX, STROKES_MAX, WIDE
 from web.problems import Problem
 from web.schemas import Place, Strict, Text, Whole
 from web.schemas_cold import Degrees
@@ -32,6 +34,29 @@ class PickUp(Strict):
     """Nothing but that the parcel is in the bag."""
 
 
+class Photo(Strict):
+    """A photograph at the door: JPEG, PNG or WebP in base64."""
+
+    kind: Literal["photo"]
+    image: Annotated[str, Field(min_length=1, max_length=BASE64_MAX)]
+
+
+Stroke = Annotated[
+    list[Annotated[Whole, Field(ge=0, le=WIDE)]], Field(max_length=2 * POINTS_MAX)
+]
+
+
+class Signature(Strict):
+    """A signature: strokes, each as x and y in turn, within 1000 by 500."""
+
+    kind: Literal["signature"]
+    strokes: Annotated[list[Stroke], Field(min_length=1, max_length=STROKES_MAX)]
+
+
+class Proof(RootModel[Annotated[Photo | Signature, Field(discriminator="kind")]]):
+    """A photograph or a signature."""
+
+
 class BoxReading(Strict):
     """What a box was read at; of all that is in it where its route is named, else of the order."""
 
@@ -51,8 +76,8 @@ class ActSent(Strict):
     """One act: its number from the phone, and how many milliseconds ago it was.
 
     The body is that of its kind: `load` (code), `depart` (route_id), `pick_up` (nothing),
-    `hand_over` and `fail` as at the addresses of an order, `reading` (temperature_dc),
-    `position` (lon, lat, accuracy_m, speed_mps).
+    `hand_over` and `fail` as at the addresses of an order, `proof` (a picture or strokes),
+    `reading` (temperature_dc, source, route_id), `position` (lon, lat, accuracy_m, speed_mps).
     """
 
     id: UUID
@@ -84,6 +109,15 @@ class ActsAnswered(BaseModel):
     answers: list[ActAnswered]
 
 
+class ProofShown(BaseModel):
+    """A proof with its picture, in base64, and the SHA-256 that it was kept under."""
+
+    id: UUID
+    media: str
+    sha256: str
+    content: str
+
+
 BODIES: Mapping[str, type[BaseModel]] = MappingProxyType(
     {
         "load": Load,
@@ -91,6 +125,7 @@ BODIES: Mapping[str, type[BaseModel]] = MappingProxyType(
         "pick_up": PickUp,
         "hand_over": Handover,
         "fail": Failure,
+        "proof": Proof,
         "reading": BoxReading,
         "position": Position,
     }

@@ -51,28 +51,25 @@ class Picture:
 
 def picture_of(raw: bytes, where: str = "image") -> Picture:
     """Decode a JPEG or PNG within bounds; raises Malformed for anything else."""
-    if not 0 < len(raw) <= BYTES_MAX:
-        raise _bad(where, f"a photograph of at most {BYTES_MAX >> 20} MiB")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            image = _decoded(raw, where)
-    except _TOO_LARGE:
-        raise _bad(where, f"at most {PIXELS_MAX} pixels") from None
-    except Malformed:
-        raise
-    except (*_BROKEN, Warning):
-        raise _bad(where, "a JPEG or PNG that can be read to its end") from None
-    kept = BytesIO()
-    image.save(kept, "JPEG", quality=QUALITY)
+    image = _image_of(raw, where, FORMATS)
     return Picture(
-        jpeg=kept.getvalue(),
+        jpeg=_jpeg(image),
         sha256=hashlib.sha256(raw).hexdigest(),
         dhash=dhash(image, COARSE),
         prints=_prints(image),
         width=image.width,
         height=image.height,
     )
+
+
+def clean_jpeg(
+    raw: bytes, where: str = "image", *, formats: Sequence[str] = FORMATS
+) -> bytes:
+    """Draw a photograph anew as JPEG, without place, phone or anything else that it tells.
+
+    Raises Malformed for what is not a picture of these formats within bounds.
+    """
+    return _jpeg(_image_of(raw, where, formats))
 
 
 def dhash(image: Image.Image, rows: int, flat: int = 0) -> int:
@@ -110,8 +107,30 @@ def distance(one: int, other: int) -> int:
     return (one ^ other).bit_count()
 
 
-def _decoded(raw: bytes, where: str) -> Image.Image:
-    with Image.open(BytesIO(raw), formats=FORMATS) as opened:
+def _image_of(raw: bytes, where: str, formats: Sequence[str]) -> Image.Image:
+    if not 0 < len(raw) <= BYTES_MAX:
+        raise _bad(where, f"a photograph of at most {BYTES_MAX >> 20} MiB")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return _decoded(raw, where, formats)
+    except _TOO_LARGE:
+        raise _bad(where, f"at most {PIXELS_MAX} pixels") from None
+    except Malformed:
+        raise
+    except (*_BROKEN, Warning):
+        kinds = " or ".join(formats)
+        raise _bad(where, f"a {kinds} that can be read to its end") from None
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    kept = BytesIO()
+    image.save(kept, "JPEG", quality=QUALITY)
+    return kept.getvalue()
+
+
+def _decoded(raw: bytes, where: str, formats: Sequence[str]) -> Image.Image:
+    with Image.open(BytesIO(raw), formats=tuple(formats)) as opened:
         wide, high = opened.size
         if wide * high > PIXELS_MAX or max(wide, high) > SIDE_MAX:
             raise _bad(where, f"at most {PIXELS_MAX} pixels")

@@ -65,6 +65,7 @@ EVENT_WORDS = {
         "the code for the door was renewed: see the delivery's page",
     ),
     "dispensed": ("药品已交付", "medicine handed over"),
+    "proof_kept": ("已留存送达凭证", "a proof of the delivery was kept"),
 }
 Words = Mapping[str, tuple[str, str]]
 _REVERSALS: Words = {
@@ -96,6 +97,10 @@ COLD_VERDICTS: Words = {
     "return": ("退回药店", "back to the pharmacy"),
     "destroy": ("退回并销毁", "back and destroyed"),
 }
+_PROOFS: Words = {
+    "photo": ("照片", "a photograph"),
+    "signature": ("签名", "a signature"),
+}
 # What the detail of an event is: a code with words of its own, an outlet, or as it was said.
 _DETAILS: Mapping[str, Words] = {
     "claim_returned": {
@@ -110,6 +115,7 @@ _DETAILS: Mapping[str, Words] = {
     "attempt_failed": _FAILURES,
     "breach_found": COLD_FAULTS,
     "breach_decided": COLD_VERDICTS,
+    "proof_kept": _PROOFS,
 }
 _AT_OUTLET = ("claimed", "claim_lapsed", "posted", "unknown", "void")
 

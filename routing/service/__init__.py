@@ -70,7 +70,20 @@ from routing.service.planning_jobs import (
 )
 from routing.service.planning_views import PlanningView, planning, plannings
 from routing.service.pool import Filter, Pool, matching, pool
-from routing.service.reading import plan, route, routes, tracking
+from routing.service.proving import (
+    ProofFile,
+    ProofView,
+    proof_file,
+    proof_order,
+    proofs,
+)
+from routing.service.reading import (
+    phone_at_door,
+    plan,
+    route,
+    routes,
+    tracking,
+)
 from routing.service.refusals import BulkDone
 from routing.service.relaxing import Relax, relax
 from routing.service.replanning import Absent, Replan, ask_replan
@@ -105,6 +118,8 @@ __all__ = [
     "PlanLine",
     "PlanningView",
     "Pool",
+    "ProofFile",
+    "ProofView",
     "Relax",
     "Replan",
     "Seen",
@@ -155,6 +170,8 @@ __all__ = [
     "look",
     "make_feed_key",
     "matching",
+    "orders_waiting",
+    "phone_at_door",
     "pick_up",
     "picked",
     "plan",
@@ -163,8 +180,12 @@ __all__ = [
     "plan_without",
     "planning",
     "plannings",
+    "plans",
     "pool",
     "positions_after",
+    "proof_file",
+    "proof_order",
+    "proofs",
     "record_positions",
     "relax",
     "release",

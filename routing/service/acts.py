@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dispensing.errors import Conflict, DomainError, StillRunning, Words
 from dispensing.vault import Vault
-from routing.service import road_acts
+from routing.service import proving, road_acts
 from routing.service.act import Act, Answer, Handler
 from routing.service.road import Kept, Road
 from routing.tables import CourierActRow
@@ -31,6 +31,7 @@ HANDLERS: dict[str, Handler] = {
     "pick_up": road_acts.pick_up,
     "hand_over": road_acts.hand_over,
     "fail": road_acts.fail,
+    "proof": proving.keep_proof,
     "reading": road_acts.reading,
     "position": road_acts.position,
 }
@@ -81,6 +82,7 @@ def _once(road: Road, courier_code: str, act: Act) -> Answer:
     digest = _digest(road.desk.vault, act)
     row = session.get(CourierActRow, act.id)
     if row is None:
+        session.rollback()  # a picture is looked at while nobody waits for us
         try:
             answer = _tried(road, courier_code, act)
             if act.kind in FLEETING or answer.status == "held":

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from dispensing.desk import Desk
+from dispensing import service as dispensing
+from dispensing.desk import Desk, Reader
 from dispensing.errors import NotFound
 from dispensing.service.ordering import order_row, order_view
+from dispensing.service.people import record_read
 from dispensing.tables import OrderRow
 from pharmacies import service as pharmacies
 from pharmacies.places import Point
@@ -127,6 +129,27 @@ def tracking(
         courier_name=pharmacies.courier(session, on_route.courier_code).name,
         stops_before=len(ahead),
     )
+
+
+def phone_at_door(
+    session: Session,
+    desk: Desk,
+    order_id: UUID,
+    *,
+    courier_code: str,
+    reader: Reader,
+    now: datetime,
+) -> str:
+    """Tell a courier the number to call at a door that is still ahead; the look is recorded."""
+    row = order_row(session, order_id)
+    found = _last_stop(session, order_id) if row.state in _AT_THE_DOOR else None
+    if found is None or found[1].courier_code != courier_code:
+        raise NotFound("订单", "order")
+    person_no = dispensing.person_of(session, row.prescription_id)
+    record_read(session, person_no, reader, now)
+    phone = desk.vault.open(row.phone_sealed)
+    session.commit()
+    return phone
 
 
 def route_row(

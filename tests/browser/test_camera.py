@@ -1,12 +1,17 @@
 """A camera reads what a scanner would: a film shows a real code to a pretended camera."""
 
+from uuid import UUID
+
 import numpy as np
 import pytest
 import zxingcpp
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
+from dispensing.parcel_code import parcel_code
+from routing.door_token import sign_token
 from tests.browser.desk import at_desk, presented
 from tests.browser.driving import ARGS, find_chromium, visiting, watch
+from tests.browser.riding import on_route, phone_of, state, stop
 from tests.platform import platform, sent
 from tests.serving import serving
 
@@ -44,3 +49,35 @@ def test_a_code_before_the_camera_opens_the_prescription(platform, tmp_path):
             assert "/counter/presentations/" in page.url
             assert not complaints
         browser.close()
+
+
+def test_the_camera_loads_a_parcel_and_opens_a_door(platform, tmp_path):
+    (order,) = on_route(platform, 1)
+    shown = tmp_path / "shown.y4m"
+    token = sign_token(str(order), platform.app.extensions["ring"].signer())
+    shown.write_bytes(film(parcel_code(order)))
+    args = [*ARGS, f"--use-file-for-fake-video-capture={shown}"]
+    with serving(platform.app) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)
+        with visiting(browser) as visitor:
+            page, complaints = phone_of(visitor, address)
+            visitor.set_offline(True)
+            page.get_by_role("button", name="扫码装车").click()
+            expect(stop(page, order, "pickup").locator(".told")).to_contain_text("装车")
+            page.locator("#viewfinder").get_by_role("button").click()
+            # Another parcel is told at once, without a line.
+            page.locator("[data-load] input").fill(parcel_code(UUID(int=7)))
+            page.keyboard.press("Enter")
+            expect(page.locator("#scan-said")).to_contain_text("不在您的路线上")
+            shown.write_bytes(film(token))
+            visitor.set_offline(False)
+            expect(page.locator("#queue")).to_be_hidden()
+            page.reload()
+            stop(page, order).get_by_role("button", name="扫患者手机上的收货码").click()
+            said = stop(page, order).locator("[data-door-said]")
+            expect(said).to_contain_text("收货码")
+            stop(page, order).get_by_role("button", name="确认交付").click()
+            expect(page.locator(".route")).to_contain_text("已完成")
+            assert not complaints
+        browser.close()
+    assert state(platform, order) == "handed_over"

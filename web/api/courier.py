@@ -1,24 +1,34 @@
 """Couriers' phones over the interface: batches of acts, each done once."""
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from apiflask import APIBlueprint
 from flask import g
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
-from dispensing.errors import FieldError, Malformed
+from dispensing.errors import Conflict, FieldError, Malformed
 from routing import service
-from routing.service import Act, Answer
-from web import clock, db, parts, problems
+from routing.service import Act, Answer, ProofView
+from web import clock, db, parts, problems, scope
 from web.auth import caller, login_as
 from web.openapi import answers, reply
-from web.schemas_courier import BODIES, ActAnswered, ActsAnswered, ActSent, ActsSent
+from web.schemas_courier import (
+    BODIES,
+    ActAnswered,
+    ActsAnswered,
+    ActSent,
+    ActsSent,
+    ProofShown,
+)
 from web.words import language
 
 bp = APIBlueprint("courier", __name__, url_prefix="/api/courier")
+proofs_bp = APIBlueprint("proofs", __name__, url_prefix="/api")
 
 EXAMPLE = {
     "acts": [
@@ -44,21 +54,53 @@ def send_acts(form: ActsSent) -> ResponseReturnValue:
     An act that is refused holds the later ones of the same order; all others go on.
     """
     now = clock.now()
-    told = service.apply(
-        service.road_of(
-            db.session(),
-            parts.desk(),
-            now,
-            secret=parts.keys().handover,
-            signed_by=parts.ring().public(),
-        ),
-        caller().subject,
-        list(_acts(form.acts, now)),
-    )
+    told = _applied(list(_acts(form.acts, now)), now)
     answered = ActsAnswered(
         now_ms=int(now.timestamp() * 1000), answers=[_answered(one) for one in told]
     )
     return reply(answered)
+
+
+@proofs_bp.get("/orders/<uuid:order_id>/proofs")
+@login_as("counter", "dispatch", "bureau")
+@answers({200: tuple[ProofView, ...]})
+def list_proofs(order_id: UUID) -> ResponseReturnValue:
+    """List the photographs and signatures of a delivery, without their pictures."""
+    scope.order(order_id)
+    return reply(service.proofs(db.session(), [order_id]))
+
+
+@proofs_bp.get("/proofs/<uuid:proof_id>")
+@login_as("counter", "dispatch", "bureau")
+@answers({200: ProofShown})
+def show_proof(proof_id: UUID) -> ResponseReturnValue:
+    """Show the picture of a proof to the firm, the counter or the bureau; the read is recorded."""
+    found = scope.proof(proof_id)
+    content = b64encode(found.raw).decode()
+    shown = ProofShown(
+        id=proof_id, media=found.media, sha256=found.sha256, content=content
+    )
+    return reply(shown)
+
+
+def keep_photograph(order_id: UUID, raw: bytes) -> None:
+    """Keep the photograph that came with a form of the page; raises Conflict."""
+    now = clock.now()
+    body = {"kind": "photo", "image": b64encode(raw).decode()}
+    (answer,) = _applied([Act(uuid4(), "proof", now, order_id, body)], now)
+    if answer.status == "refused" and answer.words is not None:
+        raise Conflict(answer.words, code=answer.code)
+
+
+def _applied(acts: Sequence[Act], now: datetime) -> tuple[Answer, ...]:
+    road = service.road_of(
+        db.session(),
+        parts.desk(),
+        now,
+        secret=parts.keys().handover,
+        signed_by=parts.ring().public(),
+    )
+    return service.apply(road, caller().subject, acts)
 
 
 def _acts(sent: Sequence[ActSent], now: datetime) -> Iterator[Act]:

@@ -28,6 +28,7 @@ from web.pages import (
     notices,
     own,
     paper,
+    parcels,
     patient,
     pool,
     presenting,
@@ -81,6 +82,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(medicines.bp)
     app.register_blueprint(shelves.bp)
     app.register_blueprint(paper.bp)
+    app.register_blueprint(parcels.bp)
     app.register_blueprint(siting.bp)
     app.register_blueprint(notices.bp)
     app.register_blueprint(uploads.bp)

@@ -1,38 +1,67 @@
-"""The courier's face: my stops in order, hand over, failure."""
+"""The courier's face: today's stops in order, load, hand over, failure; also without a line."""
 
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]
 
+from dispensing.parcel_code import parcel_code
+from dispensing.signing import ED25519, key_list
 from routing import service
-from web import clock, db, parts
+from routing.service.views import RouteView
+from web import clock, db, parts, scope
 from web.api.cases import broke_down
+from web.api.courier import keep_photograph
 from web.api.dispatch import door_of
 from web.auth import caller, login_as
 from web.live import seen
-from web.pages import forms
+from web.looks import is_elder, theme
+from web.pages import forms, going
 from web.schemas_door import Failure, Handover
+from web.words import language
 
 bp = Blueprint("courier_pages", __name__, url_prefix="/courier")
+
+SCRIPTS = (
+    *("store", "clock", "sending", "acts", "proof", "scan", "place", "leaving"),
+    "page",
+)
 
 
 @bp.get("")
 @login_as("courier", page=True)
 def home() -> ResponseReturnValue:
-    """Show the caller's routes of today, stop by stop."""
+    """Show the caller's routes of today, stop by stop; 304 where a phone has them already."""
     seen.note()
-    session, code = db.session(), caller().subject
-    routes = service.routes(session, parts.desk(), code, clock.today())
-    orders = {stop.order_id for it in routes for stop in it.stops if stop.order_id}
-    return render_template(
-        "courier/home.html",
-        routes=routes,
-        arrivals=service.arrivals_of_courier(
-            session, code, parts.live_travel(), now=clock.now()
-        ),
-        cases=service.case_words(session, orders),
+    generate_csrf()
+    shown = _shown(
+        service.routes(db.session(), parts.desk(), caller().subject, clock.today())
     )
+    tag = _tag(shown)
+    if tag in request.if_none_match:
+        return Response(status=304, headers={"ETag": f'"{tag}"'})
+    now_ms = int(clock.now().timestamp() * 1000)
+    page = make_response(render_template("courier/home.html", **shown, now_ms=now_ms))
+    page.set_etag(tag)
+    # A courier's place is asked for on this page alone.
+    page.headers["Permissions-Policy"] = (
+        "geolocation=(self), microphone=(), camera=(self)"
+    )
+    return page
 
 
 @bp.post("/breakdown")
@@ -74,7 +103,7 @@ def pick_up(order_id: UUID) -> ResponseReturnValue:
 @bp.post("/orders/<uuid:order_id>/hand-over")
 @login_as("courier", page=True)
 def hand_over(order_id: UUID) -> ResponseReturnValue:
-    """Hand an order over against the patient's six digits."""
+    """Hand an order over against what the patient shows."""
     form = forms.read(
         Handover,
         proxy=forms.proxy("patient_id_number"),
@@ -90,7 +119,7 @@ def hand_over(order_id: UUID) -> ResponseReturnValue:
         door=door_of(form),
         now=clock.now(),
     )
-    return redirect(url_for(".home"))
+    return _photographed(order_id)
 
 
 @bp.post("/orders/<uuid:order_id>/fail")
@@ -107,4 +136,93 @@ def fail(order_id: UUID) -> ResponseReturnValue:
         outcome=form.outcome,
         now=clock.now(),
     )
+    return _photographed(order_id)
+
+
+@bp.get("/orders/<uuid:order_id>/call")
+@login_as("courier", page=True)
+def call(order_id: UUID) -> ResponseReturnValue:
+    """Show the telephone number of a door that is still ahead; the look at it is recorded."""
+    found = scope.order(order_id)
+    phone = service.phone_at_door(
+        db.writing_session(),
+        parts.desk(),
+        order_id,
+        courier_code=caller().subject,
+        reader=caller().reads("courier", "联系收货人"),
+        now=clock.now(),
+    )
+    return render_template("courier/call.html", phone=phone, address=found.address)
+
+
+@bp.get("/worker.js")
+def worker() -> ResponseReturnValue:
+    """Give the script that serves the page without a line; no secret is in it."""
+    answer = Response(going.worker_script(SCRIPTS), mimetype="text/javascript")
+    answer.headers["Service-Worker-Allowed"] = "/courier"
+    return answer
+
+
+@bp.get("/manifest.webmanifest")
+def manifest() -> ResponseReturnValue:
+    """Say how the page is installed on a phone."""
+    text = json.dumps(going.manifest(), ensure_ascii=False)
+    return Response(text, mimetype="application/manifest+json")
+
+
+def _photographed(order_id: UUID) -> ResponseReturnValue:
+    """Keep the photograph that came with a form, and lead back to the route."""
+    picture = request.files.get("photo")
+    raw = picture.read() if picture else b""
+    if raw:
+        keep_photograph(order_id, raw)
     return redirect(url_for(".home"))
+
+
+def _shown(routes: tuple[RouteView, ...]) -> Mapping[str, Any]:
+    stops = [stop for route in routes for stop in route.stops]
+    ahead = [
+        (route.id, stop.no)
+        for route in routes
+        for stop in route.stops
+        if route.state == "out"
+        and stop.kind in ("pickup", "dropoff")
+        and stop.done_at is None
+    ]
+    return {
+        "routes": routes,
+        "ways": {stop.point: going.ways(stop.point) for stop in stops},
+        "codes": {it.order_id: parcel_code(it.order_id) for it in stops if it.order_id},
+        "next": ahead[0] if ahead else None,
+        "keys": _keys(),
+        "scripts": SCRIPTS,
+        "today": clock.today().isoformat(),
+        "arrivals": service.arrivals_of_courier(
+            db.session(), caller().subject, parts.live_travel(), now=clock.now()
+        ),
+        "cases": service.case_words(
+            db.session(), {stop.order_id for stop in stops if stop.order_id}
+        ),
+    }
+
+
+def _keys() -> str:
+    """List the keys with which a phone can check a patient's code by itself."""
+    known = [key for key in parts.ring().public().values() if key.algorithm == ED25519]
+    listed = [{"kid": key["kid"], "x": key["x"]} for key in key_list(known)["keys"]]
+    return json.dumps(listed)
+
+
+def _tag(shown: Mapping[str, Any]) -> str:
+    """Name the page by what is on it, for this session: the same name, the same page."""
+    about = (
+        caller().subject,
+        caller().name,
+        session.get("csrf_token"),
+        language(),
+        theme(),
+        is_elder(),
+        going.version(SCRIPTS),
+        sorted((name, repr(each)) for name, each in shown.items()),
+    )
+    return hashlib.sha256(repr(about).encode()).hexdigest()[:32]

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
+from dispensing.qr import draw_svg
 from dispensing.service import at_home
 from dispensing.service.listing import ListedView
 from dispensing.service.views import OrderView
@@ -16,6 +17,7 @@ from pharmacies.nearby import nearest_admitted
 from pharmacies.outlets import Outlet
 from pharmacies.places import AREAS, Point, pooling_area
 from routing import service as routing
+from routing.door_token import sign_token
 from web import clock, cold_chain, db, parts, places, scope, shown
 from web.api import promises
 from web.api.live_road import arrival_of, case_of
@@ -153,6 +155,7 @@ def track(order_id: UUID) -> ResponseReturnValue:
     return render_template(
         "patient/order.html",
         tracked=tracked,
+        door=_door_picture(tracked.order),
         arrival=arrival_of(order_id),
         case=case_of(order_id),
         steps=way.order_steps(tracked.order),
@@ -162,6 +165,13 @@ def track(order_id: UUID) -> ResponseReturnValue:
         promise=promises.of_order(order_id),
         is_late=late and tracked.order.ended_at is None,
     )
+
+
+def _door_picture(order: OrderView) -> str:
+    """Draw the signed code that a courier's phone can check by itself, while it opens a door."""
+    if order.state not in ("planned", "out"):
+        return ""
+    return draw_svg(sign_token(str(order.id), parts.ring().signer()))
 
 
 def place_order(prescription_id: UUID) -> OrderView:

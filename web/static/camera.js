@@ -66,8 +66,9 @@
         last = text;
         lastMs = performance.now();
         const boxes = document.querySelector("#settle");
-        if (!boxes || !/^8[0-9]{19}$/.test(text)) dialog.close();
-        take(text);
+        const goesOn = "stays" in dialog.dataset || (boxes && /^8[0-9]{19}$/.test(text));
+        if (!goesOn) dialog.close();
+        await take(text);
         said.textContent = document.querySelector("#scan-said").textContent;
       }
       setTimeout(look, EVERY_MS);

@@ -129,6 +129,17 @@
       }
     };
   };
+  // Who knows of a change has the page asked for again; a phone in a pocket listens to nothing.
+  document.addEventListener("live:ask", () => take("", topics));
+  if ("thrift" in document.body.dataset) {
+    document.addEventListener("visibilitychange", () => {
+      clearTimeout(asking);
+      clearTimeout(lost);
+      lost = undefined;
+      source?.close();
+      if (!document.hidden) listen();
+    });
+  }
   banner.querySelector("button").addEventListener("click", () => location.reload());
   addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (event) => event.persisted && location.reload());

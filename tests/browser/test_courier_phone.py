@@ -1,0 +1,139 @@
+"""A courier's phone out of reach: what was done is kept, and delivered once and in its order."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import expect
+from sqlmodel import select
+
+from routing.tables import DeliveryProofRow
+from tests.browser.driving import visiting
+from tests.browser.riding import acts, on_route, phone_of, state, stop
+from tests.platform import door_code, platform
+from tests.serving import serving
+from web import db
+
+__all__ = ["platform"]
+pytestmark = pytest.mark.browser
+
+
+def hand_over(page, order: UUID, code: str) -> None:
+    box = stop(page, order)
+    box.locator("details.do").first.evaluate("each => (each.open = true)")
+    box.locator("input[name=code]").fill(code)
+    box.get_by_role("button", name="确认交付").click()
+
+
+def fail(page, order: UUID) -> None:
+    box = stop(page, order)
+    box.locator("summary", has_text="没有送成").click()
+    box.get_by_label("收货人拒收").check()
+    box.get_by_label("退回药店并冲正").check()
+    box.get_by_role("button", name="登记").click()
+
+
+def sign(page, order: UUID) -> None:
+    pad = stop(page, order).locator("canvas.signature")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    middle = box["y"] + box["height"] / 2  # what is at the top may lie under a notice
+    page.mouse.move(box["x"] + 20, middle)
+    page.mouse.down()
+    for step in range(1, 8):
+        page.mouse.move(box["x"] + 20 + 15 * step, middle + 3 * step)
+    page.mouse.up()
+
+
+def test_an_hour_without_a_line_comes_once_and_in_order_also_by_a_killed_page(
+    browser, platform
+):
+    first, second = on_route(platform)
+    code = door_code(platform, first)
+    with serving(platform.app) as address, visiting(browser) as visitor:
+        page, complaints = phone_of(visitor, address)
+        visitor.set_offline(True)
+        page.reload()  # from what the phone keeps
+        page.get_by_role("button", name="全部取齐，出发").click()
+        expect(stop(page, first, "pickup").locator(".told")).to_contain_text("等待发送")
+        # The next stop is open by itself.
+        next_ = stop(page, first).locator("details.do").first
+        expect(next_).to_have_attribute("open", "")
+        sign(page, first)
+        hand_over(page, first, code)
+        expect(stop(page, first).locator(".told")).to_contain_text("等待发送")
+        fail(page, second)
+        expect(page.locator("#queue li")).to_have_count(4)
+        page.close()
+        # The line is back; the answer to what is sent is lost, and the page with it.
+        page = visitor.new_page()
+        page.goto(f"{address}/courier")
+        expect(page.locator("#queue li")).to_have_count(4)
+        lost = []
+
+        def lose(route) -> None:
+            lost.append(route.fetch().status)
+            route.abort()
+
+        visitor.route("**/api/courier/acts", lose)
+        visitor.set_offline(False)
+        while not lost:
+            page.wait_for_timeout(100)
+        page.close()
+        assert lost[0] == 200
+        kept = acts(platform)
+        visitor.unroute("**/api/courier/acts")
+        page = visitor.new_page()
+        page.goto(f"{address}/courier")
+        expect(page.locator("#queue")).to_be_hidden()
+        assert [row.kind for row in kept] == ["depart", "hand_over", "proof", "fail"]
+        assert [row.id for row in acts(platform)] == [row.id for row in kept]
+        assert {row.status for row in kept} == {"done"}
+        assert [row.at for row in kept] == sorted(row.at for row in kept)
+        expect(page.locator(".route")).to_contain_text("已完成")
+        assert not complaints
+    assert (state(platform, first), state(platform, second)) == (
+        "handed_over",
+        "returned",
+    )
+    with db.open_session(platform.app.extensions["engine"]) as session:
+        (proof,) = session.exec(select(DeliveryProofRow)).all()
+        assert (proof.kind, proof.order_id) == ("signature", first)
+
+
+def test_of_two_phones_on_one_route_the_second_hears_already_though_its_clock_is_wrong(
+    browser, platform
+):
+    first, second = on_route(platform)
+    code = door_code(platform, first)
+    with (
+        serving(platform.app) as address,
+        visiting(browser) as one,
+        visiting(browser) as other,
+    ):
+        page, _ = phone_of(one, address)
+        page.get_by_role("button", name="全部取齐，出发").click()
+        expect(stop(page, first, "pickup")).to_have_attribute("data-done", "")
+        late, _ = phone_of(other, address)
+        other.set_offline(True)
+        tomorrow = late.evaluate("Date.now()") + 24 * 3600 * 1000
+        late.clock.set_system_time(tomorrow)  # somebody sets it wrong, meanwhile
+        hand_over(late, first, code)
+        expect(stop(late, first).locator(".told")).to_contain_text("等待发送")
+        hand_over(page, first, code)
+        expect(page.locator(".stop.next")).to_have_attribute("data-order", str(second))
+        before = acts(platform)[-1].received_at
+        other.set_offline(False)
+        expect(late.locator("#queue")).to_be_hidden()
+        told = {row.status: row for row in acts(platform) if row.kind == "hand_over"}
+        assert set(told) == {"done", "already"}
+        assert abs(told["already"].at - before) < timedelta(minutes=5)
+        # Whoever signs out with something unsent is told; then nothing stays on the phone.
+        other.set_offline(True)
+        hand_over(late, second, "000000")
+        late.get_by_role("button", name="退出").click()
+        expect(late.locator("#leaving")).to_contain_text("1")
+        other.set_offline(False)
+        late.get_by_role("button", name="仍要退出并删除").click()
+        late.wait_for_url("**/login*")
+        assert late.evaluate("caches.has('yaoda-page')") is False
