@@ -4,9 +4,12 @@ from io import BytesIO
 from uuid import UUID
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from dispensing import service
+from dispensing.service import auditing
 from dispensing.service.ordering import order_row
+from dispensing.tables import RecordRow
 from tests.platform import Platform, delivery, door_code, send, settled
 from tests.road import COURIER, depart
 from tests.world import NOON
@@ -102,6 +105,16 @@ def _csrf(client) -> str:
     from tests.platform import csrf
 
     return csrf(client.get("/dispatch/loggers").text)
+
+
+def test_readings_and_decisions_stand_in_the_audit_chain(platform, cold):
+    platform.program("dispatcher").ask("POST", "/readings/files", **logger("9.5"))
+    platform.program("counter").post(f"/orders/{cold}/breach-decisions", SAID)
+    with Session(platform.app.extensions["engine"]) as session:
+        service.seal(session, now=NOON)
+        kinds = set(session.exec(select(RecordRow.kind)))
+        assert {"reading.logger", "breach.release"} <= kinds
+        assert auditing.verify(session, now=NOON).whole
 
 
 def test_nobody_reaches_the_parcel_or_the_box_of_another(platform, cold):
