@@ -1,13 +1,15 @@
 """Look at the road soon after something happened on it."""
 
+from datetime import timedelta
+
 from flask import Flask, Response, current_app, request
 
 from web.jobs.port import JOBS, Jobs
 from web.riding import WATCH
 
-SOON_S = 2  # what happens within them is looked at together
+SOON = timedelta(seconds=2)  # what happens within it is looked at together
 # After these acts something may be over, or wrong, that was not before.
-_ACTS = ("courier_pages.", "courier_api.", "courier_acts.", "feed.", "cases.")
+_ACTS = ("courier_pages.", "courier.", "feed.", "cases.", "road_pages.")
 _OTHERS = frozenset(
     {
         *("dispatch.depart", "dispatch.pick_up", "dispatch.hand_over", "dispatch.fail"),
@@ -35,5 +37,5 @@ def _look_soon() -> None:
     jobs: Jobs | None = current_app.extensions.get(JOBS)
     if jobs is None:
         return  # nobody works beside the answers here
-    slot = int(current_app.extensions["clock"].now().timestamp()) // SOON_S
-    jobs.submit(WATCH, {}, key=f"{WATCH}:{slot}", alone=True)
+    soon = current_app.extensions["clock"].now() + SOON
+    jobs.submit(WATCH, {}, at=soon, alone=True)

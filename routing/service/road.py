@@ -11,7 +11,9 @@ from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, Words
 from dispensing.service.views import OrderView
 from dispensing.signing import PublicKey
+from routing.alerts import Limits
 from routing.handover import Proxy
+from routing.track import Sieve
 
 
 class Kept(Conflict):
@@ -34,6 +36,8 @@ class Road(Work):
         default_factory=lambda: MappingProxyType({})
     )
     happened: bool = False
+    sieve: Sieve = field(default_factory=Sieve)  # which positions count
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,17 @@ def road_of(
     *,
     secret: bytes = b"",
     signed_by: Mapping[str, PublicKey] = MappingProxyType({}),
+    sieve: Sieve | None = None,
+    limits: Limits | None = None,
 ) -> Road:
     """Begin a unit of work for what happens this moment."""
-    return Road(session, desk, now, at=now, secret=secret, signed_by=signed_by)
+    return Road(
+        session,
+        desk,
+        now,
+        at=now,
+        secret=secret,
+        signed_by=signed_by,
+        sieve=sieve or Sieve(),
+        limits=limits or Limits(),
+    )

@@ -87,7 +87,14 @@ def position(road: Road, courier_code: str, act: Act) -> Answer:
     told = act.body
     point = Point(told["lon"], told["lat"])
     fix = Fix(act.at, point, told.get("accuracy_m"), told.get("speed_mps"))
-    positions_taken(road.session, courier_code=courier_code, points=[fix], now=road.now)
+    positions_taken(
+        road.session,
+        courier_code=courier_code,
+        points=[fix],
+        now=road.now,
+        sieve=road.sieve,
+        limits=road.limits,
+    )
     return Answer(act.id, "done")
 
 

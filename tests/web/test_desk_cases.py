@@ -167,3 +167,9 @@ def test_a_phones_position_comes_with_its_acts(platform):
     assert [one["status"] for one in answered["answers"]] == ["done"]
     (seen,) = platform.program("dispatcher").get("/fleet")["riders"]
     assert seen["place"]["point"] == {"lon": 120.66, "lat": 28.01}
+    assert seen["aside"] == {}
+    parts = platform.app.extensions
+    parts["settings"] = parts["settings"].model_copy(update={"positions_within_m": 8})
+    rider.post("/courier/acts", {"acts": [act]})
+    (seen,) = platform.program("dispatcher").get("/fleet")["riders"]
+    assert seen["aside"] == {"inaccurate": 1}, "the operator's limit counts for phones"

@@ -153,7 +153,8 @@ def test_a_position_reaches_the_map_and_the_patient_but_fetches_no_board_again(r
         assert (answer.json["changed"] if answer.data else None) == changed, name
 
 
-def test_the_road_is_looked_at_soon_after_an_act(road):
+@pytest.mark.parametrize("by_phone", [False, True])
+def test_the_road_is_looked_at_soon_after_an_act(road, by_phone):
     platform, _, courier, _ = road
     from web.jobs.port import JOBS
     from web.jobs.running import jobs_of
@@ -161,9 +162,13 @@ def test_the_road_is_looked_at_soon_after_an_act(road):
     say, _ = feed(platform, courier)
     jobs = jobs_of(platform.app)
     try:
-        say()
-        say(lat="28.0113")
-        assert jobs.counts().waiting == 1
+        for _ in range(2):
+            if by_phone:
+                name = "courier" if courier == COURIER else "second-courier"
+                platform.program(name).post("/courier/acts", {"acts": []})
+            else:
+                say()
+            assert jobs.counts().waiting == 1
     finally:
         jobs.close()
         platform.app.extensions.pop(JOBS)

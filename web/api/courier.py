@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from dispensing.errors import Conflict, FieldError, Malformed
 from routing import service
 from routing.service import Act, Answer, ProofView
-from web import clock, db, parts, problems, scope
+from web import clock, db, parts, problems, riding, scope
 from web.auth import caller, login_as
 from web.openapi import answers, reply
 from web.schemas_courier import (
@@ -99,6 +99,8 @@ def _applied(acts: Sequence[Act], now: datetime) -> tuple[Answer, ...]:
         now,
         secret=parts.keys().handover,
         signed_by=parts.ring().public(),
+        sieve=riding.sieve_of(parts.settings()),
+        limits=riding.limits_of(parts.settings()),
     )
     return service.apply(road, caller().subject, acts)
 
