@@ -54,7 +54,7 @@ def written(record: Mapping[str, Any]) -> bytes:
         body += ["<h2>冷链 Cold chain</h2>", _pairs(_of_warmth(record["temperature"]))]
     if record["decisions"]:
         body += ["<h2>药师决定 Decisions</h2>", _table(*_of_decisions(record))]
-    if record.get("proofs"):
+    if record["proofs"]:
         body += ["<h2>凭证 Proofs</h2>", _table(*_of_proofs(record))]
     return (_HEAD + "\n".join(body) + _FOOT).encode()
 

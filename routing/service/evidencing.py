@@ -22,7 +22,13 @@ from pharmacies import service as pharmacies
 from routing import evidence
 from routing.service.promising import PromiseView, promises
 from routing.service.temperatures import TemperatureView, temperatures
-from routing.tables import BreachDecisionRow, PlanRow, RouteRow, StopRow
+from routing.tables import (
+    BreachDecisionRow,
+    DeliveryProofRow,
+    PlanRow,
+    RouteRow,
+    StopRow,
+)
 
 Page = Callable[[Mapping[str, Any]], bytes]  # the record as a page to read
 _ENDED = ("handed_over", "returned", "cancelled")
@@ -76,7 +82,8 @@ def _record(
     last = max([row.ended_at or row.placed_at, *(event.at for event in events)])
     (warm,) = temperatures(session, desk, [row], now=last)
     (promise,) = promises(session, [row], now=last)
-    files = {evidence.READINGS: _csv(warm)}
+    proofs, pictures = _proofs(session, desk, row)
+    files = {evidence.READINGS: _csv(warm), **pictures}
     return {
         "as_of": _at(last),
         "order": _order(session, row),
@@ -89,6 +96,7 @@ def _record(
         "stops": _stops(session, row),
         "temperature": _temperature(warm) if row.storage == "cold" else None,
         "decisions": _decisions(session, row),
+        "proofs": proofs,
     }, files
 
 
@@ -220,6 +228,31 @@ def _decisions(session: Session, row: OrderRow) -> list[dict[str, Any]]:
         }
         for it in listed
     ]
+
+
+def _proofs(
+    session: Session, desk: Desk, row: OrderRow
+) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """Open the photographs and signatures of a delivery, and say what each is."""
+    query = select(DeliveryProofRow).where(col(DeliveryProofRow.order_id) == row.id)
+    listed = session.exec(
+        query.order_by(col(DeliveryProofRow.at), col(DeliveryProofRow.id))
+    )
+    told, pictures = list[dict[str, Any]](), dict[str, bytes]()
+    for number, proof in enumerate(listed, 1):
+        kind = proof.media.rpartition("/")[2].partition("+")[0]
+        name = f"proof-{number}-{proof.kind}.{kind}"
+        pictures[name] = desk.vault.open_bytes(proof.sealed)
+        told.append(
+            {
+                "file": name,
+                "kind": proof.kind,
+                "sha256": proof.sha256,
+                "courier": proof.courier_code,
+                "at": _at(proof.at),
+            }
+        )
+    return told, pictures
 
 
 def _csv(told: TemperatureView) -> bytes:

@@ -1,13 +1,17 @@
 """Evidence of deliveries: for whom it concerns, verified by anybody, each download on record."""
 
 from base64 import b64decode
+from hashlib import sha256
 from io import BytesIO
 from uuid import UUID
 
 import pytest
+from sqlmodel import Session
 from typer.testing import CliRunner
 
+from routing.tables import DeliveryProofRow
 from tests.platform import door_code, on_the_road
+from tests.world import NOON
 from web import cli
 
 
@@ -53,6 +57,27 @@ def test_each_download_is_recorded_with_the_patient(platform, delivered):
     raw_of(platform, delivered)
     page = platform.person("alice").get("/patient/readers").text
     assert "下载配送证据" in page and "dispatcher" in page
+
+
+def test_what_was_photographed_at_the_door_lies_in_it(platform, delivered):
+    raw, vault = b"\xff\xd8\xff photo", platform.app.extensions["desk"].vault
+    with Session(platform.app.extensions["engine"]) as session:
+        proof = DeliveryProofRow(
+            id=UUID(int=7),
+            order_id=UUID(delivered),
+            courier_code="C33030000101",
+            kind="photo",
+            media="image/jpeg",
+            sha256=sha256(raw).hexdigest(),
+            sealed=vault.seal_bytes(raw),
+            at=NOON,
+            received_at=NOON,
+        )
+        session.add(proof)
+        session.commit()
+    told = asked(platform, raw_of(platform, delivered)).json
+    assert told["genuine"] and "proof-1-photo.jpeg" in told["files"]
+    assert told["record"]["proofs"][0]["sha256"] == sha256(raw).hexdigest()
 
 
 def test_it_names_nobody_in_full_and_no_medicine(platform, delivered):
