@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -50,6 +51,7 @@ def busy():
                 str(sent(platform, 3)),
             ],
             "order_id": [str(order)],
+            "proof_id": [proof(rider, order)],
             "suspicion_id": [suspected(platform, again)],
             "entry_id": [old_stock(platform)],
             "difference_id": [difference(platform, rx)],
@@ -80,6 +82,21 @@ def asked_at_desk(platform, order, rider) -> str:
     """Let the courier ask the desk about the parcel."""
     rider.post(f"/orders/{order}/failure", {"reason": "not_home", "outcome": "desk"})
     return platform.program("dispatcher").get("/cases")[0]["id"]
+
+
+def proof(rider, order) -> str:
+    """Let the receiver sign on the courier's phone."""
+    strokes = [[10, 10, 20, 20, 30, 30, 40, 40]]
+    act = {
+        "id": str(uuid4()),
+        "kind": "proof",
+        "ago_ms": 0,
+        "order_id": str(order),
+        "body": {"kind": "signature", "strokes": strokes},
+    }
+    (answer,) = rider.post("/courier/acts", {"acts": [act]})["answers"]
+    assert answer["status"] == "done"
+    return str(act["id"])
 
 
 def subscription(platform) -> str:
