@@ -14,7 +14,7 @@ from pharmacies import service, serving_service
 from pharmacies.designation import Agreement, designated_on
 from pharmacies.errors import NoPrice
 from pharmacies.known import Network
-from pharmacies.nearby import nearest_admitted
+from pharmacies.nearby import named_admitted, nearest_admitted
 from pharmacies.places import Point, distance_m
 from pharmacies.serving import (
     Held,
@@ -322,3 +322,19 @@ def test_the_nearest_admitted_pharmacies_are_those_of_a_full_scan(
     there.sort(key=lambda each: (distance_m(HOME, each.point), each.code))
     found = nearest_admitted(session, HOME, "3303", MONDAY, count=count)
     assert [each.code for each in found] == [each.code for each in there[:count]]
+
+
+def test_an_admitted_pharmacy_is_found_by_its_name_or_address_alone(session, network):
+    near = nearest_admitted(session, HOME, "3303", MONDAY, count=400)
+    for words in (near[-1].name, near[-1].address, near[-1].name[1:3]):
+        found = named_admitted(
+            session, HOME, "3303", day=MONDAY, words=words, count=400
+        )
+        assert list(found) == [
+            each for each in near if words in each.name or words in each.address
+        ]
+        assert near[-1] in found
+    for words in ("%", "_", "没有这家药店"):
+        assert not named_admitted(
+            session, HOME, "3303", day=MONDAY, words=words, count=400
+        )

@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
+
 from dispensing.service import at_home
 from fixtures import cast
 from tests import world
 from tests.platform import delivery, on_the_road, send, sent, settled
 from web import db
 from web.pages import way
+from web.pages.dosing import dosing
 
 HOME = "/patient/prescriptions"
 
@@ -166,6 +169,29 @@ def test_a_code_is_shown_from_its_own_page(platform):
     assert "出示医保码" in alice.get("/patient/codes").text
     page = send(alice, "/patient/codes", purpose="settle", outlet=cast.LUCHENG_PHARMACY)
     assert "data-renews" in page.text and "秒后自动换新码" in page.text
+
+
+def test_a_pharmacy_that_is_not_near_home_is_found_by_its_name(platform):
+    alice = platform.person("alice")
+    for words, found in (("鹿城大药房", True), ("没有这家", False), ("%", False)):
+        page = alice.get("/patient/codes", query_string={"name": words}).text
+        assert (cast.LUCHENG_PHARMACY in page) == found
+        assert ("没有找到这样的定点药店" in page) != found
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("5mg qd", "5mg，每天 1 次"),
+        ("400μg BID 吸入", "400μg，每天 2 次 吸入"),
+        ("qn", "每晚 1 次"),
+        ("10iu ac ih", "10iu，饭前，皮下注射"),
+        ("遵医嘱 bidx", "遵医嘱 bidx"),
+        ("", ""),
+    ],
+)
+def test_how_to_take_a_medicine_is_said_without_latin(written, said):
+    assert dosing(written) == said
 
 
 def test_all_that_is_open_is_shared_at_once(platform):

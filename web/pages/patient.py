@@ -13,7 +13,7 @@ from dispensing.service import at_home
 from dispensing.service.listing import ListedView
 from dispensing.service.views import OrderView
 from pharmacies import service as pharmacies
-from pharmacies.nearby import nearest_admitted
+from pharmacies.nearby import named_admitted, nearest_admitted
 from pharmacies.outlets import Outlet
 from pharmacies.places import AREAS, Point, pooling_area
 from routing import service as routing
@@ -32,6 +32,7 @@ from web.windows import proposal
 bp = Blueprint("patient_pages", __name__, url_prefix="/patient")
 
 NEAR_MAX = 12
+WORDS_MAX = 40
 SOON = "soon"  # no window of one's own
 
 
@@ -78,9 +79,11 @@ def codes() -> ResponseReturnValue:
     """Ask in which pharmacy an insurance code (医保码) is to be shown, and what for."""
     seen.note()
     _, point, _ = service.home_of(db.session(), parts.desk(), caller().subject)
+    words = request.args.get("name", "").strip()[:WORDS_MAX]
     return render_template(
         "patient/codes.html",
-        outlets=near(point, None),
+        outlets=named(point, words) if words else near(point, None),
+        words=words,
         chosen=request.args.get("outlet"),
         issues_codes=parts.desk().issues_codes,
         ways=_ongoing(),
@@ -250,6 +253,15 @@ def _point_of(person_no: str, typed: str) -> Point:
     area = request.form.get("area")
     found = places.sought(known, parts.geocoder(), typed, area)
     return places.door(found, roughly="roughly" in request.form).point
+
+
+def named(home: Point, words: str) -> list[Outlet]:
+    """List the nearest designated pharmacies (指定药店) whose name or address has the words."""
+    today, session = clock.today(), db.session()
+    area = pooling_area(service.insured_in(session, caller().subject))
+    return list(
+        named_admitted(session, home, area, day=today, words=words, count=NEAR_MAX)
+    )
 
 
 def near(home: Point, checked_at: str | None) -> list[Outlet]:

@@ -19,6 +19,7 @@ from web import clock
 from web.chart import colour
 from web.measures import degrees, minutes
 from web.pages.act_words import ACTS
+from web.pages.dosing import dosing
 from web.words import language, say
 
 STATES = {
@@ -243,6 +244,7 @@ def init_app(app: Flask) -> None:
         check_name,
         label,
         medicine,
+        dosing,
         degrees,
         minutes,
         arrival,
