@@ -7,7 +7,7 @@ from routing.door_token import PREFIX, sign_token
 from tests.platform import on_the_road
 
 
-def act(kind, order=None, *, ago_ms=0, **body):
+def act(kind, order=None, /, *, ago_ms=0, **body):
     return {
         "id": str(uuid4()),
         "kind": kind,
@@ -69,3 +69,20 @@ def test_one_thing_is_shown_at_a_door_and_not_two(platform):
     for body in ({"receiver": "patient"}, {"receiver": "patient", **both}):
         answer = rider.ask("POST", f"/orders/{order}/handover", body)
         assert answer.status_code == 422
+
+
+def test_a_proof_is_for_its_counter_its_firm_and_its_bureau_alone(platform):
+    _, order, rider = on_the_road(platform)
+    strokes = [[10, 10, 20, 20, 30, 30, 40, 40]]
+    signed = act("proof", order, kind="signature", strokes=strokes)
+    assert sent(rider, signed)[0]["status"] == "done"
+    for name in ("counter", "dispatcher", "bureau"):
+        (listed,) = platform.program(name).get(f"/orders/{order}/proofs")
+        shown = platform.program(name).get(f"/proofs/{signed['id']}")
+        assert listed["sha256"] == shown["sha256"]
+    for name in ("second-counter", "other-dispatcher"):
+        other = platform.program(name)
+        assert other.ask("GET", f"/orders/{order}/proofs").status_code == 404
+        assert other.ask("GET", f"/proofs/{signed['id']}").status_code == 404
+    page = platform.person("alice").get("/patient/readers").text
+    assert "查看送达凭证" in page
