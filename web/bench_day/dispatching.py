@@ -58,7 +58,9 @@ class Dispatcher:
 
     by_phone = True
 
-    def __init__(self, town: Town, *, look_s: int = LOOK_S) -> None:
+    def __init__(
+        self, town: Town, *, look_s: int = LOOK_S, reserve_percent: int = 0
+    ) -> None:
         self.town, self.look_s = town, look_s
         self.log = Log()
         self.ids: dict[int, UUID] = {}
@@ -73,7 +75,7 @@ class Dispatcher:
         self.silents: set[int] = set()
         self.is_asked = False
         self.whole_s = 0  # when the whole rest was planned last
-        self.travel = usual_travel()
+        self.travel = usual_travel(reserve_percent)
         self.watch = Watch(town)
         self._chance = Random(f"{town.day.given.seed} plans")
         self._streets: Streets | None = None

@@ -95,10 +95,14 @@ def _on_phones(session: Session, town: Town) -> dict[UUID, str]:
 
 
 def _stops(stops: Sequence[StopView | BoardStop]) -> dict[UUID, str]:
-    """Tell of each parcel of a route where it is: still to be fetched, on board, or over."""
+    """Tell of each parcel of a route where it is: still to be fetched, on board, or over.
+
+    What somebody fetched who broke down, and who has no door for it any more, is another's.
+    """
     told: dict[UUID, str] = {}
+    doors = {it.order_id for it in stops if it.kind == "dropoff"}
     for stop in stops:
-        if stop.order_id is None:
+        if stop.order_id is None or stop.order_id not in doors:
             continue
         if stop.kind == "pickup":
             told[stop.order_id] = "out" if stop.done_at else "planned"

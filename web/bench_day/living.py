@@ -30,9 +30,9 @@ def again(day: Day, log: Log) -> Journal:
     return Streets(day, roads_of(day), Recorded(log.versions)).live()
 
 
-def at_platform(town: Town, *, look_s: int = LOOK_S) -> Lived:
+def at_platform(town: Town, *, look_s: int = LOOK_S, reserve_percent: int = 0) -> Lived:
     """Live a day at the platform, and hold everything that it wrote against what happened."""
-    dispatcher = Dispatcher(town, look_s=look_s)
+    dispatcher = Dispatcher(town, look_s=look_s, reserve_percent=reserve_percent)
     streets = Streets(town.day, roads_of(town.day), dispatcher)
     faults: list[str] = []
 

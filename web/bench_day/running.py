@@ -32,6 +32,7 @@ class Asked:
     orders: int = ORDERS
     couriers: int = COURIERS
     database: str = DATABASES[0]
+    reserve_percent: int = 0  # that the platform plans each way longer
 
 
 class NotAsItHappened(RuntimeError):
@@ -41,6 +42,7 @@ class NotAsItHappened(RuntimeError):
 def run(asked: Asked, echo: Echo) -> None:
     """Live a day of each seed and tell the figures; raises NotAsItHappened."""
     words = f"{asked.orders} orders, {asked.couriers} couriers, {asked.database}"
+    words += f", reserve {asked.reserve_percent} %"
     echo(f"a day of {words}; load {getloadavg()[0]:.1f}")
     pairs = [_lived(asked, seed, echo) for seed in asked.seeds]
     for line in lines(pairs):
@@ -56,7 +58,7 @@ def _lived(asked: Asked, seed: int, echo: Echo) -> Pair:
     hand = live_by_hand(day)
     begun = perf_counter()
     with _database(asked.database) as (folder, url), opened(day, folder, url) as town:
-        lived = living.at_platform(town)
+        lived = living.at_platform(town, reserve_percent=asked.reserve_percent)
     spent_s = perf_counter() - begun
     faults = list(lived.faults)
     if living.again(day, lived.log).text() != lived.truth.journal.text():

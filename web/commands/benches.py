@@ -25,6 +25,9 @@ People = Annotated[int, typer.Option(min=2, help="network: how many ask at each 
 Seed = Annotated[int | None, typer.Option(min=1, help="day: this seed alone.")]
 Orders = Annotated[int, typer.Option(min=1, max=ORDERS_MAX, help="day: orders.")]
 Couriers = Annotated[int, typer.Option(min=1, max=COURIERS_MAX, help="day: couriers.")]
+Reserve = Annotated[
+    int, typer.Option(min=0, max=100, help="day: planned for longer ways, in percent.")
+]
 Database = Annotated[
     str, typer.Option(help=f"day: one of {', '.join(bench_day.DATABASES)}.")
 ]
@@ -43,6 +46,7 @@ def command(
     orders: Orders = bench_day.ORDERS,
     couriers: Couriers = bench_day.COURIERS,
     database: Database = bench_day.DATABASES[0],
+    reserve: Reserve = 0,
     seconds_scale: Annotated[
         float, typer.Option(min=0.01, max=100, help="routing: times the usual seconds.")
     ] = 1.0,
@@ -67,7 +71,7 @@ def command(
         return
     if name == DAY:
         lived = (seed,) if seed else tuple(range(1, seeds + 1))
-        _live(bench_day.Asked(lived, orders, couriers, database))
+        _live(bench_day.Asked(lived, orders, couriers, database, reserve))
         return
     if name != ROUTING:
         bench.run(name, echo=typer.echo)
