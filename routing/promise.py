@@ -28,7 +28,7 @@ _OF_ENTRY: dict[str, Party] = {"patient": "patient", "pharmacy": "pharmacy"}
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Happened:
     """One thing that was recorded of an order: packed, out, attempt_failed, handed_over ..."""
 
     at: datetime
@@ -43,7 +43,7 @@ class Course:
     placed_at: datetime
     window_opens: datetime
     until: datetime
-    facts: tuple[Fact, ...]
+    facts: tuple[Happened, ...]
     planned_leave_at: datetime | None = None
     planned_arrive_at: datetime | None = None
 
@@ -63,7 +63,7 @@ class Promise:
     by: Party | None = None
     why: str = ""
     words: str = ""
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[Happened, ...] = ()
 
 
 def judge(course: Course, now: datetime) -> Promise:
@@ -87,7 +87,7 @@ def judge(course: Course, now: datetime) -> Promise:
     )
 
 
-_Why = tuple[Party, str, str, tuple[Fact, ...]]
+_Why = tuple[Party, str, str, tuple[Happened, ...]]
 
 
 def _why(course: Course, at: datetime) -> _Why:
@@ -131,5 +131,5 @@ def _apart(begins: datetime | None, ends: datetime | None) -> float:
     return (ends - begins).total_seconds()
 
 
-def _last(facts: Sequence[Fact], kind: str) -> Fact | None:
+def _last(facts: Sequence[Happened], kind: str) -> Happened | None:
     return next((fact for fact in reversed(facts) if fact.kind == kind), None)

@@ -11,7 +11,7 @@ from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from pharmacies.catalogue import upload_service
 from pharmacies.catalogue.cells import BYTES_MAX
 from pharmacies.catalogue.examining import File
-from pharmacies.catalogue.upload_service import UploadView
+from pharmacies.catalogue.upload_service import MedicineFileView
 from web import client_keys, clock, db
 from web.auth import caller
 from web.jobs import catalogues
@@ -19,7 +19,7 @@ from web.jobs.running import jobs_of
 from web.strict import NotStrict, plain_text
 
 
-def handed(name: str, content: bytes, valid_from: date | None) -> UploadView:
+def handed(name: str, content: bytes, valid_from: date | None) -> MedicineFileView:
     """Keep a file and let a worker say what would become of its rows."""
     if not name or not content or len(content) > BYTES_MAX:
         wanted = f"a CSV or XLSX file with a name, of at most {BYTES_MAX >> 20} MiB"
@@ -38,7 +38,7 @@ def handed(name: str, content: bytes, valid_from: date | None) -> UploadView:
     return _to_worker(kept)
 
 
-def asked_in(id_: UUID) -> UploadView:
+def asked_in(id_: UUID) -> MedicineFileView:
     """Let a worker put a file in that was tried without a refused row."""
     try:
         with _known():
@@ -57,7 +57,7 @@ def asked_in(id_: UUID) -> UploadView:
     return _to_worker(asked)
 
 
-def upload(id_: UUID) -> UploadView:
+def upload(id_: UUID) -> MedicineFileView:
     """Tell how far a file is, or raise NotFound."""
     with _known():
         return upload_service.upload(db.session(), id_)
@@ -77,7 +77,7 @@ def _known() -> Iterator[None]:
         raise NotFound("文件", "file") from error
 
 
-def _to_worker(view: UploadView) -> UploadView:
+def _to_worker(view: MedicineFileView) -> MedicineFileView:
     db.close_sessions()  # the worker may be of this process, and want the turn to write
     platform = current_app._get_current_object()  # type: ignore[attr-defined]
     catalogues.hand_in(jobs_of(platform), view)

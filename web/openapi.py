@@ -153,7 +153,9 @@ def _local_times(part: Any) -> None:
 
 def _schema(schemas: dict[str, Any], kind: Any) -> dict[str, Any]:
     made = TypeAdapter(kind).json_schema(ref_template=REF, mode="serialization")
-    schemas.update(made.pop("$defs", {}))
+    for name, each in made.pop("$defs", {}).items():
+        # Two classes of one name: the second would be described as the first.
+        assert schemas.setdefault(name, each) == each, name
     return made
 
 

@@ -33,7 +33,7 @@ from pharmacies.designation import (
     Dossier,
     Refused,
 )
-from pharmacies.designation_service import Doing, LifeView, Override, Terms
+from pharmacies.designation_service import DesignationView, Doing, Override, Terms
 from pharmacies.quota import Plan
 
 # A condition's figure in the texts, where it has another name than the condition.
@@ -73,7 +73,7 @@ class Act:
 class Done:
     """The life after an act, and what of the pharmacy was under way."""
 
-    life: LifeView
+    life: DesignationView
     released: int  # prescriptions that it held and that others may now have
     running: int  # orders that are settled and not handed over yet
 
@@ -159,12 +159,12 @@ def conditions(rules: Rules, kind: AgreementKind, outlet_kind: str) -> Condition
     return {name: one for name, one in found.items() if one is not None}
 
 
-def _do(session: Session, act: Act, doing: Doing, rules: Rules) -> LifeView:
+def _do(session: Session, act: Act, doing: Doing, rules: Rules) -> DesignationView:
     outlet_kind = network.outlet(session, act.outlet_code).kind
     asked = conditions(rules, act.kind, outlet_kind)
     dossier = act.dossier or Dossier()
     plan, over = plan_of(rules), act.override
-    to_do: dict[str, Callable[[], LifeView]] = {
+    to_do: dict[str, Callable[[], DesignationView]] = {
         "apply": lambda: pharmacies.apply_for(session, doing, dossier, asked),
         "supplement": lambda: pharmacies.supplement(session, doing, dossier, asked),
         "withdraw_application": lambda: pharmacies.withdraw_application(session, doing),

@@ -37,7 +37,7 @@ class NotTried(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class UploadView:
+class MedicineFileView:
     """How far a file is that was handed in, and what became of its rows."""
 
     id: UUID
@@ -72,7 +72,7 @@ class UploadView:
 
 def hand_in(
     session: Session, file: File, *, id_: UUID, by: str, now: datetime
-) -> UploadView:
+) -> MedicineFileView:
     """Keep a file that is to be tried; under the same number it is the same one."""
     row = session.get(CatalogueUploadRow, id_)
     if row is None:
@@ -93,7 +93,7 @@ def hand_in(
     return _view(row)
 
 
-def ask_in(session: Session, id_: UUID, *, now: datetime) -> UploadView:
+def ask_in(session: Session, id_: UUID, *, now: datetime) -> MedicineFileView:
     """Ask for a file to be put in that was tried and has no refused row, or raise NotTried."""
     row = session.get(CatalogueUploadRow, id_, with_for_update=True)
     if row is None:
@@ -107,12 +107,12 @@ def ask_in(session: Session, id_: UUID, *, now: datetime) -> UploadView:
     return _view(row)
 
 
-def upload(session: Session, id_: UUID) -> UploadView:
+def upload(session: Session, id_: UUID) -> MedicineFileView:
     """Tell how far a file is, or raise NoSuchUpload."""
     return _view(_row(session, id_))
 
 
-def uploads(session: Session, limit: int = 20) -> tuple[UploadView, ...]:
+def uploads(session: Session, limit: int = 20) -> tuple[MedicineFileView, ...]:
     """List the files that were handed in, the latest first."""
     query = select(CatalogueUploadRow).order_by(col(CatalogueUploadRow.at).desc())
     return tuple(map(_view, session.exec(query.limit(limit))))
@@ -248,10 +248,10 @@ def _row(session: Session, id_: UUID) -> CatalogueUploadRow:
     return row
 
 
-def _view(row: CatalogueUploadRow) -> UploadView:
+def _view(row: CatalogueUploadRow) -> MedicineFileView:
     report: dict[str, Any] = row.report
     trouble = report.get("trouble", ("", ""))
-    return UploadView(
+    return MedicineFileView(
         row.id,
         row.file_name,
         row.file_sha256,

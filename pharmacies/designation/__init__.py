@@ -6,7 +6,7 @@ from pharmacies.designation.admission import (
     Condition,
     Conditions,
     Dossier,
-    Found,
+    Examined,
     examine,
     months_later,
 )
@@ -32,7 +32,7 @@ __all__ = [
     "Condition",
     "Conditions",
     "Dossier",
-    "Found",
+    "Examined",
     "Known",
     "Refused",
     "agreement_on",

@@ -56,7 +56,7 @@ class Dossier:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Examined:
     """One condition held against a dossier."""
 
     condition: str
@@ -89,7 +89,9 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def examine(dossier: Dossier, conditions: Conditions, day: date) -> tuple[Found, ...]:
+def examine(
+    dossier: Dossier, conditions: Conditions, day: date
+) -> tuple[Examined, ...]:
     """Hold a dossier against every condition on a day; none stops at the first."""
     return tuple(
         _found(name, ASKED[name], dossier, cited=conditions[name], day=day)
@@ -100,10 +102,10 @@ def examine(dossier: Dossier, conditions: Conditions, day: date) -> tuple[Found,
 
 def _found(
     name: str, asked: Asked, dossier: Dossier, *, cited: Condition, day: date
-) -> Found:
+) -> Examined:
     holds = asked.holds(dossier, cited.value, day)
     verdict: Verdict = "unknown" if holds is None else "met" if holds else "unmet"
-    return Found(name, verdict, *asked.shows(dossier), cited)
+    return Examined(name, verdict, *asked.shows(dossier), cited)
 
 
 def _has_licence(dossier: Dossier, _: int, day: date) -> bool | None:

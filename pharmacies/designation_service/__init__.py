@@ -24,7 +24,7 @@ from pharmacies.designation_service.looking import astray, running_out, stops_or
 from pharmacies.designation_service.views import (
     ActView,
     AgreementView,
-    LifeView,
+    DesignationView,
     SuspensionView,
     life,
 )
@@ -33,9 +33,9 @@ __all__ = [
     "ENDINGS",
     "ActView",
     "AgreementView",
+    "DesignationView",
     "Doing",
     "Effect",
-    "LifeView",
     "Override",
     "SuspensionView",
     "Terms",

@@ -20,7 +20,7 @@ from pharmacies.designation import (
     state_of,
 )
 from pharmacies.designation_service.views import (
-    LifeView,
+    DesignationView,
     acts_last,
     acts_of,
     agreements_of,
@@ -131,14 +131,14 @@ def opened(session: Session, doing: Doing, operation: str) -> Case | None:
     return case
 
 
-def told(session: Session, doing: Doing) -> LifeView:
+def told(session: Session, doing: Doing) -> DesignationView:
     """Tell the life as it stands after an act."""
     return life(session, doing.outlet_code, doing.kind, doing.today)
 
 
 def written(
     case: Case, act: str, *, detail: Mapping[str, Any] | None = None
-) -> LifeView:
+) -> DesignationView:
     """Write an act down that changes no agreement; the caller commits."""
     _add(case, act, detail=detail or {})
     case.session.flush()
@@ -183,7 +183,7 @@ def changed(
     plan: Plan | None = None,
     override: Override | None = None,
     detail: Mapping[str, Any] | None = None,
-) -> LifeView:
+) -> DesignationView:
     """Keep what an act has made of an agreement; the caller commits."""
     keep(case, act, before, after, plan=plan, override=override, detail=detail or {})
     case.session.flush()

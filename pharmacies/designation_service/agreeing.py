@@ -23,7 +23,7 @@ from pharmacies.designation_service.acting import (
     opened,
     told,
 )
-from pharmacies.designation_service.views import LifeView, agreements_of
+from pharmacies.designation_service.views import DesignationView, agreements_of
 from pharmacies.quota import Plan
 
 
@@ -34,7 +34,7 @@ def sign(
     plan: Plan,
     *,
     override: Override | None = None,
-) -> LifeView:
+) -> DesignationView:
     """Sign an agreement (协议) with an applicant that was found fit."""
     case = opened(session, doing, "sign")
     if case is None:
@@ -57,7 +57,7 @@ def open_card(
     plan: Plan,
     *,
     override: Override | None = None,
-) -> LifeView:
+) -> DesignationView:
     """Open card settlement (开通刷卡结算) from a day on: from then it counts."""
     case = opened(session, doing, "open_card")
     if case is None:
@@ -76,7 +76,7 @@ def suspend(
     until: date | None = None,
     stops_orders: bool = False,
     override: Override | None = None,
-) -> LifeView:
+) -> DesignationView:
     """Suspend an agreement (中止) from a day on, until a day or until it is resumed.
 
     Nothing is settled in these days. What was settled before is handed out all the same,
@@ -99,7 +99,7 @@ def suspend(
 
 def resume(
     session: Session, doing: Doing, plan: Plan, *, override: Override | None = None
-) -> LifeView:
+) -> DesignationView:
     """Let a suspended agreement count again (恢复) from a day on.
 
     Others may have taken its place meanwhile, so a ceiling is asked anew.
@@ -128,7 +128,7 @@ def renew(
     plan: Plan,
     *,
     override: Override | None = None,
-) -> LifeView:
+) -> DesignationView:
     """Prolong an agreement (续签) to a later last day, or without one."""
     case = opened(session, doing, "renew")
     if case is None:
@@ -147,7 +147,7 @@ def end(
     *,
     cause: str,
     override: Override | None = None,
-) -> LifeView:
+) -> DesignationView:
     """End an agreement (终止): `on` is the last day on which it is in force."""
     assert cause in changes.ENDINGS
     case = opened(session, doing, "end")

@@ -9,14 +9,14 @@ from pharmacies.designation import (
     Condition,
     Conditions,
     Dossier,
-    Found,
+    Examined,
     examine,
     months_later,
     refuse,
 )
 from pharmacies.designation_service.acting import Case, Doing, opened, told, written
 from pharmacies.designation_service.views import (
-    LifeView,
+    DesignationView,
     agreements_of,
     dossier_of,
     dossier_told,
@@ -27,7 +27,7 @@ from pharmacies.designation_service.views import (
 
 def apply_for(
     session: Session, doing: Doing, dossier: Dossier, conditions: Conditions
-) -> LifeView:
+) -> DesignationView:
     """Take an application in (申请), with what its dossier shows of each condition."""
     case = opened(session, doing, "apply")
     if case is None:
@@ -41,7 +41,7 @@ def apply_for(
 
 def supplement(
     session: Session, doing: Doing, dossier: Dossier, conditions: Conditions
-) -> LifeView:
+) -> DesignationView:
     """Replace the dossier of an application that is being examined (补正)."""
     case = opened(session, doing, "supplement")
     if case is None:
@@ -49,7 +49,7 @@ def supplement(
     return written(case, "supplement", detail=_examined(case, dossier, conditions))
 
 
-def withdraw_application(session: Session, doing: Doing) -> LifeView:
+def withdraw_application(session: Session, doing: Doing) -> DesignationView:
     """Take an application back before an agreement is signed."""
     case = opened(session, doing, "withdraw_application")
     return (
@@ -57,7 +57,7 @@ def withdraw_application(session: Session, doing: Doing) -> LifeView:
     )
 
 
-def accept(session: Session, doing: Doing, conditions: Conditions) -> LifeView:
+def accept(session: Session, doing: Doing, conditions: Conditions) -> DesignationView:
     """Find an applicant fit (评估合格): every condition is held against the day anew."""
     case = opened(session, doing, "accept")
     if case is None:
@@ -76,7 +76,9 @@ def accept(session: Session, doing: Doing, conditions: Conditions) -> LifeView:
     return written(case, "accept", detail={"findings": findings_told(examined)})
 
 
-def turn_down(session: Session, doing: Doing, retry: Condition | None) -> LifeView:
+def turn_down(
+    session: Session, doing: Doing, retry: Condition | None
+) -> DesignationView:
     """Find an applicant unfit (评估不合格) with a reason; it may apply again after a time."""
     case = opened(session, doing, "refuse")
     if case is None:
@@ -96,7 +98,7 @@ def _reject_stranger(case: Case) -> None:
 
 def _findings(
     case: Case, dossier: Dossier, conditions: Conditions
-) -> tuple[Found, ...]:
+) -> tuple[Examined, ...]:
     """Examine a dossier; whether there is a general agreement we know ourselves."""
     today = case.doing.today
     held = agreements_of(case.session, case.doing.outlet_code, "general")

@@ -15,7 +15,7 @@ from pharmacies.designation import (
     AgreementKind,
     Condition,
     Dossier,
-    Found,
+    Examined,
     Known,
     agreement_on,
     cell,
@@ -78,7 +78,7 @@ class ActView:
 
 
 @dataclass(frozen=True, slots=True)
-class LifeView:
+class DesignationView:
     """One kind of designation of one outlet on a day, as far as was known at an instant."""
 
     outlet_code: str
@@ -91,7 +91,7 @@ class LifeView:
     days_left: int | None  # of the agreement, this day not counted; None: no end
     retry_on: date | None  # after it was found unfit: when it may apply again
     dossier: Dossier | None
-    findings: tuple[Found, ...]
+    findings: tuple[Examined, ...]
     may: tuple[str, ...]  # what the state allows
     agreements: tuple[AgreementView, ...]
     acts: tuple[ActView, ...] = field(default=())
@@ -104,7 +104,7 @@ def life(
     day: date,
     *,
     known_at: datetime | None = None,
-) -> LifeView:
+) -> DesignationView:
     """Tell a designation's life as it stood on a day; raises NoSuchOutlet.
 
     With `known_at` only what had been entered by that instant is told. All acts are listed;
@@ -123,7 +123,7 @@ def life(
     held = _signed_by(held, acts, day)
     state = state_of(Known(held, acts_last(done)), day)
     agreement = agreement_on(held, day)
-    return LifeView(
+    return DesignationView(
         outlet_code=outlet_code,
         outlet_name=outlet.name,
         kind=kind,
@@ -202,7 +202,7 @@ def dossier_told(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def findings_told(findings: Sequence[Found]) -> list[dict[str, Any]]:
+def findings_told(findings: Sequence[Examined]) -> list[dict[str, Any]]:
     """Tell findings with plain values, as an act keeps them."""
     return [asdict(one) for one in findings]
 
@@ -236,12 +236,14 @@ def _signed_by(
     return tuple(each for each in held if each.begins not in later)
 
 
-def _findings(acts: Sequence[DesignationActRow]) -> tuple[Found, ...]:
+def _findings(acts: Sequence[DesignationActRow]) -> tuple[Examined, ...]:
     told = next(
         (act.detail["findings"] for act in reversed(acts) if "findings" in act.detail),
         (),
     )
-    return tuple(Found(**{**one, "cited": Condition(**one["cited"])}) for one in told)
+    return tuple(
+        Examined(**{**one, "cited": Condition(**one["cited"])}) for one in told
+    )
 
 
 def _dossier(told: Mapping[str, Any]) -> Dossier:

@@ -12,7 +12,7 @@ from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.service.ordering import order_row
 from dispensing.service.receiving import note
 from dispensing.tables import EventRow, OrderRow
-from routing.promise import ENTERED, Course, Fact, Promise, judge
+from routing.promise import ENTERED, Course, Happened, Promise, judge
 from routing.tables import PlanRow, RouteRow, StopRow
 
 _KINDS = (
@@ -120,16 +120,16 @@ def _put_off(row: OrderRow) -> timedelta:
     return timedelta(days=row.attempts - ended)
 
 
-def _events(session: Session, ids: Collection[UUID]) -> dict[UUID, list[Fact]]:
+def _events(session: Session, ids: Collection[UUID]) -> dict[UUID, list[Happened]]:
     """Read what happened as plain values: as objects of the session it takes far longer."""
     query = (
         select(EventRow.prescription_id, EventRow.at, EventRow.kind, EventRow.detail)
         .where(col(EventRow.prescription_id).in_(ids), col(EventRow.kind).in_(_KINDS))
         .order_by(col(EventRow.at), col(EventRow.id))
     )
-    found: dict[UUID, list[Fact]] = defaultdict(list)
+    found: dict[UUID, list[Happened]] = defaultdict(list)
     for prescription_id, at, kind, detail in session.exec(query):
-        found[prescription_id].append(Fact(at, kind, detail))
+        found[prescription_id].append(Happened(at, kind, detail))
     return found
 
 
@@ -146,13 +146,13 @@ def _later(session: Session, ids: Collection[UUID]) -> dict[UUID, list[datetime]
 
 def _facts(
     row: OrderRow,
-    events: dict[UUID, list[Fact]],
+    events: dict[UUID, list[Happened]],
     later: dict[UUID, list[datetime]],
     returned: str,
-) -> tuple[Fact, ...]:
+) -> tuple[Happened, ...]:
     ends = next((at for at in later[row.prescription_id] if at > row.placed_at), None)
     return tuple(
-        Fact(
+        Happened(
             _happened_at(row, it),
             it.kind,
             returned if it.kind == "order_returned" else it.detail,
@@ -162,7 +162,7 @@ def _facts(
     )
 
 
-def _happened_at(row: OrderRow, event: Fact) -> datetime:
+def _happened_at(row: OrderRow, event: Happened) -> datetime:
     """Tell when an order came to its end: a phone without a line tells of it later."""
     ended = row.ended_at if event.kind in _ENDS else None
     return ended or event.at

@@ -119,4 +119,5 @@ def test_a_code_for_fetching_is_photographed_at_the_counter(
 def signed_in(visitor, address: str, name: str) -> Page:
     page: Page = visitor.new_page()
     enter(page, address, name)
+    page.goto(address)
     return page

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispensing.days import CHINA
-from routing.promise import Course, Fact, judge
+from routing.promise import Course, Happened, judge
 
 NINE = datetime(2025, 9, 15, 9, 0, tzinfo=CHINA)
 
@@ -17,8 +17,8 @@ def at(hours: float) -> datetime:
     return NINE + timedelta(hours=hours)
 
 
-def facts(*pairs: tuple[float, str], detail: str = "") -> tuple[Fact, ...]:
-    return tuple(Fact(at(hours), kind, detail) for hours, kind in pairs)
+def facts(*pairs: tuple[float, str], detail: str = "") -> tuple[Happened, ...]:
+    return tuple(Happened(at(hours), kind, detail) for hours, kind in pairs)
 
 
 PACKED, OUT = (1, "order_packed"), (2, "order_out")
@@ -85,7 +85,7 @@ def test_a_plan_that_was_late_itself_is_the_carriers():
 )
 @pytest.mark.parametrize("kind", ["attempt_failed", "order_returned"])
 def test_what_was_found_at_the_door_in_time_has_broken_it(detail, by, kind):
-    door = Fact(at(5.5), kind, detail)
+    door = Happened(at(5.5), kind, detail)
     told = judge(
         replace(USUAL, facts=(*facts(PACKED, (5, "order_out")), door)), TOMORROW
     )
@@ -94,7 +94,7 @@ def test_what_was_found_at_the_door_in_time_has_broken_it(detail, by, kind):
 
 
 def test_a_visit_after_the_promise_was_broken_has_not_broken_it():
-    door = Fact(at(7), "attempt_failed", "not_home")
+    door = Happened(at(7), "attempt_failed", "not_home")
     late = (*facts(PACKED, (6.8, "order_out")), door)
     told = judge(replace(USUAL, facts=late), TOMORROW)
     assert (told.by, told.why) == ("carrier", "left_late")
@@ -109,8 +109,8 @@ def test_a_visit_after_the_promise_was_broken_has_not_broken_it():
     ],
 )
 def test_a_reason_that_a_person_entered_comes_first(entered, by, why, words):
-    door = Fact(at(5.5), "attempt_failed", "not_home")
-    said = Fact(at(8), "delay_explained", entered)
+    door = Happened(at(5.5), "attempt_failed", "not_home")
+    said = Happened(at(8), "delay_explained", entered)
     told = judge(replace(USUAL, facts=(*facts(PACKED, OUT), door, said)), TOMORROW)
     assert (told.by, told.why, told.words, told.facts) == (by, why, words, (said,))
 

@@ -16,7 +16,12 @@ from web.clock import starting_at
 from web.keys import load_keys
 from web.settings import Settings
 
-FOR_ANYBODY = {"/api/tokens", "/api/receipts/keys", "/api/receipts/verification"}
+FOR_ANYBODY = {
+    "/api/tokens",
+    "/api/receipts/keys",
+    "/api/receipts/verification",
+    "/api/evidence/verification",
+}
 
 
 def test_the_platform_is_alive_and_ready(platform):

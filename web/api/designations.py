@@ -15,7 +15,12 @@ from dispensing.service import Done
 from pharmacies import designation_service as designations
 from pharmacies import quota_service
 from pharmacies.designation import Dossier
-from pharmacies.designation_service import AgreementView, LifeView, Override, Terms
+from pharmacies.designation_service import (
+    AgreementView,
+    DesignationView,
+    Override,
+    Terms,
+)
 from pharmacies.quota import Board, Plan, Step
 from web import client_keys, clock, db, parts
 from web.auditing import area_of_caller
@@ -74,7 +79,7 @@ def running_out(query: RunningOutQuery) -> ResponseReturnValue:
 @bp.get("/designations/<outlet_code>")
 @login_as("bureau", "admin", "counter")
 @bp.input(LifeQuery, location="query", arg_name="query")
-@answers({200: LifeView})
+@answers({200: DesignationView})
 def show(outlet_code: str, query: LifeQuery) -> ResponseReturnValue:
     """Tell a designation's life on a day, as far as was known at an instant."""
     return reply(life_of(outlet_code, query))
@@ -133,7 +138,7 @@ def history_of(query: HistoryQuery) -> tuple[UnitHistory, ...]:
     )
 
 
-def life_of(outlet_code: str, query: LifeQuery) -> LifeView:
+def life_of(outlet_code: str, query: LifeQuery) -> DesignationView:
     """Tell the life that a query asks for."""
     _concern(outlet_code)
     return designations.life(

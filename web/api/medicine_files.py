@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from dispensing.intake.instants import Day
 from pharmacies.catalogue import upload_service
 from pharmacies.catalogue.cells import BYTES_MAX
-from pharmacies.catalogue.upload_service import UploadView
+from pharmacies.catalogue.upload_service import MedicineFileView
 from web import db
 from web.auth import login_as
 from web.catalogue import asked_in, handed, upload
@@ -32,7 +32,7 @@ class CatalogueFile(BaseModel):
 
 @bp.get("")
 @login_as(*KEEPERS)
-@answers({200: tuple[UploadView, ...]})
+@answers({200: tuple[MedicineFileView, ...]})
 def files() -> ResponseReturnValue:
     """List the files that were handed in, the latest first."""
     return reply(upload_service.uploads(db.session()))
@@ -41,7 +41,7 @@ def files() -> ResponseReturnValue:
 @bp.post("")
 @login_as(*KEEPERS)
 @bp.input(CatalogueFile, location="files", arg_name="form")
-@answers({202: UploadView})
+@answers({202: MedicineFileView})
 def hand_in(form: CatalogueFile) -> ResponseReturnValue:
     """Take a file; a worker says what would become of each row, and nothing is written."""
     content = form.table.stream.read(BYTES_MAX + 1)
@@ -50,7 +50,7 @@ def hand_in(form: CatalogueFile) -> ResponseReturnValue:
 
 @bp.get("/<uuid:file_id>")
 @login_as(*KEEPERS)
-@answers({200: UploadView})
+@answers({200: MedicineFileView})
 def show(file_id: UUID) -> ResponseReturnValue:
     """Tell how far a file is, and what becomes of its rows."""
     return reply(upload(file_id))
@@ -58,7 +58,7 @@ def show(file_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:file_id>/import")
 @login_as(*KEEPERS)
-@answers({202: UploadView})
+@answers({202: MedicineFileView})
 def put_in(file_id: UUID) -> ResponseReturnValue:
     """Let a worker put a file in that was tried without a refused row."""
     return reply(asked_in(file_id), 202)

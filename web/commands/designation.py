@@ -10,7 +10,7 @@ from dispensing import service
 from dispensing.errors import DomainError, Malformed
 from pharmacies import designation_service as designations
 from pharmacies.designation import AGREEMENT_KINDS, page
-from pharmacies.designation_service import AgreementView, LifeView
+from pharmacies.designation_service import AgreementView, DesignationView
 from pharmacies.service import NoSuchOutlet
 from web import clock
 from web.commands.given import BadInput, form, instant
@@ -119,7 +119,7 @@ def check() -> None:
         raise typer.Exit(1)
 
 
-def _tell(found: LifeView) -> None:
+def _tell(found: DesignationView) -> None:
     typer.echo(f"{found.outlet_code} {found.outlet_name} {found.kind}: {found.state}")
     for one in found.agreements:
         typer.echo(f"  {_agreement(one)}")

@@ -18,7 +18,7 @@ LOOKED_BACK = timedelta(days=10)  # for days on which nobody worked
 DISEASES = {name: slug for slug, one in CONDITIONS.items() for name in (slug, one.name)}
 
 
-def hand_in(jobs: Jobs, one: upload_service.UploadView) -> None:
+def hand_in(jobs: Jobs, one: upload_service.MedicineFileView) -> None:
     """Let a worker take a file on; one that is handed in again is done once."""
     jobs.submit(CATALOGUE, {"id": str(one.id)}, key=f"{CATALOGUE}:{one.id}:{one.act}")
 

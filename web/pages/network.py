@@ -13,7 +13,7 @@ from pharmacies import quota_service
 from pharmacies import service as network
 from pharmacies.designation import AgreementKind, Known, agreement_on, state_of
 from pharmacies.designation.admission import ASKED
-from pharmacies.designation_service import LifeView
+from pharmacies.designation_service import DesignationView
 from routing.pictures.history import history as drawn
 from routing.pictures.shapes import svg
 from web import clock, db
@@ -175,7 +175,7 @@ def act(outlet_code: str) -> ResponseReturnValue:
     return redirect(here)
 
 
-def own_designation() -> LifeView:
+def own_designation() -> DesignationView:
     """Tell a counter where its own designation stands today."""
     code = caller().subject
     kind = network.outlet(db.session(), code).kind

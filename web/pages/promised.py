@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from routing.promise import Fact, Promise
+from routing.promise import Happened, Promise
 from routing.service.promising import PromiseView
 from web.measures import minutes
 from web.pages import showing
@@ -51,7 +51,7 @@ def party(by: str) -> str:
     return say(PARTIES[by])
 
 
-def fact_line(fact: Fact) -> str:
+def fact_line(fact: Happened) -> str:
     """Say one fact that it rests on, and when it was recorded."""
     words = say(FACTS.get(fact.kind, fact.kind))
     detail = say(WHYS[fact.detail]) if fact.detail in WHYS else ""
