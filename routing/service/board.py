@@ -137,13 +137,12 @@ class Board:
 
     @property
     def spans(self) -> tuple[datetime, datetime]:
-        """Return from when until when there is something to draw."""
+        """Return the slice, and what of the routes lies before or after it."""
         begins = [it.leaves_at for it in self.routes if it.leaves_at]
         ends = [it.ends_at for it in self.routes if it.ends_at]
-        return (
-            min(begins, default=datetime.combine(self.day, self.opens, CHINA)),
-            max(ends, default=datetime.combine(self.day, self.closes, CHINA)),
-        )
+        opens = datetime.combine(self.day, self.opens, CHINA)
+        closes = datetime.combine(self.day, self.closes, CHINA)
+        return min([opens, *begins]), max([closes, *ends])
 
 
 def board(session: Session, plan_id: UUID, *, carrier_code: str) -> Board:

@@ -133,12 +133,16 @@ def test_the_map_is_drawn_and_without_webgl_the_picture_stays(browser, board):
     with serving(town.app) as address, visiting(browser) as visitor:
         page = visitor.new_page()
         complaints = watch(page)
+        said: list[str] = []
+        page.on("console", lambda each: said.append(each.text))
         enter(page, address, "dispatcher")
         page.goto(address + path)
         frame = page.locator("#map-frame")
         expect(frame).to_have_attribute("data-drawn", "yes")
         expect(frame.locator("img")).to_be_hidden()
         examine(page, "board-map")
+        # Every sign of the map, of stops and of districts, is there.
+        assert not [each for each in said if "could not be loaded" in each]
         page.add_init_script(f"({WITHOUT})()")
         page.reload()
         expect(frame.get_by_text("这个浏览器没有 WebGL")).to_be_visible()

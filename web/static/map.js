@@ -53,10 +53,9 @@ const signed = (id) => {
 };
 
 const bounds = ({ lines, homes }) => {
-  const points = [
-    ...lines.features.flatMap((it) => it.geometry.coordinates),
-    ...homes.features.map((it) => it.geometry.coordinates),
-  ];
+  const ways = lines.features.flatMap((it) => it.geometry.coordinates);
+  // Where somebody drives is looked at; who is idle far away does not push it into a corner.
+  const points = ways.length ? ways : homes.features.map((it) => it.geometry.coordinates);
   if (!points.length) return null;
   const [lon, lat] = [0, 1].map((at) => points.map((it) => it[at]));
   return [
@@ -139,14 +138,14 @@ const open = async () => {
     container: sight,
     style: style(ground, plan),
     bounds: bounds(plan) ?? undefined,
-    fitBoundsOptions: { padding: 40 },
+    fitBoundsOptions: { padding: 40, maxZoom: 14 },
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
     cooperativeGestures: false,
   });
   map.touchZoomRotate.disableRotation();
-  map.on("styleimagemissing", ({ id }) => {
+  map.setMissingStyleImageResolver((id) => {
     if (id.includes("|") && !map.hasImage(id)) map.addImage(id, signed(id), { pixelRatio: PIXELS });
   });
   let courier = "";
@@ -188,7 +187,7 @@ const open = async () => {
     if (way === "all") {
       courier = "";
       show();
-      map.fitBounds(bounds(plan), { padding: 40 });
+      map.fitBounds(bounds(plan), { padding: 40, maxZoom: 14 });
     }
   });
   for (const name of ["board:courier", "board:chosen"]) {
