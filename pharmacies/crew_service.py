@@ -207,9 +207,20 @@ def _holding(acts: Sequence[CrewActRow]) -> list[CrewActRow]:
 
 
 def _courier(row: CourierRow, told: Mapping[str, Any]) -> Courier:
-    terms = read_terms(told)
+    own = rows.courier_of(row)
     return replace(
-        rows.courier_of(row),
+        _on_terms(own.code, own.carrier, read_terms(told)),
+        name=own.name,
+        phone=own.phone,
+    )
+
+
+def _on_terms(code: str, carrier_code: str, terms: CourierTerms) -> Courier:
+    return Courier(
+        code=code,
+        carrier=carrier_code,
+        name=terms.name,
+        phone=terms.phone,
         start=Point(terms.lon, terms.lat),
         shift_begins=terms.shift_begins,
         shift_ends=terms.shift_ends,
@@ -246,20 +257,7 @@ def _checked(
         raise CrewRefused("crew-shift", SHIFT_TURNED)
     if not 0 <= terms.cold_capacity_parcels <= terms.capacity_parcels:
         raise CrewRefused("crew-box", BOX_TOO_LARGE)
-    return Courier(
-        code=code,
-        carrier=carrier_code,
-        name=terms.name,
-        phone=terms.phone,
-        start=Point(terms.lon, terms.lat),
-        shift_begins=terms.shift_begins,
-        shift_ends=terms.shift_ends,
-        capacity_parcels=terms.capacity_parcels,
-        cold_capacity_parcels=terms.cold_capacity_parcels,
-        areas=frozenset(terms.areas),
-        rest_weekday=terms.rest_weekday,
-        vehicle=terms.vehicle,
-    )
+    return _on_terms(code, carrier_code, terms)
 
 
 def _reject_past(from_day: date, today: date) -> None:

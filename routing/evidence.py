@@ -16,6 +16,7 @@ from typing import Any
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from dispensing.errors import Words
+from dispensing.receipts.verify import REASONS as OF_RECEIPTS
 from dispensing.signing import (
     PublicKey,
     SigningKey,
@@ -46,12 +47,7 @@ REASONS = {
         "请不要采信，并重新向出具的平台下载。",
         "Do not rely on it; download it again from the platform.",
     ),
-    "unknown_key": Words(
-        "签名所用的密钥不在公钥清单里。",
-        "It was signed by a key that is not in the list of keys.",
-        "请核对公钥清单是不是最新、是不是这家平台的。",
-        "See that the list of keys is the latest, and of this platform.",
-    ),
+    "unknown_key": OF_RECEIPTS["unknown_key"],
     "key_outside_validity": Words(
         "文件里的记录晚于签名密钥的末日。",
         "It tells of what happened after its key had ended.",

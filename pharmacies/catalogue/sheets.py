@@ -3,7 +3,7 @@
 import csv
 import pickle
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from itertools import islice
@@ -78,9 +78,14 @@ def _csv_rows(content: bytes) -> Iterator[Row]:
     text = TextIOWrapper(BytesIO(content), encoding(content), newline="")
     delimiter = max(_DELIMITERS, key=text.readline().count)
     text.seek(0)
-    read = csv.reader(text, delimiter=delimiter, strict=True)
+    return csv_cells(text, delimiter)
+
+
+def csv_cells(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
+    """Part lines of CSV into rows of cells, the empty ones left out; raises BadFile."""
     number = 0
     try:
+        read = csv.reader(lines, delimiter=delimiter, strict=True)
         for number, cells in enumerate(read, 1):
             if any(cell.strip() for cell in cells):
                 yield number, cells

@@ -6,14 +6,13 @@ metadata above the header. What can be told from the file is; what cannot is ask
 guessed. Pure.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from io import StringIO
 
 from pharmacies.catalogue.said import BadFile
-from pharmacies.catalogue.sheets import encoding
+from pharmacies.catalogue.sheets import csv_cells, encoding
 from routing.cold_chain import DC_LEAST, DC_MOST
 from routing.loggers.cells import ORDERS, Moment, moment, tenths
 from routing.loggers.columns import Columns, Row, columns
@@ -105,19 +104,7 @@ def _rows(content: bytes) -> Iterator[Row]:
     text = content.decode(encoding(content)).removeprefix("\ufeff")
     if "\0" in text:
         raise BadFile("这不是文本文件。", "This is no text file.")
-    lines = csv.reader(
-        StringIO(text, newline=""), delimiter=_delimiter(text), strict=True
-    )
-    number = 0
-    try:
-        for number, cells in enumerate(lines, 1):
-            if any(cell.strip() for cell in cells):
-                yield number, cells
-    except csv.Error as error:
-        raise BadFile(
-            f"第 {number + 1} 行起读不出来：引号没有成对，或者一格太长。",
-            f"Unreadable from row {number + 1} on: a quote is not closed, or a cell too long.",
-        ) from error
+    return csv_cells(StringIO(text, newline=""), _delimiter(text))
 
 
 def _delimiter(text: str) -> str:

@@ -131,16 +131,7 @@ def bring_back(session: Session, desk: Desk, case_id: UUID, asker: Asker) -> Cas
     """
     row = _held(session, case_id, asker)
     if row.state == "open":
-        road = road_of(session, desk, asker.now)
-        order_id, courier_code = _on_the_way(session, row)
-        at_door.failed(
-            road,
-            order_id,
-            courier_code,
-            reason=_reason(row),
-            outcome="return",
-            at_desk=True,
-        )
+        _visit_failed(road_of(session, desk, asker.now), row, "return")
         row.state, row.way = "ending", "return"
         session.add(case_act(row, "returning", at=asker.now, by=asker.by))
         session.commit()
@@ -184,15 +175,7 @@ def plan_without(
 def _postponed(road: Road, row: CaseRow, again: Again, asker: Asker) -> dict[str, Any]:
     """Bring a parcel back to be planned, as a failed visit does, with its own window."""
     session = road.session
-    order_id, courier_code = _on_the_way(session, row)
-    at_door.failed(
-        road,
-        order_id,
-        courier_code,
-        reason=_reason(row),
-        outcome="retry",
-        at_desk=True,
-    )
+    order_id = _visit_failed(road, row, "retry")
     order = order_row(session, order_id)
     window = again.window
     order.window_opens, order.window_closes = window.opens, window.closes
@@ -207,6 +190,20 @@ def _postponed(road: Road, row: CaseRow, again: Again, asker: Asker) -> dict[str
         detail["code"] = "renewed"
     _tell(road, order, "order_rescheduled", asker, detail=_written(window))
     return detail
+
+
+def _visit_failed(road: Road, row: CaseRow, outcome: str) -> UUID:
+    """End the visit of a case as a courier at the door does; gives its order."""
+    order_id, courier_code = _on_the_way(road.session, row)
+    at_door.failed(
+        road,
+        order_id,
+        courier_code,
+        reason=_reason(row),
+        outcome=outcome,
+        at_desk=True,
+    )
+    return order_id
 
 
 def _tell(

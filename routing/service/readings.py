@@ -11,8 +11,9 @@ from dispensing.service.ordering import order_row
 from dispensing.tables import OrderRow
 from routing.cold_chain import Reading, Span
 from routing.service.breaching import note_breach
+from routing.service.moved import had
 from routing.service.rides import aboard
-from routing.tables import PlanRow, ReadingRow, RouteRow, StopRow
+from routing.tables import ReadingRow, RouteRow
 
 BY_HAND = ("packing", "pickup", "box", "door")
 AHEAD_MAX = timedelta(minutes=5)  # of a clock that is not ours
@@ -153,17 +154,7 @@ def _expect_cold(row: OrderRow) -> None:
 
 def _on_route(session: Session, order_id: UUID, courier_code: str) -> OrderRow:
     """Return a cold order that is or was on a committed route of the courier."""
-    query = (
-        select(StopRow.order_id)
-        .join(RouteRow, col(RouteRow.id) == col(StopRow.route_id))
-        .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
-        .where(
-            col(StopRow.order_id) == order_id,
-            col(RouteRow.courier_code) == courier_code,
-            col(PlanRow.state) != "draft",
-        )
-    )
-    if session.exec(query).first() is None:
+    if not had(session, order_id, courier_code):
         raise NotFound("订单", "order")
     row = order_row(session, order_id, lock=True)
     _expect_cold(row)

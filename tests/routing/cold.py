@@ -1,6 +1,6 @@
 """A cold parcel on the road, without asking the solver."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -10,10 +10,10 @@ from dispensing.desk import Desk
 from dispensing.service.ordering import order_row
 from dispensing.service.views import OrderView
 from fixtures import cast
-from pharmacies.places import Point
 from routing import service as routing
 from routing.handover import handover_code
-from tests import road, world
+from tests import road
+from tests.routing.parcels import ordered, settled
 from tests.world import NOON
 
 SECRET = b"a secret of sixteen bytes"
@@ -23,31 +23,7 @@ COURIER = road.COURIER
 
 def placed(session: Session, desk: Desk, number: int = 1) -> UUID:
     """Settle a prescription, order its delivery and let it be a cold one."""
-    rx = service.receive(session, desk, world.message(number), now=NOON).id
-    service.settle(
-        session,
-        desk,
-        prescription_id=rx,
-        outlet_code=SHOP,
-        voucher="card",
-        scanned_code=cast.alice.id_number,
-        trace_codes=world.trace_codes(batch=number),
-        override="药师复核",
-        tender="on_delivery",
-        by="叶素珍",
-        now=NOON,
-    )
-    delivery = service.Delivery(
-        window_opens=NOON + timedelta(hours=1),
-        window_closes=NOON + timedelta(hours=3),
-        area="330302",
-        address=cast.alice.address,
-        point=Point(120.67, 28.02),
-        phone=cast.alice.phone,
-    )
-    made = service.order_delivery(
-        session, desk, prescription_id=rx, delivery=delivery, now=NOON
-    )
+    made = ordered(session, desk, settled(session, desk, number))
     order_row(session, made.id).storage = "cold"
     session.commit()
     return made.id

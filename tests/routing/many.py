@@ -13,7 +13,7 @@ from pharmacies import service as network
 from pharmacies.carriers import Courier
 from pharmacies.places import Point
 from tests import world
-from tests.routing.test_service import ordered, pack_all, settled
+from tests.routing.parcels import ordered, pack_all, settled
 from tests.world import NOON
 
 

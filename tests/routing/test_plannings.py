@@ -18,7 +18,8 @@ from routing.service import planning_views, slices, solving
 from routing.service.watching import Watch
 from routing.tables import PlanningRow
 from tests import world
-from tests.routing.test_service import ordered, pack_all, settled, slice_of
+from tests.routing.parcels import ordered, pack_all, settled
+from tests.routing.test_service import slice_of
 from tests.world import NOON
 from web import db
 

@@ -15,7 +15,7 @@ from routing.service import record_positions
 from routing.track import Fix
 from routing.travel import GeodesicTravel
 from tests import road, world
-from tests.routing.test_service import ordered, pack_all, settled
+from tests.routing.parcels import ordered, pack_all, settled
 from tests.world import NOON
 
 COURIER = road.COURIER

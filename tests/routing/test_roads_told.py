@@ -11,7 +11,8 @@ from routing import service as routing
 from routing.travel import UNREACHABLE_S, GeodesicTravel, RoadsAway, Ways
 from routing.travel.instead import Instead
 from tests import world
-from tests.routing.test_service import ordered, pack_all, settled, slice_of
+from tests.routing.parcels import ordered, pack_all, settled
+from tests.routing.test_service import slice_of
 from tests.world import NOON
 
 

@@ -13,15 +13,14 @@ from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.service.views import OrderView
 from dispensing.tables import LedgerRow
 from fixtures import cast
-from pharmacies.places import Point
 from routing import service as routing
 from routing.handover import Proxy, handover_code
 from routing.service.views import PlanView
 from tests import world
+from tests.routing.parcels import SHOP, ordered, pack_all, settled
 from tests.world import NOON
 
 SECRET = b"a secret of sixteen bytes"
-SHOP = cast.LUCHENG_PHARMACY
 
 
 @pytest.fixture
@@ -35,38 +34,6 @@ def street(session: Session, desk: Desk) -> Session:
     return session
 
 
-def settled(session: Session, desk: Desk, number: int = 1) -> UUID:
-    id_ = service.receive(session, desk, world.message(number), now=NOON).id
-    service.settle(
-        session,
-        desk,
-        prescription_id=id_,
-        outlet_code=SHOP,
-        voucher="card",
-        scanned_code=cast.alice.id_number,
-        trace_codes=world.trace_codes(batch=number),
-        override="药师复核",
-        tender="on_delivery",
-        by="叶素珍",
-        now=NOON,
-    )
-    return id_
-
-
-def ordered(session: Session, desk: Desk, id_: UUID, *, hours: int = 2) -> OrderView:
-    delivery = service.Delivery(
-        window_opens=NOON + timedelta(hours=1),
-        window_closes=NOON + timedelta(hours=1 + hours),
-        area="330302",
-        address=cast.alice.address,
-        point=Point(120.67, 28.02),
-        phone=cast.alice.phone,
-    )
-    return service.order_delivery(
-        session, desk, prescription_id=id_, delivery=delivery, now=NOON
-    )
-
-
 def planned(
     session: Session, desk: Desk, orders: int = 1
 ) -> tuple[PlanView, list[OrderView]]:
@@ -76,11 +43,6 @@ def planned(
     ]
     pack_all(session, desk, made)
     return routing.plan_slice(session, desk, slice_of(), now=NOON), made
-
-
-def pack_all(session: Session, desk: Desk, orders: list[OrderView]) -> None:
-    for order in orders:
-        service.pack(session, desk, order_id=order.id, outlet_code=SHOP, now=NOON)
 
 
 def slice_of(**changes: int) -> routing.Slice:
