@@ -127,23 +127,27 @@ def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
     return client.post(path, data=sent, follow_redirects=True)
 
 
-def settings_for(url: str, folder: Path) -> Settings:
+def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
     """Make the settings of a test platform: its own keys, noon of the sample day."""
-    return Settings(
-        var_dir=folder / "var",
-        database_url=url,
-        overlay=OVERLAY,
-        clock_start=world.NOON,
-        password_memory_kib=64,
-    )
+    usual = {
+        "var_dir": folder / "var",
+        "database_url": url,
+        "overlay": OVERLAY,
+        "clock_start": world.NOON,
+        "password_memory_kib": 64,
+    }
+    return Settings(**{**usual, **changes})
 
 
-def open_platform(url: str, folder: Path) -> Platform:
-    """Open the platform on an empty database and let the world and its callers in."""
+def open_platform(url: str, folder: Path, **changes: Any) -> Platform:
+    """Open the platform on an empty database and let the world and its callers in.
+
+    `changes` are settings.
+    """
     engine = db.open_engine(url)
     if not inspect(engine).has_table("outlet"):
         db.create_all(engine)
-    settings = settings_for(url, folder)
+    settings = settings_for(url, folder, **changes)
     give_keys(settings.secrets_dir)
     app = create_app(settings, engine)
     app.jinja_env.bytecode_cache = TEMPLATES

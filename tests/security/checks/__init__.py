@@ -1,0 +1,1 @@
+"""The groups of checks, a file each."""
