@@ -24,13 +24,17 @@ OPERATOR = "operator"  # who works where nobody is signed in
 SUBJECTS = {
     "patient": r"I[0-9]{9}",
     "counter": r"[HP][0-9]{11}",
+    "pharmacist": r"[HP][0-9]{11}",
     "hospital": r"H[0-9]{11}",
     "dispatch": r"[A-Z][0-9]{9,11}",
     "courier": r"[A-Z][0-9]{9,11}",
     "bureau": r"[0-9]{6}",
     "admin": r"[0-9]{6}",
+    "auditor": r"[0-9]{6}",
 }
 ROLES = tuple(SUBJECTS)
+# A pharmacist is a clerk of the counter who decides as well.
+WITH = {"pharmacist": ("counter", "pharmacist")}
 
 
 class UnknownRole(ValueError):
@@ -178,7 +182,8 @@ def switch(session: Session, username: str, *, active: bool) -> bool:
 def invite(session: Session, *, username: str, role: str, subject: str) -> str:
     """Open one account and return its first password, which is kept nowhere."""
     password = secrets.token_urlsafe(12)
-    entry = NewAccount(username, username, (role,), subject, hashed(password))
+    roles = WITH.get(role, (role,))
+    entry = NewAccount(username, username, roles, subject, hashed(password))
     add_accounts(session, [entry])
     return password
 

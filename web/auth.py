@@ -36,11 +36,13 @@ ASTRAY = "登录后要去的地址不对，请重新登录。"
 HOMES = {
     "patient": "patient_pages.home",
     "counter": "counter_pages.home",
+    "pharmacist": "counter_pages.home",
     "hospital": "pages.hospital",
     "dispatch": "dispatch_pages.home",
     "courier": "courier_pages.home",
     "bureau": "bureau_pages.home",
     "admin": "bureau_pages.home",
+    "auditor": "audit_pages.home",
 }
 
 

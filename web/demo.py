@@ -36,6 +36,8 @@ from web.settings import Settings
 LOSE_ANSWER_EVERY = 97
 SPARE = frozenset({cast.alice.person_no})
 MORNING_AFTER = time(8)
+# The one at the demo's counter prepares and decides.
+DEMO_ROLES = {"counter": accounts.WITH["pharmacist"]}
 Login = tuple[str, str, str, str]  # user name, name, role, whose
 LOGINS: tuple[Login, ...] = (
     ("alice", cast.alice.name, "patient", cast.alice.person_no),
@@ -155,7 +157,7 @@ def _open_accounts(platform: APIFlask, password: str) -> None:
     ):
         hashed = accounts.hashed(password)
         entries = [
-            NewAccount(username, name, (role,), subject, hashed)
+            NewAccount(username, name, DEMO_ROLES.get(role, (role,)), subject, hashed)
             for username, name, role, subject in _logins()
         ]
         accounts.add_accounts(session, entries)

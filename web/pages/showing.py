@@ -20,6 +20,7 @@ from web.chart import colour
 from web.measures import degrees, minutes
 from web.pages.act_words import ACTS
 from web.pages.dosing import dosing
+from web.pages.role_words import ROLES
 from web.words import language, say
 
 STATES = {
@@ -198,15 +199,6 @@ STATES = {
     "read_box": "箱内",
     "read_door": "交付时",
     "read_logger": "记录仪",
-}
-ROLES = {
-    "patient": "患者本人",
-    "counter": "药店",
-    "hospital": "医院",
-    "dispatch": "配送调度",
-    "courier": "配送员",
-    "bureau": "医保经办",
-    "admin": "管理员",
 }
 REMEDIES = {
     "license_courier": "允许配送员 {courier} 到该区域配送",
