@@ -21,7 +21,7 @@ from wtforms import PasswordField, StringField  # type: ignore[import-untyped]
 from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
 
 from dispensing.desk import Reader
-from web import client_keys, sessions
+from web import client_keys, matrix, sessions
 from web.accounts import Account, Accounts, hashed
 from web.brake import Brake
 from web.keys import Keys
@@ -58,6 +58,10 @@ class Caller:
     def as_role(self, *wanted: str) -> str:
         """Name the first of the wanted roles that the caller has."""
         return next(role for role in wanted if role in self.roles)
+
+    def doing(self, action: str) -> str:
+        """Name the role in which the caller does an action."""
+        return self.as_role(*matrix.roles_for(action))
 
     def reads(self, role: str, purpose: str) -> Reader:
         """Say who reads a patient's data, as which role, and why."""
@@ -126,13 +130,21 @@ def init_app(app: Flask, settings: Settings, keys: Keys) -> None:
     app.jinja_env.globals["caller"] = caller_or_none
 
 
-def login_as(*roles: str, page: bool = False) -> Callable[[View], View]:
-    """Let only accounts with one of these roles in; pages take sessions, the API also tokens."""
+def may(
+    action: str, *, face: str | None = None, page: bool = False
+) -> Callable[[View], View]:
+    """Let only accounts in whose role may do an action, of one face where it is named.
+
+    Who may is declared in `web.matrix`. Pages take sessions, the API also tokens.
+    """
+    roles = matrix.roles_for(action, face)
+    assert roles, (action, face)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-            if not any(current_user.has_role(role) for role in roles):
+            held = {role.name for role in current_user.roles}
+            if not matrix.permits(held, action, face):
                 abort(403)
             # One who acts twice under one key gets the first answer again.
             return client_keys.answer_once(
@@ -141,14 +153,14 @@ def login_as(*roles: str, page: bool = False) -> Callable[[View], View]:
 
         ways = ("session",) if page else ("token", "session")
         entered = auth_required(*ways)(guarded)
-        entered.login_roles = roles
+        entered.action, entered.login_roles = action, roles
         return entered  # type: ignore[no-any-return]
 
     return decorate
 
 
 def caller() -> Caller:
-    """Tell who calls; only for views behind `login_as`."""
+    """Tell who calls; only for views behind `may`."""
     account: Account = current_user
     roles = frozenset(role.name for role in account.roles)
     return Caller(account.username, account.name, roles, account.subject)

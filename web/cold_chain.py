@@ -14,9 +14,6 @@ from web import clock, db, parts, scope
 from web.auth import caller
 from web.schemas_cold import BreachForm, LoggerForm, ReadingForm
 
-UPLOADERS = ("dispatch", "courier", "counter")
-SEERS = ("patient", "counter", "dispatch", "courier", "bureau")
-
 
 def seen(order_id: UUID) -> TemperatureView:
     """Tell a parcel's temperatures to whoever may see the parcel."""
@@ -93,7 +90,7 @@ def decided(order_id: UUID, form: BreachForm) -> Breach:
 def _box(form: LoggerForm) -> Box:
     """Say where the logger was; a courier's own box, one of the firm's, or an own parcel."""
     who = caller()
-    role = who.as_role(*UPLOADERS)
+    role = who.doing("logger.upload")
     if role == "courier":
         return Box(who.subject)
     if role == "counter":

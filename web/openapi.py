@@ -7,7 +7,7 @@ from flask import Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, TypeAdapter
 
-from web import client_keys, shown
+from web import client_keys, matrix, shown
 from web.problems import CONTENT_TYPE, Problem
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -110,7 +110,13 @@ def _complete(operation: dict[str, Any], view: Any, schemas: dict[str, Any]) -> 
         operation["security"] = []
         expected |= {"429"}
     else:
+        operation["x-action"] = view.action
         operation["x-roles"] = list(roles)
+        operation["x-scopes"] = {
+            role: scope.en
+            for role, scope in matrix.ACTIONS[view.action].grants.items()
+            if role in roles
+        }
         operation["security"] = [{"token": []}, {"session": []}]
     for status in sorted(expected):
         operation["responses"][status] = _problem()

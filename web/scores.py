@@ -14,7 +14,6 @@ from web import clock, db
 from web.auditing import area_of_caller
 from web.auth import caller
 
-SEERS = ("dispatch", "bureau", "admin")
 COLUMNS = (
     *("month", "carrier_code", "carrier_name", "area", "ended", "on_time", "late"),
     *("returned", "ratings", "stars_tenths", "complaints", "breaches", "seals"),

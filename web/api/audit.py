@@ -6,14 +6,14 @@ from flask.typing import ResponseReturnValue
 
 from web import auditing
 from web.auditing import AuditState, Verification
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 
 bp = APIBlueprint("audit", __name__, url_prefix="/api")
 
 
 @bp.get("/audit")
-@login_as("bureau", "admin")
+@may("audit.read")
 @answers({200: AuditState})
 def state() -> ResponseReturnValue:
     """Show how far the chains are sealed and anchored, by pooling area (统筹区)."""
@@ -21,7 +21,7 @@ def state() -> ResponseReturnValue:
 
 
 @bp.post("/audit/verification")
-@login_as("bureau", "admin")
+@may("audit.verify")
 @answers({200: Verification})
 def verify() -> ResponseReturnValue:
     """Walk over the chains, the facts and the anchors; the first break is where to look."""

@@ -12,7 +12,7 @@ from pharmacies import service as pharmacies
 from pharmacies.quota import Standing
 from web import clock, db, parts
 from web.auditing import area_of_caller
-from web.auth import login_as, token_for
+from web.auth import may, token_for
 from web.openapi import answers, reply
 from web.schemas import DayQuery, TokenRequest
 
@@ -43,7 +43,7 @@ def sign_in(form: TokenRequest) -> ResponseReturnValue:
 
 
 @bp.get("/quota")
-@login_as("bureau", "admin")
+@may("quota.read")
 @bp.input(DayQuery, location="query", arg_name="query")
 @answers({200: tuple[Standing, ...]})
 def quota(query: DayQuery) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from routing import service
 from routing.cases import Window
 from routing.service import Again, Asker, CaseView, NewDoor
 from web import clock, db, parts, places, planning
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas_live import CaseReplan, CaseRetry
 
@@ -27,7 +27,7 @@ RETRY = {
 
 
 @bp.post("/courier/breakdown")
-@login_as("courier")
+@may("breakdown.report")
 @answers({200: CaseView})
 def report_breakdown() -> ResponseReturnValue:
     """Report that the caller's vehicle broke down; asking again changes nothing."""
@@ -35,7 +35,7 @@ def report_breakdown() -> ResponseReturnValue:
 
 
 @bp.get("/cases")
-@login_as("dispatch")
+@may("case.read")
 @answers({200: tuple[CaseView, ...]})
 def list_cases() -> ResponseReturnValue:
     """List the caller's firm's cases: the open ones first, then those just ended."""
@@ -45,7 +45,7 @@ def list_cases() -> ResponseReturnValue:
 
 
 @bp.get("/cases/<uuid:case_id>")
-@login_as("dispatch")
+@may("case.read")
 @answers({200: CaseView})
 def show_case(case_id: UUID) -> ResponseReturnValue:
     """Show one case with its history."""
@@ -53,7 +53,7 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<uuid:case_id>/taking")
-@login_as("dispatch")
+@may("case.take")
 @answers({200: CaseView})
 def take(case_id: UUID) -> ResponseReturnValue:
     """Take a case; who comes second is told who has it."""
@@ -61,7 +61,7 @@ def take(case_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<uuid:case_id>/release")
-@login_as("dispatch")
+@may("case.take")
 @answers({200: CaseView})
 def let_go(case_id: UUID) -> ResponseReturnValue:
     """Give a case back, so that another dispatcher can take it."""
@@ -69,7 +69,7 @@ def let_go(case_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<uuid:case_id>/retry")
-@login_as("dispatch")
+@may("case.settle")
 @bp.input(CaseRetry, arg_name="form", example=RETRY)
 @answers({200: CaseView})
 def retry(case_id: UUID, form: CaseRetry) -> ResponseReturnValue:
@@ -78,7 +78,7 @@ def retry(case_id: UUID, form: CaseRetry) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<uuid:case_id>/return")
-@login_as("dispatch")
+@may("case.settle")
 @answers({200: CaseView})
 def bring_back(case_id: UUID) -> ResponseReturnValue:
     """End a case with a return: stock, settlement, allowance and notice together."""
@@ -86,7 +86,7 @@ def bring_back(case_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<uuid:case_id>/replan")
-@login_as("dispatch")
+@may("case.settle")
 @bp.input(CaseReplan, arg_name="form", example={"aboard": "met"})
 @answers({200: CaseView})
 def replan(case_id: UUID, form: CaseReplan) -> ResponseReturnValue:

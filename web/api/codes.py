@@ -10,7 +10,7 @@ from dispensing import service
 from dispensing.codes import keystrokes, pictures
 from dispensing.service import Helper, PresentationView
 from web import clock, db, parts
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.code_schemas import HelperShown, PictureUpload, PresentationRequest
 from web.openapi import answers, reply
 
@@ -22,7 +22,7 @@ PURPOSE = "扫码取处方"
 
 
 @bp.post("/presentations")
-@login_as("counter")
+@may("code.open")
 @bp.input(
     PresentationRequest,
     arg_name="form",
@@ -35,7 +35,7 @@ def present(form: PresentationRequest) -> ResponseReturnValue:
 
 
 @bp.get("/presentations/<uuid:presentation_id>")
-@login_as("counter")
+@may("code.open")
 @answers({200: PresentationView})
 def show(presentation_id: UUID) -> ResponseReturnValue:
     """Show a presentation again to the account that opened it, for a quarter of an hour."""
@@ -43,7 +43,7 @@ def show(presentation_id: UUID) -> ResponseReturnValue:
 
 
 @pictures_bp.post("/codes/decode")
-@login_as("counter", "patient")
+@may("code.decode")
 @pictures_bp.input(PictureUpload, location="files", arg_name="upload")
 @answers({200: list[keystrokes.Scan]})
 def decode(upload: PictureUpload) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from routing.service.breaching import Breach
 from routing.service.logger_files import TakenIn
 from routing.service.temperatures import TemperatureView
 from web import cold_chain
-from web.auth import login_as
+from web.auth import may
 from web.openapi import answers, reply
 from web.schemas_cold import BreachForm, LoggerForm, PackingReading, ReadingForm
 
@@ -32,7 +32,7 @@ class Noted:
 
 
 @bp.get("/orders/<uuid:order_id>/temperature")
-@login_as("patient", "counter", "dispatch", "courier")
+@may("temperature.read")
 @answers({200: TemperatureView})
 def show(order_id: UUID) -> ResponseReturnValue:
     """Tell a parcel's readings, its minutes outside 2.0-8.0 °C and out of the fridge."""
@@ -40,7 +40,7 @@ def show(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/readings")
-@login_as("courier")
+@may("temperature.record")
 @bp.input(
     ReadingForm,
     arg_name="form",
@@ -57,7 +57,7 @@ def note(form: ReadingForm) -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/packing-reading")
-@login_as("counter")
+@may("temperature.record_at_packing")
 @bp.input(PackingReading, arg_name="form", example={"temperature_dc": 43})
 @answers({201: TemperatureView})
 def note_at_packing(order_id: UUID, form: PackingReading) -> ResponseReturnValue:
@@ -67,7 +67,7 @@ def note_at_packing(order_id: UUID, form: PackingReading) -> ResponseReturnValue
 
 
 @bp.post("/readings/files")
-@login_as(*cold_chain.UPLOADERS)
+@may("logger.upload")
 @bp.input(LoggerForm, location="files", arg_name="form")
 @answers({201: TakenIn})
 def take_in(form: LoggerForm) -> ResponseReturnValue:
@@ -76,7 +76,7 @@ def take_in(form: LoggerForm) -> ResponseReturnValue:
 
 
 @bp.get("/breaches")
-@login_as("counter")
+@may("breach.read")
 @answers({200: tuple[Breach, ...]})
 def list_breaches() -> ResponseReturnValue:
     """List this outlet's broken cold chains, those that wait for a pharmacist first."""
@@ -84,7 +84,7 @@ def list_breaches() -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/breach-decisions")
-@login_as("counter")
+@may("breach.decide")
 @bp.input(BreachForm, arg_name="form", example=DECISION)
 @answers({201: Breach})
 def decide(order_id: UUID, form: BreachForm) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from dispensing import service
 from dispensing.service import Receiver
 from dispensing.service.views import OrderView, PrescriptionView, SettledView
 from web import asking, client_keys, clock, db, parts, scope, shown
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import (
     CheckRequest,
@@ -24,7 +24,7 @@ CODES = {"1": ["80000000000000000001"]}
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/checks")
-@login_as("counter")
+@may("prescription.check")
 @bp.input(
     CheckRequest,
     arg_name="form",
@@ -50,7 +50,7 @@ def check(prescription_id: UUID, form: CheckRequest) -> ResponseReturnValue:
 
 
 @bp.put("/prescriptions/<uuid:prescription_id>/settlement")
-@login_as("counter")
+@may("prescription.settle")
 @bp.input(
     SettlementRequest,
     arg_name="form",
@@ -87,7 +87,7 @@ def settle(prescription_id: UUID, form: SettlementRequest) -> ResponseReturnValu
 
 
 @bp.get("/prescriptions/<uuid:prescription_id>/settlement")
-@login_as("counter")
+@may("settlement.read")
 @answers({200: SettledView})
 def show_settlement(prescription_id: UUID) -> ResponseReturnValue:
     """Show the settlement of a prescription that this outlet has settled."""
@@ -95,7 +95,7 @@ def show_settlement(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/settlements/<uuid:settlement_id>/resolution")
-@login_as("counter")
+@may("settlement.resolve")
 @answers({200: SettledView})
 def resolve(settlement_id: UUID) -> ResponseReturnValue:
     """Ask the platform what became of a settlement whose outcome is unknown."""
@@ -110,7 +110,7 @@ def resolve(settlement_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/settlements/<uuid:settlement_id>/reversal")
-@login_as("counter")
+@may("settlement.reverse")
 @bp.input(Reversal, arg_name="form", example={"reason": "patient_changed_mind"})
 @answers({200: SettledView})
 def reverse(settlement_id: UUID, form: Reversal) -> ResponseReturnValue:
@@ -128,7 +128,7 @@ def reverse(settlement_id: UUID, form: Reversal) -> ResponseReturnValue:
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/collection")
-@login_as("counter")
+@may("prescription.hand_out")
 @bp.input(Receiving, arg_name="form", example={"receiver": "patient", "proxy": None})
 @answers({200: PrescriptionView})
 def collect(prescription_id: UUID, form: Receiving) -> ResponseReturnValue:
@@ -145,7 +145,7 @@ def collect(prescription_id: UUID, form: Receiving) -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/cancellation")
-@login_as("counter")
+@may("order.cancel")
 @answers({200: OrderView})
 def cancel(order_id: UUID) -> ResponseReturnValue:
     """Cancel an order that no route holds yet, so that the patient may collect."""
@@ -160,7 +160,7 @@ def cancel(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/packing")
-@login_as("counter")
+@may("order.pack")
 @answers({200: OrderView})
 def pack(order_id: UUID) -> ResponseReturnValue:
     """Mark a delivery order as packed and ready for the courier."""

@@ -15,7 +15,7 @@ from dispensing.errors import Conflict, FieldError, Malformed
 from routing import service
 from routing.service import Act, Answer, ProofView
 from web import clock, db, parts, problems, riding, scope
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas_courier import (
     BODIES,
@@ -45,7 +45,7 @@ _STATUS = {"malformed": 422, "not-found": 404}
 
 
 @bp.post("/acts")
-@login_as("courier")
+@may("delivery.report")
 @bp.input(ActsSent, arg_name="form", example=EXAMPLE)
 @answers({200: ActsAnswered})
 def send_acts(form: ActsSent) -> ResponseReturnValue:
@@ -62,7 +62,7 @@ def send_acts(form: ActsSent) -> ResponseReturnValue:
 
 
 @proofs_bp.get("/orders/<uuid:order_id>/proofs")
-@login_as("counter", "dispatch", "bureau")
+@may("proof.read")
 @answers({200: tuple[ProofView, ...]})
 def list_proofs(order_id: UUID) -> ResponseReturnValue:
     """List the photographs and signatures of a delivery, without their pictures."""
@@ -71,7 +71,7 @@ def list_proofs(order_id: UUID) -> ResponseReturnValue:
 
 
 @proofs_bp.get("/proofs/<uuid:proof_id>")
-@login_as("counter", "dispatch", "bureau")
+@may("proof.read")
 @answers({200: ProofShown})
 def show_proof(proof_id: UUID) -> ResponseReturnValue:
     """Show the picture of a proof to the firm, the counter or the bureau; the read is recorded."""

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from pharmacies import crew_service as service
 from pharmacies.crew import CourierTerms, CrewAct, CrewChange, Member
 from web import clock, db
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas_crew import CrewTerms, EndRequest, HireRequest, TermsRequest
 
@@ -38,7 +38,7 @@ class Hired:
 
 
 @bp.get("")
-@login_as("dispatch")
+@may("crew.read")
 @answers({200: tuple[Member, ...]})
 def list_crew() -> ResponseReturnValue:
     """List the firm's couriers as they work today, and what is to change."""
@@ -46,7 +46,7 @@ def list_crew() -> ResponseReturnValue:
 
 
 @bp.post("")
-@login_as("dispatch")
+@may("crew.change")
 @bp.input(HireRequest, arg_name="form", example={**TERMS, "reason": "旺季"})
 @answers({201: Hired})
 def hire(form: HireRequest) -> ResponseReturnValue:
@@ -55,7 +55,7 @@ def hire(form: HireRequest) -> ResponseReturnValue:
 
 
 @bp.get("/<courier_code>/acts")
-@login_as("dispatch")
+@may("crew.read")
 @answers({200: tuple[CrewAct, ...]})
 def list_acts(courier_code: str) -> ResponseReturnValue:
     """List what was done about a courier, the latest first."""
@@ -63,7 +63,7 @@ def list_acts(courier_code: str) -> ResponseReturnValue:
 
 
 @bp.post("/<courier_code>/terms")
-@login_as("dispatch")
+@may("crew.change")
 @bp.input(TermsRequest, arg_name="form", example={**TERMS, "seen": 0})
 @answers({200: tuple[Member, ...]})
 def set_terms(courier_code: str, form: TermsRequest) -> ResponseReturnValue:
@@ -73,7 +73,7 @@ def set_terms(courier_code: str, form: TermsRequest) -> ResponseReturnValue:
 
 
 @bp.post("/<courier_code>/end")
-@login_as("dispatch")
+@may("crew.change")
 @bp.input(
     EndRequest,
     arg_name="form",

@@ -24,7 +24,7 @@ from pharmacies.designation_service import (
 from pharmacies.quota import Board, Plan, Step
 from web import client_keys, clock, db, parts
 from web.auditing import area_of_caller
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas_designation import (
     OF_OUTLET,
@@ -48,7 +48,7 @@ class UnitHistory:
 
 
 @bp.get("/quota/board")
-@login_as("bureau", "admin")
+@may("quota.read")
 @bp.input(BoardQuery, location="query", arg_name="query")
 @answers({200: Board})
 def board(query: BoardQuery) -> ResponseReturnValue:
@@ -57,7 +57,7 @@ def board(query: BoardQuery) -> ResponseReturnValue:
 
 
 @bp.get("/quota/history")
-@login_as("bureau", "admin")
+@may("quota.read")
 @bp.input(HistoryQuery, location="query", arg_name="query")
 @answers({200: tuple[UnitHistory, ...]})
 def history(query: HistoryQuery) -> ResponseReturnValue:
@@ -66,7 +66,7 @@ def history(query: HistoryQuery) -> ResponseReturnValue:
 
 
 @bp.get("/designations/running-out")
-@login_as("bureau", "admin")
+@may("quota.read")
 @bp.input(RunningOutQuery, location="query", arg_name="query")
 @answers({200: tuple[AgreementView, ...]})
 def running_out(query: RunningOutQuery) -> ResponseReturnValue:
@@ -77,7 +77,7 @@ def running_out(query: RunningOutQuery) -> ResponseReturnValue:
 
 
 @bp.get("/designations/<outlet_code>")
-@login_as("bureau", "admin", "counter")
+@may("designation.read")
 @bp.input(LifeQuery, location="query", arg_name="query")
 @answers({200: DesignationView})
 def show(outlet_code: str, query: LifeQuery) -> ResponseReturnValue:
@@ -86,7 +86,7 @@ def show(outlet_code: str, query: LifeQuery) -> ResponseReturnValue:
 
 
 @bp.post("/designations/<outlet_code>/acts")
-@login_as("bureau", "admin", "counter")
+@may("designation.act")
 @bp.input(
     DesignationAct,
     arg_name="form",

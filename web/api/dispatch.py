@@ -11,7 +11,7 @@ from routing.handover import Proxy
 from routing.service import Door, PlanningView, Slice
 from routing.service.views import PlanView, RouteView
 from web import client_keys, clock, db, parts, planning, scope
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import DayQuery
 from web.schemas_door import Failure, Handover
@@ -29,7 +29,7 @@ PLAN = {
 
 
 @bp.post("/plans")
-@login_as("dispatch")
+@may("plan.make")
 @bp.input(PlanRequest, arg_name="form", example=PLAN)
 @answers({202: PlanningView})
 def make_plan(form: PlanRequest) -> ResponseReturnValue:
@@ -41,7 +41,7 @@ def make_plan(form: PlanRequest) -> ResponseReturnValue:
 
 
 @bp.get("/plannings")
-@login_as("dispatch")
+@may("plan.read")
 @bp.input(DayQuery, location="query", arg_name="asked")
 @answers({200: tuple[PlanningView, ...]})
 def list_plannings(asked: DayQuery) -> ResponseReturnValue:
@@ -52,7 +52,7 @@ def list_plannings(asked: DayQuery) -> ResponseReturnValue:
 
 
 @bp.get("/plannings/<uuid:planning_id>")
-@login_as("dispatch")
+@may("plan.read")
 @answers({200: PlanningView})
 def show_planning(planning_id: UUID) -> ResponseReturnValue:
     """Tell how far a planning is: first plan, best so far, and its draft when it is over."""
@@ -60,7 +60,7 @@ def show_planning(planning_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/plannings/<uuid:planning_id>/cancellation")
-@login_as("dispatch")
+@may("plan.make")
 @answers({200: PlanningView})
 def cancel_planning(planning_id: UUID) -> ResponseReturnValue:
     """End a planning; the best plan found so far is kept as a draft."""
@@ -68,7 +68,7 @@ def cancel_planning(planning_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/plans/<uuid:plan_id>")
-@login_as("dispatch")
+@may("plan.read")
 @answers({200: PlanView})
 def show_plan(plan_id: UUID) -> ResponseReturnValue:
     """Show one plan of the caller's firm."""
@@ -76,7 +76,7 @@ def show_plan(plan_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<uuid:plan_id>/commitment")
-@login_as("dispatch")
+@may("plan.commit")
 @answers({200: PlanView})
 def commit(plan_id: UUID) -> ResponseReturnValue:
     """Commit a plan, so that its couriers see their routes."""
@@ -91,7 +91,7 @@ def commit(plan_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/routes")
-@login_as("courier")
+@may("route.read")
 @answers({200: tuple[RouteView, ...]})
 def my_routes() -> ResponseReturnValue:
     """Show the caller's own routes of today."""
@@ -101,7 +101,7 @@ def my_routes() -> ResponseReturnValue:
 
 
 @bp.get("/routes/<uuid:route_id>")
-@login_as("courier")
+@may("route.read")
 @answers({200: RouteView})
 def show_route(route_id: UUID) -> ResponseReturnValue:
     """Show one route to its courier."""
@@ -109,7 +109,7 @@ def show_route(route_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/routes/<uuid:route_id>/departure")
-@login_as("courier")
+@may("route.depart")
 @answers({200: RouteView})
 def depart(route_id: UUID) -> ResponseReturnValue:
     """Set out on a route."""
@@ -124,7 +124,7 @@ def depart(route_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/pickup")
-@login_as("courier")
+@may("order.pick_up")
 @answers({200: OrderView})
 def pick_up(order_id: UUID) -> ResponseReturnValue:
     """Pick one parcel up, at its outlet or from another courier."""
@@ -139,7 +139,7 @@ def pick_up(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/handover")
-@login_as("courier")
+@may("order.hand_over")
 @bp.input(
     Handover,
     arg_name="form",
@@ -169,7 +169,7 @@ def hand_over(order_id: UUID, form: Handover) -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/failure")
-@login_as("courier")
+@may("order.fail")
 @bp.input(Failure, arg_name="form", example={"reason": "not_home", "outcome": "return"})
 @answers({200: OrderView})
 def fail(order_id: UUID, form: Failure) -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from routing.evidence import BYTES_MAX
 from web import evidence
-from web.auth import login_as
+from web.auth import may
 from web.evidence import EvidenceVerification
 from web.openapi import answers, reply
 
@@ -37,7 +37,7 @@ class EvidenceUpload(BaseModel):
 
 
 @bp.get("/orders/<uuid:order_id>/evidence")
-@login_as(*evidence.SEERS)
+@may("evidence.read")
 @answers({200: EvidenceZip})
 def show(order_id: UUID) -> ResponseReturnValue:
     """Give the signed evidence of a delivery that has ended; the download is recorded."""

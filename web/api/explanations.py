@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from dispensing import service
 from dispensing.service import ExplainedView
 from web import db, parts, scope
-from web.auth import login_as
+from web.auth import may
 from web.openapi import answers, reply
 
 bp = APIBlueprint("explanations", __name__, url_prefix="/api/prescriptions")
@@ -25,7 +25,7 @@ class LanguageQuery(BaseModel):
 
 
 @bp.get("/<uuid:prescription_id>/explanation")
-@login_as("patient", "counter")
+@may("explanation.read")
 @bp.input(LanguageQuery, location="query", arg_name="query")
 @answers({200: ExplainedView})
 def explain(prescription_id: UUID, query: LanguageQuery) -> ResponseReturnValue:

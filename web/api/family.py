@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from web import clock, db, parts
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import Aid, Withdrawal
 
@@ -13,7 +13,7 @@ bp = APIBlueprint("family", __name__, url_prefix="/api")
 
 
 @bp.get("/family-aid")
-@login_as("patient")
+@may("family.read")
 @answers({200: list[str]})
 def aided() -> ResponseReturnValue:
     """List the numbers of the people whom the caller's account pays for."""
@@ -21,7 +21,7 @@ def aided() -> ResponseReturnValue:
 
 
 @bp.post("/family-aid")
-@login_as("patient")
+@may("family.change")
 @bp.input(
     Aid,
     arg_name="form",
@@ -42,7 +42,7 @@ def allow(form: Aid) -> ResponseReturnValue:
 
 
 @bp.post("/family-aid/withdrawals")
-@login_as("patient")
+@may("family.change")
 @bp.input(Withdrawal, arg_name="form", example={"person_no": "I000000001"})
 @answers({200: list[str]})
 def withdraw(form: Withdrawal) -> ResponseReturnValue:

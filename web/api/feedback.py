@@ -10,14 +10,13 @@ from pydantic import AfterValidator, Field
 from dispensing.service import feedback as service
 from dispensing.service.feedback_views import FeedbackView
 from web import clock, db, scope
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import Strict, Text, Whole
 from web.strict import plain_text
 
 bp = APIBlueprint("feedback", __name__, url_prefix="/api")
 
-ANSWERING = ("counter", "dispatch", "bureau")
 WORDS_MAX = 500
 Words = Annotated[str, Field(max_length=WORDS_MAX), AfterValidator(plain_text)]
 SAYS = {
@@ -52,7 +51,7 @@ class ReplyRequest(Strict):
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/feedback")
-@login_as("patient")
+@may("feedback.give")
 @bp.input(FeedbackRequest, arg_name="form", example=SAYS)
 @answers({201: FeedbackView})
 def give(prescription_id: UUID, form: FeedbackRequest) -> ResponseReturnValue:
@@ -61,7 +60,7 @@ def give(prescription_id: UUID, form: FeedbackRequest) -> ResponseReturnValue:
 
 
 @bp.get("/feedback")
-@login_as("patient", *ANSWERING)
+@may("feedback.read")
 @answers({200: list[FeedbackView]})
 def show() -> ResponseReturnValue:
     """List what the caller has said, or what concerns the caller, what waits longest first."""
@@ -69,7 +68,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/feedback/<uuid:feedback_id>/answers")
-@login_as(*ANSWERING)
+@may("feedback.answer")
 @bp.input(AnswerRequest, arg_name="form", example={"words": "已补货，请再来。"})
 @answers({201: FeedbackView})
 def answer(feedback_id: UUID, form: AnswerRequest) -> ResponseReturnValue:
@@ -78,7 +77,7 @@ def answer(feedback_id: UUID, form: AnswerRequest) -> ResponseReturnValue:
 
 
 @bp.post("/feedback/<uuid:feedback_id>/replies")
-@login_as("patient")
+@may("feedback.give")
 @bp.input(ReplyRequest, arg_name="form", example={"content": True})
 @answers({201: FeedbackView})
 def reply_to(feedback_id: UUID, form: ReplyRequest) -> ResponseReturnValue:
@@ -100,7 +99,7 @@ def given(prescription_id: UUID, form: FeedbackRequest) -> FeedbackView:
 def listed() -> tuple[FeedbackView, ...]:
     """List for the caller."""
     who, now = caller(), clock.now()
-    role = who.as_role("patient", *ANSWERING)
+    role = who.doing("feedback.read")
     if role == "patient":
         return service.feedback_of(db.session(), who.subject, now=now)
     return service.feedback_for(db.session(), role, who.subject, now=now)
@@ -113,7 +112,7 @@ def answered(feedback_id: UUID, form: AnswerRequest) -> FeedbackView:
         db.session(),
         feedback_id,
         form.words,
-        role=who.as_role(*ANSWERING),
+        role=who.doing("feedback.answer"),
         subject=who.subject,
         by=who.user,
         now=clock.now(),

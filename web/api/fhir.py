@@ -19,7 +19,7 @@ from dispensing.phrases import WHY
 from dispensing.service import Filling
 from dispensing.vault import mask_id, mask_name
 from web import clock, db, fhir_answers, parts, problems, scope
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.fhir_answers import Told
 from web.sentences import SENTENCES
 from web.strict import parse
@@ -32,7 +32,7 @@ _VERSION = re.compile(r'fhirVersion="?([0-9.]+)')
 
 
 @bp.post("")
-@login_as("hospital")
+@may("prescription.send")
 def receive() -> ResponseReturnValue:
     """Take in a prescription as a bundle; the same bundle again is answered with the same one."""
     if request.mimetype not in TAKEN:
@@ -52,7 +52,7 @@ def receive() -> ResponseReturnValue:
 
 
 @bp.get("/Bundle/<uuid:prescription_id>")
-@login_as("hospital", "counter", "patient")
+@may("prescription.read")
 def bundle(prescription_id: UUID) -> ResponseReturnValue:
     """Give a prescription as a bundle: whole to patient and issuer, masked to a pharmacy."""
     stage = scope.prescription(prescription_id).life.stage
@@ -69,7 +69,7 @@ def bundle(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/MedicationDispense")
-@login_as("hospital", "counter", "patient")
+@may("prescription.read")
 def dispenses() -> ResponseReturnValue:
     """Tell what was dispensed on a prescription (`?prescription=`), a line each."""
     named = request.args.get("prescription", "").removeprefix("Bundle/")
@@ -84,7 +84,7 @@ def dispenses() -> ResponseReturnValue:
 
 
 @bp.get("/Claim/<uuid:settlement_id>")
-@login_as("counter", "patient")
+@may("claim.read")
 def claim(settlement_id: UUID) -> ResponseReturnValue:
     """Give a settlement as the outlet's claim."""
     told, filling = _settled(settlement_id)
@@ -92,7 +92,7 @@ def claim(settlement_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/ClaimResponse/<uuid:settlement_id>")
-@login_as("counter", "patient")
+@may("claim.read")
 def claim_response(settlement_id: UUID) -> ResponseReturnValue:
     """Tell who pays what of a settlement."""
     told, filling = _settled(settlement_id)

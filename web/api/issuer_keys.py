@@ -15,7 +15,7 @@ from dispensing.intake.instants import Day, Instant
 from dispensing.intake.message import LongText, MessageSignature, OutletCode, canonical
 from dispensing.service import KeyEventView, KeyView, NewKey, Revocation, RevokedKey
 from web import clock, db
-from web.auth import Caller, caller, login_as
+from web.auth import Caller, caller, may
 from web.openapi import answers, reply
 from web.strict import parse
 
@@ -73,7 +73,7 @@ class IssuerQuery(BaseModel):
 
 
 @bp.get("")
-@login_as("bureau", "admin", "hospital")
+@may("issuer_key.read")
 @bp.input(IssuerQuery, location="query", arg_name="query")
 @answers({200: tuple[KeyView, ...]})
 def show(query: IssuerQuery) -> ResponseReturnValue:
@@ -85,7 +85,7 @@ def show(query: IssuerQuery) -> ResponseReturnValue:
 
 
 @bp.get("/history")
-@login_as("bureau", "admin", "hospital")
+@may("issuer_key.read")
 @bp.input(IssuerQuery, location="query", arg_name="query")
 @answers({200: tuple[KeyEventView, ...]})
 def history(query: IssuerQuery) -> ResponseReturnValue:
@@ -95,7 +95,7 @@ def history(query: IssuerQuery) -> ResponseReturnValue:
 
 
 @bp.post("")
-@login_as("bureau", "admin", "hospital")
+@may("issuer_key.change")
 @bp.input(KeyForm, arg_name="form", example=EXAMPLE)
 @answers({201: KeyView})
 def register(form: KeyForm) -> ResponseReturnValue:
@@ -115,7 +115,7 @@ def register(form: KeyForm) -> ResponseReturnValue:
 
 
 @bp.post("/revocations")
-@login_as("bureau", "admin", "hospital")
+@may("issuer_key.change")
 @bp.input(
     RevocationForm,
     arg_name="form",

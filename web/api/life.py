@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from dispensing.service.views import Claimed, PrescriptionView, ReviewView
 from web import clock, db, parts, scope
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas_life import (
     GivingBack,
@@ -24,7 +24,7 @@ SECRET = "nH0eQzWvUo7v1m3Q2o9yq0l4b8r5s6t7u8v9w0x1y2z"
 
 
 @bp.post("/<uuid:prescription_id>/reviews")
-@login_as("counter")
+@may("prescription.review")
 @bp.input(
     ReviewRequest,
     arg_name="form",
@@ -42,7 +42,7 @@ def review(prescription_id: UUID, form: ReviewRequest) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:prescription_id>/reviews/<int:no>/withdrawal")
-@login_as("counter")
+@may("prescription.review")
 @bp.input(
     ReviewWithdrawal,
     arg_name="form",
@@ -61,7 +61,7 @@ def withdraw_review(
 
 
 @bp.post("/<uuid:prescription_id>/claim")
-@login_as("counter")
+@may("prescription.claim")
 @answers({200: Claimed})
 def claim(prescription_id: UUID) -> ResponseReturnValue:
     """Hold a prescription for this pharmacy; the secret is told this once."""
@@ -70,7 +70,7 @@ def claim(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:prescription_id>/return")
-@login_as("counter")
+@may("prescription.claim")
 @bp.input(
     GivingBack, arg_name="form", example={"secret": SECRET, "reason": "out_of_stock"}
 )
@@ -83,7 +83,7 @@ def give_back(prescription_id: UUID, form: GivingBack) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:prescription_id>/referral")
-@login_as("counter")
+@may("prescription.refer_back")
 @bp.input(Referral, arg_name="form", example={"wanted": "氨氯地平缺货", "secret": None})
 @answers({200: PrescriptionView})
 def refer_back(prescription_id: UUID, form: Referral) -> ResponseReturnValue:
@@ -94,7 +94,7 @@ def refer_back(prescription_id: UUID, form: Referral) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:prescription_id>/rest/closure")
-@login_as("counter")
+@may("prescription.close_rest")
 @bp.input(RestClosure, arg_name="form", example={"reason": "not_wanted"})
 @answers({200: PrescriptionView})
 def close_rest(prescription_id: UUID, form: RestClosure) -> ResponseReturnValue:

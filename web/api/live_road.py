@@ -10,7 +10,7 @@ from routing import service
 from routing.service import CaseWords, FeedDevice, FeedKey
 from routing.service.views import AlertView, ArrivalView, PlaceView, RiderView
 from web import clock, db, parts, scope
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas_live import DeviceForm
 
@@ -41,7 +41,7 @@ class Feed:
 
 
 @bp.get("/fleet")
-@login_as("dispatch")
+@may("fleet.read")
 @answers({200: Fleet})
 def fleet() -> ResponseReturnValue:
     """Show the couriers on the road with their last position, arrivals and alerts."""
@@ -51,7 +51,7 @@ def fleet() -> ResponseReturnValue:
 
 
 @bp.get("/routes/<uuid:route_id>/track")
-@login_as("dispatch")
+@may("fleet.read")
 @answers({200: tuple[PlaceView, ...]})
 def track(route_id: UUID) -> ResponseReturnValue:
     """Show the positions of one route of the caller's firm, while they are kept."""
@@ -60,7 +60,7 @@ def track(route_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/orders/<uuid:order_id>/arrival")
-@login_as("patient", "counter", "dispatch", "courier")
+@may("arrival.read")
 @answers({200: Arrival})
 def arrival(order_id: UUID) -> ResponseReturnValue:
     """Tell when an order is expected at its door, as a span of minutes."""
@@ -69,7 +69,7 @@ def arrival(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/alerts/<uuid:alert_id>/acknowledgement")
-@login_as("dispatch")
+@may("alert.acknowledge")
 @answers({200: AlertView})
 def acknowledge(alert_id: UUID) -> ResponseReturnValue:
     """Note that the caller has seen an alert; the first who did stays named."""
@@ -77,7 +77,7 @@ def acknowledge(alert_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/feed")
-@login_as("dispatch")
+@may("fleet.read")
 @answers({200: Feed})
 def show_feed() -> ResponseReturnValue:
     """Show the keys of the caller's feed, and who carries which device."""
@@ -88,7 +88,7 @@ def show_feed() -> ResponseReturnValue:
 
 
 @bp.post("/feed/keys")
-@login_as("dispatch")
+@may("feed.change")
 @answers({201: FeedKey})
 def make_key() -> ResponseReturnValue:
     """Make a key for the caller's feed; it is shown this once."""
@@ -96,7 +96,7 @@ def make_key() -> ResponseReturnValue:
 
 
 @bp.post("/feed/keys/<uuid:key_id>/end")
-@login_as("dispatch")
+@may("feed.change")
 @answers({200: FeedKey})
 def end_key(key_id: UUID) -> ResponseReturnValue:
     """End a key: what is sent with it from now on is refused."""
@@ -104,7 +104,7 @@ def end_key(key_id: UUID) -> ResponseReturnValue:
 
 
 @bp.put("/feed/devices")
-@login_as("dispatch")
+@may("feed.change")
 @bp.input(
     DeviceForm,
     arg_name="form",

@@ -12,13 +12,11 @@ from pharmacies.catalogue import upload_service
 from pharmacies.catalogue.cells import BYTES_MAX
 from pharmacies.catalogue.upload_service import MedicineFileView
 from web import db
-from web.auth import login_as
+from web.auth import may
 from web.catalogue import asked_in, handed, upload
 from web.openapi import answers, reply
 
 bp = APIBlueprint("medicine_files", __name__, url_prefix="/api/medicines/files")
-
-KEEPERS = ("bureau", "admin")
 
 
 class CatalogueFile(BaseModel):
@@ -31,7 +29,7 @@ class CatalogueFile(BaseModel):
 
 
 @bp.get("")
-@login_as(*KEEPERS)
+@may("medicine_file.read")
 @answers({200: tuple[MedicineFileView, ...]})
 def files() -> ResponseReturnValue:
     """List the files that were handed in, the latest first."""
@@ -39,7 +37,7 @@ def files() -> ResponseReturnValue:
 
 
 @bp.post("")
-@login_as(*KEEPERS)
+@may("medicine_file.enter")
 @bp.input(CatalogueFile, location="files", arg_name="form")
 @answers({202: MedicineFileView})
 def hand_in(form: CatalogueFile) -> ResponseReturnValue:
@@ -49,7 +47,7 @@ def hand_in(form: CatalogueFile) -> ResponseReturnValue:
 
 
 @bp.get("/<uuid:file_id>")
-@login_as(*KEEPERS)
+@may("medicine_file.read")
 @answers({200: MedicineFileView})
 def show(file_id: UUID) -> ResponseReturnValue:
     """Tell how far a file is, and what becomes of its rows."""
@@ -57,7 +55,7 @@ def show(file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:file_id>/import")
-@login_as(*KEEPERS)
+@may("medicine_file.enter")
 @answers({202: MedicineFileView})
 def put_in(file_id: UUID) -> ResponseReturnValue:
     """Let a worker put a file in that was tried without a refused row."""

@@ -11,12 +11,10 @@ from pharmacies.catalogue.finding import Found
 from pharmacies.catalogue.history import History, history
 from pharmacies.medicines import Medicine
 from web import clock, db
-from web.auth import login_as
+from web.auth import may
 from web.openapi import answers, reply
 
 bp = APIBlueprint("medicines", __name__, url_prefix="/api/medicines")
-
-LOOKERS = ("counter", "hospital", "bureau", "admin")
 
 
 class FindQuery(BaseModel):
@@ -38,7 +36,7 @@ class OnQuery(BaseModel):
 
 
 @bp.get("")
-@login_as(*LOOKERS)
+@may("medicine.read")
 @bp.input(FindQuery, location="query", arg_name="query")
 @answers({200: Found})
 def find(query: FindQuery) -> ResponseReturnValue:
@@ -47,7 +45,7 @@ def find(query: FindQuery) -> ResponseReturnValue:
 
 
 @bp.get("/<string(length=23):code>")
-@login_as(*LOOKERS)
+@may("medicine.read")
 @bp.input(OnQuery, location="query", arg_name="query")
 @answers({200: Medicine})
 def medicine(code: str, query: OnQuery) -> ResponseReturnValue:
@@ -57,7 +55,7 @@ def medicine(code: str, query: OnQuery) -> ResponseReturnValue:
 
 
 @bp.get("/<string(length=23):code>/history")
-@login_as(*LOOKERS)
+@may("medicine.read")
 @answers({200: History})
 def told(code: str) -> ResponseReturnValue:
     """Tell all that was entered about a medicine: from which day, by whom, from which file."""

@@ -24,7 +24,7 @@ from dispensing.intake.national import Read, Region, Transaction
 from dispensing.intake.national.messages import Envelope, Node, Reply
 from dispensing.service.national_taking import Call
 from web import client_keys, clock, db, parts
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.strict import parse
 
@@ -75,7 +75,7 @@ class NationalReply(BaseModel):
 
 
 @bp.post("/<string:infno>")
-@login_as("hospital", "counter")
+@may("national.send")
 @bp.input(NationalMessage, arg_name="message", example=EXAMPLE)
 @answers({200: NationalReply})
 def take(infno: str, message: NationalMessage) -> ResponseReturnValue:

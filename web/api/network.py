@@ -18,7 +18,7 @@ from routing.service.siting_jobs import SitingRun, ask_siting
 from routing.service.weighing import weights_of
 from routing.siting import limit_of
 from web import client_keys, clock, db, parts
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.jobs import sitings
 from web.jobs.running import jobs_of
 from web.openapi import answers, reply
@@ -56,7 +56,7 @@ class RegisterFile(Strict):
 
 
 @bp.get("/siting")
-@login_as("bureau", "admin")
+@may("siting.read")
 @bp.input(SitingQuery, location="query", arg_name="query")
 @answers({200: siting.SitingView})
 def choose(query: SitingQuery) -> ResponseReturnValue:
@@ -65,7 +65,7 @@ def choose(query: SitingQuery) -> ResponseReturnValue:
 
 
 @bp.get("/network-gaps")
-@login_as("bureau", "admin")
+@may("siting.read")
 @bp.input(GapsQuery, location="query", arg_name="query")
 @answers({200: GapReport})
 def gaps(query: GapsQuery) -> ResponseReturnValue:
@@ -74,7 +74,7 @@ def gaps(query: GapsQuery) -> ResponseReturnValue:
 
 
 @bp.post("/register-files")
-@login_as("bureau", "admin")
+@may("register.enter")
 @bp.input(
     RegisterFile,
     arg_name="form",

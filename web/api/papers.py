@@ -14,7 +14,7 @@ from dispensing.intake.paper import PaperPrescription
 from dispensing.intake.pictures import BYTES_MAX, Picture, picture_of
 from dispensing.service.views import Received
 from web import clock, db, parts
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 
 bp = APIBlueprint("papers", __name__, url_prefix="/api/paper-prescriptions")
@@ -54,7 +54,7 @@ class PaperRequest(BaseModel):
 
 
 @bp.post("")
-@login_as("counter")
+@may("paper.enter")
 @bp.input(PaperRequest, arg_name="form", example=EXAMPLE)
 @answers({201: Received, 200: Received})
 def take(form: PaperRequest) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from dispensing.service import Delivery
 from dispensing.service.views import IssuedCode, OrderView
 from pharmacies.places import Point
 from web import clock, db, parts, places, scope, windows
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import CodeRequest, OrderRequest
 
@@ -27,7 +27,7 @@ ORDER = {
 
 
 @bp.post("/insurance-codes")
-@login_as("patient")
+@may("code.issue")
 @bp.input(
     CodeRequest,
     arg_name="form",
@@ -50,7 +50,7 @@ def issue_code(form: CodeRequest) -> ResponseReturnValue:
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/order")
-@login_as("patient", "counter")
+@may("order.place")
 @bp.input(OrderRequest, arg_name="form", example=ORDER)
 @answers({201: OrderView})
 def order_delivery(prescription_id: UUID, form: OrderRequest) -> ResponseReturnValue:
@@ -69,7 +69,7 @@ def order_delivery(prescription_id: UUID, form: OrderRequest) -> ResponseReturnV
 
 
 @bp.get("/orders/<uuid:order_id>")
-@login_as("patient", "counter", "dispatch", "courier")
+@may("order.read")
 @answers({200: OrderView})
 def show_order(order_id: UUID) -> ResponseReturnValue:
     """Show one delivery order to those it concerns."""

@@ -10,7 +10,7 @@ from routing.service import Absent, Edit, Locks, PlanAct, PlanningView, Relax, R
 from routing.service.views import EditView, PlanView
 from web import client_keys, clock, db, parts, planning
 from web.api.dispatch import accepted
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas_plans import (
     EditRequest,
@@ -50,7 +50,7 @@ LOCKS = {"stops": [], "routes": [], "locked": True, "reason": "患者已约定"}
 
 
 @bp.post("/replans")
-@login_as("dispatch")
+@may("plan.make")
 @bp.input(ReplanRequest, arg_name="form", example=REPLAN)
 @answers({202: PlanningView})
 def make_replan(plan_id: UUID, form: ReplanRequest) -> ResponseReturnValue:
@@ -59,7 +59,7 @@ def make_replan(plan_id: UUID, form: ReplanRequest) -> ResponseReturnValue:
 
 
 @bp.post("/locks")
-@login_as("dispatch")
+@may("plan.change")
 @bp.input(LockRequest, arg_name="form", example=LOCKS)
 @answers({200: PlanView})
 def lock(plan_id: UUID, form: LockRequest) -> ResponseReturnValue:
@@ -68,7 +68,7 @@ def lock(plan_id: UUID, form: LockRequest) -> ResponseReturnValue:
 
 
 @bp.post("/edits")
-@login_as("dispatch")
+@may("plan.change")
 @bp.input(TryQuery, location="query", arg_name="asked")
 @bp.input(EditRequest, arg_name="form", example=EDIT)
 @answers({200: EditView})
@@ -78,7 +78,7 @@ def edit(plan_id: UUID, asked: TryQuery, form: EditRequest) -> ResponseReturnVal
 
 
 @bp.post("/edits/undo")
-@login_as("dispatch")
+@may("plan.change")
 @answers({200: PlanView})
 def undo(plan_id: UUID) -> ResponseReturnValue:
     """Undo the last move of a draft."""
@@ -86,7 +86,7 @@ def undo(plan_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/remedies")
-@login_as("dispatch")
+@may("plan.change")
 @bp.input(RelaxRequest, arg_name="form", example=RELAX)
 @answers({202: PlanningView})
 def relax(plan_id: UUID, form: RelaxRequest) -> ResponseReturnValue:
@@ -95,7 +95,7 @@ def relax(plan_id: UUID, form: RelaxRequest) -> ResponseReturnValue:
 
 
 @bp.get("/acts")
-@login_as("dispatch")
+@may("plan.read")
 @answers({200: tuple[PlanAct, ...]})
 def list_acts(plan_id: UUID) -> ResponseReturnValue:
     """List what dispatchers did with a plan, and why."""

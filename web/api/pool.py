@@ -9,7 +9,7 @@ from dispensing.desk import Work
 from routing import service
 from routing.service import BulkDone, Filter, ManyCommitted, Pool
 from web import clock, db, parts
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas_board import (
     CommitRequest,
@@ -25,7 +25,7 @@ MATCHING = {"day": "2025-09-15", "state": "packed", "area": "330302"}
 
 
 @bp.get("/orders")
-@login_as("dispatch")
+@may("pool.read")
 @bp.input(PoolPageQuery, location="query", arg_name="asked")
 @answers({200: Pool})
 def list_orders(asked: PoolPageQuery) -> ResponseReturnValue:
@@ -34,7 +34,7 @@ def list_orders(asked: PoolPageQuery) -> ResponseReturnValue:
 
 
 @bp.post("/orders/holds")
-@login_as("dispatch")
+@may("pool.hold")
 @bp.input(
     HoldRequest, arg_name="form", example={"matching": MATCHING, "reason": "道路封闭"}
 )
@@ -45,7 +45,7 @@ def hold(form: HoldRequest) -> ResponseReturnValue:
 
 
 @bp.post("/orders/releases")
-@login_as("dispatch")
+@may("pool.hold")
 @bp.input(Selection, arg_name="form", example={"matching": MATCHING})
 @answers({200: BulkDone})
 def release(form: Selection) -> ResponseReturnValue:
@@ -54,7 +54,7 @@ def release(form: Selection) -> ResponseReturnValue:
 
 
 @bp.post("/commitments")
-@login_as("dispatch")
+@may("plan.commit")
 @bp.input(
     CommitRequest,
     arg_name="form",

@@ -14,7 +14,7 @@ from dispensing.errors import DomainError, FieldError, Malformed
 from dispensing.intake.message import PrescriptionMessage
 from dispensing.service.views import PrescriptionView, Received
 from web import clock, db, parts, problems, scope
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import Revocation
 from web.strict import parse
@@ -51,7 +51,7 @@ EXAMPLE = {
 
 
 @bp.post("")
-@login_as("hospital")
+@may("prescription.send")
 @bp.input(PrescriptionMessage, arg_name="message", example=EXAMPLE)
 @answers({201: Received, 200: Received})
 def receive(message: PrescriptionMessage) -> ResponseReturnValue:
@@ -84,7 +84,7 @@ class Batch(BaseModel):
 
 
 @bp.post("/batches")
-@login_as("hospital")
+@may("prescription.send")
 @bp.input(Batch, arg_name="batch", example={"messages": [EXAMPLE]})
 @answers({200: tuple[Answered, ...]})
 def receive_many(batch: Batch) -> ResponseReturnValue:
@@ -101,7 +101,7 @@ def receive_many(batch: Batch) -> ResponseReturnValue:
 
 
 @bp.get("/<uuid:prescription_id>")
-@login_as("hospital", "counter", "patient")
+@may("prescription.read")
 @answers({200: PrescriptionView})
 def show(prescription_id: UUID) -> ResponseReturnValue:
     """Show one prescription to its patient, its issuer, or a pharmacy that has its number."""
@@ -109,7 +109,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:prescription_id>/revocation")
-@login_as("hospital")
+@may("prescription.revoke")
 @bp.input(Revocation, arg_name="form", example={"reason": "剂量有误，已重开"})
 @answers({200: PrescriptionView})
 def revoke(prescription_id: UUID, form: Revocation) -> ResponseReturnValue:

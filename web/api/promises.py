@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from routing.service import promising
 from routing.service.promising import PromiseView
 from web import clock, db, scope
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import Strict, Text
 
@@ -24,7 +24,7 @@ class DelayForm(Strict):
 
 
 @bp.get("/orders/<uuid:order_id>/promise")
-@login_as("patient", "counter", "dispatch", "courier")
+@may("promise.read")
 @answers({200: PromiseView})
 def show(order_id: UUID) -> ResponseReturnValue:
     """Tell until when an order was promised, whether that was kept, else by whom and why not."""
@@ -32,7 +32,7 @@ def show(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/delay-reasons")
-@login_as("dispatch")
+@may("delay.explain")
 @bp.input(
     DelayForm, arg_name="form", example={"kind": "weather", "words": "台风橙色预警"}
 )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dispensing.signing import key_list
 from web import parts, receipts
-from web.auth import login_as
+from web.auth import may
 from web.openapi import answers, reply
 from web.receipts import ReceiptFile, Verification
 from web.schemas import Strict
@@ -40,7 +40,7 @@ class KeyList(BaseModel):
 
 
 @bp.get("/settlements/<uuid:settlement_id>/receipt")
-@login_as("patient", "counter")
+@may("receipt.read")
 @bp.input(KindQuery, location="query", arg_name="query")
 @answers({200: ReceiptFile})
 def receipt(settlement_id: UUID, query: KindQuery) -> ResponseReturnValue:

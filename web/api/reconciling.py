@@ -12,7 +12,7 @@ from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.service import OutletDay, RunView
 from pharmacies.places import pooling_area
 from web import auditing, clock, db, parts
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import DayQuery, Mending, OutletDayRequest, TillFile
 
@@ -30,7 +30,7 @@ class KeptLines:
 
 
 @bp.get("")
-@login_as("counter", "bureau", "admin")
+@may("reconciliation.read")
 @bp.input(DayQuery, location="query", arg_name="query")
 @answers({200: tuple[OutletDay, ...]})
 def days(query: DayQuery) -> ResponseReturnValue:
@@ -39,7 +39,7 @@ def days(query: DayQuery) -> ResponseReturnValue:
 
 
 @bp.post("/runs")
-@login_as("counter", "bureau", "admin")
+@may("reconciliation.run")
 @bp.input(OutletDayRequest, arg_name="form", example=A_DAY)
 @answers({201: RunView})
 def run(form: OutletDayRequest) -> ResponseReturnValue:
@@ -48,7 +48,7 @@ def run(form: OutletDayRequest) -> ResponseReturnValue:
 
 
 @bp.post("/closings")
-@login_as("counter", "bureau", "admin")
+@may("reconciliation.close")
 @bp.input(OutletDayRequest, arg_name="form", example=A_DAY)
 @answers({201: RunView})
 def close(form: OutletDayRequest) -> ResponseReturnValue:
@@ -57,7 +57,7 @@ def close(form: OutletDayRequest) -> ResponseReturnValue:
 
 
 @bp.post("/till-files")
-@login_as("counter", "bureau", "admin")
+@may("reconciliation.enter")
 @bp.input(TillFile, arg_name="form", example={**A_DAY, "text": A_FILE})
 @answers({201: KeptLines})
 def till_file(form: TillFile) -> ResponseReturnValue:
@@ -66,7 +66,7 @@ def till_file(form: TillFile) -> ResponseReturnValue:
 
 
 @bp.post("/differences/<uuid:difference_id>/mending")
-@login_as("counter", "bureau", "admin")
+@may("reconciliation.mend")
 @bp.input(
     Mending, arg_name="form", example={"fix": "book", "reason": "collected_later"}
 )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from routing.service.scoring import Board, Deliveries
 from web import scores
-from web.auth import login_as
+from web.auth import may
 from web.openapi import answers, reply
 
 bp = APIBlueprint("scores", __name__, url_prefix="/api/carriers")
@@ -38,7 +38,7 @@ class BehindQuery(ScoreQuery):
 
 
 @bp.get("/scores")
-@login_as(*scores.SEERS)
+@may("score.read")
 @bp.input(ScoreQuery, location="query", arg_name="asked")
 @answers({200: Board})
 def show(asked: ScoreQuery) -> ResponseReturnValue:
@@ -47,7 +47,7 @@ def show(asked: ScoreQuery) -> ResponseReturnValue:
 
 
 @bp.get("/deliveries")
-@login_as(*scores.SEERS)
+@may("score.read")
 @bp.input(BehindQuery, location="query", arg_name="asked")
 @answers({200: Deliveries})
 def behind(asked: BehindQuery) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from dispensing.service.serving import FOUND_MAX
 from pharmacies.places import Point
 from routing.travel import DETOUR_FACTOR
 from web import clock, db, parts, scope
-from web.auth import login_as
+from web.auth import may
 from web.openapi import answers, reply
 
 bp = APIBlueprint("serving", __name__, url_prefix="/api/prescriptions")
@@ -53,7 +53,7 @@ class OutletsQuery(BaseModel):
 
 
 @bp.get("/<uuid:prescription_id>/outlets")
-@login_as("patient", "counter")
+@may("outlets.find")
 @bp.input(OutletsQuery, location="query", arg_name="query")
 @answers({200: OutletsView})
 def outlets(prescription_id: UUID, query: OutletsQuery) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from dispensing.service import (
     ShownView,
 )
 from web import client_keys, clock, db, parts
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.code_schemas import Leave, LeaveEnding, SharingRequest
 from web.openapi import answers, reply
 
@@ -29,7 +29,7 @@ EXAMPLE = {
 
 
 @bp.post("/access-codes")
-@login_as("patient")
+@may("sharing.change")
 @bp.input(SharingRequest, arg_name="form", example=EXAMPLE)
 @answers({201: SharedCode})
 def share(form: SharingRequest) -> ResponseReturnValue:
@@ -38,7 +38,7 @@ def share(form: SharingRequest) -> ResponseReturnValue:
 
 
 @bp.get("/access-codes")
-@login_as("patient")
+@may("sharing.read")
 @answers({200: list[AccessCodeView]})
 def codes() -> ResponseReturnValue:
     """List what the caller has shared, and what was done with it."""
@@ -47,7 +47,7 @@ def codes() -> ResponseReturnValue:
 
 
 @bp.post("/access-codes/<uuid:access_code_id>/withdrawal")
-@login_as("patient")
+@may("sharing.change")
 @answers({200: AccessCodeView})
 def withdraw(access_code_id: UUID) -> ResponseReturnValue:
     """Withdraw an access code at once."""
@@ -55,7 +55,7 @@ def withdraw(access_code_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/presentations")
-@login_as("patient")
+@may("sharing.read")
 @answers({200: list[ShownView]})
 def presentations() -> ResponseReturnValue:
     """List where the caller's prescriptions were shown by a code, and by whom."""
@@ -63,7 +63,7 @@ def presentations() -> ResponseReturnValue:
 
 
 @bp.get("/family-agents")
-@login_as("patient")
+@may("sharing.read")
 @answers({200: list[AgentView]})
 def agents() -> ResponseReturnValue:
     """List who may show the caller's codes (亲情代办)."""
@@ -71,7 +71,7 @@ def agents() -> ResponseReturnValue:
 
 
 @bp.post("/family-agents")
-@login_as("patient")
+@may("sharing.change")
 @bp.input(
     Leave,
     arg_name="form",
@@ -92,7 +92,7 @@ def allow(form: Leave) -> ResponseReturnValue:
 
 
 @bp.post("/family-agents/withdrawals")
-@login_as("patient")
+@may("sharing.change")
 @bp.input(LeaveEnding, arg_name="form", example={"person_no": "I000000002"})
 @answers({200: list[AgentView]})
 def end(form: LeaveEnding) -> ResponseReturnValue:

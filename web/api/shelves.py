@@ -15,7 +15,7 @@ from pharmacies.shelf_service import Assorted, OnShelf, PriceAlarm, StockOut
 from pharmacies.stock_balance import StockDifference, stock_differences
 from web import clock, db, parts
 from web.auditing import area_of_caller
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas_stock import (
     AlarmQuery,
@@ -38,7 +38,7 @@ class Alarms:
 
 
 @bp.get("/stock/batches")
-@login_as("counter")
+@may("stock.read")
 @bp.input(ShelfQuery, location="query", arg_name="query")
 @answers({200: tuple[OnShelf, ...]})
 def batches(query: ShelfQuery) -> ResponseReturnValue:
@@ -47,7 +47,7 @@ def batches(query: ShelfQuery) -> ResponseReturnValue:
 
 
 @bp.get("/stock/choices")
-@login_as("counter")
+@may("stock.read")
 @bp.input(ChoiceQuery, location="query", arg_name="query")
 @answers({200: tuple[Choice, ...]})
 def choices(query: ChoiceQuery) -> ResponseReturnValue:
@@ -56,7 +56,7 @@ def choices(query: ChoiceQuery) -> ResponseReturnValue:
 
 
 @bp.get("/stock/reorders")
-@login_as("counter")
+@may("stock.read")
 @bp.input(ReorderQuery, location="query", arg_name="query")
 @answers({200: tuple[Reorder, ...]})
 def reorders(query: ReorderQuery) -> ResponseReturnValue:
@@ -65,7 +65,7 @@ def reorders(query: ReorderQuery) -> ResponseReturnValue:
 
 
 @bp.get("/stock/differences")
-@login_as("counter")
+@may("stock.read")
 @answers({200: tuple[StockDifference, ...]})
 def differences() -> ResponseReturnValue:
     """List this outlet's batches whose balance is not what its movements add up to."""
@@ -73,7 +73,7 @@ def differences() -> ResponseReturnValue:
 
 
 @bp.get("/assortment")
-@login_as("bureau", "admin")
+@may("supply.read")
 @answers({200: tuple[Assorted, ...]})
 def assortment() -> ResponseReturnValue:
     """Hold every institution against the least assortments that the texts ask for (L16)."""
@@ -81,7 +81,7 @@ def assortment() -> ResponseReturnValue:
 
 
 @bp.get("/stock-alarms")
-@login_as("bureau", "admin")
+@may("supply.read")
 @bp.input(AlarmQuery, location="query", arg_name="query")
 @answers({200: Alarms})
 def alarms(query: AlarmQuery) -> ResponseReturnValue:
@@ -90,7 +90,7 @@ def alarms(query: AlarmQuery) -> ResponseReturnValue:
 
 
 @bp.get("/demand")
-@login_as("bureau", "admin")
+@may("supply.read")
 @bp.input(DemandQuery, location="query", arg_name="query")
 @answers({200: tuple[Need, ...]})
 def demand(query: DemandQuery) -> ResponseReturnValue:
@@ -99,7 +99,7 @@ def demand(query: DemandQuery) -> ResponseReturnValue:
 
 
 @bp.get("/recalls")
-@login_as("counter", "bureau", "admin")
+@may("recall.read")
 @answers({200: tuple[RecallNote, ...]})
 def recalls() -> ResponseReturnValue:
     """List what was said about lots, the latest first."""
@@ -107,7 +107,7 @@ def recalls() -> ResponseReturnValue:
 
 
 @bp.post("/recalls")
-@login_as("bureau", "admin")
+@may("recall.order")
 @bp.input(
     RecallForm,
     arg_name="form",

@@ -10,7 +10,7 @@ from pharmacies.labelled import label_of
 from pharmacies.movements import Act, Movement, OnHand
 from pharmacies.stock import is_trace_code
 from web import client_keys, clock, db
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas_stock import StockCount, StockMovement
 
@@ -18,7 +18,7 @@ bp = APIBlueprint("stock", __name__, url_prefix="/api/stock")
 
 
 @bp.get("")
-@login_as("counter")
+@may("stock.read")
 @answers({200: tuple[OnHand, ...]})
 def on_hand() -> ResponseReturnValue:
     """List what this outlet has by its movements."""
@@ -26,7 +26,7 @@ def on_hand() -> ResponseReturnValue:
 
 
 @bp.get("/movements")
-@login_as("counter")
+@may("stock.read")
 @answers({200: tuple[Movement, ...]})
 def movements() -> ResponseReturnValue:
     """List this outlet's last movements, the latest first."""
@@ -34,7 +34,7 @@ def movements() -> ResponseReturnValue:
 
 
 @bp.post("/movements")
-@login_as("counter")
+@may("stock.enter")
 @bp.input(
     StockMovement,
     arg_name="form",
@@ -53,7 +53,7 @@ def move(form: StockMovement) -> ResponseReturnValue:
 
 
 @bp.post("/counts")
-@login_as("counter")
+@may("stock.enter")
 @bp.input(
     StockCount,
     arg_name="form",

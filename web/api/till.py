@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from dispensing.service.views import ClosingView, PurseView, TenderView, TillView
 from web import client_keys, clock, db
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import Counted, HandIn, Tendered
 
@@ -16,7 +16,7 @@ bp = APIBlueprint("till", __name__, url_prefix="/api")
 
 
 @bp.get("/till")
-@login_as("counter")
+@may("till.read")
 @answers({200: TillView})
 def show() -> ResponseReturnValue:
     """Tell what this outlet's till should hold since it was last closed."""
@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/till/closings")
-@login_as("counter")
+@may("till.read")
 @answers({200: list[ClosingView]})
 def closings() -> ResponseReturnValue:
     """List this outlet's closings, the latest first."""
@@ -32,7 +32,7 @@ def closings() -> ResponseReturnValue:
 
 
 @bp.post("/till/closings")
-@login_as("counter")
+@may("till.close")
 @bp.input(
     Counted,
     arg_name="form",
@@ -58,7 +58,7 @@ def close(form: Counted) -> ResponseReturnValue:
 
 
 @bp.post("/till/hand-ins")
-@login_as("counter")
+@may("till.enter")
 @bp.input(HandIn, arg_name="form", example={"courier": "C001", "amount_fen": 1260})
 @answers({201: PurseView})
 def hand_in(form: HandIn) -> ResponseReturnValue:
@@ -76,7 +76,7 @@ def hand_in(form: HandIn) -> ResponseReturnValue:
 
 
 @bp.get("/settlements/<uuid:settlement_id>/tenders")
-@login_as("counter")
+@may("till.read")
 @answers({200: TenderView})
 def tenders(settlement_id: UUID) -> ResponseReturnValue:
     """Tell how the patient's own share of a settlement is paid."""
@@ -84,7 +84,7 @@ def tenders(settlement_id: UUID) -> ResponseReturnValue:
 
 
 @bp.put("/settlements/<uuid:settlement_id>/tenders")
-@login_as("counter")
+@may("till.enter")
 @bp.input(Tendered, arg_name="form", example={"parts": {"cash": 260, "mobile": 1000}})
 @answers({200: TenderView})
 def tender(settlement_id: UUID, form: Tendered) -> ResponseReturnValue:

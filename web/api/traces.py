@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from dispensing.service import NoCodeView, OldStock, SuspicionView, TraceHistory
 from web import clock, db
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import CodeQuery, Ending, OldStockEntry, Resolution, StateQuery
 
@@ -34,7 +34,7 @@ class Traced:
 
 
 @bp.get("/trace-codes")
-@login_as("bureau", "admin")
+@may("trace.read")
 @bp.input(CodeQuery, location="query", arg_name="query")
 @answers({200: Traced})
 def trace(query: CodeQuery) -> ResponseReturnValue:
@@ -43,7 +43,7 @@ def trace(query: CodeQuery) -> ResponseReturnValue:
 
 
 @bp.get("/suspicions")
-@login_as("bureau", "admin")
+@may("trace.read")
 @bp.input(StateQuery, location="query", arg_name="query")
 @answers({200: tuple[SuspicionView, ...]})
 def suspicions(query: StateQuery) -> ResponseReturnValue:
@@ -52,7 +52,7 @@ def suspicions(query: StateQuery) -> ResponseReturnValue:
 
 
 @bp.post("/suspicions/<uuid:suspicion_id>/resolution")
-@login_as("bureau", "admin")
+@may("suspicion.resolve")
 @bp.input(
     Resolution,
     arg_name="form",
@@ -65,7 +65,7 @@ def resolve(suspicion_id: UUID, form: Resolution) -> ResponseReturnValue:
 
 
 @bp.get("/no-code-list")
-@login_as("bureau", "admin", "counter")
+@may("old_stock.read")
 @answers({200: tuple[NoCodeView, ...]})
 def no_code_list() -> ResponseReturnValue:
     """List the old stock that may be sold without a code."""
@@ -73,7 +73,7 @@ def no_code_list() -> ResponseReturnValue:
 
 
 @bp.post("/no-code-list")
-@login_as("bureau", "admin")
+@may("old_stock.change")
 @bp.input(OldStockEntry, arg_name="form", example=OLD_STOCK)
 @answers({201: NoCodeView})
 def allow(form: OldStockEntry) -> ResponseReturnValue:
@@ -82,7 +82,7 @@ def allow(form: OldStockEntry) -> ResponseReturnValue:
 
 
 @bp.post("/no-code-list/<uuid:entry_id>/end")
-@login_as("bureau", "admin")
+@may("old_stock.change")
 @bp.input(Ending, arg_name="form", example={"reason": "库存已清"})
 @answers({200: NoCodeView})
 def end(entry_id: UUID, form: Ending) -> ResponseReturnValue:

@@ -8,13 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from dispensing.service.uploads import UploadLag, UploadView
 from web import uploading
-from web.auth import login_as
+from web.auth import may
 from web.openapi import answers, reply
 from web.schemas import Ending
 
 bp = APIBlueprint("uploads", __name__, url_prefix="/api/uploads")
-
-LOOKERS = ("counter", "bureau", "admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class UploadDone:
 
 
 @bp.get("")
-@login_as(*LOOKERS)
+@may("upload.read")
 @answers({200: UploadStanding})
 def standing() -> ResponseReturnValue:
     """Tell by outlet what waits and since when, and list what was refused or not answered."""
@@ -51,7 +49,7 @@ def standing() -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:upload_id>/again")
-@login_as(*LOOKERS)
+@may("upload.mend")
 @answers({200: UploadDone})
 def send_again(upload_id: UUID) -> ResponseReturnValue:
     """Let an upload that was refused be sent again, at once."""
@@ -60,7 +58,7 @@ def send_again(upload_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:upload_id>/drop")
-@login_as(*LOOKERS)
+@may("upload.mend")
 @bp.input(Ending, arg_name="form", example={"reason": "平台已人工补录"})
 @answers({200: UploadDone})
 def drop(upload_id: UUID, form: Ending) -> ResponseReturnValue:

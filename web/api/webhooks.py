@@ -10,15 +10,13 @@ from pydantic import Field
 
 from dispensing.service.notices import DeadNotice, Lag, SubscriptionView
 from web import noticing
-from web.auth import login_as
+from web.auth import may
 from web.noticing import Subscribed
 from web.openapi import answers, reply
 from web.schemas import Strict
 
 bp = APIBlueprint("webhooks", __name__, url_prefix="/api")
 
-OWNERS = ("hospital", "counter", "dispatch")
-LOOKERS = (*OWNERS, "bureau", "admin")
 WANTED = {
     "url": "https://his.example.org/yaoda/notices",
     "kinds": ["posted", "reversed"],
@@ -52,7 +50,7 @@ class Done:
 
 
 @bp.get("/webhooks")
-@login_as(*LOOKERS)
+@may("notice.read")
 @answers({200: Standing})
 def standing() -> ResponseReturnValue:
     """Tell how each subscription stands: what waits, since when, what was laid aside."""
@@ -61,7 +59,7 @@ def standing() -> ResponseReturnValue:
 
 
 @bp.post("/webhooks")
-@login_as(*OWNERS)
+@may("notice.subscribe")
 @bp.input(Subscription, arg_name="form", example=WANTED)
 @answers({201: Subscribed})
 def subscribe(form: Subscription) -> ResponseReturnValue:
@@ -71,7 +69,7 @@ def subscribe(form: Subscription) -> ResponseReturnValue:
 
 
 @bp.post("/webhooks/<uuid:subscription_id>/secret")
-@login_as(*OWNERS)
+@may("notice.subscribe")
 @answers({200: Subscribed})
 def rotate(subscription_id: UUID) -> ResponseReturnValue:
     """Change the secret; for 24 hours both sign."""
@@ -79,7 +77,7 @@ def rotate(subscription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/webhooks/<uuid:subscription_id>/enabling")
-@login_as(*LOOKERS)
+@may("notice.mend")
 @answers({200: SubscriptionView})
 def enable(subscription_id: UUID) -> ResponseReturnValue:
     """Switch a subscription on that was switched off; what has waited is sent."""
@@ -87,7 +85,7 @@ def enable(subscription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/webhooks/<uuid:subscription_id>/end")
-@login_as(*OWNERS)
+@may("notice.subscribe")
 @answers({200: SubscriptionView})
 def end(subscription_id: UUID) -> ResponseReturnValue:
     """End a subscription; what has waited is dropped."""
@@ -95,7 +93,7 @@ def end(subscription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/notices/dead")
-@login_as(*LOOKERS)
+@may("notice.read")
 @answers({200: tuple[DeadNotice, ...]})
 def dead() -> ResponseReturnValue:
     """List the notices that were laid aside (死信), the oldest first."""
@@ -103,7 +101,7 @@ def dead() -> ResponseReturnValue:
 
 
 @bp.post("/notices/<uuid:notice_id>/again")
-@login_as(*LOOKERS)
+@may("notice.mend")
 @answers({200: Done})
 def send_again(notice_id: UUID) -> ResponseReturnValue:
     """Send a notice again that was laid aside."""
@@ -112,7 +110,7 @@ def send_again(notice_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/notices/<uuid:notice_id>/drop")
-@login_as(*LOOKERS)
+@may("notice.mend")
 @answers({200: Done})
 def drop(notice_id: UUID) -> ResponseReturnValue:
     """Give a notice up that was laid aside; what comes after it is sent."""

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.live.hub import Full, Hub
 from web.live.place import Place, read_place
 from web.live.reading import Key, last_place, news_after
 from web.live.seen import reading
 from web.live.stream import Stream, event, hello
-from web.live.topics import OWN, keys_of
+from web.live.topics import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 bp = Blueprint("live", __name__, url_prefix="/live")
 
 KEEP = "yaoda.keep_open"  # of a server that can keep a connection without a thread
-ROLES = tuple(role for role, _ in OWN.values())
 ASK_AGAIN_S = 5
 
 
 @bp.get("")
-@login_as(*ROLES, page=True)
+@may("change.hear", page=True)
 def listen() -> ResponseReturnValue:
     """Tell the caller from now on what changes of the topics asked for."""
     keys = keys_of(caller(), request.args.get("topics", "").split())
@@ -46,7 +45,7 @@ def listen() -> ResponseReturnValue:
 
 
 @bp.get("/since")
-@login_as(*ROLES, page=True)
+@may("change.hear", page=True)
 def ask() -> ResponseReturnValue:
     """Tell what changed since a place: 204 where nothing did."""
     keys = keys_of(caller(), request.args.get("topics", "").split())

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from pharmacies.gs1 import TRACE_IN_LABEL
 from web import clock, db, parts
-from web.auth import caller, caller_or_none, home_of, login_as
+from web.auth import caller, caller_or_none, home_of, may
 from web.pages import (
     audit,
     bureau,
@@ -100,7 +100,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.get("/hospital")
-@login_as("hospital", page=True)
+@may("issued.read", page=True)
 def hospital() -> ResponseReturnValue:
     """Tell a hospital how its system sends prescriptions."""
     now = clock.now()

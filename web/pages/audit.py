@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from web import auditing
-from web.auth import caller, login_as
+from web.auth import caller, may
 
 bp = Blueprint("audit_pages", __name__, url_prefix="/bureau/audit")
 # What may be wrong with a record, as people read it.
@@ -24,7 +24,7 @@ WHAT = {
 
 
 @bp.get("")
-@login_as("bureau", "admin", page=True)
+@may("audit.read", page=True)
 def home() -> ResponseReturnValue:
     """Show how far the chains are sealed and anchored."""
     state = auditing.state(current_app, auditing.area_of(caller()))
@@ -32,7 +32,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("")
-@login_as("bureau", "admin", page=True)
+@may("audit.verify", page=True)
 def verify() -> ResponseReturnValue:
     """Walk over the chains and show what was found."""
     area = auditing.area_of(caller())

@@ -6,14 +6,14 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from web import clock, db, parts
 from web.api.bureau import standings_on
-from web.auth import login_as
+from web.auth import may
 from web.pages import forms
 
 bp = Blueprint("bureau_pages", __name__, url_prefix="/bureau")
 
 
 @bp.get("")
-@login_as("bureau", "admin", page=True)
+@may("quota.read", page=True)
 def home() -> ResponseReturnValue:
     """Show quota, the day's numbers and the open parameters."""
     day = forms.day_asked(clock.today())

@@ -13,7 +13,7 @@ from routing.pictures.shapes import Picture, svg
 from routing.pictures.temperature import temperature_chart
 from routing.service.temperatures import TemperatureView
 from web import clock, cold_chain, db
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.live import seen
 from web.pages import duty, forms, showing
 from web.schemas_cold import BreachForm, LoggerForm, PackingReading
@@ -23,7 +23,7 @@ bp = Blueprint("cold_chain_pages", __name__)
 
 
 @bp.get("/counter/breaches")
-@login_as("counter", page=True)
+@may("breach.read", page=True)
 def breaches() -> ResponseReturnValue:
     """Show the outlet's broken cold chains with their figures, those to decide on first."""
     seen.note()
@@ -31,7 +31,7 @@ def breaches() -> ResponseReturnValue:
 
 
 @bp.post("/counter/orders/<uuid:order_id>/breach")
-@login_as("counter", page=True)
+@may("breach.decide", page=True)
 def decide(order_id: UUID) -> ResponseReturnValue:
     """Write down what a pharmacist decides; what was typed stays where it is refused."""
     try:
@@ -44,7 +44,7 @@ def decide(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/counter/orders/<uuid:order_id>/packing-reading")
-@login_as("counter", page=True)
+@may("temperature.record_at_packing", page=True)
 def packing(order_id: UUID) -> ResponseReturnValue:
     """Write down what a cold parcel was read at when it was packed."""
     form = forms.read(PackingReading, temperature_dc=forms.degrees("temperature"))
@@ -53,7 +53,7 @@ def packing(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/counter/orders/<uuid:order_id>/temperature.svg")
-@login_as("counter", page=True)
+@may("temperature.read", face="counter", page=True)
 def drawn(order_id: UUID) -> ResponseReturnValue:
     """Draw a parcel's temperatures over its way."""
     return Response(
@@ -63,14 +63,14 @@ def drawn(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/dispatch/loggers")
-@login_as("dispatch", page=True)
+@may("logger.upload", face="dispatch", page=True)
 def loggers() -> ResponseReturnValue:
     """Ask for a logger's file, and in whose box it was."""
     return _loggers()
 
 
 @bp.post("/dispatch/loggers")
-@login_as("dispatch", page=True)
+@may("logger.upload", face="dispatch", page=True)
 def take_in() -> ResponseReturnValue:
     """Take a logger's file in, and tell what became of it; or why nothing did."""
     try:
@@ -81,7 +81,7 @@ def take_in() -> ResponseReturnValue:
 
 
 @bp.post("/counter/orders/<uuid:order_id>/logger")
-@login_as("counter", page=True)
+@may("logger.upload", face="counter", page=True)
 def take_parcels(order_id: UUID) -> ResponseReturnValue:
     """Take in the file of a logger that was with one parcel."""
     try:

@@ -23,7 +23,7 @@ from web import asking, clock, cold_chain, db, parts, scope, shown, sweeping
 from web.api import promises
 from web.api.counter import by_line, packs_by_line, receiver_of
 from web.api.live_road import arrival_of, case_of
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.code_schemas import SCANNED_MAX
 from web.live import seen
 from web.pages import claims, duty, forms, presenting, scans, standing, steps
@@ -37,7 +37,7 @@ bp = Blueprint("counter_pages", __name__, url_prefix="/counter")
 
 
 @bp.get("")
-@login_as("counter", page=True)
+@may("prescription.find", page=True)
 def home() -> ResponseReturnValue:
     """Show the scan field and today's queue of this outlet."""
     seen.note()
@@ -66,7 +66,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("")
-@login_as("counter", page=True)
+@may("prescription.find", page=True)
 def find() -> ResponseReturnValue:
     """Open what was scanned or typed: a code that a patient shows, else a number."""
     scan = keystrokes.read(forms.text("scan", SCANNED_MAX))
@@ -84,7 +84,7 @@ def find() -> ResponseReturnValue:
 
 
 @bp.get("/prescriptions/<uuid:prescription_id>")
-@login_as("counter", page=True)
+@may("prescription.read", face="counter", page=True)
 def show(prescription_id: UUID) -> ResponseReturnValue:
     """Show a prescription, its last check at this outlet, and the next step."""
     seen.note()
@@ -126,14 +126,14 @@ def _arrival(found: PrescriptionView) -> ArrivalView | None:
 
 
 @bp.get("/settlements/<uuid:settlement_id>")
-@login_as("counter", page=True)
+@may("settlement.read", page=True)
 def of_settlement(settlement_id: UUID) -> ResponseReturnValue:
     """Lead from a settlement, as the books name it, to its prescription."""
     return _back(scope.prescription_of(settlement_id))
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/check")
-@login_as("counter", page=True)
+@may("prescription.check", page=True)
 def check(prescription_id: UUID) -> ResponseReturnValue:
     """Check the prescription by every rule."""
     form = forms.read(CheckRequest, trace_codes=forms.scanned() or None)
@@ -152,7 +152,7 @@ def check(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/settle")
-@login_as("counter", page=True)
+@may("prescription.settle", page=True)
 def settle(prescription_id: UUID) -> ResponseReturnValue:
     """Settle with the scanned insurance code (医保码) or card."""
     reason = forms.text("reason")
@@ -187,7 +187,7 @@ def settle(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/resolve")
-@login_as("counter", page=True)
+@may("settlement.resolve", page=True)
 def resolve(prescription_id: UUID) -> ResponseReturnValue:
     """Ask the platform what became of an unknown settlement."""
     service.resolve(
@@ -201,7 +201,7 @@ def resolve(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/reverse")
-@login_as("counter", page=True)
+@may("settlement.reverse", page=True)
 def reverse(prescription_id: UUID) -> ResponseReturnValue:
     """Take the settlement back, with a reason."""
     service.reverse(
@@ -217,7 +217,7 @@ def reverse(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/collect")
-@login_as("counter", page=True)
+@may("prescription.hand_out", page=True)
 def collect(prescription_id: UUID) -> ResponseReturnValue:
     """Hand the medicine out at the counter."""
     form = forms.read(Receiving, proxy=forms.proxy())
@@ -233,7 +233,7 @@ def collect(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/order")
-@login_as("counter", page=True)
+@may("order.place", face="counter", page=True)
 def order(prescription_id: UUID) -> ResponseReturnValue:
     """Order a delivery for the patient at the counter."""
     place_order(prescription_id)
@@ -241,7 +241,7 @@ def order(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/cancel/<uuid:order_id>")
-@login_as("counter", page=True)
+@may("order.cancel", page=True)
 def cancel(prescription_id: UUID, order_id: UUID) -> ResponseReturnValue:
     """Cancel a delivery that no route holds, so that the patient may collect."""
     service.cancel_order(
@@ -255,7 +255,7 @@ def cancel(prescription_id: UUID, order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/pack/<uuid:order_id>")
-@login_as("counter", page=True)
+@may("order.pack", page=True)
 def pack(prescription_id: UUID, order_id: UUID) -> ResponseReturnValue:
     """Mark the parcel as packed."""
     service.pack(

@@ -27,7 +27,7 @@ from web import clock, db, parts, scope
 from web.api.cases import broke_down
 from web.api.courier import keep_photograph
 from web.api.dispatch import door_of
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.live import seen
 from web.looks import is_elder, theme
 from web.pages import forms, going
@@ -43,7 +43,7 @@ SCRIPTS = (
 
 
 @bp.get("")
-@login_as("courier", page=True)
+@may("route.read", page=True)
 def home() -> ResponseReturnValue:
     """Show the caller's routes of today, stop by stop; 304 where a phone has them already."""
     seen.note()
@@ -65,7 +65,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("/breakdown")
-@login_as("courier", page=True)
+@may("breakdown.report", page=True)
 def break_down() -> ResponseReturnValue:
     """Report that the vehicle broke down."""
     broke_down()
@@ -73,7 +73,7 @@ def break_down() -> ResponseReturnValue:
 
 
 @bp.post("/routes/<uuid:route_id>/depart")
-@login_as("courier", page=True)
+@may("route.depart", page=True)
 def depart(route_id: UUID) -> ResponseReturnValue:
     """Set out on a route."""
     service.depart(
@@ -87,7 +87,7 @@ def depart(route_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/pick-up")
-@login_as("courier", page=True)
+@may("order.pick_up", page=True)
 def pick_up(order_id: UUID) -> ResponseReturnValue:
     """Pick one parcel up."""
     service.pick_up(
@@ -101,7 +101,7 @@ def pick_up(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/hand-over")
-@login_as("courier", page=True)
+@may("order.hand_over", page=True)
 def hand_over(order_id: UUID) -> ResponseReturnValue:
     """Hand an order over against what the patient shows."""
     form = forms.read(
@@ -123,7 +123,7 @@ def hand_over(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/orders/<uuid:order_id>/fail")
-@login_as("courier", page=True)
+@may("order.fail", page=True)
 def fail(order_id: UUID) -> ResponseReturnValue:
     """Record a delivery that failed."""
     form = forms.read(Failure)
@@ -140,7 +140,7 @@ def fail(order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/orders/<uuid:order_id>/call")
-@login_as("courier", page=True)
+@may("order.call", page=True)
 def call(order_id: UUID) -> ResponseReturnValue:
     """Show the telephone number of a door that is still ahead; the look at it is recorded."""
     found = scope.order(order_id)

@@ -9,7 +9,7 @@ from pharmacies.crew import Member
 from pharmacies.places import AREAS
 from web import clock, db
 from web.api import crew as api
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.live import seen
 from web.pages import forms
 from web.schemas_crew import EndRequest, HireRequest, TermsRequest
@@ -20,7 +20,7 @@ WEEKDAYS = ("不休", "周一", "周二", "周三", "周四", "周五", "周六"
 
 
 @bp.get("")
-@login_as("dispatch", page=True)
+@may("crew.read", page=True)
 def home() -> ResponseReturnValue:
     """List the crew as it works today, and let somebody be hired."""
     seen.note()
@@ -28,7 +28,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("")
-@login_as("dispatch", page=True)
+@may("crew.change", page=True)
 def hire() -> ResponseReturnValue:
     """Take a courier into the crew."""
     api.hired(forms.read(HireRequest, areas=request.form.getlist("areas")))
@@ -36,7 +36,7 @@ def hire() -> ResponseReturnValue:
 
 
 @bp.get("/<courier_code>")
-@login_as("dispatch", page=True)
+@may("crew.read", page=True)
 def show(courier_code: str) -> ResponseReturnValue:
     """Show one courier: the terms, what is to change, what was done."""
     seen.note()
@@ -47,7 +47,7 @@ def show(courier_code: str) -> ResponseReturnValue:
 
 
 @bp.post("/<courier_code>/terms")
-@login_as("dispatch", page=True)
+@may("crew.change", page=True)
 def change(courier_code: str) -> ResponseReturnValue:
     """Change a courier's terms from a day on."""
     areas = request.form.getlist("areas")
@@ -56,7 +56,7 @@ def change(courier_code: str) -> ResponseReturnValue:
 
 
 @bp.post("/<courier_code>/end")
-@login_as("dispatch", page=True)
+@may("crew.change", page=True)
 def end(courier_code: str) -> ResponseReturnValue:
     """End a courier's work from a day on."""
     api.changed(courier_code, forms.read(EndRequest))

@@ -22,7 +22,7 @@ from web import chart, clock, db, lanes, mapping, parts, scope
 from web.api.dispatch import ask_plan, cancelled
 from web.api.live_road import arrival_of, case_of
 from web.api.plans import ask_replan, edited, locked, relaxed, undone
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.live import seen
 from web.pages import forms, pool
 from web.schemas_plans import (
@@ -37,14 +37,14 @@ bp = Blueprint("dispatch_pages", __name__, url_prefix="/dispatch")
 
 
 @bp.get("")
-@login_as("dispatch", page=True)
+@may("plan.read", page=True)
 def home() -> ResponseReturnValue:
     """Show the orders that wait, by slice, and the plans of the day."""
     return pool.home()
 
 
 @bp.post("")
-@login_as("dispatch", page=True)
+@may("plan.make", page=True)
 def make_plan() -> ResponseReturnValue:
     """Plan one slice of a day."""
     opens, _, closes = forms.text("slice", 20).partition("-")
@@ -53,7 +53,7 @@ def make_plan() -> ResponseReturnValue:
 
 
 @bp.get("/plannings/<uuid:planning_id>")
-@login_as("dispatch", page=True)
+@may("plan.read", page=True)
 def show_planning(planning_id: UUID) -> ResponseReturnValue:
     """Show how far a planning is; once it has its draft, show that."""
     found = scope.planning(planning_id)
@@ -63,14 +63,14 @@ def show_planning(planning_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/plannings/<uuid:planning_id>/progress")
-@login_as("dispatch", page=True)
+@may("plan.read", page=True)
 def progress(planning_id: UUID) -> ResponseReturnValue:
     """Give the part of the page that changes while a planning runs."""
     return render_template("dispatch/progress.html", it=scope.planning(planning_id))
 
 
 @bp.post("/plannings/<uuid:planning_id>/cancel")
-@login_as("dispatch", page=True)
+@may("plan.make", page=True)
 def cancel(planning_id: UUID) -> ResponseReturnValue:
     """End a planning, and keep the best plan found so far."""
     cancelled(planning_id)
@@ -78,14 +78,14 @@ def cancel(planning_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/plans/<uuid:plan_id>")
-@login_as("dispatch", page=True)
+@may("plan.read", page=True)
 def show(plan_id: UUID) -> ResponseReturnValue:
     """Show a plan: every courier's day, what stays behind and why, one route and one stop."""
     return _shown(plan_id)
 
 
 @bp.get("/plans/<uuid:plan_id>/orders/<uuid:order_id>")
-@login_as("dispatch", page=True)
+@may("plan.read", page=True)
 def show_order(plan_id: UUID, order_id: UUID) -> ResponseReturnValue:
     """Give the part of the page that tells of one order of a plan."""
     plan = _board(plan_id)
@@ -96,7 +96,7 @@ def show_order(plan_id: UUID, order_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/plans/<uuid:plan_id>/couriers/<code>")
-@login_as("dispatch", page=True)
+@may("plan.read", page=True)
 def show_route(plan_id: UUID, code: str) -> ResponseReturnValue:
     """Give the part of the page that lists one courier's stops."""
     plan = _board(plan_id)
@@ -104,7 +104,7 @@ def show_route(plan_id: UUID, code: str) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<uuid:plan_id>/replan")
-@login_as("dispatch", page=True)
+@may("plan.make", page=True)
 def replan(plan_id: UUID) -> ResponseReturnValue:
     """Plan the open rest anew; what was begun or locked stays."""
     absent = forms.text("courier", 20)
@@ -115,7 +115,7 @@ def replan(plan_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<uuid:plan_id>/relax")
-@login_as("dispatch", page=True)
+@may("plan.change", page=True)
 def relax(plan_id: UUID) -> ResponseReturnValue:
     """Grant what an order left behind needs, and plan it in."""
     asked = relaxed(plan_id, forms.read(RelaxRequest))
@@ -123,7 +123,7 @@ def relax(plan_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<uuid:plan_id>/edit")
-@login_as("dispatch", page=True)
+@may("plan.change", page=True)
 def edit(plan_id: UUID) -> ResponseReturnValue:
     """Move a parcel to a courier, or only say what that would cost and break."""
     form = forms.read(EditRequest)
@@ -133,7 +133,7 @@ def edit(plan_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<uuid:plan_id>/undo")
-@login_as("dispatch", page=True)
+@may("plan.change", page=True)
 def undo(plan_id: UUID) -> ResponseReturnValue:
     """Undo the last move."""
     undone(plan_id)
@@ -141,7 +141,7 @@ def undo(plan_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/plans/<uuid:plan_id>/lock")
-@login_as("dispatch", page=True)
+@may("plan.change", page=True)
 def lock(plan_id: UUID) -> ResponseReturnValue:
     """Lock the stops of a route up to one, or set the route free."""
     route, no = str(forms.number("route")), forms.text("no", 5)
@@ -153,7 +153,7 @@ def lock(plan_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/plans/<uuid:plan_id>/map.svg")
-@login_as("dispatch", page=True)
+@may("plan.read", page=True)
 def drawn(plan_id: UUID) -> ResponseReturnValue:
     """Draw a plan's routes over the outlines of the districts."""
     picture = chart.draw(scope.plan(plan_id).routes, parts.settings().basemap)
@@ -161,14 +161,14 @@ def drawn(plan_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/plans/<uuid:plan_id>/map.json")
-@login_as("dispatch", page=True)
+@may("plan.read", page=True)
 def map_data(plan_id: UUID) -> ResponseReturnValue:
     """Give a plan's routes and stops to the map."""
     return jsonify(mapping.drawn(_board(plan_id)))
 
 
 @bp.get("/ground.json")
-@login_as("dispatch", page=True)
+@may("plan.read", page=True)
 def ground() -> ResponseReturnValue:
     """Give the outlines that lie under the routes."""
     found = mapping.ground(parts.settings().basemap)
@@ -178,7 +178,7 @@ def ground() -> ResponseReturnValue:
 
 
 @bp.post("/plans/<uuid:plan_id>/commit")
-@login_as("dispatch", page=True)
+@may("plan.commit", page=True)
 def commit(plan_id: UUID) -> ResponseReturnValue:
     """Commit a plan to its couriers."""
     service.commit_plan(

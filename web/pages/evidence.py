@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from routing.evidence import BYTES_MAX
 from web import evidence
-from web.auth import login_as
+from web.auth import may
 
 bp = Blueprint("evidence_pages", __name__)
 
 
 @bp.get("/orders/<uuid:order_id>/evidence.zip")
-@login_as(*evidence.SEERS, page=True)
+@may("evidence.read", page=True)
 def download(order_id: UUID) -> ResponseReturnValue:
     """Give the signed evidence of a delivery."""
     return zipped(order_id)

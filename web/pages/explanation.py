@@ -9,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from dispensing.explain.page import Writer
 from web import db, parts, scope
-from web.auth import login_as
+from web.auth import may
 from web.words import language
 
 bp = Blueprint("explanation_pages", __name__)
 
 
 @bp.get("/patient/prescriptions/<uuid:prescription_id>/explanation")
-@login_as("patient", page=True)
+@may("explanation.read", face="patient", page=True)
 def patient(prescription_id: UUID) -> ResponseReturnValue:
     """Tell a patient why, how much, and what would make it pass."""
     back = url_for("patient_pages.show", prescription_id=prescription_id)
@@ -24,7 +24,7 @@ def patient(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/counter/prescriptions/<uuid:prescription_id>/explanation")
-@login_as("counter", page=True)
+@may("explanation.read", face="counter", page=True)
 def counter(prescription_id: UUID) -> ResponseReturnValue:
     """Tell the counter the same as the patient."""
     back = url_for("counter_pages.show", prescription_id=prescription_id)

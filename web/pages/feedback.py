@@ -11,7 +11,7 @@ from dispensing.service import feedback as service
 from dispensing.service.feedback_views import standings_of
 from web import db, scope
 from web.api import feedback as api
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.live import seen
 from web.pages import forms
 
@@ -21,7 +21,7 @@ TOPIC = {"counter": "desk", "dispatch": "firm", "bureau": "area"}
 
 
 @bp.get("/patient/feedback")
-@login_as("patient", page=True)
+@may("feedback.read", face="patient", page=True)
 def home() -> ResponseReturnValue:
     """Show what the caller has said, and what was answered."""
     seen.note()
@@ -29,14 +29,14 @@ def home() -> ResponseReturnValue:
 
 
 @bp.get("/patient/prescriptions/<uuid:prescription_id>/feedback")
-@login_as("patient", page=True)
+@may("feedback.read", face="patient", page=True)
 def ask(prescription_id: UUID) -> ResponseReturnValue:
     """Ask how one party of a case did."""
     return _form(prescription_id)
 
 
 @bp.post("/patient/prescriptions/<uuid:prescription_id>/feedback")
-@login_as("patient", page=True)
+@may("feedback.give", page=True)
 def give(prescription_id: UUID) -> ResponseReturnValue:
     """Keep a rating or a complaint; what was typed stays where it is refused."""
     about, _, party = forms.text("whom", 30).partition(":")
@@ -56,7 +56,7 @@ def give(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/patient/feedback/<uuid:feedback_id>/replies")
-@login_as("patient", page=True)
+@may("feedback.give", page=True)
 def reply(feedback_id: UUID) -> ResponseReturnValue:
     """Tell whether an answer contents."""
     content = request.form.get("content") == "yes"
@@ -66,12 +66,12 @@ def reply(feedback_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/feedback")
-@login_as(*api.ANSWERING, page=True)
+@may("feedback.answer", page=True)
 def desk() -> ResponseReturnValue:
     """Show what concerns the caller: what waits longest first, and how content patients are."""
     seen.note()
     found = api.listed()
-    role = caller().as_role(*api.ANSWERING)
+    role = caller().doing("feedback.answer")
     return render_template(
         "feedback.html",
         said=found,
@@ -83,7 +83,7 @@ def desk() -> ResponseReturnValue:
 
 
 @bp.post("/feedback/<uuid:feedback_id>/answers")
-@login_as(*api.ANSWERING, page=True)
+@may("feedback.answer", page=True)
 def answer(feedback_id: UUID) -> ResponseReturnValue:
     """Answer a complaint."""
     api.answered(feedback_id, forms.read(api.AnswerRequest))

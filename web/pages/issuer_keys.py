@@ -9,7 +9,7 @@ from dispensing import service
 from dispensing.errors import FieldError
 from web import auditing, clock, db
 from web.api.issuer_keys import KeyForm, RevocationForm, registered, revoked
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.pages import forms
 from web.strict import NotStrict, parse
 
@@ -23,7 +23,7 @@ KINDS = {"added": "登记", "replaced": "替换", "revoked": "吊销"}
 
 
 @bp.get("")
-@login_as("bureau", "admin", page=True)
+@may("issuer_key.read", face="bureau", page=True)
 def home() -> ResponseReturnValue:
     """Show the keys of the pooling area's institutions, and what was done with them."""
     area, session = auditing.area_of(caller()), db.session()
@@ -38,7 +38,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("/register")
-@login_as("bureau", "admin", page=True)
+@may("issuer_key.change", face="bureau", page=True)
 def register() -> ResponseReturnValue:
     """Register a public key, in the place of another one or as the first."""
     registered(forms.read(KeyForm, public_jwk=_jwk()))
@@ -46,7 +46,7 @@ def register() -> ResponseReturnValue:
 
 
 @bp.post("/revoke")
-@login_as("bureau", "admin", page=True)
+@may("issuer_key.change", face="bureau", page=True)
 def revoke() -> ResponseReturnValue:
     """Revoke a key, from now or from the instant that the form names."""
     day, hour = request.form.get("day", ""), request.form.get("hour", "")

@@ -14,7 +14,7 @@ from web.api.life import (
     review_withdrawn,
     reviewed,
 )
-from web.auth import login_as
+from web.auth import may
 from web.pages import claims, duty, forms
 from web.schemas_life import (
     GivingBack,
@@ -28,7 +28,7 @@ bp = Blueprint("life_pages", __name__, url_prefix="/counter/prescriptions")
 
 
 @bp.post("/<uuid:prescription_id>/review")
-@login_as("counter", page=True)
+@may("prescription.review", page=True)
 def review(prescription_id: UUID) -> ResponseReturnValue:
     """Write a pharmacist's review down."""
     scope.not_held_elsewhere(prescription_id)
@@ -41,7 +41,7 @@ def review(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:prescription_id>/reviews/<int:no>/withdrawal")
-@login_as("counter", page=True)
+@may("prescription.review", page=True)
 def withdraw_review(prescription_id: UUID, no: int) -> ResponseReturnValue:
     """Withdraw a passed review."""
     scope.not_held_elsewhere(prescription_id)
@@ -52,7 +52,7 @@ def withdraw_review(prescription_id: UUID, no: int) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:prescription_id>/claim")
-@login_as("counter", page=True)
+@may("prescription.claim", page=True)
 def claim(prescription_id: UUID) -> ResponseReturnValue:
     """Hold the prescription for this pharmacy."""
     scope.not_held_elsewhere(prescription_id)
@@ -62,7 +62,7 @@ def claim(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:prescription_id>/return")
-@login_as("counter", page=True)
+@may("prescription.claim", page=True)
 def give_back(prescription_id: UUID) -> ResponseReturnValue:
     """Give the prescription back."""
     scope.not_held_elsewhere(prescription_id)
@@ -73,7 +73,7 @@ def give_back(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:prescription_id>/refer")
-@login_as("counter", page=True)
+@may("prescription.refer_back", page=True)
 def refer_back(prescription_id: UUID) -> ResponseReturnValue:
     """Send the prescription back to the prescriber."""
     scope.not_held_elsewhere(prescription_id)
@@ -84,7 +84,7 @@ def refer_back(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:prescription_id>/close")
-@login_as("counter", page=True)
+@may("prescription.close_rest", page=True)
 def close_rest(prescription_id: UUID) -> ResponseReturnValue:
     """Close the rest of what was handed out in part."""
     scope.not_held_elsewhere(prescription_id)

@@ -11,17 +11,15 @@ from pharmacies.catalogue import finding, upload_service
 from pharmacies.catalogue import service as catalogue
 from pharmacies.catalogue.history import history
 from web import clock, db
-from web.auth import login_as
+from web.auth import may
 from web.catalogue import asked_in, every_fate, handed, upload
 from web.pages import forms
 
 bp = Blueprint("medicines_pages", __name__, url_prefix="/medicines")
-LOOKERS = ("counter", "hospital", "bureau", "admin")
-KEEPERS = ("bureau", "admin")
 
 
 @bp.get("")
-@login_as(*LOOKERS, page=True)
+@may("medicine.read", page=True)
 def home() -> ResponseReturnValue:
     """Show the search, and what it found; an exact code leads straight to its medicine."""
     typed = request.args.get("q", "").strip()[: finding.TYPED_MAX]
@@ -32,7 +30,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.get("/<string(length=23):code>")
-@login_as(*LOOKERS, page=True)
+@may("medicine.read", page=True)
 def show(code: str) -> ResponseReturnValue:
     """Show a medicine as it is on a day, and everything that was entered about it."""
     day = forms.day_asked(clock.today())
@@ -48,7 +46,7 @@ def show(code: str) -> ResponseReturnValue:
 
 
 @bp.get("/files")
-@login_as(*KEEPERS, page=True)
+@may("medicine_file.read", page=True)
 def files() -> ResponseReturnValue:
     """Show the form for a file, what was handed in and what was put in."""
     return render_template(
@@ -60,7 +58,7 @@ def files() -> ResponseReturnValue:
 
 
 @bp.post("/files")
-@login_as(*KEEPERS, page=True)
+@may("medicine_file.enter", page=True)
 def hand_in() -> ResponseReturnValue:
     """Take a file, and let a worker say what would become of each row."""
     sent = request.files.get("table")
@@ -72,7 +70,7 @@ def hand_in() -> ResponseReturnValue:
 
 
 @bp.get("/files/<uuid:file_id>")
-@login_as(*KEEPERS, page=True)
+@may("medicine_file.read", page=True)
 def show_file(file_id: UUID) -> ResponseReturnValue:
     """Show how far a file is, and the fate of its rows."""
     view = upload(file_id)
@@ -80,7 +78,7 @@ def show_file(file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/files/<uuid:file_id>/progress")
-@login_as(*KEEPERS, page=True)
+@may("medicine_file.read", page=True)
 def progress(file_id: UUID) -> ResponseReturnValue:
     """Give the part of the page that changes while a worker has the file."""
     view = upload(file_id)
@@ -88,7 +86,7 @@ def progress(file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/files/<uuid:file_id>/fates.csv")
-@login_as(*KEEPERS, page=True)
+@may("medicine_file.read", page=True)
 def fates(file_id: UUID) -> ResponseReturnValue:
     """Give the fate of every row as CSV."""
     every = every_fate(file_id)
@@ -98,7 +96,7 @@ def fates(file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/files/<uuid:file_id>/import")
-@login_as(*KEEPERS, page=True)
+@may("medicine_file.enter", page=True)
 def put_in(file_id: UUID) -> ResponseReturnValue:
     """Let a worker put the file in."""
     asked_in(file_id)

@@ -25,7 +25,7 @@ from web.api.designations import (
     plan_on,
 )
 from web.auditing import area_of_caller
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.pages import forms
 from web.schemas_designation import (
     BoardQuery,
@@ -83,7 +83,7 @@ OUTLOOKS = {
 
 
 @bp.get("")
-@login_as("bureau", "admin", page=True)
+@may("quota.read", page=True)
 def home() -> ResponseReturnValue:
     """Show every quota unit against its target, and which agreements run out."""
     day = forms.day_asked(clock.today())
@@ -103,7 +103,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.get("/units/<unit>")
-@login_as("bureau", "admin", page=True)
+@may("quota.read", page=True)
 def unit(unit: str) -> ResponseReturnValue:
     """Show one quota unit: its history as a picture, and its pharmacies."""
     day = forms.day_asked(clock.today())
@@ -142,7 +142,7 @@ def unit(unit: str) -> ResponseReturnValue:
 
 
 @bp.get("/outlets")
-@login_as("bureau", "admin", page=True)
+@may("quota.read", page=True)
 def find() -> ResponseReturnValue:
     """Open an outlet by its code."""
     code = _asked("code").upper()
@@ -150,14 +150,14 @@ def find() -> ResponseReturnValue:
 
 
 @bp.get("/outlets/<outlet_code>")
-@login_as("bureau", "admin", page=True)
+@may("designation.read", face="bureau", page=True)
 def outlet(outlet_code: str) -> ResponseReturnValue:
     """Show one designation of an outlet, and what may be done with it."""
     return _page(outlet_code, _asked("kind", "chronic"))
 
 
 @bp.post("/outlets/<outlet_code>/act")
-@login_as("bureau", "admin", page=True)
+@may("designation.act", face="bureau", page=True)
 def act(outlet_code: str) -> ResponseReturnValue:
     """Do one act; what leaves a floor or a ceiling is confirmed with the number left."""
     form = _form()

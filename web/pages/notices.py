@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from dispensing.service.happened import EVENT_WORDS
 from web import noticing
-from web.api.webhooks import LOOKERS
-from web.auth import login_as
+from web.auth import may
 from web.pages import forms
 
 bp = Blueprint("notices_pages", __name__, url_prefix="/notices")
@@ -14,7 +13,7 @@ MARKS = {"active": "good", "disabled": "bad", "gone": "warn", "ended": ""}
 
 
 @bp.get("")
-@login_as(*LOOKERS, page=True)
+@may("notice.read", page=True)
 def home() -> ResponseReturnValue:
     """Show what waits by subscriber, since when, and what was laid aside."""
     return render_template(
@@ -27,7 +26,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("/again")
-@login_as(*LOOKERS, page=True)
+@may("notice.mend", page=True)
 def send_again() -> ResponseReturnValue:
     """Send a notice again."""
     noticing.sent_again(forms.number("notice"))
@@ -35,7 +34,7 @@ def send_again() -> ResponseReturnValue:
 
 
 @bp.post("/drop")
-@login_as(*LOOKERS, page=True)
+@may("notice.mend", page=True)
 def drop() -> ResponseReturnValue:
     """Give a notice up; what comes after it is sent."""
     noticing.dropped(forms.number("notice"))
@@ -43,7 +42,7 @@ def drop() -> ResponseReturnValue:
 
 
 @bp.post("/enable")
-@login_as(*LOOKERS, page=True)
+@may("notice.mend", page=True)
 def enable() -> ResponseReturnValue:
     """Switch a subscription on again."""
     noticing.enabled(forms.number("subscription"))

@@ -13,7 +13,7 @@ from pharmacies import service as pharmacies
 from pharmacies.drug_classes import class_of_atc
 from web import clock, db, parts, scope
 from web.accounts import subjects_of
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.live import seen
 from web.pages import way
 from web.pages.patient import names, near
@@ -26,14 +26,14 @@ ON_SLIP_MAX = 3
 
 
 @bp.get("/me")
-@login_as("patient", page=True)
+@may("own.read", page=True)
 def me() -> ResponseReturnValue:
     """List what else is here: the year, helpers, readers, what was said."""
     return render_template("patient/me.html")
 
 
 @bp.get("/medicines")
-@login_as("patient", page=True)
+@may("own.read", page=True)
 def medicines() -> ResponseReturnValue:
     """Show one person's list of medicines (一人一药单): how long each lasts, when to come again."""
     seen.note()
@@ -54,7 +54,7 @@ def medicines() -> ResponseReturnValue:
 
 
 @bp.get("/year")
-@login_as("patient", page=True)
+@may("own.read", page=True)
 def year() -> ResponseReturnValue:
     """Show what the year has used, what is reserved, and what is left."""
     seen.note()
@@ -66,7 +66,7 @@ def year() -> ResponseReturnValue:
 
 
 @bp.get("/prescriptions/<uuid:prescription_id>/slip")
-@login_as("patient", page=True)
+@may("prescription.read", face="patient", page=True)
 def slip(prescription_id: UUID) -> ResponseReturnValue:
     """Show a slip to be printed: the prescription's code, for whoever has no telephone."""
     found = scope.prescription(prescription_id)
@@ -81,7 +81,7 @@ def slip(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/readers")
-@login_as("patient", page=True)
+@may("own.read", page=True)
 def readers() -> ResponseReturnValue:
     """Show who else has read the caller's data, and apart how often the caller has."""
     session, who = db.session(), caller()

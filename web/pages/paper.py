@@ -15,7 +15,7 @@ from dispensing.intake.pictures import picture_of
 from pharmacies.catalogue import finding
 from web import clock, db, parts
 from web.api import papers
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.pages import forms
 
 bp = Blueprint("paper_pages", __name__, url_prefix="/counter/paper")
@@ -25,14 +25,14 @@ _NUMBERS = ("quantity", "supply_days")
 
 
 @bp.get("")
-@login_as("counter", page=True)
+@may("paper.enter", page=True)
 def home() -> ResponseReturnValue:
     """Show the form into which a paper is keyed."""
     return _form({})
 
 
 @bp.post("/again")
-@login_as("counter", page=True)
+@may("paper.enter", page=True)
 def again() -> ResponseReturnValue:
     """Show the form again with what was typed; a photograph is chosen anew."""
     return _form(request.form)
@@ -50,7 +50,7 @@ def _form(typed: Mapping[str, str]) -> str:
 
 
 @bp.post("")
-@login_as("counter", page=True)
+@may("paper.enter", page=True)
 def take() -> ResponseReturnValue:
     """Take the paper in and open it like any other prescription."""
     paper = forms.read(
@@ -70,7 +70,7 @@ def take() -> ResponseReturnValue:
 
 
 @bp.get("/medicines")
-@login_as("counter", page=True)
+@may("paper.enter", page=True)
 def medicines() -> ResponseReturnValue:
     """Propose medicines for what is typed: a name, its pinyin initials, or a code."""
     typed = request.args.get("q", "").strip()[: finding.TYPED_MAX]
@@ -79,7 +79,7 @@ def medicines() -> ResponseReturnValue:
 
 
 @bp.get("/<uuid:prescription_id>/photo")
-@login_as("counter", page=True)
+@may("paper.read", page=True)
 def photo(prescription_id: UUID) -> ResponseReturnValue:
     """Show the photograph to a counter that may see the prescription; the read is recorded."""
     image = service.paper_image(

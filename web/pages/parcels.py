@@ -9,13 +9,13 @@ from dispensing.parcel_code import parcel_code
 from dispensing.qr import draw_svg
 from pharmacies import service as pharmacies
 from web import db, scope
-from web.auth import login_as
+from web.auth import may
 
 bp = Blueprint("parcel_pages", __name__, url_prefix="/counter")
 
 
 @bp.get("/orders/<uuid:order_id>/label")
-@login_as("counter", page=True)
+@may("order.pack", page=True)
 def label(order_id: UUID) -> ResponseReturnValue:
     """Show the label of a parcel to be printed; neither name nor address is on it."""
     order = scope.order(order_id)

@@ -22,7 +22,7 @@ from web import clock, cold_chain, db, parts, places, scope, shown
 from web.api import promises
 from web.api.live_road import arrival_of, case_of
 from web.api.patient import delivery_of
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.live import seen
 from web.pages import forms, way
 from web.pages.cold_chain import left_and_came
@@ -37,7 +37,7 @@ SOON = "soon"  # no window of one's own
 
 
 @bp.get("")
-@login_as("patient", page=True)
+@may("own.read", page=True)
 def home() -> ResponseReturnValue:
     """Show the caller's prescriptions and what the year has used."""
     seen.note()
@@ -55,7 +55,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.get("/prescriptions/<uuid:prescription_id>")
-@login_as("patient", page=True)
+@may("prescription.read", face="patient", page=True)
 def show(prescription_id: UUID) -> ResponseReturnValue:
     """Show one prescription: its state, why, the amounts, and what can be done now."""
     seen.note()
@@ -74,7 +74,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/codes")
-@login_as("patient", page=True)
+@may("code.issue", page=True)
 def codes() -> ResponseReturnValue:
     """Ask in which pharmacy an insurance code (医保码) is to be shown, and what for."""
     seen.note()
@@ -91,7 +91,7 @@ def codes() -> ResponseReturnValue:
 
 
 @bp.post("/codes")
-@login_as("patient", page=True)
+@may("code.issue", page=True)
 def code() -> ResponseReturnValue:
     """Draw a fresh insurance code (医保码) for one outlet."""
     seen.note()
@@ -120,7 +120,7 @@ def code() -> ResponseReturnValue:
 
 
 @bp.get("/prescriptions/<uuid:prescription_id>/order")
-@login_as("patient", page=True)
+@may("order.place", face="patient", page=True)
 def order_form(prescription_id: UUID) -> ResponseReturnValue:
     """Ask where and when a settled prescription is to be brought."""
     found = scope.prescription(prescription_id)
@@ -138,7 +138,7 @@ def order_form(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/prescriptions/<uuid:prescription_id>/order")
-@login_as("patient", page=True)
+@may("order.place", face="patient", page=True)
 def order(prescription_id: UUID) -> ResponseReturnValue:
     """Order the delivery of a settled prescription."""
     placed = place_order(prescription_id)
@@ -146,7 +146,7 @@ def order(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/orders/<uuid:order_id>")
-@login_as("patient", page=True)
+@may("order.read", face="patient", page=True)
 def track(order_id: UUID) -> ResponseReturnValue:
     """Show where a delivery is, and the six digits that receive it."""
     seen.note()

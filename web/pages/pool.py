@@ -17,7 +17,7 @@ from web import clock, db
 from web.api import pool as api
 from web.api.dispatch import ask_plan
 from web.api.plans import ask_replan
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.live import seen
 from web.pages import forms
 from web.schemas_board import CommitRequest, HoldRequest, PoolPageQuery, Selection
@@ -42,7 +42,7 @@ class Told:
 
 
 @bp.post("/orders")
-@login_as("dispatch", page=True)
+@may("pool.hold", page=True)
 def act() -> ResponseReturnValue:
     """Do one act to the orders that were ticked, or to all that match the filter."""
     name = forms.text("act", 10)
@@ -61,7 +61,7 @@ def act() -> ResponseReturnValue:
 
 
 @bp.post("/commitments")
-@login_as("dispatch", page=True)
+@may("plan.commit", page=True)
 def commit() -> ResponseReturnValue:
     """Commit every draft that was ticked; what could not go is named."""
     form = forms.read(CommitRequest, plans=_ids("plan"))

@@ -9,7 +9,7 @@ from dispensing.access import AccessRefused
 from dispensing.codes.keystrokes import Scan
 from dispensing.errors import FieldError
 from web.api import codes as api
-from web.auth import login_as
+from web.auth import may
 from web.code_schemas import SCANNED_MAX, HelperShown
 from web.pages import forms
 from web.words import say
@@ -23,7 +23,7 @@ ORDER = (*PRESENTED, "prescription_id", "text")
 
 
 @bp.post("")
-@login_as("counter", page=True)
+@may("code.open", page=True)
 def present() -> ResponseReturnValue:
     """Open what was scanned; a helper's code asks for the helper first."""
     helper = None
@@ -38,7 +38,7 @@ def present() -> ResponseReturnValue:
 
 
 @bp.post("/again")
-@login_as("counter", page=True)
+@may("code.open", page=True)
 def again() -> ResponseReturnValue:
     """Ask again who the helper is, with what was typed."""
     scanned = forms.text("scanned", SCANNED_MAX)
@@ -48,7 +48,7 @@ def again() -> ResponseReturnValue:
 
 
 @bp.get("/<uuid:presentation_id>")
-@login_as("counter", page=True)
+@may("code.open", page=True)
 def show(presentation_id: UUID) -> ResponseReturnValue:
     """List what was presented, each prescription a step away."""
     found = api.shown(presentation_id)
@@ -56,7 +56,7 @@ def show(presentation_id: UUID) -> ResponseReturnValue:
 
 
 @pictures_bp.post("")
-@login_as("counter", page=True)
+@may("code.decode", face="counter", page=True)
 def picture() -> ResponseReturnValue:
     """Open the code of a photograph."""
     sent = request.files.get("picture")

@@ -11,7 +11,7 @@ from dispensing import qr
 from dispensing.errors import FieldError
 from web import parts, receipts, scope
 from web.api.receipts import CHARS_MAX
-from web.auth import login_as
+from web.auth import may
 from web.pages import archive, sheets
 from web.pages.forms import NotAsExpected
 
@@ -30,7 +30,7 @@ class Asked(BaseModel):
 
 
 @bp.get("/counter/settlements/<uuid:settlement_id>/receipt")
-@login_as("counter", page=True)
+@may("receipt.read", face="counter", page=True)
 def counter(settlement_id: UUID) -> ResponseReturnValue:
     """Show a receipt as it is printed at the counter."""
     back = scope.prescription_of(settlement_id)
@@ -40,7 +40,7 @@ def counter(settlement_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/patient/settlements/<uuid:settlement_id>/receipt")
-@login_as("patient", page=True)
+@may("receipt.read", face="patient", page=True)
 def patient(settlement_id: UUID) -> ResponseReturnValue:
     """Show patients the receipt of their own settlement."""
     back = scope.prescription_of(settlement_id)
@@ -50,14 +50,14 @@ def patient(settlement_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/counter/settlements/<uuid:settlement_id>/receipt.pdf")
-@login_as("counter", page=True)
+@may("receipt.read", face="counter", page=True)
 def counter_pdf(settlement_id: UUID) -> ResponseReturnValue:
     """Give a receipt as PDF, for the outlet's archive."""
     return _pdf(settlement_id)
 
 
 @bp.get("/patient/settlements/<uuid:settlement_id>/receipt.pdf")
-@login_as("patient", page=True)
+@may("receipt.read", face="patient", page=True)
 def patient_pdf(settlement_id: UUID) -> ResponseReturnValue:
     """Give patients their receipt as PDF."""
     return _pdf(settlement_id)

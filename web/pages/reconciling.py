@@ -8,7 +8,7 @@ from dispensing.reconcile import KINDS, REASONS
 from pharmacies import service as pharmacies
 from web import clock, db
 from web.api.reconciling import closed, kept, mended, ran, standing
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.pages import differences, forms
 from web.schemas import Mending, OutletDayRequest
 
@@ -17,12 +17,11 @@ bp = Blueprint(
     __name__,
     url_prefix="/<any(bureau, counter):face>/reconciliation",
 )
-ROLES = ("counter", "bureau", "admin")
 RESULTS = {"equal": "good", "differs": "bad", "unanswered": "warn"}
 
 
 @bp.get("")
-@login_as(*ROLES, page=True)
+@may("reconciliation.read", page=True)
 def home(face: str) -> ResponseReturnValue:
     """Show how each outlet's day stands, and the differences of the one that is chosen."""
     day = forms.day_asked(clock.today())
@@ -47,7 +46,7 @@ def home(face: str) -> ResponseReturnValue:
 
 
 @bp.post("/run")
-@login_as(*ROLES, page=True)
+@may("reconciliation.run", page=True)
 def run(face: str) -> ResponseReturnValue:
     """Reconcile a day now."""
     form = _form()
@@ -56,7 +55,7 @@ def run(face: str) -> ResponseReturnValue:
 
 
 @bp.post("/close")
-@login_as(*ROLES, page=True)
+@may("reconciliation.close", page=True)
 def close(face: str) -> ResponseReturnValue:
     """Close a clean day."""
     form = _form()
@@ -65,7 +64,7 @@ def close(face: str) -> ResponseReturnValue:
 
 
 @bp.post("/till-file")
-@login_as(*ROLES, page=True)
+@may("reconciliation.enter", page=True)
 def till_file(face: str) -> ResponseReturnValue:
     """Take in the till's own file of a day, then reconcile with it."""
     form = _form()
@@ -78,7 +77,7 @@ def till_file(face: str) -> ResponseReturnValue:
 
 
 @bp.post("/mend")
-@login_as(*ROLES, page=True)
+@may("reconciliation.mend", page=True)
 def mend(face: str) -> ResponseReturnValue:
     """Mend one difference as its button says."""
     view = mended(forms.number("difference"), forms.read(Mending))

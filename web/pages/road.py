@@ -11,7 +11,7 @@ from routing import service
 from web import clock, db, parts, windows
 from web.api import cases
 from web.api.live_road import acknowledged, ended_key, given, made_key
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.live import seen
 from web.pages import forms
 from web.schemas_live import CaseReplan, CaseRetry, DeviceForm
@@ -20,7 +20,7 @@ bp = Blueprint("road_pages", __name__, url_prefix="/dispatch")
 
 
 @bp.get("/road")
-@login_as("dispatch", page=True)
+@may("fleet.read", page=True)
 def home() -> ResponseReturnValue:
     """Show who is on the road and when they come, what is wrong, and the firm's trackers."""
     seen.note()
@@ -28,7 +28,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("/road/alerts/<uuid:alert_id>")
-@login_as("dispatch", page=True)
+@may("alert.acknowledge", page=True)
 def acknowledge(alert_id: UUID) -> ResponseReturnValue:
     """Note that the caller has seen an alert."""
     acknowledged(alert_id)
@@ -36,14 +36,14 @@ def acknowledge(alert_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/road/keys")
-@login_as("dispatch", page=True)
+@may("feed.change", page=True)
 def make_key() -> ResponseReturnValue:
     """Make a key for the feed; the page shows it this once."""
     return _shown(made=made_key().key)
 
 
 @bp.post("/road/keys/<uuid:key_id>/end")
-@login_as("dispatch", page=True)
+@may("feed.change", page=True)
 def end_key(key_id: UUID) -> ResponseReturnValue:
     """End a key of the feed."""
     ended_key(key_id)
@@ -51,7 +51,7 @@ def end_key(key_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/road/devices")
-@login_as("dispatch", page=True)
+@may("feed.change", page=True)
 def give_device() -> ResponseReturnValue:
     """Say who carries a device; nobody takes it off the list."""
     given(forms.read(DeviceForm))
@@ -59,7 +59,7 @@ def give_device() -> ResponseReturnValue:
 
 
 @bp.get("/cases")
-@login_as("dispatch", page=True)
+@may("case.read", page=True)
 def list_cases() -> ResponseReturnValue:
     """Show the desk of exceptions: what waits, who has it, and what has just ended."""
     seen.note()
@@ -69,7 +69,7 @@ def list_cases() -> ResponseReturnValue:
 
 
 @bp.get("/cases/<uuid:case_id>")
-@login_as("dispatch", page=True)
+@may("case.read", page=True)
 def show_case(case_id: UUID) -> ResponseReturnValue:
     """Show one case, the acts that end it, and its history."""
     seen.note()
@@ -83,7 +83,7 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<uuid:case_id>/taking")
-@login_as("dispatch", page=True)
+@may("case.take", page=True)
 def take(case_id: UUID) -> ResponseReturnValue:
     """Take a case."""
     cases.taken(case_id)
@@ -91,7 +91,7 @@ def take(case_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<uuid:case_id>/release")
-@login_as("dispatch", page=True)
+@may("case.take", page=True)
 def let_go(case_id: UUID) -> ResponseReturnValue:
     """Give a case back."""
     cases.let_go_of(case_id)
@@ -99,7 +99,7 @@ def let_go(case_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<uuid:case_id>/retry")
-@login_as("dispatch", page=True)
+@may("case.settle", page=True)
 def retry(case_id: UUID) -> ResponseReturnValue:
     """End a case with a later window, and with the right address where it was wrong."""
     day, _, hours = forms.text("window", 30).partition(" ")
@@ -118,7 +118,7 @@ def retry(case_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<uuid:case_id>/return")
-@login_as("dispatch", page=True)
+@may("case.settle", page=True)
 def bring_back(case_id: UUID) -> ResponseReturnValue:
     """End a case with a return."""
     cases.brought_back(case_id)
@@ -126,7 +126,7 @@ def bring_back(case_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/cases/<uuid:case_id>/replan")
-@login_as("dispatch", page=True)
+@may("case.settle", page=True)
 def replan(case_id: UUID) -> ResponseReturnValue:
     """End a case by planning without its courier."""
     cases.planned_without(case_id, forms.read(CaseReplan))

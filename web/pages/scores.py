@@ -10,7 +10,7 @@ from web import scores
 from web.api import promises
 from web.api.promises import DelayForm
 from web.api.scores import as_csv
-from web.auth import login_as
+from web.auth import may
 from web.pages import forms
 
 bp = Blueprint("scores_pages", __name__)
@@ -33,49 +33,49 @@ FACES = {"bureau": "bureau/carriers", "dispatch": "dispatch/score"}
 
 
 @bp.get("/bureau/carriers")
-@login_as("bureau", "admin", page=True)
+@may("score.read", face="bureau", page=True)
 def bureau() -> ResponseReturnValue:
     """Show the firms of the area: satisfaction, timeliness, incidents, papers."""
     return _board("bureau")
 
 
 @bp.get("/dispatch/score")
-@login_as("dispatch", page=True)
+@may("score.read", face="dispatch", page=True)
 def firm() -> ResponseReturnValue:
     """Show a firm how it does itself."""
     return _board("dispatch")
 
 
 @bp.get("/bureau/carriers/deliveries")
-@login_as("bureau", "admin", page=True)
+@may("score.read", face="bureau", page=True)
 def bureau_deliveries() -> ResponseReturnValue:
     """Show the deliveries behind a number."""
     return _behind("bureau")
 
 
 @bp.get("/dispatch/score/deliveries")
-@login_as("dispatch", page=True)
+@may("score.read", face="dispatch", page=True)
 def firm_deliveries() -> ResponseReturnValue:
     """Show the deliveries behind a number of one's own."""
     return _behind("dispatch")
 
 
 @bp.get("/bureau/carriers.csv")
-@login_as("bureau", "admin", page=True)
+@may("score.read", face="bureau", page=True)
 def bureau_csv() -> ResponseReturnValue:
     """Give the scores of a month as CSV."""
     return as_csv(scores.written(scores.board(_asked("month"), _asked("area"))))
 
 
 @bp.get("/dispatch/score.csv")
-@login_as("dispatch", page=True)
+@may("score.read", face="dispatch", page=True)
 def firm_csv() -> ResponseReturnValue:
     """Give a firm its own scores as CSV."""
     return as_csv(scores.written(scores.board(_asked("month"), _asked("area"))))
 
 
 @bp.post("/dispatch/orders/<uuid:order_id>/delay")
-@login_as("dispatch", page=True)
+@may("delay.explain", page=True)
 def explain(order_id: UUID) -> ResponseReturnValue:
     """Enter why a delivery is late."""
     promises.explained(order_id, forms.read(DelayForm))

@@ -9,7 +9,7 @@ from dispensing import service
 from dispensing.service import OutletsView
 from web import db, parts, serving_map
 from web.api.serving import OutletsQuery, found
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.words import say
 
 bp = Blueprint("serving_pages", __name__, url_prefix="/patient/prescriptions")
@@ -18,7 +18,7 @@ LISTED_MAX = 20
 
 
 @bp.get("/<uuid:prescription_id>/outlets")
-@login_as("patient", page=True)
+@may("outlets.find", face="patient", page=True)
 def outlets(prescription_id: UUID) -> ResponseReturnValue:
     """Show who can serve a prescription now, what it costs there, and who near cannot."""
     view = found(

@@ -12,7 +12,7 @@ from dispensing.service.listing import ListedView
 from pharmacies import service as pharmacies
 from web import clock, db, parts
 from web.api import sharing as api
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.code_schemas import Leave, LeaveEnding, SharingRequest
 from web.pages import forms
 from web.pages.patient import near, own_prescriptions
@@ -29,7 +29,7 @@ EVENT_WORDS = {
 
 
 @bp.get("")
-@login_as("patient", page=True)
+@may("sharing.read", page=True)
 def home() -> ResponseReturnValue:
     """Ask which prescriptions a code shall show, and to whom."""
     who, session = caller(), db.writing_session()
@@ -43,7 +43,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.get("/codes")
-@login_as("patient", page=True)
+@may("sharing.read", page=True)
 def codes() -> ResponseReturnValue:
     """Show what was shared, with whom, and what was done with it."""
     who, session = caller(), db.writing_session()
@@ -57,7 +57,7 @@ def codes() -> ResponseReturnValue:
 
 
 @bp.get("/family")
-@login_as("patient", page=True)
+@may("sharing.read", page=True)
 def family() -> ResponseReturnValue:
     """Show who may act for the caller, and for whom the caller may."""
     who, session = caller(), db.session()
@@ -71,7 +71,7 @@ def family() -> ResponseReturnValue:
 
 
 @bp.post("")
-@login_as("patient", page=True)
+@may("sharing.change", page=True)
 def share() -> ResponseReturnValue:
     """Make an access code and show it: large, as letters, and as a slip to be printed."""
     form = forms.read(
@@ -93,7 +93,7 @@ def share() -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:access_code_id>/withdraw")
-@login_as("patient", page=True)
+@may("sharing.change", page=True)
 def withdraw(access_code_id: UUID) -> ResponseReturnValue:
     """Withdraw an access code at once."""
     api.withdrawn(access_code_id)
@@ -101,7 +101,7 @@ def withdraw(access_code_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/agents")
-@login_as("patient", page=True)
+@may("sharing.change", page=True)
 def allow() -> ResponseReturnValue:
     """Let a relative show the caller's codes."""
     form = forms.read(Leave)
@@ -117,7 +117,7 @@ def allow() -> ResponseReturnValue:
 
 
 @bp.post("/agents/end")
-@login_as("patient", page=True)
+@may("sharing.change", page=True)
 def end() -> ResponseReturnValue:
     """Withdraw a relative's leave."""
     form = forms.read(LeaveEnding)

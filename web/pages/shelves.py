@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from pharmacies import lot_service
 from web import db
 from web.api.shelves import alarmed, assorted, expected, said
-from web.auth import login_as
+from web.auth import may
 from web.pages import forms
 from web.schemas_stock import AlarmQuery, DemandQuery, RecallForm
 
@@ -14,7 +14,7 @@ bp = Blueprint("shelves_pages", __name__, url_prefix="/bureau/stock")
 
 
 @bp.get("")
-@login_as("bureau", "admin", page=True)
+@may("supply.read", page=True)
 def home() -> ResponseReturnValue:
     """Show recalls and assortments; alarms and demand by the figures that are asked with."""
     given = {name: value for name, value in request.args.items() if value.strip()}
@@ -32,7 +32,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("/recall")
-@login_as("bureau", "admin", page=True)
+@may("recall.order", page=True)
 def recall() -> ResponseReturnValue:
     """Recall a lot, or give it free again."""
     said(forms.read(RecallForm))

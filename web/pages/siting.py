@@ -17,7 +17,7 @@ from routing.service import siting
 from routing.service.siting_jobs import SECONDS_MAX, siting_run
 from web import chart, clock, db, parts
 from web.api import network
-from web.auth import login_as
+from web.auth import may
 from web.pages import forms
 
 bp = Blueprint("siting_pages", __name__, url_prefix="/bureau")
@@ -45,7 +45,7 @@ class Map:
 
 
 @bp.get("/siting")
-@login_as("bureau", "admin", page=True)
+@may("siting.read", page=True)
 def choose() -> ResponseReturnValue:
     """Show the candidates that close the gaps best, before and after on the map."""
     asked = forms.query(network.SitingQuery)
@@ -63,7 +63,7 @@ def choose() -> ResponseReturnValue:
 
 
 @bp.post("/siting")
-@login_as("bureau", "admin", page=True)
+@may("siting.read", page=True)
 def search() -> ResponseReturnValue:
     """Let a worker search for longer than a page may wait."""
     seconds = forms.text("seconds", 3)
@@ -74,7 +74,7 @@ def search() -> ResponseReturnValue:
 
 
 @bp.get("/siting/<uuid:run_id>")
-@login_as("bureau", "admin", page=True)
+@may("siting.read", page=True)
 def show_run(run_id: UUID) -> ResponseReturnValue:
     """Show how far a search is, and what it has found."""
     network.own_area()
@@ -91,7 +91,7 @@ def show_run(run_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/siting/<uuid:run_id>/progress")
-@login_as("bureau", "admin", page=True)
+@may("siting.read", page=True)
 def progress(run_id: UUID) -> ResponseReturnValue:
     """Give the part of the page that changes while a worker searches."""
     network.own_area()
@@ -100,14 +100,14 @@ def progress(run_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/network-gaps")
-@login_as("bureau", "admin", page=True)
+@may("siting.read", page=True)
 def gaps() -> ResponseReturnValue:
     """Show what chains and firms lack on a day, and which papers end soon."""
     return _gaps(None)
 
 
 @bp.post("/network-gaps")
-@login_as("bureau", "admin", page=True)
+@may("register.enter", page=True)
 def enter() -> ResponseReturnValue:
     """Enter a file of papers or drug lists, or only tell what would become of it."""
     sent = request.files.get("file")

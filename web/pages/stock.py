@@ -8,7 +8,7 @@ from pharmacies.replenishing import Reorder
 from web import db
 from web.api.shelves import chosen, on_shelf, to_order
 from web.api.stock import counted, moved
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.pages import forms
 from web.schemas_stock import ReorderQuery, StockCount, StockMovement
 
@@ -18,7 +18,7 @@ bp = Blueprint("stock_pages", __name__, url_prefix="/counter/stock")
 
 
 @bp.get("")
-@login_as("counter", page=True)
+@may("stock.read", page=True)
 def home() -> ResponseReturnValue:
     """Show what is on hand batch by batch, choices, what to order, and the last movements."""
     outlet_code = caller().subject
@@ -43,7 +43,7 @@ def _orders() -> tuple[Reorder, ...] | None:
 
 
 @bp.post("/enter")
-@login_as("counter", page=True)
+@may("stock.enter", page=True)
 def enter() -> ResponseReturnValue:
     """Enter a receipt, a loss, or what was counted."""
     if request.form.get("kind") == "counted":

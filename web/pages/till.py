@@ -8,14 +8,14 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from dispensing.ledger import TILLS
 from web import client_keys, clock, db
-from web.auth import caller, login_as
+from web.auth import caller, may
 from web.pages import forms
 
 bp = Blueprint("till_pages", __name__, url_prefix="/counter/till")
 
 
 @bp.get("")
-@login_as("counter", page=True)
+@may("till.read", page=True)
 def home() -> ResponseReturnValue:
     """Show what the till should hold now, and how it was closed before."""
     outlet_code = caller().subject
@@ -28,7 +28,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("/close")
-@login_as("counter", page=True)
+@may("till.close", page=True)
 def close() -> ResponseReturnValue:
     """Close the till against what was counted (交班)."""
     service.close_till(
@@ -45,7 +45,7 @@ def close() -> ResponseReturnValue:
 
 
 @bp.post("/tenders/<uuid:prescription_id>")
-@login_as("counter", page=True)
+@may("till.enter", page=True)
 def tender(prescription_id: UUID) -> ResponseReturnValue:
     """Record how the patient pays the own share, in parts where that is so."""
     service.tender(
@@ -60,7 +60,7 @@ def tender(prescription_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/hand-in")
-@login_as("counter", page=True)
+@may("till.enter", page=True)
 def hand_in() -> ResponseReturnValue:
     """Take in what a courier collected at the door."""
     service.hand_in(

@@ -8,7 +8,7 @@ from dispensing.errors import FieldError
 from pharmacies.stock import is_trace_code
 from web import clock, db
 from web.api.traces import allowed, ended, resolved, traced
-from web.auth import login_as
+from web.auth import may
 from web.pages import forms
 from web.schemas import Ending, OldStockEntry, Resolution
 
@@ -16,7 +16,7 @@ bp = Blueprint("traces_pages", __name__, url_prefix="/bureau/traces")
 
 
 @bp.get("")
-@login_as("bureau", "admin", page=True)
+@may("trace.read", page=True)
 def home() -> ResponseReturnValue:
     """Show what is suspected, the history of the code asked about, and the no-code list."""
     code, state = request.args.get("code", "").strip(), request.args.get("state")
@@ -38,7 +38,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("/resolve")
-@login_as("bureau", "admin", page=True)
+@may("suspicion.resolve", page=True)
 def resolve() -> ResponseReturnValue:
     """Resolve a suspicion with what was found and why."""
     resolved(forms.number("suspicion"), forms.read(Resolution))
@@ -46,7 +46,7 @@ def resolve() -> ResponseReturnValue:
 
 
 @bp.post("/allow")
-@login_as("bureau", "admin", page=True)
+@may("old_stock.change", page=True)
 def allow() -> ResponseReturnValue:
     """Allow old stock to be sold without a code."""
     allowed(forms.read(OldStockEntry))
@@ -54,7 +54,7 @@ def allow() -> ResponseReturnValue:
 
 
 @bp.post("/end")
-@login_as("bureau", "admin", page=True)
+@may("old_stock.change", page=True)
 def end() -> ResponseReturnValue:
     """End an entry of the no-code list before its last day."""
     ended(forms.number("entry"), forms.read(Ending))

@@ -4,8 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from web import uploading
-from web.api.uploads import LOOKERS
-from web.auth import login_as
+from web.auth import may
 from web.pages import forms
 
 bp = Blueprint("uploads_pages", __name__, url_prefix="/uploads")
@@ -18,7 +17,7 @@ TOLD = {
 
 
 @bp.get("")
-@login_as(*LOOKERS, page=True)
+@may("upload.read", page=True)
 def home() -> ResponseReturnValue:
     """Show what waits by outlet, how old the oldest is, and what was refused."""
     return render_template(
@@ -31,7 +30,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.post("/again")
-@login_as(*LOOKERS, page=True)
+@may("upload.mend", page=True)
 def send_again() -> ResponseReturnValue:
     """Send an upload again that was refused."""
     uploading.sent_again(forms.number("upload"))
@@ -39,7 +38,7 @@ def send_again() -> ResponseReturnValue:
 
 
 @bp.post("/drop")
-@login_as(*LOOKERS, page=True)
+@may("upload.mend", page=True)
 def drop() -> ResponseReturnValue:
     """Give an upload up, with the reason."""
     uploading.dropped(forms.number("upload"), forms.text("reason"))

@@ -1,0 +1,32 @@
+"""What anybody may ask for without an account, and why it has to be so."""
+
+# The name of the view, and the reason.
+PUBLIC = {
+    "static": "the look of the pages; nothing of it is about anybody",
+    "security.static": "the look of the sign-in pages",
+    "security.login": "who signs in is not signed in yet",
+    "security.logout": "who is signed out already is told so",
+    "security.change_password": "the library asks for the sign-in itself",
+    "bureau.sign_in": "who asks for a token has none yet; guessing is braked",
+    "pages.index": "leads a visitor to the sign-in page",
+    "words.choose": "the language of a visitor's own pages",
+    "looks.choose_view": "the size of a visitor's own pages",
+    "looks.choose_theme": "the colours of a visitor's own pages",
+    "design_pages.show": "the parts of the pages with made-up words",
+    "openapi.spec": "how programs speak to the platform; no data",
+    "fhir.metadata": "what FHIR is taken in and told; no data",
+    "receipts.keys": "public keys, which a verifier needs",
+    "receipts.verify": "whoever holds a receipt may ask whether it is genuine",
+    "receipt_pages.verify": "whoever holds a receipt may ask whether it is genuine",
+    "receipt_pages.verified": "whoever holds a receipt may ask whether it is genuine",
+    "evidence.verify": "whoever holds evidence may ask whether it is genuine",
+    "evidence_pages.verify": "whoever holds evidence may ask whether it is genuine",
+    "evidence_pages.verified": "whoever holds evidence may ask whether it is genuine",
+    "courier_pages.worker": "the script of the courier's page; no secret is in it",
+    "courier_pages.manifest": "how the courier's page is installed; no data",
+    "feed.osmand": "a device brings the key of its firm",
+    "feed.traccar": "a device brings the key of its firm",
+    "metrics": "counts alone, for the operator's own network",
+    "healthz": "whether the process runs",
+    "readyz": "whether the process can answer",
+}
