@@ -1,5 +1,6 @@
 """What the tests of the audit chain share: a chain to tamper with, and ways around the guards."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.world import NOON
 from web import db
 
 AREA = "3303"
+HERE = 7  # the link that is tampered with
 SOON = NOON + timedelta(seconds=5)
 GUARDED = ("audit_record", "audit_link", "ledger", "prescription_event", "read_log")
 
@@ -155,3 +157,34 @@ def forge(engine: Engine, begin: int) -> None:
         )
         previous = made
     around(engine, *statements)
+
+
+def put_in(engine: Engine, *, hashed: bool) -> None:
+    """Put a record between two others, with or without the hash that it ought to have."""
+    last, (before, record) = len(places(engine)), places(engine)[HERE - 2]
+    fake = replace(record, id=10_000, who="somebody else")
+    bare = Link(AREA, HERE, before.batch, fake.id, before.sealed_at, before.hash, "")
+    columns = "id, area, kind, subject, person_no, who, role, at, salt, digest"
+    taken = columns.replace("id,", ":id,", 1).replace("who", ":who")
+    link = {
+        "seq": HERE,
+        "batch": bare.batch,
+        "record_id": fake.id,
+        "previous": bare.previous,
+        "hash": link_hash(bare, fake) if hashed else "f" * 64,
+    }
+    around(
+        engine,
+        (
+            f"INSERT INTO audit_record ({columns}) SELECT {taken}"
+            " FROM audit_record WHERE id = :old",
+            {"id": fake.id, "who": fake.who, "old": record.id},
+        ),
+        *renumber(HERE, last, 1),
+        (
+            "INSERT INTO audit_link (area, seq, batch, record_id, sealed_at, previous,"
+            " hash) SELECT area, :seq, :batch, :record_id, sealed_at, :previous, :hash"
+            " FROM audit_link WHERE seq = 1",
+            link,
+        ),
+    )

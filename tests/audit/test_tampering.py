@@ -1,6 +1,5 @@
 """Whoever changes the chain, past every guard of the database, is found at the right place."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,10 +8,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 
 from dispensing import service
-from dispensing.audit import Link, link_hash
+from dispensing.audit import link_hash
 from dispensing.signing import ED25519, signing_key
 from tests.audit.chains import (
     AREA,
+    HERE,
     SOON,
     Rows,
     all_rows,
@@ -22,6 +22,7 @@ from tests.audit.chains import (
     live_a_little,
     places,
     put_back,
+    put_in,
     read,
     renumber,
     seal,
@@ -30,7 +31,6 @@ from tests.audit.chains import (
 from tests.world import DAY, NOON
 from web import db
 
-HERE = 7  # the link that is tampered with
 WHERE = "WHERE area = :area AND seq = :seq"
 AT = {"area": AREA, "seq": HERE}
 KEY = signing_key(ED25519, b"k" * 32)
@@ -156,37 +156,6 @@ def test_two_records_that_changed_places_are_found(sealed):
         (swap, {**AT, **other}),
     )
     assert first(sealed) == (AREA, HERE, "reordered")
-
-
-def put_in(engine: Engine, *, hashed: bool) -> None:
-    """Put a record between two others, with or without the hash that it ought to have."""
-    last, (before, record) = len(places(engine)), places(engine)[HERE - 2]
-    fake = replace(record, id=10_000, who="somebody else")
-    bare = Link(AREA, HERE, before.batch, fake.id, before.sealed_at, before.hash, "")
-    columns = "id, area, kind, subject, person_no, who, role, at, salt, digest"
-    taken = columns.replace("id,", ":id,", 1).replace("who", ":who")
-    link = {
-        "seq": HERE,
-        "batch": bare.batch,
-        "record_id": fake.id,
-        "previous": bare.previous,
-        "hash": link_hash(bare, fake) if hashed else "f" * 64,
-    }
-    around(
-        engine,
-        (
-            f"INSERT INTO audit_record ({columns}) SELECT {taken}"
-            " FROM audit_record WHERE id = :old",
-            {"id": fake.id, "who": fake.who, "old": record.id},
-        ),
-        *renumber(HERE, last, 1),
-        (
-            "INSERT INTO audit_link (area, seq, batch, record_id, sealed_at, previous,"
-            " hash) SELECT area, :seq, :batch, :record_id, sealed_at, :previous, :hash"
-            " FROM audit_link WHERE seq = 1",
-            link,
-        ),
-    )
 
 
 @pytest.mark.parametrize("hashed", [True, False])
