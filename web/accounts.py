@@ -20,6 +20,7 @@ from web import db
 from web.tables import AccountEventRow, AccountRoleRow, AccountRow
 
 OPERATOR = "operator"  # who works where nobody is signed in
+BY_COMMAND = (OPERATOR, "admin")  # who acts, and as what
 # What an account of each role stands for: person, outlet, firm, courier, area.
 SUBJECTS = {
     "patient": r"I[0-9]{9}",
@@ -88,10 +89,15 @@ class NewAccount:
         if not re.fullmatch(r"[\w.@-]{1,64}", self.username):
             raise Unfit(f"{self.username!r}: expected 1 to 64 letters, digits, . @ _ -")
         for role in self.roles:
-            if role not in ROLES:
-                raise UnknownRole(f"{role}: expected one of {', '.join(ROLES)}")
-            if not re.fullmatch(SUBJECTS[role], self.subject):
-                raise Unfit(f"{self.subject!r}: not what a {role} account stands for")
+            check_fit(role, self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """An account by its name, and whether somebody may sign in with it."""
+
+    username: str
+    active: bool
 
 
 class Accounts(UserDatastore):
@@ -138,27 +144,48 @@ class Accounts(UserDatastore):
 def add_accounts(session: Session, entries: Sequence[NewAccount]) -> int:
     """Open accounts in one unit of work and tell how many."""
     for entry in entries:
-        _check(session, entry)
-        row = AccountRow(
-            username=entry.username,
-            name=entry.name,
-            password=entry.password_hash,
-            fs_uniquifier=uuid4().hex,
-            subject=entry.subject,
-        )
-        session.add(row)
-        session.flush()
-        assert row.id is not None
-        session.add_all(AccountRoleRow(account_id=row.id, role=r) for r in entry.roles)
-        _note(
-            session,
-            row,
-            "created",
-            patient="patient" in entry.roles,
-            detail=" ".join(entry.roles),
-        )
+        open_account(session, entry)
     session.commit()
     return len(entries)
+
+
+def open_account(
+    session: Session, entry: NewAccount, *, by: tuple[str, str] = BY_COMMAND
+) -> None:
+    """Open one account on behalf of somebody; the caller commits. Raises NameTaken."""
+    if _find(session, "username", entry.username):
+        raise NameTaken(f"{entry.username} has an account already")
+    row = AccountRow(
+        username=entry.username,
+        name=entry.name,
+        password=entry.password_hash,
+        fs_uniquifier=uuid4().hex,
+        subject=entry.subject,
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    session.add_all(AccountRoleRow(account_id=row.id, role=r) for r in entry.roles)
+    _note(
+        session,
+        row,
+        "created",
+        patient="patient" in entry.roles,
+        detail=" ".join(entry.roles),
+        by=by,
+    )
+
+
+def set_password(
+    session: Session, username: str, password_hash: str, *, by: tuple[str, str]
+) -> None:
+    """Give an account a new password and end its sessions; the caller commits.
+
+    Raises NoAccount.
+    """
+    found, row = _locked(session, username)
+    row.password, row.fs_uniquifier = password_hash, uuid4().hex
+    _note(session, row, "password", patient=_is_patient(found), by=by)
 
 
 def switch(session: Session, username: str, *, active: bool) -> bool:
@@ -166,10 +193,7 @@ def switch(session: Session, username: str, *, active: bool) -> bool:
 
     Whoever is signed in with it is out at once, in every browser and program.
     """
-    found = _find(session, "username", username)
-    row = session.get(AccountRow, found.id, with_for_update=True) if found else None
-    if found is None or row is None:
-        raise NoAccount(f"{username}: no such account")
+    found, row = _locked(session, username)
     if row.active == active:
         return False
     row.active, row.fs_uniquifier = active, uuid4().hex
@@ -186,6 +210,27 @@ def invite(session: Session, *, username: str, role: str, subject: str) -> str:
     entry = NewAccount(username, username, roles, subject, hashed(password))
     add_accounts(session, [entry])
     return password
+
+
+def check_fit(role: str, subject: str) -> None:
+    """Raise UnknownRole, or Unfit where no account of the role stands for the subject."""
+    if role not in ROLES:
+        raise UnknownRole(f"{role}: expected one of {', '.join(ROLES)}")
+    if not re.fullmatch(SUBJECTS[role], subject):
+        raise Unfit(f"{subject!r}: not what a {role} account stands for")
+
+
+def logins(session: Session, role: str, subject: str) -> list[Login]:
+    """List the accounts of one role that stand for one subject, by name."""
+    query = (
+        chosen(AccountRow)
+        .join(AccountRoleRow, col(AccountRoleRow.account_id) == AccountRow.id)
+        .where(col(AccountRoleRow.role) == role, col(AccountRow.subject) == subject)
+    )
+    return [
+        Login(row.username, row.active)
+        for row in session.exec(query.order_by(col(AccountRow.username)))
+    ]
 
 
 def subjects_of(session: Session, usernames: Collection[str]) -> dict[str, str]:
@@ -224,14 +269,15 @@ def _note(
     *,
     patient: bool,
     detail: str = "",
+    by: tuple[str, str] = BY_COMMAND,
 ) -> None:
     session.add(
         AccountEventRow(
             username=row.username,
             at=current_app.extensions["clock"].now(),
             kind=kind,
-            by=OPERATOR,
-            role="admin",
+            by=by[0],
+            role=by[1],
             detail=detail,
             person_no=row.subject if patient else None,
             place=None if patient else row.subject,
@@ -239,9 +285,12 @@ def _note(
     )
 
 
-def _check(session: Session, entry: NewAccount) -> None:
-    if _find(session, "username", entry.username):
-        raise NameTaken(f"{entry.username} has an account already")
+def _locked(session: Session, username: str) -> tuple[Account, AccountRow]:
+    found = _find(session, "username", username)
+    row = session.get(AccountRow, found.id, with_for_update=True) if found else None
+    if found is None or row is None:
+        raise NoAccount(f"{username}: no such account")
+    return found, row
 
 
 def _find(session: Session, column: str, value: object) -> Account | None:

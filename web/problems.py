@@ -37,6 +37,7 @@ PAGES_BEGIN = (
     "/feedback",
     "/orders",
     "/evidence",
+    "/invitations",
 )
 RETRY_AFTER_S = 2
 FULL_RETRY_AFTER_S = 60
@@ -68,6 +69,7 @@ BACK = {
     "counter_pages.find": "/counter",
     "dispatch_pages.make_plan": "/dispatch",
     "crew_pages.hire": "/dispatch/crew",
+    "invited_pages.accept": "/",
     "pool_pages.act": "/dispatch",
     "road_pages.acknowledge": "/dispatch/road",
     "road_pages.give_device": "/dispatch/road",

@@ -55,3 +55,9 @@ class EndRequest(Strict):
     from_day: Day
     seen: Annotated[Whole, Field(ge=0)]
     reason: Annotated[Reason, Field(min_length=1)]
+
+
+class InviteRequest(Strict):
+    """The account whose password is to be set anew; none where a new one is opened."""
+
+    username: Annotated[str, Field(max_length=64), AfterValidator(plain_text)] = ""

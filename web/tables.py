@@ -1,6 +1,7 @@
 """Rows of the people who sign in, and of the days of cities that workers plan."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, LargeBinary, event
 from sqlmodel import Field, SQLModel
@@ -58,6 +59,44 @@ class AccountEventRow(SQLModel, table=True):
     place: str | None = None
 
 
+class InvitationRow(SQLModel, table=True):
+    """One link that was sent so that somebody may open an account, or renew one; never changed.
+
+    `person_no` or `place` is what the account stands for, as in the events of accounts.
+    """
+
+    __tablename__ = "invitation"
+
+    id: UUID = Field(primary_key=True)
+    token_sha256: str = Field(max_length=64, unique=True)
+    invited_role: str
+    person_no: str | None = Field(default=None, index=True)
+    place: str | None = Field(default=None, index=True)
+    name: str = Field(max_length=64)
+    username: str = ""  # whose password is set anew; else the invited chooses a name
+    by: str
+    role: str
+    at: datetime
+    expires_at: datetime
+
+
+class InvitationEndRow(SQLModel, table=True):
+    """How an invitation ended, and by whom; its key lets it end once."""
+
+    __tablename__ = "invitation_end"
+    __table_args__ = (
+        CheckConstraint("kind IN ('used', 'withdrawn')", name="invitation_end_kind"),
+    )
+
+    invitation_id: UUID = Field(primary_key=True, foreign_key="invitation.id")
+    kind: str
+    person_no: str | None = None
+    place: str | None = None
+    by: str
+    role: str
+    at: datetime
+
+
 class EndedSessionRow(SQLModel, table=True):
     """One session of the pages that was signed out before its hours were over."""
 
@@ -106,5 +145,8 @@ class CityDayRow(SQLModel, table=True):
     day: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
-event.listen(SQLModel.metadata.tables["account_event"], "after_create", guard)
+for _kept in ("account_event", "invitation", "invitation_end"):
+    event.listen(SQLModel.metadata.tables[_kept], "after_create", guard)
 also_record(Fact("account", AccountEventRow, turn="kind"))
+also_record(Fact("invitation", InvitationRow))
+also_record(Fact("invitation_end", InvitationEndRow, key="invitation_id", turn="kind"))

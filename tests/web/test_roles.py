@@ -46,6 +46,7 @@ DOORS = {
         ("GET", "/crew/C33030000101/acts"),
         ("POST", "/crew/C33030000101/terms"),
         ("POST", "/crew/C33030000101/end"),
+        ("POST", "/crew/C33030000101/invitation"),
         ("POST", "/orders/holds"),
         ("POST", "/orders/releases"),
         ("POST", "/commitments"),

@@ -1,16 +1,26 @@
 """Dispatchers over the interface: their firm's couriers, shifts, vehicles, boxes and areas."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID
 
 from apiflask import APIBlueprint
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
+from dispensing.errors import Conflict, NotFound, Words
 from pharmacies import crew_service as service
 from pharmacies.crew import CourierTerms, CrewAct, CrewChange, Member
-from web import clock, db
+from web import accounts, clock, db, invitations
 from web.auth import caller, may
 from web.openapi import answers, reply
-from web.schemas_crew import CrewTerms, EndRequest, HireRequest, TermsRequest
+from web.schemas_crew import (
+    CrewTerms,
+    EndRequest,
+    HireRequest,
+    InviteRequest,
+    TermsRequest,
+)
 
 bp = APIBlueprint("crew", __name__, url_prefix="/api/crew")
 
@@ -30,11 +40,27 @@ TERMS = {
 }
 
 
+GONE = Words(
+    "这位配送员已不在岗，不能邀请。",
+    "This courier no longer works for the firm and cannot be invited.",
+    "请先在“修改”里让他重新上岗。",
+    "Let the courier work again under the terms first.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Hired:
     """The code of a new courier."""
 
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The path of a new invitation's page, told once, and until when it is open."""
+
+    path: str
+    expires_at: datetime
 
 
 @bp.get("")
@@ -86,6 +112,17 @@ def end(courier_code: str, form: EndRequest) -> ResponseReturnValue:
     return reply(listed())
 
 
+@bp.post("/<courier_code>/invitation")
+@may("crew.invite")
+@bp.input(InviteRequest, arg_name="form", example={"username": ""})
+@answers({201: Invited})
+def invite(courier_code: str, form: InviteRequest) -> ResponseReturnValue:
+    """Invite a courier of the firm to open an account, or to set its password anew."""
+    sent = invited(courier_code, form.username)
+    path = url_for("invited_pages.show", token=sent.token)
+    return reply(Invited(path, sent.expires_at), 201)
+
+
 def listed() -> tuple[Member, ...]:
     """List the crew of the caller's firm."""
     return service.members(db.session(), caller().subject, clock.today())
@@ -117,6 +154,48 @@ def changed(courier_code: str, form: TermsRequest | EndRequest) -> None:
         today=clock.today(),
         now=clock.now(),
     )
+
+
+def member(courier_code: str) -> Member:
+    """Find one courier of the caller's firm; raises NotFound."""
+    found = next((it for it in listed() if it.code == courier_code), None)
+    if found is None:
+        raise NotFound("配送员", "courier")
+    return found
+
+
+def invited(courier_code: str, username: str = "") -> invitations.Sent:
+    """Invite a courier of the caller's firm to open an account.
+
+    With one of the courier's own accounts, to set its password anew.
+    """
+    one = member(courier_code)
+    if one.gone:
+        raise Conflict(GONE)
+    if username and username not in _names(one.code):
+        raise NotFound("账号", "account")
+    return invitations.invite(
+        db.session(),
+        invitations.Invitee("courier", one.code, one.terms.name, username),
+        by=(caller().user, "dispatch"),
+        now=clock.now(),
+    )
+
+
+def uninvited(courier_code: str, invitation_id: UUID) -> None:
+    """Make an invitation of a courier of the caller's firm void."""
+    invitations.withdraw(
+        db.session(),
+        invitation_id,
+        invitee=("courier", member(courier_code).code),
+        by=(caller().user, "dispatch"),
+        now=clock.now(),
+    )
+
+
+def _names(courier_code: str) -> set[str]:
+    found = accounts.logins(db.session(), "courier", courier_code)
+    return {one.username for one in found}
 
 
 def _terms(form: CrewTerms) -> CourierTerms:

@@ -8,6 +8,8 @@ PUBLIC = {
     "security.logout": "who is signed out already is told so",
     "security.change_password": "the library asks for the sign-in itself",
     "bureau.sign_in": "who asks for a token has none yet; guessing is braked",
+    "invited_pages.show": "whoever has the link has no account yet; the link works once",
+    "invited_pages.accept": "whoever has the link has no account yet; the link works once",
     "pages.index": "leads a visitor to the sign-in page",
     "words.choose": "the language of a visitor's own pages",
     "looks.choose_view": "the size of a visitor's own pages",

@@ -20,6 +20,7 @@ from web.pages import (
     evidence,
     explanation,
     feedback,
+    invited,
     issuer_keys,
     leading,
     life,
@@ -63,6 +64,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(module.bp)
     app.register_blueprint(pool.bp)
     app.register_blueprint(crew.bp)
+    app.register_blueprint(invited.bp)
     app.register_blueprint(design.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)

@@ -1,17 +1,17 @@
 """The dispatcher's crew: couriers with shifts, vehicles, boxes and areas, kept from a day on."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dispensing.errors import NotFound
 from pharmacies import crew_service as service
-from pharmacies.crew import Member
 from pharmacies.places import AREAS
-from web import clock, db
+from web import accounts, clock, db, invitations
 from web.api import crew as api
 from web.auth import caller, may
 from web.live import seen
-from web.pages import forms
+from web.pages import forms, invited
 from web.schemas_crew import EndRequest, HireRequest, TermsRequest
 
 bp = Blueprint("crew_pages", __name__, url_prefix="/dispatch/crew")
@@ -40,10 +40,7 @@ def hire() -> ResponseReturnValue:
 def show(courier_code: str) -> ResponseReturnValue:
     """Show one courier: the terms, what is to change, what was done."""
     seen.note()
-    acts = service.history(db.session(), caller().subject, courier_code)
-    return render_template(
-        "dispatch/courier.html", one=_one(courier_code), acts=acts, **_known()
-    )
+    return _courier(courier_code)
 
 
 @bp.post("/<courier_code>/terms")
@@ -63,14 +60,37 @@ def end(courier_code: str) -> ResponseReturnValue:
     return redirect(url_for(".show", courier_code=courier_code))
 
 
+@bp.post("/<courier_code>/invitation")
+@may("crew.invite", page=True)
+def invite(courier_code: str) -> ResponseReturnValue:
+    """Make a link by which the courier opens an account, or sets its password anew."""
+    sent = api.invited(courier_code, forms.text("username", 64))
+    return _courier(courier_code, invited.link(sent))
+
+
+@bp.post("/<courier_code>/invitation/withdrawal")
+@may("crew.invite", page=True)
+def withdraw(courier_code: str) -> ResponseReturnValue:
+    """Make a link void that was not used yet."""
+    api.uninvited(courier_code, forms.number("invitation"))
+    return redirect(url_for(".show", courier_code=courier_code))
+
+
+def _courier(courier_code: str, link: Mapping[str, object] | None = None) -> str:
+    one = api.member(courier_code)
+    session, now = db.session(), clock.now()
+    return render_template(
+        "dispatch/courier.html",
+        one=one,
+        acts=service.history(session, caller().subject, courier_code),
+        logins=accounts.logins(session, "courier", one.code),
+        invitations=invitations.invitations(session, "courier", one.code, now=now),
+        link=link,
+        **_known(),
+    )
+
+
 def _known() -> dict[str, object]:
     codes = service.areas_of(db.session(), caller().subject)
     areas = {code: AREAS.get(code, code) for code in codes}
     return {"areas": areas, "weekdays": WEEKDAYS, "today": clock.today()}
-
-
-def _one(courier_code: str) -> Member:
-    found = next((it for it in api.listed() if it.code == courier_code), None)
-    if found is None:
-        raise NotFound("配送员", "courier")
-    return found
