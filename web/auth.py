@@ -21,7 +21,7 @@ from wtforms import PasswordField, StringField  # type: ignore[import-untyped]
 from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
 
 from dispensing.desk import Reader
-from web import client_keys, matrix, sessions
+from web import client_keys, guessing, matrix, parts, sessions
 from web.accounts import Account, Accounts, hashed
 from web.brake import Brake
 from web.keys import Keys
@@ -31,7 +31,7 @@ from web.words import say
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 WRONG = "账号或密码不对，请核对后重试。"
-WAIT = "尝试次数过多，请十分钟后再试。"
+WAIT = "尝试次数过多，请过几分钟再试（最多等十分钟）。"
 ASTRAY = "登录后要去的地址不对，请重新登录。"
 HOMES = {
     "patient": "patient_pages.home",
@@ -83,13 +83,14 @@ class SignInForm(LoginForm):
             self.next.data = ""
             self.form_errors.append(say(ASTRAY))
             return False
-        if not brake().admits(name):
+        if not guessing.admits(name):
             self.form_errors.append(say(WAIT))
             return False
         self.ifield = self.username
         self.user = current_app.extensions["accounts"].find_user(username=name)
         if super().validate(**kwargs):
-            brake().passed(name)
+            guessing.passed(name)
+            guessing.know(name)
             return True
         # Which of the two was wrong is not told: it would tell who has an account.
         self.username.errors, self.password.errors = [say(WRONG)], []
@@ -101,12 +102,12 @@ class ChangeForm(ChangePasswordForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Tell whether the present password was right and the new one will do."""
-        trying = f"{current_user.username} changes"
-        if not brake().admits(trying):
+        brake, trying = _change_brake(), current_user.username
+        if not brake.admits(trying):
             self.form_errors.append(say(WAIT))
             return False
         if super().validate(**kwargs):
-            brake().passed(trying)
+            brake.passed(trying)
             return True
         return False
 
@@ -114,12 +115,12 @@ class ChangeForm(ChangePasswordForm):
 def init_app(app: Flask, settings: Settings, keys: Keys) -> None:
     """Give the app its accounts, its sign-in pages and its protection of forms."""
     app.config.update(_config(settings, keys))
-    app.extensions["brake"] = Brake(settings.logins_failed_max)
+    guessing.init_app(app, settings.logins_failed_max)
     CSRFProtect(app)
     accounts = Accounts()
     app.extensions["accounts"] = accounts
     # Before the library looks who is signed in.
-    sessions.init_app(app, app.config["SECURITY_TOKEN_MAX_AGE"])
+    sessions.init_app(app)
     security = Security(
         app, accounts, login_form=SignInForm, change_password_form=ChangeForm
     )
@@ -173,13 +174,13 @@ def caller_or_none() -> Caller | None:
 
 def token_for(username: str, password: str) -> str | None:
     """Return a token for an API client, or None where name and password do not fit."""
-    if not brake().admits(username):
+    if not guessing.admits(username):
         abort(429)
     account = current_app.extensions["accounts"].find_user(username=username)
     if account is None:
         hashed(password)  # takes as long as a comparison would
     elif account.verify_and_update_password(password) and account.active:
-        brake().passed(username)
+        guessing.passed(username)
         return str(account.get_auth_token())
     return None
 
@@ -189,10 +190,8 @@ def home_of(who: Caller) -> str:
     return url_for(HOMES[who.as_role(*HOMES)])
 
 
-def brake() -> Brake:
-    """Return this app's brake on guessed passwords."""
-    kept: Brake = current_app.extensions["brake"]
-    return kept
+def _change_brake() -> Brake:
+    return Brake(parts.settings().logins_failed_max, "change")
 
 
 def _take_tokens_from_the_header_only(app: Flask) -> None:
@@ -261,7 +260,7 @@ def _config(settings: Settings, keys: Keys) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.https,
-        "PERMANENT_SESSION_LIFETIME": hours,
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=settings.session_patient_hours),
     }
 
 

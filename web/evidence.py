@@ -39,7 +39,7 @@ class EvidenceVerification:
 
 def init_app(app: Flask) -> None:
     """Give the app its brake on those who try out files."""
-    app.extensions["evidence_brake"] = Brake(TRIES_MAX)
+    app.extensions["evidence_brake"] = Brake(TRIES_MAX, "evidence")
 
 
 def read(order_id: UUID) -> EvidenceFile:

@@ -53,7 +53,7 @@ class Verification:
 
 def init_app(app: Flask) -> None:
     """Give the app its brake on those who try out signatures."""
-    app.extensions["receipt_brake"] = Brake(TRIES_MAX)
+    app.extensions["receipt_brake"] = Brake(TRIES_MAX, "receipt")
 
 
 def read(settlement_id: UUID, kind: str) -> ReceiptView:

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     body_bytes_max: int = Field(default=256 * 1024, ge=1024)
     password_memory_kib: int = Field(default=65_536, ge=64)
     token_hours: int = Field(default=12, ge=1, le=24 * 7)
+    # How long a session of the pages lasts at most, and how long it may lie unused: a
+    # courier rides for a shift without looking at the phone.
+    session_staff_hours: int = Field(default=12, ge=1, le=24)
+    session_patient_hours: int = Field(default=24, ge=1, le=24 * 7)
+    idle_staff_minutes: int = Field(default=15, ge=1, le=24 * 60)
+    idle_courier_minutes: int = Field(default=12 * 60, ge=1, le=24 * 60)
     issued_ahead_seconds: int = Field(default=300, ge=0, le=86_400)  # of clocks
     late_after_revocation_hours: int = Field(default=24, ge=0, le=24 * 31)
     basemap: Path | None = None  # GeoJSON drawn under the routes

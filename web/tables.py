@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, LargeBinary, event
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, event
 from sqlmodel import Field, SQLModel
 
 from dispensing.service.recorded_fact import Fact
@@ -43,7 +43,8 @@ class AccountEventRow(SQLModel, table=True):
     __tablename__ = "account_event"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('created', 'disabled', 'enabled', 'password')",
+            "kind IN ('created', 'disabled', 'enabled', 'password', 'roles',"
+            " 'signed_out', 'factor', 'factor_reset', 'recovery_used', 'recovery_new')",
             name="account_event_kind",
         ),
     )
@@ -97,13 +98,58 @@ class InvitationEndRow(SQLModel, table=True):
     at: datetime
 
 
-class EndedSessionRow(SQLModel, table=True):
-    """One session of the pages that was signed out before its hours were over."""
+class SignInSessionRow(SQLModel, table=True):
+    """One session of the pages, from its sign-in to its end; seconds since 1970.
 
-    __tablename__ = "ended_session"
+    The number itself lies in the browser's cookie alone.
+    """
 
-    number: str = Field(primary_key=True, max_length=32)
-    ended_s: int  # seconds since 1970
+    __tablename__ = "sign_in_session"
+
+    id: int | None = Field(default=None, primary_key=True)
+    number_sha256: str = Field(max_length=64, unique=True, index=True)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    begun_s: int = Field(sa_type=BigInteger)
+    seen_s: int = Field(sa_type=BigInteger)
+    ends_s: int = Field(index=True, sa_type=BigInteger)
+    idle_s: int  # that it may lie unused
+    device: str = Field(max_length=40)
+
+
+class AttemptRow(SQLModel, table=True):
+    """How often something was tried lately under one key; seconds since 1970.
+
+    The key is a keyed hash: whose name or address it was cannot be read from it.
+    """
+
+    __tablename__ = "attempt"
+
+    key: str = Field(primary_key=True, max_length=64)
+    tries: int
+    first_s: int = Field(index=True, sa_type=BigInteger)
+    until_s: int = Field(
+        sa_type=BigInteger
+    )  # nothing is admitted before; 0 where all is
+
+
+class SecondFactorRow(SQLModel, table=True):
+    """The second factor of one account: its secret, sealed, and the last step it was used at."""
+
+    __tablename__ = "second_factor"
+
+    account_id: int = Field(primary_key=True, foreign_key="account.id")
+    secret_sealed: str
+    since: datetime | None = None  # None until the first code was right
+    last_step: int = Field(default=0, sa_type=BigInteger)
+
+
+class RecoveryCodeRow(SQLModel, table=True):
+    """One recovery code of one account, by its SHA-256; gone when it was used."""
+
+    __tablename__ = "recovery_code"
+
+    account_id: int = Field(primary_key=True, foreign_key="account.id")
+    code_sha256: str = Field(primary_key=True, max_length=64)
 
 
 class ClientKeyRow(SQLModel, table=True):

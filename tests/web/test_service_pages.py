@@ -11,7 +11,6 @@ import pytest
 
 from fixtures import cast
 from tests.platform import settled
-from web.brake import Brake
 from web.clock import starting_at
 from web.keys import load_keys
 from web.settings import Settings
@@ -138,15 +137,6 @@ def test_settings_come_from_the_environment(monkeypatch):
     settings = Settings()
     assert settings.port == 9000
     assert settings.clock_start is not None
-
-
-def test_a_brake_lets_go_after_a_success():
-    brake = Brake(2)
-    assert brake.admits("alice")
-    brake.passed("alice")
-    assert brake.admits("alice") and brake.admits("alice")
-    assert not brake.admits("alice")
-    assert brake.admits("bob")
 
 
 def test_answers_give_one_text_for_one_instant(platform):

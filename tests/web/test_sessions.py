@@ -2,12 +2,20 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import product
+from pathlib import Path
 from urllib.parse import unquote
 
 from tests.platform import PASSWORD, csrf, send
+from tests.security.harness import HeldClock
 from web import sessions
 from web.paths import is_own
+from web.settings import Settings
+
+STATIC = Path(sessions.__file__).parent / "static"
+# Forms that somebody sends, what is looked for while somebody types, parts of a page.
+ACTS = r'method: "POST"|dataset\.find|caches\.match|fetch\((request|HOME)'
 
 ELSEWHERE = (
     "//a.example",
@@ -30,6 +38,18 @@ def sign_in(client, name="alice", password=PASSWORD, **more):
     fields = {"username": name, "password": password, **more}
     token = csrf(client.get("/login").text)
     return client.post("/login", data={**fields, "csrf_token": token})
+
+
+def stored(platform):
+    with platform.app.extensions["engine"].connect() as connection:
+        found = connection.exec_driver_sql("SELECT * FROM sign_in_session")
+        return str(found.all())
+
+
+def uniquifier(platform, name):
+    with platform.app.test_request_context():
+        found = platform.app.extensions["accounts"].find_user(username=name)
+    return found.fs_uniquifier
 
 
 def test_no_page_leads_out_of_the_site(platform):
@@ -72,11 +92,78 @@ def test_a_copy_of_a_cookie_does_not_outlive_the_sign_out(platform):
 
 
 def test_a_session_ends_after_its_hours_however_often_it_is_used(platform):
+    clock = platform.app.extensions["clock"] = HeldClock()
     client = platform.person("alice")
-    assert client.get("/patient").status_code == 200
-    with client.session_transaction() as kept:
-        kept[sessions.BEGUN_S] -= 12 * 3600 + 1
+    for _ in range(24):
+        assert client.get("/patient").status_code == 200
+        clock.at += timedelta(hours=1)
     assert client.get("/patient").status_code == 302
+
+
+def test_a_session_of_staff_ends_when_it_lies_unused(platform):
+    clock = platform.app.extensions["clock"] = HeldClock()
+    client = platform.person("counter")
+    for _ in range(3):
+        clock.at += timedelta(minutes=14)
+        assert client.get("/counter").status_code == 200
+    clock.at += timedelta(minutes=15)
+    assert client.get("/counter").status_code == 302
+
+
+def test_what_a_page_asks_by_itself_is_no_use_of_it(platform):
+    clock = platform.app.extensions["clock"] = HeldClock()
+    client = platform.person("counter")
+    for _ in range(3):
+        clock.at += timedelta(minutes=4)
+        client.get("/counter", headers={sessions.BACKGROUND: "1"})
+        assert client.get("/live/since?topics=desk").status_code < 300
+    clock.at += timedelta(minutes=3)
+    assert client.get("/counter").status_code == 302
+
+
+def test_a_courier_rides_for_a_shift_without_looking_at_the_phone(platform):
+    clock = platform.app.extensions["clock"] = HeldClock()
+    client = platform.person("courier")
+    clock.at += timedelta(hours=11, minutes=59)
+    assert client.get("/courier").status_code == 200
+    clock.at += timedelta(minutes=1)
+    assert client.get("/courier").status_code == 302
+
+
+def test_who_has_two_roles_has_the_shorter_session():
+    settings = Settings()
+    assert sessions.seconds_of(settings, frozenset({"patient"})) == (86_400, 86_400)
+    both = sessions.seconds_of(settings, frozenset({"patient", "courier", "counter"}))
+    assert both == (43_200, 900)
+
+
+def test_the_number_of_a_session_is_new_at_each_sign_in(platform):
+    client = platform.person("alice")
+    with client.session_transaction() as kept:
+        before = kept[sessions.NUMBER]
+    send(client, "/logout")
+    sign_in(client)
+    with client.session_transaction() as kept:
+        assert kept[sessions.NUMBER] != before
+    assert before not in stored(platform)
+
+
+def test_a_number_that_was_put_into_a_cookie_opens_nothing(platform):
+    client = platform.app.test_client()
+    with client.session_transaction() as kept:
+        kept[sessions.NUMBER] = "0" * 32
+        kept["_user_id"] = uniquifier(platform, "alice")
+    assert client.get("/patient").status_code == 302
+
+
+def test_every_question_of_a_script_says_so_or_is_a_persons_act():
+    """A script that asks by itself must not keep a session alive."""
+    told = []
+    for path in sorted(STATIC.rglob("*.js")):
+        for call in re.findall(r"(?<![.\w])fetch\([^;]*;", path.read_text("utf-8")):
+            if "Yaoda-Background" not in call and not re.search(ACTS, call):
+                told.append((path.name, call))
+    assert told == []
 
 
 def test_nobody_is_remembered_beyond_the_session(platform):

@@ -82,7 +82,7 @@
   const find = (order, kind = "dropoff") =>
     board().querySelector(`g.${kind}[data-orders~="${CSS.escape(order)}"]`);
   const fill = async (place, address) => {
-    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    const answer = await fetch(address, { headers: { Accept: "text/html", "Yaoda-Background": "1" } });
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.querySelector(place).replaceChildren(...page.body.childNodes);

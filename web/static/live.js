@@ -56,7 +56,7 @@
     due = new Set();
     try {
       const here = document.querySelector("[data-live-here]")?.dataset.liveHere ?? location.href;
-      const answer = await fetch(here, { headers: { Accept: "text/html" } });
+      const answer = await fetch(here, { headers: { Accept: "text/html", "Yaoda-Background": "1" } });
       if (answer.redirected) return show("signedOut");
       if (!answer.ok) return show("stale");
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -98,7 +98,7 @@
   // Where no line is kept for us, we ask from time to time.
   const ask = async () => {
     try {
-      const answer = await fetch(address("/live/since"));
+      const answer = await fetch(address("/live/since"), { headers: { "Yaoda-Background": "1" } });
       if (answer.redirected) return show("signedOut");
       if (answer.status === 200) {
         const news = await answer.json();

@@ -18,7 +18,7 @@ const sees = () => {
   }
 };
 const read = async (address) => {
-  const answer = await fetch(address, { headers: { Accept: "application/json" } });
+  const answer = await fetch(address, { headers: { Accept: "application/json", "Yaoda-Background": "1" } });
   if (!answer.ok) throw new Error(answer.statusText);
   return answer.json();
 };

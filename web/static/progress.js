@@ -3,7 +3,7 @@ const shown = document.querySelector("[data-progress]");
 const OVER = ["done", "cancelled", "failed"];
 const look = async () => {
   try {
-    const answer = await fetch(shown.dataset.progress, { credentials: "same-origin" });
+    const answer = await fetch(shown.dataset.progress, { credentials: "same-origin", headers: { "Yaoda-Background": "1" } });
     if (answer.ok) shown.innerHTML = await answer.text();
   } catch {
     // The line may be away for a moment: the next look tries again.

@@ -39,6 +39,7 @@ const keep = async (answer) => {
 const page = async (request) => {
   const before = await kept();
   const headers = { Accept: "text/html" };
+  if (request.mode !== "navigate") headers["Yaoda-Background"] = "1"; // no use of the session
   const tag = before?.headers.get("ETag");
   if (tag) headers["If-None-Match"] = tag;
   const options = { headers, credentials: "same-origin", redirect: "manual", cache: "no-store" };

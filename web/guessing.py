@@ -1,0 +1,101 @@
+"""Who may try a password now: counted by name and address, by address alone, by name alone.
+
+A name alone is counted only where the browser has not signed in with it before: a stranger
+who guesses keeps strangers waiting, and not the one whose account it is.
+"""
+
+import hmac
+from collections.abc import Iterator
+from hashlib import sha256
+
+from flask import Flask, Response, after_this_request, current_app, request
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from web import db, parts
+from web.brake import Brake, admit, forget, take_back
+
+COOKIE = "yaoda_known"
+COOKIE_S_MAX = 365 * 24 * 3600
+# Many people share one address: a hospital, a village's network.
+ADDRESSES_FACTOR = 10
+NAMES_FACTOR = 5
+
+
+def init_app(app: Flask, failures_max: int) -> None:
+    """Give the app its brakes on guessed passwords."""
+    app.extensions["brakes"] = {
+        "both": Brake(failures_max, "name and address"),
+        "address": Brake(failures_max * ADDRESSES_FACTOR, "address"),
+        "name": Brake(failures_max * NAMES_FACTOR, "name"),
+    }
+
+
+def admits(name: str) -> bool:
+    """Tell whether somebody here may try this name now; counted until it passes."""
+    return admit(*_tries(name))
+
+
+def passed(name: str) -> None:
+    """Forget the failures of a name whose password was right; of an address, this try alone."""
+    brakes = _brakes()
+    with db.open_session(current_app.extensions["engine"]) as work:
+        forget(work, *((brake, of) for brake, of in _named(name)))
+        take_back(work, brakes["address"], _address())
+        work.commit()
+
+
+def know(name: str) -> None:
+    """Let this browser be known as one that has signed in with a name."""
+    kept = [*(one for one in _known() if one != _mark(name)), _mark(name)][-5:]
+
+    @after_this_request
+    def remember(answer: Response) -> Response:
+        answer.set_cookie(
+            COOKIE,
+            _writer().dumps(kept),
+            max_age=COOKIE_S_MAX,
+            httponly=True,
+            samesite="Lax",
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        )
+        return answer
+
+
+def _tries(name: str) -> Iterator[tuple[Brake, str]]:
+    yield from _named(name)
+    yield _brakes()["address"], _address()
+
+
+def _named(name: str) -> Iterator[tuple[Brake, str]]:
+    if _mark(name) in _known():
+        # Its own count: what others try from the same address does not stop it either.
+        yield _brakes()["both"], f"{name}\0{request.cookies[COOKIE]}"
+        return
+    yield _brakes()["both"], f"{name}\0{_address()}"
+    yield _brakes()["name"], name
+
+
+def _known() -> list[str]:
+    try:
+        found = _writer().loads(request.cookies.get(COOKIE, ""))
+    except BadSignature:
+        return []
+    return [one for one in found if isinstance(one, str)]
+
+
+def _mark(name: str) -> str:
+    raw = f"known\0{name}".encode("utf-8", "surrogatepass")
+    return hmac.digest(parts.keys().session, raw, sha256).hex()[:32]
+
+
+def _writer() -> URLSafeSerializer:
+    return URLSafeSerializer(parts.keys().session, "known browsers")
+
+
+def _brakes() -> dict[str, Brake]:
+    found: dict[str, Brake] = current_app.extensions["brakes"]
+    return found
+
+
+def _address() -> str:
+    return request.remote_addr or ""
