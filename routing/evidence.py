@@ -25,6 +25,7 @@ from dispensing.signing import (
     jws_key_id,
     jws_verifies,
 )
+from pharmacies.table_cells import cells
 
 FORMAT = "yaoda-evidence-1"
 KIND = "yaoda-evidence"  # a signature of evidence is no signature of a receipt
@@ -121,7 +122,8 @@ def readings_csv(readings: Sequence[tuple[str, int, str, str]]) -> bytes:
     write.writerow(("at", "temperature_c", "source", "logger"))
     for at, dc, source, logger in readings:
         whole, part = divmod(abs(dc), 10)
-        write.writerow((at, f"{'-' if dc < 0 else ''}{whole}.{part}", source, logger))
+        degrees = f"{'-' if dc < 0 else ''}{whole}.{part}"
+        write.writerow(cells(at, degrees, source, logger))
     return text.getvalue().encode()
 
 

@@ -135,6 +135,7 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
         "overlay": OVERLAY,
         "clock_start": world.NOON,
         "password_memory_kib": 64,
+        "openapi": "open",
     }
     return Settings(**{**usual, **changes})
 

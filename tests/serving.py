@@ -13,9 +13,12 @@ Start = Callable[[WSGIApplication], str]
 
 
 @contextmanager
-def serving(app: WSGIApplication, port: int = 0) -> Iterator[str]:
-    """Serve an app on a port of loopback, by itself a free one; give its address."""
+def serving(app: WSGIApplication, port: int = 0, **more: Any) -> Iterator[str]:
+    """Serve an app on a port of loopback, by itself a free one; give its address.
+
+    `more` are settings.
+    """
     sockets: dict[int, Any] = {}
-    settings = Settings(host="127.0.0.1", port=port, threads=THREADS)
+    settings = Settings(host="127.0.0.1", port=port, threads=THREADS, **more)
     with answering(open_server(app, settings, sockets), sockets) as opened:
         yield f"http://127.0.0.1:{opened}"

@@ -12,6 +12,7 @@ from web import (
     db,
     desks,
     feed,
+    headers,
     keys,
     limits,
     live,
@@ -95,7 +96,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
         live_travel=roads.live_travel_of(settings),
         geocoder=places.geocoder_of(settings),
     )
-    observe.init_app(app, https=settings.https)  # first: it numbers the requests
+    observe.init_app(app)  # first: it numbers the requests
+    headers.init_app(app, https=settings.https)
     limits.init_app(app)  # before any body is read
     words.init_app(app)
     auth.init_app(app, settings, own)
@@ -104,6 +106,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     signing_out.init_app(app)
     client_keys.init_app(app)
     app.json = strict.Provider(app)  # after the security library, which sets its own
+    openapi.init_app(app, is_open=settings.openapi == "open")
     problems.init_app(app)
     _register(app)
     return app

@@ -256,7 +256,7 @@ def _config(settings: Settings, keys: Keys) -> dict[str, Any]:
         # We send no referrer, so none can be asked for; the token is enough.
         "WTF_CSRF_SSL_STRICT": False,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
-        "SESSION_COOKIE_NAME": "yaoda",
+        "SESSION_COOKIE_NAME": "__Host-yaoda" if settings.https else "yaoda",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.https,

@@ -17,15 +17,18 @@ from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ErrorTask, WSGITask
 
-from web import observe, problems
+from web import problems
+from web.headers import HEADERS
+from web.limits import BYTES_MAX
 from web.live.page import KEEP
 from web.live.stream import Stream
 from web.settings import Settings
 
 log = structlog.stdlib.get_logger("yaoda.web")
 
-# A body up to here is read to its end, so that its sender can hear that it is too large.
-HEARD_BYTES_MAX = 16 * 1024 * 1024
+# A body up to here is read to its end, so that its sender can hear that it is too large;
+# none that a view takes is larger.
+HEARD_BYTES_MAX = max(BYTES_MAX.values())
 LOOP_S = 0.05
 CONNECTIONS_MAX = 200  # besides those that are kept to be told news
 
@@ -47,7 +50,7 @@ class ProblemTask(ErrorTask):  # type: ignore[misc]
                 ("Content-Type", problems.CONTENT_TYPE),
                 ("X-Request-ID", request_id),
                 ("Cache-Control", "no-store"),
-                *observe.HEADERS.items(),
+                *HEADERS.items(),
             ]
         )
         self.set_close_on_finish()
@@ -177,6 +180,7 @@ def open_server(
             connection_limit=CONNECTIONS_MAX + settings.live_streams_max,
             asyncore_use_poll=True,
             max_request_body_size=max(settings.body_bytes_max, HEARD_BYTES_MAX),
+            **_proxy(settings),
         )
     except OSError:
         wasyncore.close_all(sockets)
@@ -186,6 +190,21 @@ def open_server(
         if isinstance(each, BaseWSGIServer):
             each.channel_class = Channel
     return server
+
+
+def _proxy(settings: Settings) -> dict[str, Any]:
+    """Believe one proxy who asked and by what, and nobody else.
+
+    What others say in these headers is taken out before anything reads it.
+    """
+    if settings.proxy is None:
+        return {"clear_untrusted_proxy_headers": True}
+    return {
+        "clear_untrusted_proxy_headers": True,
+        "trusted_proxy": str(settings.proxy),
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    }
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from web import clock, db
 from web.auth import Caller, caller_or_none
+from web.headers import cookie
 from web.words import remembered
 
 VIEW = "yaoda_view"
@@ -27,7 +28,7 @@ def init_app(app: Flask) -> None:
 
 def is_elder() -> bool:
     """Tell whether this page is drawn large: as chosen, else for patients from 60 on."""
-    chosen = request.cookies.get(VIEW)
+    chosen = request.cookies.get(cookie(VIEW))
     if chosen in {"elder", "usual"}:
         return chosen == "elder"
     who = caller_or_none()
@@ -38,7 +39,7 @@ def is_elder() -> bool:
 
 def theme() -> str:
     """Tell the theme that was chosen, or that the machine's is taken."""
-    chosen = request.cookies.get(THEME, "auto")
+    chosen = request.cookies.get(cookie(THEME), "auto")
     return chosen if chosen in THEMES else "auto"
 
 

@@ -15,24 +15,13 @@ from prometheus_client import (
     generate_latest,
 )
 from sqlalchemy import text
+from structlog import contextvars
 
 from web import db, monitor, parts
 
 log = structlog.stdlib.get_logger("yaoda.web")
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self';"
-        " object-src 'none'; base-uri 'none'; form-action 'self';"
-        " frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "geolocation=(), microphone=(), camera=(self)",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 
 def configure_logging() -> None:
@@ -47,6 +36,7 @@ def _shape_logs() -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
+            contextvars.merge_contextvars,  # the request or the job that is at work
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.dict_tracebacks,
@@ -57,8 +47,8 @@ def _shape_logs() -> None:
     )
 
 
-def init_app(app: Flask, *, https: bool) -> None:
-    """Count, time, log and harden every answer, and say whether the app is well."""
+def init_app(app: Flask) -> None:
+    """Count, time and log every answer, and say whether the app is well."""
     _shape_logs()
     registry = CollectorRegistry()
     labels = ("method", "rule", "status")
@@ -78,6 +68,8 @@ def init_app(app: Flask, *, https: bool) -> None:
 
     def begin() -> None:
         g.request_id = uuid4().hex
+        contextvars.clear_contextvars()
+        contextvars.bind_contextvars(request_id=g.request_id)
         g.begun = perf_counter()
 
     def finish(response: Response) -> Response:
@@ -86,7 +78,8 @@ def init_app(app: Flask, *, https: bool) -> None:
         answers.labels(_method(), rule, str(response.status_code)).inc()
         seconds.labels(rule).observe(spent_s)
         _log(rule, response.status_code, spent_s)
-        return _harden(response, https)
+        response.headers["X-Request-ID"] = g.get("request_id", "")
+        return response
 
     app.before_request(begin)
     app.after_request(finish)
@@ -124,20 +117,8 @@ def _log(rule: str, status: int, spent_s: float) -> None:
     # The rule, not the path: a path may carry a number that belongs to somebody.
     log.info(
         "answer",
-        request_id=g.get("request_id"),
         method=_method(),
         rule=rule,
         status=status,
         ms=round(spent_s * 1000, 1),
     )
-
-
-def _harden(response: Response, https: bool) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers["X-Request-ID"] = g.get("request_id", "")
-    if not request.path.startswith("/static/"):
-        response.headers["Cache-Control"] = "no-store"
-    if https:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    return response

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, jsonify
+from flask import Flask, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_security import current_user
 from pydantic import BaseModel, TypeAdapter
 
 from web import client_keys, matrix, shown
@@ -48,9 +49,23 @@ SECURITY_SCHEMES = {
         "type": "apiKey",
         "in": "cookie",
         "name": "yaoda",
-        "description": "A signed-in browser; writes also need the X-CSRFToken header.",
+        "description": (
+            "A signed-in browser (over TLS `__Host-yaoda`); writes also need the"
+            " X-CSRFToken header."
+        ),
     },
 }
+
+
+def init_app(app: Flask, *, is_open: bool) -> None:
+    """Show the description to whoever is signed in, and to all where that is meant."""
+
+    def guard() -> None:
+        hidden = request.endpoint == "openapi.spec" and not is_open
+        if hidden and not current_user.is_authenticated:
+            abort(401)
+
+    app.before_request(guard)
 
 
 def answers(kinds: Mapping[int, Any]) -> Callable[[View], View]:

@@ -8,6 +8,7 @@ from io import StringIO
 from dispensing.errors import FieldError, Malformed, NotFound
 from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
+from pharmacies.table_cells import cells
 from routing.service import scoring
 from routing.service.scoring import WHATS, Asked, Board, Deliveries
 from web import clock, db
@@ -59,7 +60,7 @@ def written(found: Board) -> str:
     for one in found.scores:
         plain = [getattr(one, name) for name in COLUMNS[1:]]
         blamed = [one.broken_by.get(each, 0) for each in PARTIES]
-        write.writerow((f"{found.month:%Y-%m}", *plain, *blamed))
+        write.writerow(cells(f"{found.month:%Y-%m}", *plain, *blamed))
     return "\ufeff" + text.getvalue()
 
 

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, IPvAnyAddress, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispensing import policy
@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     work_threads: int = Field(default=3, ge=0, le=32)
     anchor_dir: Path | None = None  # the audit's anchors; var/anchors unless given
     https: bool = False  # cookies only over TLS, and HSTS
+    proxy: IPvAnyAddress | None = None  # whom X-Forwarded-For and -Proto are believed
+    openapi: Literal["open", "signed-in"] = "signed-in"  # who reads /openapi.json
     body_bytes_max: int = Field(default=256 * 1024, ge=1024)
     password_memory_kib: int = Field(default=65_536, ge=64)
     token_hours: int = Field(default=12, ge=1, le=24 * 7)

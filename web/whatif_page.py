@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from dispensing.conditions import chinese
 from dispensing.money import yuan
 from pharmacies.places import AREAS
+from pharmacies.table_cells import cell
 
 if TYPE_CHECKING:
     from dispensing.bulk.whatif import Comparison, Effect
@@ -100,7 +101,7 @@ def table(found: "Comparison") -> Iterator[str]:
 def csv_text(found: "Comparison") -> str:
     """Write the comparison as CSV, amounts in fen."""
     out = io.StringIO()
-    rows = [asdict(one) for one in found.effects]
+    rows = [{k: cell(v) for k, v in asdict(one).items()} for one in found.effects]
     writer = csv.DictWriter(out, rows[0], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

@@ -16,6 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from web.headers import cookie
 from web.paths import is_own
 from web.tagging import tagged
 
@@ -76,7 +77,7 @@ def remembered(name: str, choice: str) -> ResponseReturnValue:
     here = request.form.get("here", "/")
     response = redirect(here if is_own(here) else "/")
     response.set_cookie(
-        name,
+        cookie(name),
         choice,
         max_age=YEAR_S,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
@@ -87,7 +88,7 @@ def remembered(name: str, choice: str) -> ResponseReturnValue:
 
 
 def _of_request() -> str:
-    chosen = request.cookies.get(COOKIE)
+    chosen = request.cookies.get(cookie(COOKIE))
     if chosen in {"zh", "en"}:
         return chosen
     return request.accept_languages.best_match(["zh", "en"], default="zh")

@@ -9,6 +9,7 @@ from typing import Any
 from pharmacies.catalogue.columns import COLUMNS
 from pharmacies.catalogue.fates import Change, Fate
 from pharmacies.catalogue.said import Said
+from pharmacies.table_cells import cells
 
 SHOWN_MAX = {"refused": 500, "changed": 300, "new": 100, "same": 0}
 OUTCOMES = {"new": "新增", "changed": "变更", "same": "相同", "refused": "拒绝"}
@@ -63,7 +64,8 @@ class Report:
         if self._counts[one.outcome] <= SHOWN_MAX[one.outcome]:
             self.shown.append(one)
         outcome = OUTCOMES[one.outcome]
-        self._table.writerow((one.row, one.thing, outcome, one.valid_from, one.zh))
+        told_ = cells(one.row, one.thing, outcome, one.valid_from, one.zh)
+        self._table.writerow(told_)
 
     def packed(self) -> bytes:
         """Give every fate as CSV, deflated."""
