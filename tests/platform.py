@@ -50,6 +50,8 @@ CALLERS = {
     "second-courier": ("courier", "C33030000102"),
     "bureau": ("bureau", "330300"),
 }
+# Who stands at a counter decides as well, if it is not a clerk.
+ROLES = {"counter": accounts.WITH["pharmacist"], "clerk": ("counter",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ def _let_in(session: Session, desk: Desk) -> None:
     accounts.add_accounts(
         session,
         [
-            accounts.NewAccount(name, name, (role,), subject, password)
+            accounts.NewAccount(name, name, ROLES.get(role, (role,)), subject, password)
             for name, (role, subject) in CALLERS.items()
         ],
     )

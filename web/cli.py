@@ -52,6 +52,7 @@ from web.commands import (
 from web.commands.given import BadInput
 from web.commands.given import day as _day
 from web.commands.given import settings as _settings
+from web.matrix.written import written
 from web.settings import Settings
 
 app = typer.Typer(
@@ -194,6 +195,12 @@ def recover() -> None:
 def version() -> None:
     """Tell the version."""
     typer.echo(VERSION)
+
+
+@users_app.command(name="rights")
+def rights() -> None:
+    """Write who may do what: the lists of docs/access.md."""
+    typer.echo(written(), nl=False)
 
 
 @users_app.command(name="add")

@@ -165,7 +165,9 @@ def _platform(
         accounts.add_accounts(
             session,
             [
-                accounts.NewAccount(name, name, (role,), subject, password)
+                accounts.NewAccount(
+                    name, name, whole.ROLES.get(role, (role,)), subject, password
+                )
                 for name, (role, subject) in {**staff, **patients}.items()
             ],
         )

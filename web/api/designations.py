@@ -202,7 +202,7 @@ def _concern(outlet_code: str) -> None:
     who = caller()
     if "admin" in who.roles:
         return
-    if "bureau" in who.roles:
+    if who.roles & {"bureau", "auditor"}:
         if pooling_area(outlet_code) != pooling_area(who.subject):
             raise NotFound("机构", "outlet")
     elif outlet_code != who.subject:

@@ -21,6 +21,7 @@ class Action:
     zh: str
     en: str
     grants: Mapping[str, Scope]
+    of_people: bool = False  # whoever does it sees what is about a patient
 
     def __post_init__(self) -> None:
         if not self.grants:
@@ -49,9 +50,9 @@ def read_sections(text: str) -> tuple[Section, ...]:
 
 
 def _action(name: str, said: dict[str, Any]) -> Action:
-    zh, en = said.pop("zh"), said.pop("en")
+    zh, en, seen = said.pop("zh"), said.pop("en"), said.pop("of_people", False)
     grants = {role: _SCOPES[scope] for role, scope in said.items()}
-    return Action(name, zh, en, MappingProxyType(grants))
+    return Action(name, zh, en, MappingProxyType(grants), seen)
 
 
 SECTIONS = read_sections(_FILE.read_text("utf-8"))

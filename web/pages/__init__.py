@@ -36,6 +36,7 @@ from web.pages import (
     promised,
     receipts,
     reconciling,
+    rights,
     road,
     scores,
     serving,
@@ -91,6 +92,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(issuer_keys.bp)
     app.register_blueprint(network.bp)
     app.register_blueprint(road.bp)
+    app.register_blueprint(rights.bp)
     app.register_blueprint(bp)
 
 

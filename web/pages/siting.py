@@ -63,7 +63,7 @@ def choose() -> ResponseReturnValue:
 
 
 @bp.post("/siting")
-@may("siting.read", page=True)
+@may("siting.search", page=True)
 def search() -> ResponseReturnValue:
     """Let a worker search for longer than a page may wait."""
     seconds = forms.text("seconds", 3)
