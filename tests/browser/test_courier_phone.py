@@ -101,6 +101,25 @@ def test_an_hour_without_a_line_comes_once_and_in_order_also_by_a_killed_page(
         assert (proof.kind, proof.order_id) == ("signature", first)
 
 
+def test_what_was_refused_at_a_door_does_not_hold_up_what_the_courier_does_next(
+    browser, platform
+):
+    first, _ = on_route(platform)
+    code = door_code(platform, first)
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    with serving(platform.app) as address, visiting(browser) as visitor:
+        page, complaints = phone_of(visitor, address)
+        page.get_by_role("button", name="全部取齐，出发").click()
+        expect(stop(page, first, "pickup")).to_have_attribute("data-done", "")
+        hand_over(page, first, wrong)
+        expect(stop(page, first).locator(".told")).to_contain_text("没有通过")
+        fail(page, first)
+        expect(page.locator("#queue")).to_be_hidden()
+        assert not complaints
+    assert state(platform, first) == "returned"
+    assert [row.kind for row in acts(platform)] == ["depart", "hand_over", "fail"]
+
+
 def test_of_two_phones_on_one_route_the_second_hears_already_though_its_clock_is_wrong(
     browser, platform
 ):

@@ -54,6 +54,11 @@ self.yaodaActs = (() => {
     tell();
     return act;
   };
+  // Who acts anew on an order has read at its stop what was refused: that no longer holds it up.
+  const supersede = async (order) => {
+    const refused = (await mine()).filter((act) => act.order === order && act.state === "refused");
+    await store.drop(refused.map((act) => act.no));
+  };
   // What is seen of them: a refused act that was seen to no longer holds up the rest.
   const seen = async (no) => {
     await store.drop([no]);
@@ -71,5 +76,5 @@ self.yaodaActs = (() => {
     if (document.hidden) clearTimeout(timer);
     else sync();
   });
-  return { record, sync, seen, mine, courier, state: () => state, onChange: (listen) => listeners.push(listen) };
+  return { record, supersede, sync, seen, mine, courier, state: () => state, onChange: (listen) => listeners.push(listen) };
 })();

@@ -116,6 +116,7 @@
     const proofs = kind === "hand_over" || kind === "fail" ? await self.yaodaProof.taken(form) : [];
     // A departure is of a route: it holds up no order.
     const route = form.closest("[data-route]").dataset.route;
+    await acts.supersede(order);
     await acts.record(kind, kind === "depart" ? null : order, BODIES[kind](form), name, route);
     for (const proof of proofs) await acts.record("proof", order, proof, words(proof.kind), route);
     form.reset();
