@@ -29,11 +29,16 @@ _OF_ENTRY: dict[str, Party] = {"patient": "patient", "pharmacy": "pharmacy"}
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One thing that was recorded of an order: packed, out, attempt_failed, handed_over ..."""
+    """One thing that was recorded of an order: packed, out, attempt_failed, handed_over ...
+
+    A visit that was told of later is of when it happened. Where the phone's clock could not be
+    trusted, `at` is when it was told and `said_at` what that clock said.
+    """
 
     at: datetime
     kind: str
     detail: str = ""
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

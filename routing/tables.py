@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     event,
+    false,
 )
 from sqlmodel import Field, SQLModel
 
@@ -216,6 +217,7 @@ class WrongCodeRow(SQLModel, table=True):
     order_id: UUID = Field(primary_key=True)
     tries: int = 0
     issue: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    renewed_at: datetime | None = None  # when the code before this one became void
 
 
 class CourierActRow(SQLModel, table=True):
@@ -245,6 +247,10 @@ class CourierActRow(SQLModel, table=True):
         default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)
     )
     body_sealed: str | None = None
+    # Whether the phone's clock agreed with ours when it told of this: else `at` is its word.
+    sure: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    paid_by: str | None = None  # of a hand-over: how a share due at the door was paid
+    taken_fen: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class DeliveryProofRow(SQLModel, table=True):

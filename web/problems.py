@@ -80,6 +80,8 @@ BACK = {
     "courier_pages.depart": "/courier",
     "courier_pages.break_down": "/courier",
     "courier_pages.pick_up": "/courier",
+    "courier_pages.read_box": "/courier",
+    "courier_pages.read_parcel": "/courier",
 }
 
 

@@ -84,13 +84,15 @@ class ActSent(Strict):
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,20}$", examples=["pick_up"])]
     ago_ms: Annotated[Whole, Field(ge=0, le=AGO_MS_MAX)]
     order_id: UUID | None = None
+    steady: bool = False  # a clock that cannot be set has measured it
     body: dict[str, Any] = Field(default_factory=dict)
 
 
 class ActsSent(Strict):
-    """A batch of acts, in the phone's order."""
+    """A batch of acts, in the phone's order; `now_ms` is its clock, as put right by ours."""
 
     acts: Annotated[list[ActSent], Field(max_length=ACTS_MAX)]
+    now_ms: Annotated[Whole, Field(ge=0)] | None = None
 
 
 class ActAnswered(BaseModel):

@@ -22,13 +22,16 @@ class Handover(Receiving):
 
     code: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
     token: (
-        Annotated[str, Field(max_length=200, pattern=r"^YDH1\.[\w.-]{1,190}$")] | None
+        Annotated[str, Field(max_length=200, pattern=r"^YDH[12]\.[\w.-]{1,190}$")]
+        | None
     ) = None
     id_number: IdNumber | None = None
     seal_intact: bool = True
     proxy: DoorProxy | None = None
     temperature_dc: Annotated[Whole, Field(ge=-400, le=600)] | None = None
-    paid_by: Literal["cash", "bank_card", "mobile"] = "cash"  # a share due at the door
+    # A share due at the door: how it was paid, and how much where the courier says so.
+    paid_by: Literal["cash", "bank_card", "mobile", "already_paid"] = "cash"
+    taken_fen: Annotated[Whole, Field(ge=0, le=100_000_000)] | None = None
 
     @model_validator(mode="after")
     def _one_thing_is_shown(self) -> Self:

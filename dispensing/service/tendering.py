@@ -1,10 +1,10 @@
 """The patient's own share: tendered at the counter or at the door, changed, given back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from dispensing.days import day_of
 from dispensing.desk import Work
@@ -15,12 +15,21 @@ from dispensing.service.balancing import Balances, outlet_balances
 from dispensing.service.booking import ledger_row, tendered
 from dispensing.service.business_days import books_day
 from dispensing.service.holding import (
+    LIVE,
     live_settlement,
     locked_settlement,
     named_settlement,
 )
 from dispensing.service.views import PurseView, TenderView
-from dispensing.tables import HandInRow, LedgerRow, MessageNumberRow, SettlementRow
+from dispensing.tables import (
+    HandInRow,
+    LedgerRow,
+    MessageNumberRow,
+    OrderRow,
+    SettlementRow,
+)
+
+PAID = "already_paid"  # a courier who takes nothing: the share was paid before
 
 
 def tender(
@@ -67,23 +76,36 @@ def tenders(session: Session, settlement_id: UUID, outlet_code: str) -> TenderVi
 
 
 def take_at_door(
-    work: Work, prescription_id: UUID, courier_code: str, method: str
-) -> None:
+    work: Work,
+    prescription_id: UUID,
+    courier_code: str,
+    method: str,
+    *,
+    taken_fen: int | None = None,
+) -> int:
     """Book what the patient pays when the parcel is handed over; nothing where it is paid.
 
-    Cash stays with the courier until it is handed in. The caller's unit of work commits it.
+    Cash stays with the courier until it is handed in. Where the courier says what was taken,
+    no more than what is still owed is booked: tells what was taken too much, below zero what
+    is still owed. The caller's unit of work commits it.
     """
     row = live_settlement(work.session, prescription_id)
     assert row is not None
     left_fen = unpaid_fen(work.session, row)
-    if not left_fen:
-        return
+    if method == PAID:
+        taken_fen = 0
+    elif taken_fen is None:
+        taken_fen = left_fen
+    booked_fen = min(taken_fen, left_fen)
+    if not booked_fen:
+        return taken_fen - left_fen
     _reject_unknown([method])
-    move = Transfer("courier" if method == "cash" else method, "due", left_fen)
+    move = Transfer("courier" if method == "cash" else method, "due", booked_fen)
     on = books_day(work.session, row.outlet_code, work.now)
     booked = ledger_row(row, "tender", move, by=courier_code, on=on, now=work.now)
     booked.holder = courier_code
     work.session.add(booked)
+    return taken_fen - left_fen
 
 
 def reject_unpaid(session: Session, row: SettlementRow) -> None:
@@ -105,6 +127,34 @@ def reject_unpaid(session: Session, row: SettlementRow) -> None:
 def unpaid_fen(session: Session, row: SettlementRow) -> int:
     """Tell what the patient still owes of the own share of a settlement, in fen."""
     return row.cash_fen - sum(move.amount_fen for move in tendered(session, row))
+
+
+def dues_at_door(session: Session, orders: Collection[UUID]) -> dict[UUID, int]:
+    """Tell what is still to be paid at the doors of some orders, in fen; others owe nothing."""
+    paid = (
+        select(
+            LedgerRow.settlement_id, func.sum(LedgerRow.amount_fen).label("paid_fen")
+        )
+        .where(col(LedgerRow.entry).in_(("tender", "refund")))
+        .group_by(col(LedgerRow.settlement_id))
+        .subquery()
+    )
+    left_fen = col(SettlementRow.cash_fen) - func.coalesce(paid.c.paid_fen, 0)
+    query = (
+        select(OrderRow.id, left_fen)
+        .join(
+            SettlementRow,
+            (col(SettlementRow.prescription_id) == col(OrderRow.prescription_id))
+            & (col(SettlementRow.filling) == col(OrderRow.filling)),
+        )
+        .join(paid, paid.c.settlement_id == col(SettlementRow.id), isouter=True)
+        .where(
+            col(OrderRow.id).in_(orders),
+            col(OrderRow.state).in_(("packed", "planned", "out")),
+            col(SettlementRow.state).in_(LIVE),
+        )
+    )
+    return {order_id: int(fen) for order_id, fen in session.exec(query) if fen}
 
 
 def purses(session: Session, outlet_code: str) -> tuple[PurseView, ...]:

@@ -24,6 +24,7 @@ class Act:
     order_id: UUID | None
     body: Mapping[str, Any] = field(default_factory=dict)
     fault: Malformed | None = None
+    sure: bool = True  # the phone's clock agreed with ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,9 @@ def _row(
         code=answer.code,
         said=asdict(answer.words) if answer.words else None,
         body_sealed=road.desk.vault.seal(_canonical(act)) if disputed else None,
+        sure=act.sure,
+        paid_by=act.body.get("paid_by"),
+        taken_fen=act.body.get("taken_fen"),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from dispensing import service as dispensing
-from dispensing.errors import Conflict
+from dispensing.errors import Conflict, Words
 from dispensing.service.ordering import Receiver, hand_out, order_row, order_view, shift
 from dispensing.service.people import person_row
 from dispensing.service.receiving import note, prescription_row
@@ -21,6 +21,7 @@ from routing.handover import Due, Failure, Presented, Proxy, Refused, handover_c
 from routing.service import door_words
 from routing.service.breaching import Breach, note_breach, stopped
 from routing.service.case_rows import Concerns, at_once, opened
+from routing.service.code_issues import is_current
 from routing.service.moved import tell_dispatcher
 from routing.service.own_stops import close_others, close_stop, own_stop, stops
 from routing.service.reading import route_row, route_view
@@ -92,13 +93,13 @@ def handed_over(road: Road, order_id: UUID, courier_code: str, door: Door) -> Ou
         shift(road.session, row, state, road.now, by=courier_code)
     shift(road.session, row, "handed_over", road.now, by=courier_code)
     row.ended_at = road.at
-    _give(road, row, courier_code, door)
+    money = _give(road, row, courier_code, door)
     view = order_view(road.desk.vault, row)
     as_planned = stop is not None and stop.done_at is None
     if stop is not None:
         close_stop(road, stop, "handed_over")
     if as_planned:
-        return Outcome(view)
+        return Outcome(view, note=money)
     tell_dispatcher(road, order_id, "moved_hand_over", courier_code)
     close_others(road, order_id, courier_code)
     return Outcome(view, note=door_words.MOVED_HAND_OVER)
@@ -152,11 +153,9 @@ def _show(road: Road, row: OrderRow, courier_code: str, door: Door) -> None:
     )
     broken = _read_at_door(road, row, courier_code, door)
     due = _due(road, row, tries, released=broken is not None and not broken.stops)
-    answer = handover.hand_over(
-        due,
-        _presented(road, due, door),
-        at=road.at,
-    )
+    is_signed = _is_signed(road, tries, courier_code, door)
+    presented = _presented(due, door, is_signed=is_signed)
+    answer = handover.hand_over(due, presented, at=road.at)
     if isinstance(answer, Refused):
         tries.tries = answer.wrong_codes
         road.session.add(tries)
@@ -187,11 +186,24 @@ def _read_at_door(
     return note_breach(road.session, road.desk, row, by=courier_code, now=road.now)
 
 
-def _presented(road: Road, due: Due, door: Door) -> Presented:
-    """Say what is shown: a signed code that is good stands for the six digits."""
-    is_signed = bool(door.token) and door_token.opens(
-        door.token, due.order_id, road.signed_by, at=road.at
+def _is_signed(road: Road, tries: WrongCodeRow, courier_code: str, door: Door) -> bool:
+    """Tell whether the signed code is good; raises Kept where a newer one had made it void."""
+    if not door.token:
+        return False
+    issue = door_token.issue_opened(
+        door.token, str(tries.order_id), road.signed_by, at=road.at
     )
+    if issue is None:
+        return False
+    if not is_current(tries, issue, road.at):
+        if road.happened:
+            tell_dispatcher(road, tries.order_id, "disputed_hand_over", courier_code)
+        raise Kept(door_words.CODE_RENEWED, code="code-renewed")
+    return True
+
+
+def _presented(due: Due, door: Door, *, is_signed: bool) -> Presented:
+    """Say what is shown: a signed code that is good stands for the six digits."""
     return Presented(
         code=due.code if is_signed else door.code,
         seal_intact=door.seal_intact,
@@ -201,9 +213,16 @@ def _presented(road: Road, due: Due, door: Door) -> Presented:
     )
 
 
-def _give(road: Road, row: OrderRow, courier_code: str, door: Door) -> None:
+def _give(road: Road, row: OrderRow, courier_code: str, door: Door) -> Words | None:
+    """Hand out, and book what was paid; tells what was taken too much, or is still owed."""
     prescription = prescription_row(road.session, row.prescription_id, lock=True)
-    take_at_door(road, row.prescription_id, courier_code, door.paid_by)
+    over_fen = take_at_door(
+        road,
+        row.prescription_id,
+        courier_code,
+        door.paid_by,
+        taken_fen=door.taken_fen,
+    )
     hand_out(
         road,
         prescription,
@@ -211,6 +230,11 @@ def _give(road: Road, row: OrderRow, courier_code: str, door: Door) -> None:
         by=courier_code,
         temperature_dc=door.temperature_dc,
     )
+    if not over_fen:
+        return None
+    kind = "paid_twice" if over_fen > 0 else "not_paid"
+    tell_dispatcher(road, row.id, kind, courier_code)
+    return door_words.taken_otherwise(over_fen)
 
 
 def _failed_before(road: Road, row: OrderRow, stop: StopRow, outcome: str) -> Outcome:

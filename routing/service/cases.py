@@ -185,7 +185,7 @@ def _postponed(road: Road, row: CaseRow, again: Again, asker: Asker) -> dict[str
         order.lon, order.lat = again.door.point.lon, again.door.point.lat
         _tell(road, order, "address_corrected", asker)
         detail["address"] = "corrected"
-    if renew_code(session, order_id, wanted=again.new_code):
+    if renew_code(session, order_id, wanted=again.new_code, now=asker.now):
         _tell(road, order, "code_renewed", asker)
         detail["code"] = "renewed"
     _tell(road, order, "order_rescheduled", asker, detail=_written(window))

@@ -1,6 +1,7 @@
 """What a courier is told at a door: why it is refused, and what comes next."""
 
 from dispensing.errors import FieldError, Malformed, Words
+from dispensing.money import yuan
 from routing.handover import Failure, Refusal, Refused
 
 OUTCOMES = ("retry", "return", "desk")
@@ -51,6 +52,13 @@ NOT_TO_DELIVER = Words(
     "药若已给患者，请不要离开，立即联系调度；调度已收到提醒。",
     "If the patient has the medicine, stay and call the dispatcher, who was told.",
 )
+CODE_RENEWED = Words(
+    "这是旧的收货码，患者的收货码已经换过。",
+    "This is an older code: the patient's code for the door was renewed since.",
+    "请患者打开最新的页面，再扫一次；药若已交付，请联系调度，调度已收到提醒。",
+    "Let the patient open the present page and scan again; if the medicine was handed over,"
+    " call the dispatcher, who was told.",
+)
 MOVED_FAIL = Words(
     "这单已改派给别的配送员，您的登记没有改变它。",
     "Another courier has this order now; what you recorded did not change it.",
@@ -82,6 +90,24 @@ def failure(reason: str, outcome: str) -> Failure:
     except ValueError as error:
         allowed = ", ".join(Failure)
         raise Malformed([FieldError("reason", f"one of {allowed}")]) from error
+
+
+def taken_otherwise(over_fen: int) -> Words:
+    """Say what was taken at the door beyond what was owed, or is owed still (below zero)."""
+    amount = yuan(abs(over_fen))
+    if over_fen > 0:
+        return Words(
+            f"这单之前已经付清，多收了 {amount} 元，没有再记账。",
+            f"This order was paid before: {amount} yuan was taken too much, and not booked.",
+            "请把多收的钱退还患者；调度已收到提醒。",
+            "Give it back to the patient; the dispatcher was told.",
+        )
+    return Words(
+        f"这单还有 {amount} 元没有付。",
+        f"{amount} yuan of this order is still owed.",
+        "请与药店核对；调度已收到提醒。",
+        "Ask the pharmacy; the dispatcher was told.",
+    )
 
 
 def refused(answer: Refused) -> tuple[Words, str]:

@@ -193,7 +193,10 @@ def _promise(told: PromiseView) -> dict[str, Any]:
         "by": found.by,
         "why": found.why,
         "words": found.words,
-        "rests_on": [[_at(fact.at), fact.kind, fact.detail] for fact in found.facts],
+        "rests_on": [
+            [_at(it.at), it.kind, it.detail, *([_at(it.said_at)] if it.said_at else [])]
+            for it in found.facts
+        ],
     }
 
 

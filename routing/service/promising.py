@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from dispensing.service.ordering import order_row
 from dispensing.service.receiving import note
 from dispensing.tables import EventRow, OrderRow
 from routing.promise import ENTERED, Course, Happened, Promise, judge
-from routing.tables import PlanRow, RouteRow, StopRow
+from routing.tables import CourierActRow, PlanRow, RouteRow, StopRow
 
 _KINDS = (
     "order_packed",
@@ -37,6 +37,15 @@ class PromiseView:
     promise: Promise
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A failed visit as a phone told it: when it was, when that came, whether its clock agreed."""
+
+    at: datetime
+    received_at: datetime
+    sure: bool
+
+
 def promise(session: Session, order_id: UUID, *, now: datetime) -> PromiseView:
     """Tell how the promise of an order stands, and by whom it was broken."""
     (found,) = promises(session, [order_row(session, order_id)], now=now)
@@ -51,6 +60,7 @@ def promises(
     events = _events(session, {row.prescription_id for row in orders})
     later = _later(session, {row.prescription_id for row in orders})
     planned, returns = _planned(session, ids), _returns(session, ids)
+    visits = _visits(session, ids)
     return tuple(
         PromiseView(
             row.id,
@@ -60,7 +70,10 @@ def promises(
                     placed_at=row.placed_at,
                     window_opens=row.window_opens - _put_off(row),
                     until=until_of(row),
-                    facts=_facts(row, events, later, returns.get(row.id, "")),
+                    facts=tuple(
+                        _timed(it, visits.get(row.id, ()))
+                        for it in _facts(row, events, later, returns.get(row.id, ""))
+                    ),
                     planned_leave_at=planned.get(row.id, (None, None))[0],
                     planned_arrive_at=planned.get(row.id, (None, None))[1],
                 ),
@@ -160,6 +173,39 @@ def _facts(
         for it in events[row.prescription_id]
         if row.placed_at <= it.at and (ends is None or it.at < ends)
     )
+
+
+def _visits(session: Session, ids: Collection[UUID]) -> dict[UUID, list[Visit]]:
+    """Read which failed visits couriers' phones have told of, the first told first."""
+    query = (
+        select(
+            CourierActRow.order_id,
+            CourierActRow.at,
+            CourierActRow.received_at,
+            CourierActRow.sure,
+        )
+        .where(
+            col(CourierActRow.order_id).in_(ids),
+            col(CourierActRow.kind) == "fail",
+            col(CourierActRow.status) == "done",
+        )
+        .order_by(col(CourierActRow.received_at))
+    )
+    found: dict[UUID, list[Visit]] = defaultdict(list)
+    for order_id, at, received_at, sure in session.exec(query):
+        assert order_id is not None
+        found[order_id].append(Visit(at, received_at, sure))
+    return found
+
+
+def _timed(fact: Happened, visits: Sequence[Visit]) -> Happened:
+    """Time a failed visit by when it happened; the desk may have decided on it later still."""
+    told = [visit for visit in visits if visit.received_at <= fact.at]
+    if fact.kind != "attempt_failed" or not told:
+        return fact
+    if told[-1].sure:
+        return replace(fact, at=told[-1].at)
+    return replace(fact, said_at=told[-1].at)
 
 
 def _happened_at(row: OrderRow, event: Happened) -> datetime:

@@ -1,7 +1,7 @@
 """Read plans, routes and where a parcel is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -13,12 +13,13 @@ from dispensing.desk import Desk, Reader
 from dispensing.errors import NotFound
 from dispensing.service.ordering import order_row, order_view
 from dispensing.service.people import record_read
+from dispensing.service.tendering import dues_at_door
 from dispensing.tables import OrderRow
 from pharmacies import service as pharmacies
 from pharmacies.places import Point
 from routing.handover import handover_code
 from routing.plan import REASON_WORDS, Reason
-from routing.service.code_issues import issue_of
+from routing.service.code_issues import issue_of, issues_of
 from routing.service.refusals import REFUSALS
 from routing.service.views import (
     FiguresView,
@@ -197,10 +198,22 @@ def plan_view(session: Session, desk: Desk, row: PlanRow) -> PlanView:
 
 
 def route_view(session: Session, desk: Desk, row: RouteRow) -> RouteView:
-    """Turn a route's rows into the value that services answer with."""
+    """Turn a route's rows into what its courier is told, with what is due at each door."""
     plan_row = session.get_one(PlanRow, row.plan_id)
     (view,) = _route_views(session, desk, plan_row, [row])
-    return view
+    doors = {it.order_id for it in view.stops if it.kind == "dropoff" and it.order_id}
+    dues, issues = dues_at_door(session, doors), issues_of(session, doors)
+    stops = (
+        replace(
+            it,
+            due_fen=dues.get(it.order_id, 0),
+            code_issue=issues.get(it.order_id, 1),
+        )
+        if it.kind == "dropoff" and it.order_id
+        else it
+        for it in view.stops
+    )
+    return replace(view, stops=tuple(stops))
 
 
 def _route_views(

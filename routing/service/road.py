@@ -52,7 +52,8 @@ class Door:
     seal_intact: bool = True
     proxy: Proxy | None = None
     temperature_dc: int | None = None
-    paid_by: str = "cash"  # how a share payable on delivery is paid
+    paid_by: str = "cash"  # how a share payable on delivery is paid; or already_paid
+    taken_fen: int | None = None  # what the courier says was taken; else what is due
     token: str = ""
     id_number: str = ""
 

@@ -27,6 +27,8 @@ class StopView:
     done_at: datetime | None
     outcome: str | None
     locked: bool
+    due_fen: int = 0  # still to be paid at the door; told to its courier alone
+    code_issue: int = 1  # of the code that opens the door
 
 
 @dataclass(frozen=True, slots=True)

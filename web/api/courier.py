@@ -41,6 +41,7 @@ EXAMPLE = {
         }
     ]
 }
+APART_MS_MAX = 2 * 60 * 1000  # between two clocks that agree
 _STATUS = {"malformed": 422, "not-found": 404}
 
 
@@ -54,7 +55,7 @@ def send_acts(form: ActsSent) -> ResponseReturnValue:
     An act that is refused holds the later ones of the same order; all others go on.
     """
     now = clock.now()
-    told = _applied(list(_acts(form.acts, now)), now)
+    told = _applied(list(_acts(form, now)), now)
     answered = ActsAnswered(
         now_ms=int(now.timestamp() * 1000), answers=[_answered(one) for one in told]
     )
@@ -105,18 +106,29 @@ def _applied(acts: Sequence[Act], now: datetime) -> tuple[Answer, ...]:
     return service.apply(road, caller().subject, acts)
 
 
-def _acts(sent: Sequence[ActSent], now: datetime) -> Iterator[Act]:
+def _acts(form: ActsSent, now: datetime) -> Iterator[Act]:
     """Read acts one by one: a body that cannot be read holds up no other act.
 
     The order is the phone's: an act is never earlier than the one before it.
     """
+    sent, agrees = form.acts, _agrees(form, now)
     earliest = now - timedelta(
         milliseconds=max((one.ago_ms for one in sent), default=0)
     )
     for one in sent:
         earliest = max(earliest, now - timedelta(milliseconds=one.ago_ms))
         body, fault = _body(one)
-        yield Act(one.id, one.kind, earliest, one.order_id, body, fault)
+        sure = agrees or one.steady or one.ago_ms <= APART_MS_MAX
+        yield Act(one.id, one.kind, earliest, one.order_id, body, fault, sure)
+
+
+def _agrees(form: ActsSent, now: datetime) -> bool:
+    """Tell whether the phone's clock, put right at an earlier answer, still agrees with ours.
+
+    One that was set in between does not.
+    """
+    now_ms = int(now.timestamp() * 1000)
+    return form.now_ms is not None and abs(form.now_ms - now_ms) <= APART_MS_MAX
 
 
 def _body(one: ActSent) -> tuple[dict[str, Any], Malformed | None]:

@@ -240,6 +240,7 @@ def door_of(form: Handover) -> Door:
         proxy=proxy,
         temperature_dc=form.temperature_dc,
         paid_by=form.paid_by,
+        taken_fen=form.taken_fen,
         token=form.token or "",
         id_number=form.id_number or "",
     )

@@ -23,7 +23,7 @@ from dispensing.parcel_code import parcel_code
 from dispensing.signing import ED25519, key_list
 from routing import service
 from routing.service.views import RouteView
-from web import clock, db, parts, scope
+from web import clock, cold_chain, db, parts, scope
 from web.api.cases import broke_down
 from web.api.courier import keep_photograph
 from web.api.dispatch import door_of
@@ -31,6 +31,7 @@ from web.auth import caller, may
 from web.live import seen
 from web.looks import is_elder, theme
 from web.pages import forms, going
+from web.schemas_cold import ReadingForm
 from web.schemas_door import Failure, Handover
 from web.words import language
 
@@ -106,6 +107,7 @@ def hand_over(order_id: UUID) -> ResponseReturnValue:
     """Hand an order over against what the patient shows."""
     form = forms.read(
         Handover,
+        temperature_dc=_temperature_dc() if request.form.get("temperature") else None,
         proxy=forms.proxy("patient_id_number"),
         seal_intact=request.form.get("seal") == "intact",
     )
@@ -139,6 +141,30 @@ def fail(order_id: UUID) -> ResponseReturnValue:
     return _photographed(order_id)
 
 
+@bp.post("/routes/<uuid:route_id>/reading")
+@may("temperature.record", page=True)
+def read_box(route_id: UUID) -> ResponseReturnValue:
+    """Write down what the box was read at, for every cold parcel in it."""
+    read_dc = _temperature_dc()
+    cold_chain.noted(
+        forms.read(ReadingForm, temperature_dc=read_dc, source="box", route_id=route_id)
+    )
+    return redirect(url_for(".home"))
+
+
+@bp.post("/orders/<uuid:order_id>/reading")
+@may("temperature.record", page=True)
+def read_parcel(order_id: UUID) -> ResponseReturnValue:
+    """Write down what a cold parcel was read at when it was picked up."""
+    read_dc = _temperature_dc()
+    cold_chain.noted(
+        forms.read(
+            ReadingForm, temperature_dc=read_dc, source="pickup", order_id=order_id
+        )
+    )
+    return redirect(url_for(".home"))
+
+
 @bp.get("/orders/<uuid:order_id>/call")
 @may("order.call", page=True)
 def call(order_id: UUID) -> ResponseReturnValue:
@@ -168,6 +194,12 @@ def manifest() -> ResponseReturnValue:
     """Say how the page is installed on a phone."""
     text = json.dumps(going.manifest(), ensure_ascii=False)
     return Response(text, mimetype="application/manifest+json")
+
+
+def _temperature_dc() -> int:
+    """Read a temperature of a form in °C; below zero by a tick, for keys without a minus."""
+    read_dc = forms.degrees("temperature")
+    return -abs(read_dc) if request.form.get("below") else read_dc
 
 
 def _photographed(order_id: UUID) -> ResponseReturnValue:

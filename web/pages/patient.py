@@ -18,6 +18,7 @@ from pharmacies.outlets import Outlet
 from pharmacies.places import AREAS, Point, pooling_area
 from routing import service as routing
 from routing.door_token import sign_token
+from routing.service.code_issues import issue_of
 from web import clock, cold_chain, db, parts, places, scope, shown
 from web.api import promises
 from web.api.live_road import arrival_of, case_of
@@ -174,7 +175,8 @@ def _door_picture(order: OrderView) -> str:
     """Draw the signed code that a courier's phone can check by itself, while it opens a door."""
     if order.state not in ("planned", "out"):
         return ""
-    return draw_svg(sign_token(str(order.id), parts.ring().signer()))
+    issue = issue_of(db.session(), order.id)
+    return draw_svg(sign_token(str(order.id), parts.ring().signer(), issue))
 
 
 def place_order(prescription_id: UUID) -> OrderView:

@@ -55,7 +55,11 @@ def fact_line(fact: Happened) -> str:
     """Say one fact that it rests on, and when it was recorded."""
     words = say(FACTS.get(fact.kind, fact.kind))
     detail = say(WHYS[fact.detail]) if fact.detail in WHYS else ""
-    return " ".join(filter(None, (showing.moment(fact.at), words, detail)))
+    said = ""
+    if fact.said_at is not None:
+        at = showing.moment(fact.said_at)
+        said = say("（配送员手机记的时间是 {at}，时钟不可靠）", at=at)
+    return " ".join(filter(None, (showing.moment(fact.at), words, detail, said)))
 
 
 def _missed(found: Promise, until: str) -> str:

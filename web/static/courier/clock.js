@@ -8,6 +8,8 @@ self.yaodaClock = (() => {
   const WEEK_MS = 7 * 24 * 3600 * 1000;
   let offset = 0; // the server's clock less this one's
 
+  const WATCH_MS = 2 * 60 * 1000;
+
   return {
     start: async () => {
       offset = (await self.yaodaStore.fact("offset")) ?? 0;
@@ -18,6 +20,9 @@ self.yaodaClock = (() => {
     },
     now: () => Date.now() + offset,
     stamp: () => ({ boot: BOOT, wall: Date.now(), mono: performance.now(), offset }),
+    // Both clocks have measured the same: nobody has set the one that can be set.
+    steady: (act) =>
+      act.boot === BOOT && Math.abs(Date.now() + offset - (act.wall + act.offset) - (performance.now() - act.mono)) <= WATCH_MS,
     // The monotonic clock of a phone may stand still while it sleeps, but never runs ahead.
     ago: (act) => {
       let ms = Date.now() + offset - (act.wall + act.offset);

@@ -67,6 +67,11 @@
     }
     for (const act of mine) {
       if (act.kind === "proof") continue;
+      if (act.kind === "reading") {
+        const line = document.querySelector(`[data-read="${act.order || act.route}"]`);
+        if (line) line.textContent = `${act.words} · ${words(act.state)}`;
+        continue;
+      }
       for (const stop of stopsOf(act)) if (!("done" in stop.dataset)) told(stop, act);
     }
     for (const route of document.querySelectorAll(".route.planned")) {
@@ -92,7 +97,21 @@
           patient_id_number: value(form, "patient_id_number")?.toUpperCase(),
         }
       : undefined;
-  const temperature = (form) => (value(form, "temperature_dc") === undefined ? undefined : Number(value(form, "temperature_dc")));
+  // In tenths of a degree; a phone's keys for numbers may have no minus, hence the tick.
+  const temperature = (form) => {
+    const read = value(form, "temperature")?.replace(",", ".");
+    if (read === undefined) return undefined;
+    const tenths = Math.round(Number(read) * 10);
+    return form.elements.below?.checked ? -Math.abs(tenths) : tenths;
+  };
+  const taken = (form) => (value(form, "taken_fen") === undefined ? undefined : Number(value(form, "taken_fen")));
+  // What an act is called in the list: a temperature, and money that was taken, by their figures.
+  const named = (form) => {
+    const name = form.dataset.words;
+    if (form.dataset.act === "reading") return `${name} ${(temperature(form) / 10).toFixed(1)} °C`;
+    const way = form.querySelector("[name=paid_by]:checked");
+    return way ? `${name} · ${form.querySelector(".due").textContent} · ${way.closest("label").textContent}` : name;
+  };
   const shown = (form) => {
     if (value(form, "token")) return { token: value(form, "token") };
     if (value(form, "code")) return { code: value(form, "code") };
@@ -102,22 +121,27 @@
     depart: (form) => ({ route_id: form.dataset.order }),
     pick_up: () => ({}),
     fail: (form) => ({ reason: value(form, "reason"), outcome: value(form, "outcome") }),
+    reading: (form) => ({
+      temperature_dc: temperature(form),
+      ...(form.dataset.order ? { source: "pickup" } : { source: "box", route_id: form.closest("[data-route]").dataset.route }),
+    }),
     hand_over: (form) => ({
       ...shown(form),
       receiver: value(form, "receiver"),
       proxy: proxyOf(form),
       temperature_dc: temperature(form),
       paid_by: value(form, "paid_by"),
+      taken_fen: taken(form),
       seal_intact: form.elements.seal.checked,
     }),
   };
   const take = async (form) => {
-    const { act: kind, order, words: name } = form.dataset;
+    const { act: kind, order } = form.dataset;
     const proofs = kind === "hand_over" || kind === "fail" ? await self.yaodaProof.taken(form) : [];
     // A departure is of a route: it holds up no order.
     const route = form.closest("[data-route]").dataset.route;
-    await acts.supersede(order);
-    await acts.record(kind, kind === "depart" ? null : order, BODIES[kind](form), name, route);
+    if (kind !== "reading") await acts.supersede(order);
+    await acts.record(kind, kind === "depart" ? null : order || null, BODIES[kind](form), named(form), route);
     for (const proof of proofs) await acts.record("proof", order, proof, words(proof.kind), route);
     form.reset();
     form.removeAttribute("hx-morph-skip");

@@ -46,11 +46,15 @@
     }
   };
   const open = async (form, text) => {
-    const parts = text.startsWith("YDH1.") ? text.slice(5).split(".") : [];
+    const kind = ["YDH1.", "YDH2."].indexOf(text.slice(0, 5));
+    const parts = kind < 0 ? [] : text.slice(5).split(".");
     let signed = false;
     try {
       const number = bytes(parts[0]);
-      if (parts.length !== 3 || hex(number) !== form.dataset.order.replace(/-/g, "")) return said("other");
+      if (parts.length !== 3 || hex(number.slice(0, 16)) !== form.dataset.order.replace(/-/g, "")) return said("other");
+      // A code that was renewed has its number behind the order's: an older one is void.
+      const issue = kind ? number[16] * 256 + number[17] : 1;
+      if (issue < Number(form.dataset.issue)) return said("old");
       signed = await isSigned(parts[1], number, bytes(parts[2]));
     } catch {
       signed = false;

@@ -18,6 +18,7 @@ self.yaodaSending = (() => {
     id: act.id,
     kind: act.kind,
     ago_ms: clock.ago(act),
+    steady: clock.steady(act),
     order_id: act.order,
     body: act.body,
   });
@@ -36,7 +37,7 @@ self.yaodaSending = (() => {
       method: "POST",
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", "X-CSRFToken": token, Accept: "application/json" },
-      body: JSON.stringify({ acts: batch.map(sent) }),
+      body: JSON.stringify({ acts: batch.map(sent), now_ms: Math.round(clock.now()) }),
     });
   const marked = (act, answer) => {
     if (answer.status === "held") return act;
