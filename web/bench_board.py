@@ -33,6 +33,7 @@ from routing.service.board import Board
 from routing.service.solving import Effort
 from web import bench_pages, db
 from web.bench_pages.filling import LIVED, filled, signed_in
+from web.live.shared import HEADER
 from web.live.stream import Line
 
 Echo = Callable[[str], object]
@@ -155,7 +156,12 @@ def tell_live(town: Noon, echo: Echo, times: int = TELLS) -> None:
             for line in lines:
                 assert line.heard.wait(TOLD_S_MAX), "nobody was told"
             told.append((perf_counter() - begun) * 1000)
-            list(pool.map(lambda client: client.get(address), clients))
+            list(
+                pool.map(
+                    lambda each: each[0].get(address, headers={HEADER: each[1].place}),
+                    zip(clients, lines, strict=True),
+                )
+            )
             shown.append((perf_counter() - begun) * 1000)
     hub.close()
     echo(f"told to {VIEWERS} viewers: {_told(sorted(told))}")
@@ -204,11 +210,12 @@ class _Line(Line):
     waiting_bytes = 0
 
     def __init__(self) -> None:
-        self.heard = Event()
+        self.heard, self.place = Event(), ""
 
     def send_news(self, data: bytes) -> bool:
-        """Note that something was told."""
+        """Note that something was told, and up to where."""
         if b"changed" in data:
+            self.place = data.partition(b"id: ")[2].partition(b"\n")[0].decode()
             self.heard.set()
         return True
 

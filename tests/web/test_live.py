@@ -70,6 +70,17 @@ def test_who_listens_hears_within_a_moment_that_something_changed(platform, addr
     assert json.loads(heard["data"]) == {"changed": ["mine", f"prescription:{rx}"]}
 
 
+def test_what_this_process_writes_is_told_before_the_next_look(
+    platform, address, monkeypatch
+):
+    monkeypatch.setattr("web.live.hub.LOOK_S", 3600)
+    rx = sent(platform)
+    with listening(address, platform.person("counter"), "desk") as (_, told):
+        told()
+        check(platform, rx)
+        assert told()["event"] == "changed"
+
+
 def test_an_event_names_nobody(platform, address):
     rx = sent(platform)
     with listening(address, platform.person("counter"), "desk") as (_, told):

@@ -14,7 +14,8 @@ from web.live.reading import Key, last_place, news_after
 from web.live.stream import BEAT, Stream
 
 log = structlog.stdlib.get_logger("yaoda.live")
-LOOK_S = 0.4
+LOOK_S = 0.4  # where another process writes
+NEAR_S = 0.05  # between two looks at least, whatever this process writes
 BEAT_S = 15.0
 LIFE_S = 600.0  # then a listener comes back, and is asked again who it is
 AWAY_S = 2.0  # between two looks while the database is away
@@ -34,7 +35,7 @@ class Hub:
         self._guard = Lock()
         self._streams: set[Stream] = set()
         self._watcher: Thread | None = None
-        self._stop = Event()
+        self._stop, self._wake = Event(), Event()
         self._beaten_s = 0.0
 
     def __len__(self) -> int:
@@ -61,11 +62,16 @@ class Hub:
         if watcher is not None:
             watcher.join()
 
+    def wake(self) -> None:
+        """Let the watcher look at once: this process has written something."""
+        self._wake.set()
+
     def _leave(self, stream: Stream) -> None:
         with self._guard:
             self._streams.discard(stream)
             if not self._streams:
                 self._stop.set()  # the watcher need not look again
+                self._wake.set()
 
     def _watch(self) -> None:
         readings: Readings | None = None
@@ -78,7 +84,9 @@ class Hub:
                 log.warning("no news", kind=type(error).__name__)
                 wait_s = AWAY_S
             self._beat()
-            self._stop.wait(wait_s)
+            self._wake.wait(wait_s)
+            self._wake.clear()
+            self._stop.wait(NEAR_S)
 
     def _goes_on(self) -> bool:
         with self._guard:

@@ -11,12 +11,13 @@
 
   const LOST_MS = 2500;
   const ASK_MS = 5000;
-  const LATER_MS = 150;
+  const LATER_MS = 50;
   let heard = document.querySelector("[data-live-since]").dataset.liveSince;
   let source;
   let lost;
   let asking;
   let due = new Set();
+  let told = ""; // of which place the server told us with the change
   let busy = false;
 
   const address = (path) =>
@@ -56,7 +57,10 @@
     due = new Set();
     try {
       const here = document.querySelector("[data-live-here]")?.dataset.liveHere ?? location.href;
-      const answer = await fetch(here, { headers: { Accept: "text/html", "Yaoda-Background": "1" } });
+      const headers = { Accept: "text/html", "Yaoda-Background": "1" };
+      // Viewers who were told of the same are given what was read once for all of them.
+      if (told) headers["Yaoda-Heard"] = told;
+      const answer = await fetch(here, { headers });
       if (answer.redirected) return show("signedOut");
       if (!answer.ok) return show("stale");
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -102,6 +106,7 @@
       if (answer.redirected) return show("signedOut");
       if (answer.status === 200) {
         const news = await answer.json();
+        told = "";
         take(news.id, news.changed);
       }
       if (answer.ok) show("");
@@ -119,6 +124,7 @@
       show("");
     });
     source.addEventListener("changed", (event) => {
+      told = event.lastEventId;
       take(event.lastEventId, JSON.parse(event.data).changed);
     });
     source.onerror = () => {
@@ -130,7 +136,10 @@
     };
   };
   // Who knows of a change has the page asked for again; a phone in a pocket listens to nothing.
-  document.addEventListener("live:ask", () => take("", topics));
+  document.addEventListener("live:ask", () => {
+    told = "";
+    take("", topics);
+  });
   if ("thrift" in document.body.dataset) {
     document.addEventListener("visibilitychange", () => {
       clearTimeout(asking);
