@@ -34,6 +34,7 @@ class Outlet:
     price_list: str
     quota_unit: str | None  # the unit of the designation plan, not its district
     address: str
+    phone: str | None = None  # for those whose delivery is late
 
     def __post_init__(self) -> None:
         if not _CODE.fullmatch(self.code):

@@ -40,6 +40,7 @@ def outlet_row(value: Outlet) -> OutletRow:
         price_list=value.price_list,
         quota_unit=value.quota_unit,
         address=value.address,
+        phone=value.phone,
         pooling_area=pooling_area(value.area),
         cell=cell_of(value.point),
     )
@@ -62,6 +63,7 @@ def outlet_of(row: OutletRow) -> Outlet:
         price_list=row.price_list,
         quota_unit=row.quota_unit,
         address=row.address,
+        phone=row.phone,
     )
 
 

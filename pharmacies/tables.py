@@ -62,6 +62,7 @@ class OutletRow(SQLModel, table=True):
     price_list: str
     quota_unit: str | None
     address: str
+    phone: str | None = None
     # Both follow from the place, and are kept for the index by which outlets are found.
     pooling_area: str
     cell: int

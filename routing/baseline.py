@@ -9,10 +9,10 @@ late is late; what no courier can bring within the shift stays behind.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
-from routing.plan import Kind, Plan
+from routing.plan import Kind, Plan, Route
 from routing.problem import Courier, Parcel, Problem, able
 
 
@@ -21,7 +21,8 @@ class Figures:
     """What a way of working comes to: parcels, metres, seconds and fen.
 
     `on_time` are hand-overs begun before their window closes; `work_s` is from leaving
-    to coming back, of all couriers together.
+    to coming back, of all couriers together. `spent_fen` is what is really paid; in
+    `cost_fen` stands what the planner weighs beside it, above all each parcel left behind.
     """
 
     parcels: int
@@ -31,6 +32,7 @@ class Figures:
     distance_m: int
     work_s: int
     cost_fen: int
+    spent_fen: int
 
 
 @dataclass(slots=True)
@@ -85,13 +87,28 @@ def figures_of(problem: Problem, plan: Plan) -> Figures:
         distance_m=plan.distance_m,
         work_s=sum(route.duration_s for route in plan.routes),
         cost_fen=plan.cost_fen,
+        spent_fen=spent_fen(problem, plan),
+    )
+
+
+def spent_fen(problem: Problem, plan: Plan) -> int:
+    """Return what a plan is really paid for: who goes out, their moving, their kilometres.
+
+    What is late, is left behind or is more than a fair share has its price for the planner
+    alone: nobody pays it.
+    """
+    couriers = {courier.id: courier for courier in problem.couriers}
+    return sum(
+        problem.courier_fen(couriers[route.courier_id])
+        + _way_fen(problem, route.travel_s + _setup_s(problem, route), route.distance_m)
+        for route in plan.routes
     )
 
 
 def by_hand(problem: Problem) -> Figures:
     """Return what handing each counter's parcels to the nearest courier comes to."""
     riders = [_Rider(it, it.start, it.start_s) for it in problem.couriers]
-    tally, cost_fen = _Tally(), 0
+    tally, left_fen = _Tally(), 0
     for batch in _batches(problem.parcels):
         left = batch
         while left:
@@ -99,11 +116,14 @@ def by_hand(problem: Problem) -> Figures:
             if not carried:
                 break
             left = [parcel for parcel in left if parcel.id not in carried]
-        cost_fen += sum(problem.unserved_fen(parcel) for parcel in left)
+        left_fen += sum(problem.unserved_fen(parcel) for parcel in left)
     out = [rider for rider in riders if rider.left_s is not None]
     for rider in out:
         rider.go(problem, rider.courier.end, 0)
-        cost_fen += problem.courier_fen(rider.courier)
+    paid_fen = sum(
+        problem.courier_fen(it.courier) + _way_fen(problem, it.moving_s, it.distance_m)
+        for it in out
+    )
     return Figures(
         parcels=len(problem.parcels),
         served=tally.served,
@@ -111,17 +131,26 @@ def by_hand(problem: Problem) -> Figures:
         couriers=len(out),
         distance_m=sum(rider.distance_m for rider in out),
         work_s=sum(rider.free_s - (rider.left_s or 0) for rider in out),
-        cost_fen=cost_fen + _moving_fen(problem, out, tally.late_s),
+        cost_fen=paid_fen + left_fen + problem.prices.late_fen_per_s * tally.late_s,
+        spent_fen=paid_fen,
     )
 
 
-def _moving_fen(problem: Problem, out: Sequence[_Rider], late_s: int) -> int:
+def _way_fen(problem: Problem, moving_s: int, way_m: int) -> int:
     prices = problem.prices
-    return sum(
-        prices.moving_fen_per_s * rider.moving_s
-        + prices.fen_per_km * rider.distance_m // 1000
-        for rider in out
-    ) + (prices.late_fen_per_s * late_s)
+    return prices.moving_fen_per_s * moving_s + prices.fen_per_km * way_m // 1000
+
+
+def _setup_s(problem: Problem, route: Route) -> int:
+    """Add up the setting up of a route: once for each place that is reached from another."""
+    setups = {
+        Kind.PICKUP: problem.pickup_setup_s,
+        Kind.DROPOFF: problem.dropoff_setup_s,
+    }
+    reached = (
+        after for before, after in pairwise(route.visits) if before.place != after.place
+    )
+    return sum(setups.get(visit.kind, 0) for visit in reached)
 
 
 def _batches(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:

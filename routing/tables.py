@@ -88,6 +88,7 @@ class PlanningRow(SQLModel, table=True):
     orders: int | None = None
     served: int | None = None
     cost_fen: int | None = Field(default=None, sa_type=BigInteger)
+    spent_fen: int | None = Field(default=None, sa_type=BigInteger)
     distance_m: int | None = None
     found: int = 0  # plans, each better than the one before
     first_ms: int | None = None  # from the beginning to the first plan

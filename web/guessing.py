@@ -13,7 +13,6 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from web import db, parts
 from web.brake import Brake, admit, forget, take_back
-from web.headers import cookie
 
 COOKIE = "yaoda_known"
 COOKIE_S_MAX = 365 * 24 * 3600
@@ -52,7 +51,7 @@ def know(name: str) -> None:
     @after_this_request
     def remember(answer: Response) -> Response:
         answer.set_cookie(
-            cookie(COOKIE),
+            COOKIE,
             _writer().dumps(kept),
             max_age=COOKIE_S_MAX,
             httponly=True,
@@ -70,7 +69,7 @@ def _tries(name: str) -> Iterator[tuple[Brake, str]]:
 def _named(name: str) -> Iterator[tuple[Brake, str]]:
     if _mark(name) in _known():
         # Its own count: what others try from the same address does not stop it either.
-        yield _brakes()["both"], f"{name}\0{request.cookies[cookie(COOKIE)]}"
+        yield _brakes()["both"], f"{name}\0{request.cookies[COOKIE]}"
         return
     yield _brakes()["both"], f"{name}\0{_address()}"
     yield _brakes()["name"], name
@@ -78,7 +77,7 @@ def _named(name: str) -> Iterator[tuple[Brake, str]]:
 
 def _known() -> list[str]:
     try:
-        found = _writer().loads(request.cookies.get(cookie(COOKIE), ""))
+        found = _writer().loads(request.cookies.get(COOKIE, ""))
     except BadSignature:
         return []
     return [one for one in found if isinstance(one, str)]

@@ -9,18 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
+from uuid import UUID
 
 from markupsafe import Markup, escape
 
 from dispensing.days import CHINA
+from routing.service import Coming
 from routing.service.board import Board, BoardStop, Lane
+from routing.service.views import ArrivalView
+from web.chart import colour
+from web.measures import minutes
 from web.words import language, say
 
 MINUTE_PX = 4
-HIGH_PX = 48
+HIGH_PX = 62
 BLOCK_Y, BLOCK_HIGH = 16, 28
 NARROW_PX = 14  # a block is never narrower, so that it can be seen and hit
 KEPT_MAX = 600  # lanes, each of some kilobytes
+ETA_Y, ETA_HIGH = 49, 4  # when a parcel is expected now, below its block
 _HOUR = timedelta(hours=1)
 _SIGNS = {"done": "✓", "locked": "◆", "cold": "❄"}
 
@@ -72,7 +78,66 @@ def hours(axis: Axis) -> Markup:
     )
 
 
-def drawn(lane: Lane, axis: Axis) -> Markup:
+def timeline(board: Board, axis: Axis, coming: Coming | None, here: str) -> str:
+    """Draw every courier's lane under its head; `here` is the address of the plan."""
+    return "".join(_row(lane, axis, coming, here) for lane in board.lanes)
+
+
+def chosen(timeline: str, courier_code: str) -> Markup:
+    """Mark the lane whose stops are listed, in a timeline that was drawn for everybody."""
+    who = f'<a class="who" data-who="{courier_code}"'
+    return Markup(timeline.replace(who, f'{who} aria-current="true"', 1))
+
+
+def expected(board: Board, axis: Axis, coming: Coming) -> Markup:
+    """Draw when the parcels ahead are expected now, for every lane by itself."""
+    drawn = "".join(_etas(lane, axis, coming) for lane in board.routes)
+    return Markup(f"<svg>{drawn}</svg>")
+
+
+def lane_of(board: Board, order_id: UUID) -> Lane | None:
+    """Return the lane that hands an order over."""
+    return next(
+        (
+            lane
+            for lane in board.routes
+            if any(it.order_id == order_id for it in lane.stops)
+        ),
+        None,
+    )
+
+
+def _row(lane: Lane, axis: Axis, coming: Coming | None, here: str) -> str:
+    code, name = lane.courier.code, escape(lane.courier.name)
+    route = f' data-route="{lane.route_id}"' if lane.route_id else ""
+    number = (
+        '<svg class="swatch" width="26" height="20" aria-hidden="true">'
+        f'<rect width="26" height="20" rx="4" fill="{colour(lane.number - 1)}"/>'
+        f'<text x="13" y="15">{lane.number}</text></svg>'
+    )
+    return (
+        f'<div class="lane" data-courier="{code}" data-name="{name}"{route}>'
+        f'<a class="who" data-who="{code}" href="{here}?courier={code}#route">{number}'
+        f"{name}<small>{_head(lane, coming)}</small></a>{_drawn(lane, axis, coming)}</div>"
+    )
+
+
+def _head(lane: Lane, coming: Coming | None) -> str:
+    if lane.route_id is None:
+        return say("空闲")
+    said = [
+        say("{n} 件", n=lane.parcels),
+        f"{lane.distance_m / 1000:.1f} {say('公里')}",
+    ]
+    if lane.late:
+        said.append(f'<b class="late">{say("晚 {n} 单", n=lane.late)}</b>')
+    if lane.changed:
+        said.append(say("有改动"))
+    words = _late_words(lane, coming) if coming else ""
+    return f'{" · ".join(said)} <b class="late" data-expected>{words}</b>'
+
+
+def _drawn(lane: Lane, axis: Axis, coming: Coming | None) -> str:
     """Draw one courier's blocks; each is a button with its words."""
     now = axis.now_x
     line = (
@@ -81,11 +146,60 @@ def drawn(lane: Lane, axis: Axis) -> Markup:
         else ""
     )
     named = escape(say("{name} 的站点", name=lane.courier.name))
-    return Markup(
+    return (
         f'<svg class="blocks" role="group" aria-label="{named}"'
         f' width="{axis.wide}" height="{HIGH_PX}">'
-        f"{_kept(lane, axis.begins, axis.ends, language())}{line}</svg>"
+        f"{_kept(lane, axis.begins, axis.ends, language())}"
+        f"{_etas(lane, axis, coming) if coming else ''}{line}</svg>"
     )
+
+
+def _etas(lane: Lane, axis: Axis, coming: Coming) -> str:
+    """Draw when each parcel ahead of a lane is expected: a span, and a sign where it is late."""
+    found = [
+        coming.arrivals[it.order_id]
+        for it in lane.ahead
+        if it.kind == "dropoff" and it.order_id and it.order_id in coming.arrivals
+    ]
+    words = escape(_late_words(lane, coming))
+    return (
+        f'<g class="etas" data-courier="{lane.courier.code}" data-late="{words}">'
+        f"{''.join(_eta(it, axis) for it in found)}</g>"
+    )
+
+
+def _eta(arrival: ArrivalView, axis: Axis) -> str:
+    """Draw a tick in the middle of a span; the span itself shows for what is chosen or late."""
+    begins, ends = (
+        min(axis.x(at), axis.wide - NARROW_PX) for at in (arrival.early, arrival.late)
+    )
+    middle = (begins + ends) / 2
+    said = [
+        str(arrival.order_id)[:8],
+        say(
+            "预计到达 {early}–{late}",
+            early=_hour(arrival.early),
+            late=_hour(arrival.late),
+        ),
+    ]
+    late, sign = "", ""
+    if arrival.late_s:
+        said.append(say("晚 {n} 分钟", n=minutes(arrival.late_s)))
+        late, sign = " late", f'<text x="{middle:g}" y="{HIGH_PX - 1}">!</text>'
+    return (
+        f'<g class="eta{late}" data-order="{arrival.order_id}">'
+        f"<title>{escape(' · '.join(said))}</title>"
+        f'<rect class="span" x="{begins}" y="{ETA_Y}" height="{ETA_HIGH}" rx="2"'
+        f' width="{max(NARROW_PX, ends - begins)}"/>'
+        f'<rect class="tick" x="{middle - 2:g}" y="{ETA_Y - 2}" width="4"'
+        f' height="{ETA_HIGH + 4}" rx="1"/>{sign}</g>'
+    )
+
+
+def _late_words(lane: Lane, coming: Coming) -> str:
+    arrivals = (coming.arrivals.get(it.order_id) for it in lane.ahead if it.order_id)
+    late = {it.order_id for it in arrivals if it and it.late_s}
+    return say("预计晚 {n} 单", n=len(late)) if late else ""
 
 
 @lru_cache(maxsize=KEPT_MAX)

@@ -51,9 +51,10 @@ from routing.service.feeding import (
     make_feed_key,
 )
 from routing.service.fleet import (
+    Coming,
     arrival,
     arrivals_of_courier,
-    arrivals_of_plan,
+    coming,
     riders,
     route_track,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "BulkDone",
     "CaseView",
     "CaseWords",
+    "Coming",
     "Concerned",
     "Door",
     "Edit",
@@ -135,7 +137,6 @@ __all__ = [
     "apply_edit",
     "arrival",
     "arrivals_of_courier",
-    "arrivals_of_plan",
     "ask_plan",
     "ask_replan",
     "board",
@@ -143,6 +144,7 @@ __all__ = [
     "cancel_planning",
     "carry_out",
     "case_words",
+    "coming",
     "commit_plan",
     "commit_plans",
     "courier_of_device",

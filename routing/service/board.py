@@ -22,10 +22,10 @@ from routing.service.reading import (
     figures_view,
     roads_view,
     signs_of,
-    unserved_view,
+    unserved_of,
 )
 from routing.service.views import FiguresView, RoadsView, UnservedView
-from routing.tables import PlanActRow, PlanRow, RouteRow, StopRow, UnservedRow
+from routing.tables import PlanActRow, PlanRow, RouteRow, StopRow
 
 
 class BoardStop(NamedTuple):
@@ -175,7 +175,7 @@ def board(session: Session, plan_id: UUID, *, carrier_code: str) -> Board:
             for number, it in enumerate(working, 1)
         ),
         off=tuple(it for it in crew if it not in working),
-        unserved=_unserved(session, plan_id),
+        unserved=unserved_of(session, plan_id),
         outlets=pharmacies.outlet_names(session, [it for it in codes if it]),
     )
 
@@ -245,14 +245,6 @@ def _lane(
     )
 
 
-def _unserved(session: Session, plan_id: UUID) -> tuple[UnservedView, ...]:
-    query = select(UnservedRow).where(col(UnservedRow.plan_id) == plan_id)
-    found = session.exec(
-        query.order_by(col(UnservedRow.reason), col(UnservedRow.order_id))
-    )
-    return tuple(map(unserved_view, found))
-
-
 @dataclass(frozen=True, slots=True)
 class Picked:
     """One order of a plan: where it stands on a lane, or why it stays behind."""
@@ -260,6 +252,7 @@ class Picked:
     order: OrderView
     outlet_name: str
     outlet_address: str
+    outlet_phone: str | None
     lane: Lane | None
     pickup: BoardStop | None
     dropoff: BoardStop | None
@@ -278,6 +271,7 @@ def picked(session: Session, desk: Desk, plan: Board, order_id: UUID) -> Picked:
         order=order_view(desk.vault, row),
         outlet_name=shop.name,
         outlet_address=shop.address,
+        outlet_phone=shop.phone,
         lane=lane,
         pickup=_stop(lane, order_id, "pickup"),
         dropoff=_stop(lane, order_id, "dropoff"),

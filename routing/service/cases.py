@@ -216,17 +216,21 @@ def _tell(
 
 
 def _finish_return(session: Session, desk: Desk, row: CaseRow, asker: Asker) -> None:
-    msgid = _settlement(session, row).msgid
+    case_id, msgid = row.id, _settlement(session, row).msgid
     session.rollback()  # nothing is held while the platform is asked
     finish_reversal(road_of(session, desk, asker.now), msgid, asker.by)
-    end_returned(session, now=asker.now)
+    end_returned(session, case_id, now=asker.now)
 
 
-def end_returned(session: Session, *, now: datetime) -> int:
-    """End the cases whose return is through; tells how many."""
+def end_returned(
+    session: Session, case_id: UUID | None = None, *, now: datetime
+) -> int:
+    """End a case whose return is through, or all of every firm; tells how many."""
     query = select(CaseRow).where(
         col(CaseRow.state) == "ending", col(CaseRow.way) == "return"
     )
+    if case_id is not None:
+        query = query.where(col(CaseRow.id) == case_id)
     rows = session.exec(query.with_for_update()).all()
     through = [row for row in rows if _settlement(session, row).state == "reversed"]
     for row in through:

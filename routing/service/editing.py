@@ -236,6 +236,9 @@ def _reprice(plan: PlanRow, stands: Standing, found: Judged, was_left: bool) -> 
         mine["distance_m"] += found.more_m
         mine["work_s"] += found.more_s
         mine["cost_fen"] += found.more_fen
+        if mine.get("spent_fen") is not None:
+            # A move by hand is never late, so that all of it is paid.
+            mine["spent_fen"] += found.more_fen
         told["plan"] = mine
     plan.figures = told
     if was_left:

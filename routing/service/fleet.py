@@ -1,6 +1,7 @@
 """Where couriers are and when they come, in the same figures for everybody who may know."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from pharmacies import service as pharmacies
 from pharmacies.places import Point
 from routing.eta import Eta
 from routing.live_tables import AsideRow, PositionRow
+from routing.service.promising import PromiseView, foretold
 from routing.service.riding import LIVE, OnRoad, on_road, route_etas
 from routing.service.views import ArrivalView, PlaceView, RiderView
 from routing.tables import PlanRow, RouteRow, StopRow
@@ -35,11 +37,36 @@ def riders(
     )
 
 
-def arrivals_of_plan(
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """When each parcel ahead of a plan is expected, and which comes after its promise."""
+
+    arrivals: Mapping[UUID, ArrivalView]
+    behind: tuple[PromiseView, ...]
+
+    @property
+    def late(self) -> int:
+        """Count the parcels that are expected after their window."""
+        return sum(it.late_s > 0 for it in self.arrivals.values())
+
+
+def coming(
     session: Session, plan_id: UUID, travel: TravelTimes, *, now: datetime
-) -> dict[UUID, ArrivalView]:
-    """Tell when each parcel ahead of a committed plan is expected, by its order."""
-    return _arrivals(session, travel, now, col(PlanRow.id) == plan_id)
+) -> Coming:
+    """Tell when the parcels ahead of a committed plan come, and whose promise that breaks.
+
+    A promise is judged as it will stand at the door: who has broken it, and why.
+    """
+    arrivals: dict[UUID, ArrivalView] = {}
+    expected: dict[UUID, datetime] = {}
+    to_come = col(PlanRow.day) >= day_of(now)
+    for it in on_road(session, to_come, col(PlanRow.id) == plan_id):
+        reckoned = route_etas(it, travel, now)
+        arrivals |= {each.order_id: each for each in _of(it, reckoned)}
+        expected |= _after_promise(it, reckoned)
+    found = foretold(session, expected) if expected else ()
+    behind = sorted(found, key=lambda it: (-it.promise.late_s, str(it.order_id)))
+    return Coming(arrivals, tuple(behind))
 
 
 def arrivals_of_courier(
@@ -97,10 +124,32 @@ def _arrivals(
 def _of(it: OnRoad, reckoned: Mapping[int, Eta]) -> Sequence[ArrivalView]:
     doors = [stop for stop in it.ahead if stop.kind == "dropoff" and stop.order_id]
     return tuple(
-        ArrivalView(stop.order_id, eta.early, eta.late, before)
+        ArrivalView(
+            stop.order_id,
+            eta.early,
+            eta.late,
+            before,
+            late_s=_late_s(eta, it.windows[stop.order_id].closes),
+        )
         for before, stop in enumerate(doors)
         if stop.order_id and (eta := reckoned.get(stop.no))
     )
+
+
+def _after_promise(it: OnRoad, reckoned: Mapping[int, Eta]) -> dict[UUID, datetime]:
+    """Tell which parcels come after what was promised, and when."""
+    found: dict[UUID, datetime] = {}
+    for stop in it.ahead:
+        eta = reckoned.get(stop.no)
+        if stop.kind != "dropoff" or stop.order_id is None or eta is None:
+            continue
+        if eta.at > it.windows[stop.order_id].promised:
+            found[stop.order_id] = eta.at
+    return found
+
+
+def _late_s(eta: Eta, closes: datetime) -> int:
+    return max(0, int((eta.at - closes).total_seconds()))
 
 
 def _rider(

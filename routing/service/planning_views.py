@@ -38,6 +38,7 @@ class PlanningView:
 
     `state` is queued, running, done, cancelled or failed. The draft that it makes has its
     number: `plan_id` is set as soon as there is one. `seconds` are those of planning.
+    `spent_fen` is what is really paid, `cost_fen` what the planner weighs.
     """
 
     id: UUID
@@ -53,6 +54,7 @@ class PlanningView:
     served: int | None
     unserved: int | None
     cost_fen: int | None
+    spent_fen: int | None
     distance_m: int | None
     found: int
     first_ms: int | None
@@ -144,6 +146,7 @@ def planning_view(session: Session, row: PlanningRow, now: datetime) -> Planning
         served=served,
         unserved=None if served is None or row.orders is None else row.orders - served,
         cost_fen=row.cost_fen,
+        spent_fen=row.spent_fen,
         distance_m=row.distance_m,
         found=row.found,
         first_ms=row.first_ms,

@@ -1,7 +1,7 @@
 """Promises of orders (送达承诺) as they stand, from what was recorded and planned."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -56,37 +56,63 @@ def promises(
     session: Session, orders: Sequence[OrderRow], *, now: datetime
 ) -> tuple[PromiseView, ...]:
     """Tell the same of many orders, with as many questions as for one."""
+    return tuple(_view(row, course, now) for row, course in _courses(session, orders))
+
+
+def _view(row: OrderRow, course: Course, now: datetime) -> PromiseView:
+    own_window = row.promised_until is None or until_of(row) == _window(row)
+    return PromiseView(row.id, own_window, judge(course, now))
+
+
+def _courses(
+    session: Session, orders: Sequence[OrderRow]
+) -> tuple[tuple[OrderRow, Course], ...]:
+    """Read the way of each order: what was promised, planned, recorded."""
     ids = [row.id for row in orders]
     events = _events(session, {row.prescription_id for row in orders})
     later = _later(session, {row.prescription_id for row in orders})
     planned, returns = _planned(session, ids), _returns(session, ids)
     visits = _visits(session, ids)
     return tuple(
-        PromiseView(
-            row.id,
-            row.promised_until is None or until_of(row) == _window(row),
-            judge(
-                Course(
-                    placed_at=row.placed_at,
-                    window_opens=row.window_opens - _put_off(row),
-                    until=until_of(row),
-                    facts=tuple(
-                        _timed(it, visits.get(row.id, ()))
-                        for it in _facts(row, events, later, returns.get(row.id, ""))
-                    ),
-                    planned_leave_at=planned.get(row.id, (None, None))[0],
-                    planned_arrive_at=planned.get(row.id, (None, None))[1],
+        (
+            row,
+            Course(
+                placed_at=row.placed_at,
+                window_opens=row.window_opens - _put_off(row.attempts, row.state),
+                until=until_of(row),
+                facts=tuple(
+                    _timed(it, visits.get(row.id, ()))
+                    for it in _facts(row, events, later, returns.get(row.id, ""))
                 ),
-                now,
+                planned_leave_at=planned.get(row.id, (None, None))[0],
+                planned_arrive_at=planned.get(row.id, (None, None))[1],
             ),
         )
         for row in orders
     )
 
 
+def foretold(
+    session: Session, expected: Mapping[UUID, datetime]
+) -> tuple[PromiseView, ...]:
+    """Tell how the promises of orders will stand once each is handed over as expected."""
+    query = select(OrderRow).where(col(OrderRow.id).in_(expected))
+    courses = _courses(session, session.exec(query).all())
+    return tuple(_view(row, course, expected[row.id]) for row, course in courses)
+
+
 def until_of(row: OrderRow) -> datetime:
     """Tell until when an order was promised; one of before had its first window."""
-    return row.promised_until or _window(row)
+    return promised_until(
+        row.promised_until, row.window_closes, row.attempts, row.state
+    )
+
+
+def promised_until(
+    until: datetime | None, closes: datetime, attempts: int, state: str
+) -> datetime:
+    """Tell until when an order was promised, from its columns."""
+    return until or closes - _put_off(attempts, state)
 
 
 def explain_delay(
@@ -124,13 +150,12 @@ def explain_delay(
 
 def _window(row: OrderRow) -> datetime:
     """Tell the end of the first window."""
-    return row.window_closes - _put_off(row)
+    return row.window_closes - _put_off(row.attempts, row.state)
 
 
-def _put_off(row: OrderRow) -> timedelta:
+def _put_off(attempts: int, state: str) -> timedelta:
     """Tell how far visits that failed have put the window off: each that did not end it, a day."""
-    ended = row.state == "returned"
-    return timedelta(days=row.attempts - ended)
+    return timedelta(days=attempts - (state == "returned"))
 
 
 def _events(session: Session, ids: Collection[UUID]) -> dict[UUID, list[Happened]]:

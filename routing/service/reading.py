@@ -102,7 +102,7 @@ def route(
 def tracking(
     session: Session, desk: Desk, secret: bytes, order_id: UUID
 ) -> TrackingView:
-    """Tell where an order is: the code for the door, the courier and the time of arrival."""
+    """Tell the code for an order's door, and which courier brings it."""
     row = order_row(session, order_id)
     code = handover_code(secret, str(order_id), issue=issue_of(session, order_id))
     found = _last_stop(session, order_id) if row.state in _AT_THE_DOOR else None
@@ -111,24 +111,12 @@ def tracking(
             order_view(desk.vault, row),
             code,
             None,
-            None,
-            None,
         )
-    stop, on_route = found
-    ahead = session.exec(
-        select(StopRow.no).where(
-            col(StopRow.route_id) == stop.route_id,
-            col(StopRow.no) < stop.no,
-            col(StopRow.kind) == "dropoff",
-            col(StopRow.done_at).is_(None),
-        )
-    ).all()
+    _, on_route = found
     return TrackingView(
         order=order_view(desk.vault, row),
         code=code,
-        eta_at=stop.start_at,
         courier_name=pharmacies.courier(session, on_route.courier_code).name,
-        stops_before=len(ahead),
     )
 
 
@@ -174,9 +162,6 @@ def plan_view(session: Session, desk: Desk, row: PlanRow) -> PlanView:
         .where(col(RouteRow.plan_id) == row.id)
         .order_by(col(RouteRow.courier_code))
     ).all()
-    behind = session.exec(
-        select(UnservedRow).where(col(UnservedRow.plan_id) == row.id)
-    ).all()
     return PlanView(
         id=row.id,
         carrier_code=row.carrier_code,
@@ -192,7 +177,7 @@ def plan_view(session: Session, desk: Desk, row: PlanRow) -> PlanView:
         figures=figures_view(row.figures.get("plan")),
         by_hand=figures_view(row.figures.get("hand")),
         routes=_route_views(session, desk, row, kept),
-        unserved=tuple(unserved_view(each) for each in behind),
+        unserved=unserved_of(session, row.id),
         roads=roads_view(row.figures.get("roads")),
     )
 
@@ -336,21 +321,24 @@ def figures_view(told: dict[str, int] | None) -> FiguresView | None:
     return FiguresView(**told) if told else None
 
 
-def unserved_view(row: UnservedRow) -> UnservedView:
-    """Say why an order stays behind: what the planner found, or what the commit did."""
-    left_out = REFUSALS.get(row.reason)
-    if left_out is not None:
-        chinese, english = left_out
-    else:
-        reason = Reason(row.reason)
-        chinese, english = REASON_WORDS[reason], REASON_ENGLISH[reason]
-    return UnservedView(
-        order_id=row.order_id,
-        reason=row.reason,
-        words_zh=chinese,
-        words_en=english,
-        detail=row.detail,
-        remedy=row.remedy,
-        remedy_courier=row.remedy_courier,
-        remedy_s=row.remedy_s,
+def unserved_of(session: Session, plan_id: UUID) -> tuple[UnservedView, ...]:
+    """List what a plan leaves behind, as plain values: it may be hundreds of orders."""
+    row = UnservedRow
+    columns: tuple[Any, ...] = (
+        *(row.order_id, row.reason, row.detail),
+        *(row.remedy, row.remedy_courier, row.remedy_s),
     )
+    query = select(*columns).where(col(row.plan_id) == plan_id)
+    found = session.exec(query.order_by(col(row.reason), col(row.order_id)))
+    return tuple(
+        _unserved(order_id, reason, *more) for order_id, reason, *more in found
+    )
+
+
+def _unserved(order_id: UUID, reason: str, *more: Any) -> UnservedView:
+    """Say why an order stays behind: what the planner found, or what the commit did."""
+    left_out = REFUSALS.get(reason)
+    if left_out is None:
+        known = Reason(reason)
+        left_out = REASON_WORDS[known], REASON_ENGLISH[known]
+    return UnservedView(order_id, reason, *left_out, *more)

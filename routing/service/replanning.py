@@ -253,8 +253,7 @@ def _found(stands: Standing, mode: str, effort: Effort) -> Plan:
         orders = inserted(problem, start, _again(effort), over)
     found = laid_out(problem, orders)
     check(problem, found)
-    if effort.on_better is not None:
-        effort.on_better(found)
+    effort.tell(problem, found)
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -16,6 +17,7 @@ from routing.eta import Ahead, Eta, etas
 from routing.live_tables import LastPositionRow
 from routing.service.conditions import conditions_of
 from routing.service.following import track_of
+from routing.service.promising import promised_until
 from routing.tables import PlanRow, RouteRow, StopRow
 from routing.track import ANCHOR_M
 from routing.travel import TravelTimes
@@ -26,11 +28,27 @@ _STOPS = ("pickup", "dropoff")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When a parcel is to be handed over, and whether it is a cold one."""
+    """When a parcel is to be handed over, until when it was promised, whether it is a cold one."""
 
     opens: datetime
     closes: datetime
+    promised: datetime
     cold: bool
+
+
+class RoadStop(NamedTuple):
+    """A stop as it is planned and was done, as plain values: many are read at once."""
+
+    route_id: UUID
+    no: int
+    kind: str
+    order_id: UUID | None
+    lon: float
+    lat: float
+    arrive_at: datetime
+    start_at: datetime
+    depart_at: datetime
+    done_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +57,17 @@ class OnRoad:
 
     route: RouteRow
     plan: PlanRow
-    stops: Sequence[StopRow]
+    stops: Sequence[RoadStop]
     windows: Mapping[UUID, Window]
     last: LastPositionRow | None
 
     @property
-    def ahead(self) -> list[StopRow]:
+    def ahead(self) -> list[RoadStop]:
         """List the stops that are still to be made."""
         return [it for it in self.stops if it.done_at is None and it.kind in _STOPS]
 
     @property
-    def behind(self) -> StopRow | None:
+    def behind(self) -> RoadStop | None:
         """Return the stop that was done last, if any was."""
         done = [it for it in self.stops if it.done_at is not None]
         return max(done, key=lambda it: (it.done_at, it.no), default=None)
@@ -169,7 +187,7 @@ def _waits_until(it: OnRoad, now: datetime) -> datetime | None:
 
 
 def _since(
-    it: OnRoad, first: StopRow, travel: TravelTimes, now: datetime
+    it: OnRoad, first: RoadStop, travel: TravelTimes, now: datetime
 ) -> tuple[datetime, int | None]:
     """Tell from when the first way counts, and how long it is where it is not the plan's."""
     place, behind = it.place, it.behind
@@ -180,7 +198,7 @@ def _since(
     return done_at or it.route.leaves_at, None
 
 
-def _way_s(before: StopRow, stop: StopRow, travel: TravelTimes, now: datetime) -> int:
+def _way_s(before: RoadStop, stop: RoadStop, travel: TravelTimes, now: datetime) -> int:
     """Tell how long a way is: as the plan has it, else as the roads are known."""
     if stop.no == before.no + 1:
         return max(0, int((stop.arrive_at - before.depart_at).total_seconds()))
@@ -193,21 +211,23 @@ def _asked_s(travel: TravelTimes, start: Point, end: Point, now: datetime) -> in
     return int(ways.travel_s[0, 1])
 
 
-def _ahead(it: OnRoad, stop: StopRow, way_s: int) -> Ahead:
+def _ahead(it: OnRoad, stop: RoadStop, way_s: int) -> Ahead:
     service_s = max(0, int((stop.depart_at - stop.start_at).total_seconds()))
     return Ahead(stop.no, way_s, service_s, _opens(it, stop))
 
 
-def _opens(it: OnRoad, stop: StopRow) -> datetime | None:
+def _opens(it: OnRoad, stop: RoadStop) -> datetime | None:
     if stop.kind != "dropoff" or stop.order_id is None:
         return None
     return it.windows[stop.order_id].opens
 
 
-def _stops(session: Session, routes: Sequence[UUID]) -> dict[UUID, list[StopRow]]:
-    found: dict[UUID, list[StopRow]] = {route_id: [] for route_id in routes}
-    query = select(StopRow).where(col(StopRow.route_id).in_(routes))
-    for stop in session.exec(query.order_by(col(StopRow.route_id), col(StopRow.no))):
+def _stops(session: Session, routes: Sequence[UUID]) -> dict[UUID, list[RoadStop]]:
+    found: dict[UUID, list[RoadStop]] = {route_id: [] for route_id in routes}
+    columns: tuple[Any, ...] = tuple(getattr(StopRow, it) for it in RoadStop._fields)
+    query = select(*columns).where(col(StopRow.route_id).in_(routes))
+    for row in session.exec(query.order_by(col(StopRow.route_id), col(StopRow.no))):
+        stop = RoadStop(*row)
         found[stop.route_id].append(stop)
     return found
 
@@ -220,12 +240,18 @@ def _lasts(session: Session, couriers: Collection[str]) -> dict[str, LastPositio
 
 
 def _windows(session: Session, orders: Collection[UUID]) -> dict[UUID, Window]:
-    query = select(
-        OrderRow.id, OrderRow.window_opens, OrderRow.window_closes, OrderRow.storage
+    row = OrderRow
+    columns: tuple[Any, ...] = (
+        *(row.id, row.window_opens, row.window_closes, row.storage),
+        *(row.promised_until, row.attempts, row.state),
     )
+    query = select(*columns).where(col(row.id).in_(orders))
     return {
-        id_: Window(opens, closes, storage == "cold")
-        for id_, opens, closes, storage in session.exec(
-            query.where(col(OrderRow.id).in_(orders))
+        id_: Window(
+            opens,
+            closes,
+            promised_until(until, closes, attempts, state),
+            storage == "cold",
         )
+        for id_, opens, closes, storage, until, attempts, state in session.exec(query)
     }

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from routing.baseline import spent_fen
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.solve import solve
@@ -22,8 +24,13 @@ class Effort:
 
     seconds_max: float
     seed: int
-    on_better: Callable[[Plan], None] | None = None
+    on_better: Callable[[Plan, int], None] | None = None  # the plan, and what is paid
     cancelled: Callable[[], bool] | None = None
+
+    def tell(self, problem: Problem, plan: Plan) -> None:
+        """Tell who watches of a plan and of what is really paid for it."""
+        if self.on_better is not None:
+            self.on_better(plan, spent_fen(problem, plan))
 
 
 def planned(
@@ -38,12 +45,11 @@ def planned(
         seed=effort.seed,
         workers=WORKERS,
         start=start,
-        on_better=effort.on_better,
+        on_better=partial(effort.tell, problem) if effort.on_better else None,
         cancelled=effort.cancelled,
     )
     check(problem, found)
-    if effort.on_better is not None:
-        effort.on_better(found)
+    effort.tell(problem, found)
     return found
 
 

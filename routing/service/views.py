@@ -69,7 +69,12 @@ class UnservedView:
 
 @dataclass(frozen=True, slots=True)
 class FiguresView:
-    """What a way of working comes to; hours are of all couriers together."""
+    """What a way of working comes to; hours are of all couriers together.
+
+    `spent_fen` is what is really paid: who goes out, moving, kilometres; none is told of
+    plans of before. `cost_fen` is what the planner weighs, with a price on each parcel that
+    stays behind, which nobody pays.
+    """
 
     parcels: int
     served: int
@@ -78,6 +83,17 @@ class FiguresView:
     distance_m: int
     work_s: int
     cost_fen: int
+    spent_fen: int | None = None
+
+    @property
+    def unserved(self) -> int:
+        """Count the parcels that stay behind."""
+        return self.parcels - self.served
+
+    @property
+    def late(self) -> int:
+        """Count the hand-overs after their window."""
+        return self.served - self.on_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +211,16 @@ class PlaceView:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalView:
-    """When an order is expected at its door: a span of whole five minutes."""
+    """When an order is expected at its door: a span of whole five minutes.
+
+    `late_s` is by how much that is after the window closes, as reckoned.
+    """
 
     order_id: UUID
     early: datetime
     late: datetime
     stops_before: int
+    late_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +242,11 @@ class RiderView:
 
 @dataclass(frozen=True, slots=True)
 class TrackingView:
-    """Where a patient's parcel is: its code for the door, when it comes, who brings it."""
+    """Where a patient's parcel is: its code for the door, and who brings it."""
 
     order: OrderView
     code: str
-    eta_at: datetime | None
     courier_name: str | None
-    stops_before: int | None
 
 
 def _hours(route: RouteView) -> float:

@@ -71,14 +71,15 @@ class Watch:
         """Tell the planner whether to end; costs nothing to ask."""
         return self._ends.is_set()
 
-    def better(self, plan: Plan) -> None:
-        """Take note of a plan that is better than those before."""
+    def better(self, plan: Plan, spent_fen: int) -> None:
+        """Take note of a plan that is better than those before, and of what is paid for it."""
         with self._guard:
             self._found += 1
             self._told |= {
                 "found": self._found,
                 "served": plan.served,
                 "cost_fen": plan.cost_fen,
+                "spent_fen": spent_fen,
                 "distance_m": plan.distance_m,
             }
             if self._found == 1:

@@ -39,8 +39,29 @@ def drag(page, order):
     page.mouse.down()
     page.mouse.move(begin["x"] + 16, begin["y"] + 20)
     page.mouse.move(begin["x"] + 20, goal["y"] + 20, steps=4)
-    expect(page.locator("#said")).to_contain_text("可以，成本")
+    expect(page.locator("#said")).to_contain_text("可以，费用")
     page.mouse.up()
+
+
+def drag_by_finger(page, order):
+    """Hold a finger on an order's block, and carry it to the lane of somebody who is free."""
+    block = page.locator(f'g.dropoff[data-orders="{order}"] rect')
+    free = page.locator(".lane[data-courier]:not([data-route]) svg.blocks").first
+    block.scroll_into_view_if_needed()
+    begin, goal = block.bounding_box(), free.bounding_box()
+    hand = page.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        told = [{"x": x, "y": y} for x, y in points]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": told})
+
+    x, y = begin["x"] + 6, begin["y"] + 8
+    touch("touchStart", (x, y))
+    expect(page.locator("#said")).to_contain_text("拿起")
+    touch("touchMove", (x + 4, (y + goal["y"]) / 2))
+    touch("touchMove", (x + 8, goal["y"] + 20))
+    expect(page.locator("#said")).to_contain_text("可以，费用")
+    touch("touchEnd")
 
 
 def test_a_stop_is_moved_by_keyboard_and_by_mouse_and_another_screen_is_in_step(
@@ -71,12 +92,12 @@ def test_a_stop_is_moved_by_keyboard_and_by_mouse_and_another_screen_is_in_step(
         page.keyboard.press("Space")
         expect(mover).to_contain_text("拿起")
         page.keyboard.press("ArrowDown")
-        expect(mover).to_contain_text("可以，成本")
+        expect(mover).to_contain_text("可以，费用")
         page.keyboard.press("Escape")
         expect(mover).to_contain_text("已放回原处")
         page.keyboard.press("Enter")
         page.keyboard.press("ArrowDown")
-        expect(mover).to_contain_text("可以，成本")
+        expect(mover).to_contain_text("可以，费用")
         page.keyboard.press("Enter")
         expect(mover).to_contain_text("已调整")
         for each in (page, other):
@@ -86,6 +107,10 @@ def test_a_stop_is_moved_by_keyboard_and_by_mouse_and_another_screen_is_in_step(
         for each in (page, other):
             expect(doors(each, busy)).to_have_count(had)
         drag(page, order)
+        expect(doors(other, busy)).to_have_count(had - 1)
+        page.keyboard.press("Control+z")
+        expect(doors(page, busy)).to_have_count(had)
+        drag_by_finger(page, order)
         expect(doors(other, busy)).to_have_count(had - 1)
         examine(page, "board-desk")
         page.emulate_media(color_scheme="dark")
@@ -111,9 +136,12 @@ def test_all_orders_that_match_are_held_back_not_only_those_of_the_page(
         page.get_by_label("勾选本页").check()
         expect(page.locator("#ticked-count")).to_have_text("已勾选 50 单")
         examine(page, "pool-desk")
+        expect(page.get_by_role("button", name="办理 50 单")).to_be_enabled()
         page.get_by_text("全部符合条件的 60 单，不只本页").click()
+        page.get_by_label("做什么").select_option("hold")
+        expect(page.locator(".bulk")).to_contain_text("任何排线都不会取这些订单")
         page.get_by_label("暂缓的原因（患者也会看到）").fill("道路封闭")
-        page.get_by_role("button", name="暂缓派送").click()
+        page.get_by_role("button", name="办理 60 单").click()
         expect(page.locator("#told")).to_contain_text("60 单已办")
         page.set_viewport_size({"width": 390, "height": 844})
         examine(page, "pool-phone")

@@ -17,9 +17,12 @@ from dispensing.errors import DomainError
 from dispensing.gateway.sandbox import Faults, SandboxGateway
 from dispensing.service.balancing import outlet_balances
 from dispensing.tables import OrderRow, PrescriptionRow, SettlementRow
+from fixtures import cast
 from routing import service as routing
+from routing.cases import Window
 from routing.handover import handover_code
-from routing.tables import CourierActRow
+from routing.live_tables import CaseRow
+from routing.tables import CourierActRow, PlanningRow
 from tests import road, world
 from tests.calls import Cut, Hook
 from tests.dispensing import acts, attacks
@@ -28,6 +31,7 @@ from tests.world import NOON
 from web import db
 
 SECRET = b"a secret of sixteen bytes"
+TOMORROW = Window(NOON + timedelta(days=1), NOON + timedelta(days=1, hours=2))
 LATER = NOON + timedelta(seconds=31)  # what was cut off is not under way any more
 COUNTED = {"cash": 819, "bank_card": 0, "mobile": 0}
 PARTS = {"cash": 19, "bank_card": 0, "mobile": 800}
@@ -256,6 +260,63 @@ def _is(state: str) -> Callable[[Scene, UUID], bool]:
     return lambda scene, id_: scene.state(id_) == state
 
 
+def _asked_the_desk(scene: Scene) -> UUID:
+    """Stand at one more door where nobody opens, and leave it to the dispatcher."""
+    id_ = scene.on_the_road()
+    body = {"reason": "not_home", "outcome": "desk"}
+    scene.work(lambda s: _send(s, scene, id_, "fail", body, now=NOON))
+    return id_
+
+
+def _try_again(session: Session, scene: Scene, id_: UUID, now: datetime) -> object:
+    case_id = _case_of(session, scene.order_of(id_)).id
+    again, asker = routing.Again(TOMORROW), _asker(now)
+    return routing.try_again(session, scene.desk, case_id, again, asker=asker)
+
+
+def _is_tried_again(scene: Scene, id_: UUID) -> bool:
+    """Tell whether a parcel waits for its new window; then its case has ended with that."""
+    with db.open_session(scene.engine, read_only=True) as session:
+        order = service.orders_of(session, scene.desk, id_)[0]
+        case = _case_of(session, order.id)
+    waits = order.state == "packed"
+    assert waits == (case.state == "ended") == (order.window_opens == TOMORROW.opens)
+    return waits
+
+
+def _broken_down(scene: Scene) -> UUID:
+    """Break down with one more parcel on board; gives the number of the case."""
+    scene.on_the_road()
+    told = scene.work(
+        lambda s: routing.report_breakdown(s, courier_code=road.COURIER, now=NOON)
+    )
+    assert isinstance(told, routing.CaseView)
+    return told.id
+
+
+def _plan_without(session: Session, scene: Scene, id_: UUID, now: datetime) -> object:
+    asker = _asker(now)
+    return routing.plan_without(session, scene.desk, id_, met=True, asker=asker)
+
+
+def _is_planned_without(scene: Scene, id_: UUID) -> bool:
+    """Tell whether a breakdown has ended; it never does before its planning is asked for."""
+    with db.open_session(scene.engine, read_only=True) as session:
+        over = session.get_one(CaseRow, id_).state == "ended"
+        asked = session.get(PlanningRow, id_) is not None
+    assert asked or not over
+    return over
+
+
+def _case_of(session: Session, order_id: UUID) -> CaseRow:
+    query = select(CaseRow).where(col(CaseRow.order_id) == order_id)
+    return session.exec(query).one()
+
+
+def _asker(now: datetime) -> routing.Asker:
+    return routing.Asker(cast.CARRIER, "dispatcher", now)
+
+
 ACTS: Mapping[str, Act] = {
     "settle": Act(Scene.received, _settle, _is("posted"), 6),
     "reverse": Act(Scene.settled, _reverse, _is("reversed"), 8),
@@ -263,6 +324,10 @@ ACTS: Mapping[str, Act] = {
     "tender": Act(Scene.settled, _tender, _is_tendered, 6),
     "hand over": Act(Scene.on_the_road, _hand_over, _is_handed_over, 8),
     "return": Act(Scene.on_the_road, _bring_back, _is_brought_back, 10, step=3),
+    "case tried again": Act(_asked_the_desk, _try_again, _is_tried_again, 12, step=5),
+    "case planned anew": Act(
+        _broken_down, _plan_without, _is_planned_without, 8, step=3
+    ),
     "close till": Act(_with_money, _close, _is_closed, 6),
 }
 

@@ -72,7 +72,7 @@ def test_a_planning_ends_with_a_draft_of_its_own_number(town, desk):
         0,
     )
     assert done.found >= 1
-    assert done.first_cost_fen >= done.cost_fen
+    assert done.first_cost_fen >= done.cost_fen == done.spent_fen
     with town() as session:
         plan = routing.plan(session, desk, waiting.id, carrier_code=cast.CARRIER)
     assert (plan.state, plan.cost_fen, plan.parcels) == ("draft", done.cost_fen, 1)

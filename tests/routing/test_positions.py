@@ -12,6 +12,8 @@ from routing import service as routing
 from routing.alerts import Limits
 from routing.live_tables import LastPositionRow, PositionRow
 from routing.service import record_positions
+from routing.service.promising import promise
+from routing.tables import RouteRow
 from routing.track import Fix
 from routing.travel import GeodesicTravel
 from tests import road, world
@@ -149,6 +151,28 @@ def test_the_window_is_the_earliest_arrival(street, desk):
     assert told.early == order.window_opens
     every = routing.arrivals_of_courier(street, COURIER, TRAVEL, now=NOON)
     assert every == {order.id: told}
+
+
+def test_what_comes_after_its_promise_is_foretold_with_who_breaks_it(street, desk):
+    route, (order,) = out(street, desk)
+    plan = street.get_one(RouteRow, route).plan_id
+    soon = routing.coming(street, plan, TRAVEL, now=NOON)
+    assert (soon.late, soon.behind) == (0, ())
+    assert soon.arrivals[order.id].late_s == 0
+    now = order.window_closes - 5 * MINUTE
+    record(street, Fix(now, Point(120.66, 28.2), 5.0), now=now)
+    told = routing.coming(street, plan, TRAVEL, now=now)
+    late_s = told.arrivals[order.id].late_s
+    (behind,) = told.behind
+    assert told.late == 1 and late_s > 0
+    assert (behind.order_id, behind.promise.state) == (order.id, "late")
+    assert (behind.promise.until, behind.promise.late_s) == (
+        order.window_closes,
+        late_s,
+    )
+    assert behind.promise.by is not None
+    standing = promise(street, order.id, now=now)
+    assert standing.promise.state == "open", "as it stands, nothing is broken"
 
 
 def watch(session, now, **limits: int) -> tuple[int, int]:

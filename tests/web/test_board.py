@@ -69,6 +69,9 @@ def test_several_drafts_are_committed_and_the_one_that_fails_is_named(town):
     assert "订单已取消或已结束" in told and "没有找到计划" in told
     page = person.get(f"/dispatch/plans/{plan['id']}").text
     assert 'data-fleet="/api/fleet"' in page
+    assert 'class="eta' in page and "预计到达" in page
+    coming = person.get(f"/dispatch/plans/{plan['id']}/arrivals")
+    assert coming.status_code == 200 and coming.text.count('<g class="eta"') == 3
 
 
 def test_a_plans_parts_are_fetched_by_themselves_and_by_its_firm_alone(town):
@@ -83,6 +86,8 @@ def test_a_plans_parts_are_fetched_by_themselves_and_by_its_firm_alone(town):
         f"{here}/couriers/{courier}",
         f"{here}/map.json",
     )
+    assert person.get(f"{here}/arrivals").status_code == 204, "nothing is on the road"
+    assert other.get(f"{here}/arrivals").status_code == 404
     for path in parts:
         assert person.get(path).status_code == 200, path
         assert other.get(path).status_code == 404, path

@@ -7,6 +7,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from dispensing.days import CHINA
+from routing.service.views import ArrivalView
 from web import clock
 from web.words import language, say
 
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     """Give the templates their filters."""
     app.jinja_env.filters["on"] = _on
     app.jinja_env.filters["when"] = _when
+    app.jinja_env.filters["comes"] = _comes
 
 
 def on(value: date | datetime) -> str:
@@ -43,6 +45,16 @@ def when(value: datetime) -> str:
     day = on(value)
     # A full-width bracket has its own room.
     return f"{day}{'' if day.endswith('）') else ' '}{value.astimezone(CHINA):%H:%M}"
+
+
+def comes(expected: ArrivalView) -> str:
+    """Tell a patient about when a parcel comes: of which day, between which hours."""
+    early, late = (
+        f"{it.astimezone(CHINA):%H:%M}" for it in (expected.early, expected.late)
+    )
+    return say(
+        "约 {day} {early}–{late} 送到", day=on(expected.early), early=early, late=late
+    )
 
 
 def told(value: date | datetime, today: date) -> str:
@@ -81,3 +93,8 @@ def _on(_context: Context, value: date | datetime) -> str:
 @pass_context
 def _when(_context: Context, value: datetime) -> str:
     return when(value)
+
+
+@pass_context
+def _comes(_context: Context, expected: ArrivalView) -> str:
+    return comes(expected)

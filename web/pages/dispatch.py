@@ -1,5 +1,6 @@
 """The dispatcher's face: orders waiting, a plan, its map and stops, commit."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +17,18 @@ from flask.typing import ResponseReturnValue
 
 from dispensing.errors import NotFound
 from routing import service
-from routing.service import Board, Picked
+from routing.problem import Prices
+from routing.service import Board, Coming, Picked, PlanAct
 from routing.service.views import EditView
 from web import chart, clock, db, lanes, mapping, parts, scope
+from web.api import promises
 from web.api.dispatch import ask_plan, cancelled
 from web.api.live_road import arrival_of, case_of
 from web.api.plans import ask_replan, edited, locked, relaxed, undone
 from web.auth import caller, may
 from web.live import seen
-from web.pages import forms, pool
+from web.live.shared import shared
+from web.pages import forms, left_behind, pool
 from web.schemas_plans import (
     EditRequest,
     LockRequest,
@@ -32,8 +36,19 @@ from web.schemas_plans import (
     RelaxRequest,
     ReplanRequest,
 )
+from web.words import language
 
 bp = Blueprint("dispatch_pages", __name__, url_prefix="/dispatch")
+PRICES = Prices()  # those that every plan is made with
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A plan as it is looked at: its lanes, what was done to it, and what comes when."""
+
+    plan: Board
+    acts: tuple[PlanAct, ...]
+    coming: Coming | None
 
 
 @bp.get("")
@@ -90,8 +105,9 @@ def show_order(plan_id: UUID, order_id: UUID) -> ResponseReturnValue:
     """Give the part of the page that tells of one order of a plan."""
     plan = _board(plan_id)
     one = _picked(plan, order_id)
+    coming = _coming(plan) if one.lane else None
     return render_template(
-        "dispatch/stop.html", plan=plan, one=one, **_on_the_way(order_id)
+        "dispatch/stop.html", plan=plan, one=one, **_on_the_way(order_id, coming)
     )
 
 
@@ -100,7 +116,20 @@ def show_order(plan_id: UUID, order_id: UUID) -> ResponseReturnValue:
 def show_route(plan_id: UUID, code: str) -> ResponseReturnValue:
     """Give the part of the page that lists one courier's stops."""
     plan = _board(plan_id)
-    return render_template("dispatch/route.html", plan=plan, **_listed(plan, code))
+    return render_template(
+        "dispatch/route.html", plan=plan, coming=_coming(plan), **_listed(plan, code)
+    )
+
+
+@bp.get("/plans/<uuid:plan_id>/arrivals")
+@may("plan.read", page=True)
+def expected(plan_id: UUID) -> ResponseReturnValue:
+    """Give when the parcels ahead are expected now, as marks on the lanes."""
+    plan = _board(plan_id)
+    coming = _coming(plan)
+    if coming is None:
+        return Response(status=204)
+    return lanes.expected(plan, lanes.axis_of(plan, clock.now()), coming)
 
 
 @bp.post("/plans/<uuid:plan_id>/replan")
@@ -202,7 +231,8 @@ def _shown(
     code: str | None = None,
 ) -> ResponseReturnValue:
     seen.note()
-    plan = _board(plan_id)
+    looked = shared(("plan", plan_id, caller().subject), lambda: _looked(plan_id))
+    plan, coming = looked.plan, looked.coming
     asked = order_id or forms.id_asked("order")
     one = _picked(plan, asked) if asked else None
     code = (
@@ -210,22 +240,66 @@ def _shown(
         or request.args.get("courier")
         or (one.lane.courier.code if one and one.lane else None)
     )
+    axis, address = lanes.axis_of(plan, clock.now()), url_for(".show", plan_id=plan_id)
+    drawn = shared(
+        ("timeline", plan_id, caller().subject, language()),
+        lambda: lanes.timeline(plan, axis, coming, address),
+    )
+    page, opened = forms.page_asked(), request.args.get("left", "")
     return render_template(
         "dispatch/plan.html",
         plan=plan,
-        axis=lanes.axis_of(plan, clock.now()),
+        axis=axis,
         lanes=lanes,
+        timeline=lanes.chosen(drawn, code or ""),
         tried=tried,
         one=one,
-        acts=service.acts(db.session(), plan_id, carrier_code=caller().subject),
-        **(_on_the_way(asked) if asked else {}),
-        here=url_for(".show", plan_id=plan_id, order=asked, courier=code),
+        acts=looked.acts,
+        coming=coming,
+        prices=PRICES,
+        left=left_behind.grouped(plan.unserved, opened, page),
+        **(_on_the_way(asked, coming) if asked else {}),
+        here=_address(plan_id, asked, code),
         **(_listed(plan, code) if code else {"lane": None, "stops": ()}),
     )
 
 
-def _on_the_way(order_id: UUID) -> dict[str, Any]:
-    return {"arrival": arrival_of(order_id), "case": case_of(order_id)}
+def _address(plan_id: UUID, order_id: UUID | None, code: str | None) -> str:
+    """Give the address of a plan as it is looked at, so that it can be fetched again."""
+    return url_for(
+        ".show",
+        plan_id=plan_id,
+        order=order_id,
+        courier=code,
+        left=request.args.get("left"),
+        page=request.args.get("page"),
+    )
+
+
+def _looked(plan_id: UUID) -> Looked:
+    plan = _board(plan_id)
+    acts = service.acts(db.session(), plan_id, carrier_code=caller().subject)
+    return Looked(plan, acts, _coming(plan))
+
+
+def _coming(plan: Board) -> Coming | None:
+    """Tell what a plan on the road brings when; nothing where nothing is ahead."""
+    if plan.state != "committed":
+        return None
+    found = service.coming(db.session(), plan.id, parts.live_travel(), now=clock.now())
+    return found if found.arrivals else None
+
+
+def _on_the_way(order_id: UUID, coming: Coming | None) -> dict[str, Any]:
+    """Tell of one order: when it comes, its case, and its promise as it will stand."""
+    behind = coming.behind if coming else ()
+    late = next((it for it in behind if it.order_id == order_id), None)
+    return {
+        "arrival": arrival_of(order_id),
+        "case": case_of(order_id),
+        "promise": late or promises.of_order(order_id),
+        "is_foretold": late is not None,
+    }
 
 
 def _picked(plan: Board, order_id: UUID) -> Picked:

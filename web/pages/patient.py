@@ -163,7 +163,7 @@ def track(order_id: UUID) -> ResponseReturnValue:
         arrival=arrival_of(order_id),
         case=case_of(order_id),
         steps=way.order_steps(tracked.order),
-        outlet=names()(tracked.order.outlet_code),
+        outlet=pharmacies.outlet(db.session(), tracked.order.outlet_code),
         cold=cold_chain.seen(order_id) if tracked.order.storage == "cold" else None,
         left_and_came=left_and_came,
         promise=promises.of_order(order_id),

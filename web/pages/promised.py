@@ -5,7 +5,7 @@ from flask import Flask
 from routing.promise import Happened, Promise
 from routing.service.promising import PromiseView
 from web.measures import minutes
-from web.pages import showing
+from web.pages import dates
 from web.promise_words import PARTIES, WHYS
 from web.words import say
 
@@ -26,10 +26,14 @@ def init_app(app: Flask) -> None:
     )
 
 
-def promise_line(told: PromiseView) -> str:
-    """Say how a promise stands, and by whom and why it was broken."""
+def promise_line(told: PromiseView, is_foretold: bool = False) -> str:
+    """Say how a promise stands, or will stand at the door, and by whom and why it was broken."""
     found = told.promise
-    until = showing.moment(found.until)
+    until = dates.when(found.until)
+    if is_foretold and found.state == "late":
+        late = minutes(found.late_s)
+        said = say("承诺 {until} 前送到，预计晚 {n} 分钟", until=until, n=late)
+        return f"{said}{say('：')}{blame(found)}"
     if found.state == "cancelled":
         return say("配送已取消")
     if found.state == "open":
@@ -57,9 +61,9 @@ def fact_line(fact: Happened) -> str:
     detail = say(WHYS[fact.detail]) if fact.detail in WHYS else ""
     said = ""
     if fact.said_at is not None:
-        at = showing.moment(fact.said_at)
+        at = dates.when(fact.said_at)
         said = say("（配送员手机记的时间是 {at}，时钟不可靠）", at=at)
-    return " ".join(filter(None, (showing.moment(fact.at), words, detail, said)))
+    return " ".join(filter(None, (dates.when(fact.at), words, detail, said)))
 
 
 def _missed(found: Promise, until: str) -> str:

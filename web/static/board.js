@@ -1,5 +1,6 @@
 // The timeline of a plan worked by hand: a stop is chosen, picked up, moved and put down, by
-// mouse or by keyboard alone; the server says at every place whether it fits and what it costs.
+// mouse, finger, pen or keyboard alone; the server says at every place whether it fits and what
+// it costs. On the road it shows when each parcel is expected now.
 (() => {
   const board = () => document.querySelector(".timeline");
   if (!board()) return;
@@ -8,10 +9,18 @@
   const STALE_MS = 2500;
   const NOW_MS = 20_000;
   const DRAG_PX = 5;
+  const HOLD_MS = 350; // a finger that stays picks up; one that moves at once scrolls
+  const SLIP_PX = 12;
+  const EDGE_PX = 40;
+  const HEAD_PX = 180;
+  const SCROLL_MS = 40;
+  const FLEET_MS = 500;
+  const EXPECT_MS = 3000;
+  const ANYWAY_MS = 30_000;
   const SVG = "http://www.w3.org/2000/svg";
   const english = document.documentElement.lang === "en";
   let held = null; // { order, from, lane, gap, x, judged }
-  let press = null; // where a pointer went down
+  let press = null; // where a pointer went down, and where it is: { block, id, kind, x, y, at, hold, roll }
   let chosen = "";
   let asked = 0;
   let trying;
@@ -69,6 +78,9 @@
     window_();
     if (!block) return;
     block.classList.add("chosen");
+    if (block.classList.contains("dropoff")) {
+      board().querySelector(`g.eta[data-order="${CSS.escape(orders(block)[0])}"]`)?.classList.add("chosen");
+    }
     if (!block.dataset.opens) return;
     const band = document.createElementNS(SVG, "rect");
     const opens = Math.max(0, Number(block.dataset.opens));
@@ -122,7 +134,7 @@
     block.focus();
     const rect = box(block).getBoundingClientRect();
     const frame = board().getBoundingClientRect();
-    if (rect.left < frame.left + 180) board().scrollLeft -= frame.left + 180 - rect.left;
+    if (rect.left < frame.left + HEAD_PX) board().scrollLeft -= frame.left + HEAD_PX - rect.left;
     choose(orders(block)[0], laneOf(block).dataset.courier);
   };
   const ready = () => {
@@ -295,42 +307,114 @@
     const shows = event.target.closest?.("[data-shows]");
     if (shows && board()) {
       event.preventDefault();
-      take(find(shows.dataset.shows) ?? find(shows.dataset.shows, "pickup"));
+      const order = shows.dataset.shows;
+      const found = find(order) ?? find(order, "pickup");
+      if (found) return take(found);
+      choose(order); // it is on no lane
+      document.querySelector("#stop").scrollIntoView({ block: "nearest" });
     }
   });
   document.addEventListener("map:chosen", ({ detail }) => take(find(detail.order)));
-  document.addEventListener("pointerdown", (event) => {
-    const block = event.target.closest?.('.timeline g[role="button"]');
-    if (!block || held || event.button || event.pointerType === "touch") return;
-    press = { block, x: event.clientX, y: event.clientY };
-  });
-  document.addEventListener("pointermove", (event) => {
-    if (!press) return;
-    if (!held) {
-      if (Math.hypot(event.clientX - press.x, event.clientY - press.y) < DRAG_PX) return;
-      pick(press.block);
-      if (!held) return (press = null);
-    }
-    const lane = document.elementFromPoint(event.clientX, event.clientY)?.closest?.(".lane[data-courier]");
+  const letGo = () => {
+    clearTimeout(press?.hold);
+    clearInterval(press?.roll);
+    press = null;
+  };
+  const lift = () => {
+    clearTimeout(press.hold);
+    pick(press.block);
+    if (!held) return letGo();
+    press.roll = setInterval(roll, SCROLL_MS);
+  };
+  const over = () => {
+    const lane = document.elementFromPoint(...press.at)?.closest?.(".lane[data-courier]");
     if (!lane) return;
-    const x = event.clientX - lane.querySelector("svg.blocks").getBoundingClientRect().left;
+    const x = press.at[0] - lane.querySelector("svg.blocks").getBoundingClientRect().left;
     const gap = gapAt(others(lane, held.order), x);
     if (lane === held.lane && gap === held.gap) return;
     Object.assign(held, { lane, gap, x });
     probe();
+  };
+  // At an edge of the timeline it goes on below what is carried.
+  const roll = () => {
+    if (!press || !held) return;
+    const frame = board().getBoundingClientRect();
+    const way = (at, low, high) => (at < low + EDGE_PX ? -EDGE_PX / 4 : at > high - EDGE_PX ? EDGE_PX / 4 : 0);
+    const across = way(press.at[0], frame.left + Math.min(HEAD_PX, frame.width / 3), frame.right);
+    const down = way(press.at[1], Math.max(0, frame.top), Math.min(innerHeight, frame.bottom));
+    if (!across && !down) return;
+    board().scrollBy(across, down);
+    over();
+  };
+  document.addEventListener("pointerdown", (event) => {
+    const block = event.target.closest?.('.timeline g[role="button"]');
+    if (!block || held || event.button || !event.isPrimary) return;
+    letGo();
+    const { clientX: x, clientY: y, pointerId: id, pointerType: kind } = event;
+    press = { block, id, kind, x, y, at: [x, y] };
+    if (kind !== "mouse") press.hold = setTimeout(lift, HOLD_MS);
   });
-  document.addEventListener("pointerup", () => {
-    if (press && held) {
-      swallow = true;
-      setTimeout(() => (swallow = false), 50);
-      drop();
+  document.addEventListener("pointermove", (event) => {
+    if (!press || event.pointerId !== press.id) return;
+    press.at = [event.clientX, event.clientY];
+    if (!held) {
+      const gone = Math.hypot(event.clientX - press.x, event.clientY - press.y);
+      if (press.kind !== "mouse") return gone > SLIP_PX ? letGo() : undefined;
+      if (gone < DRAG_PX) return;
+      lift();
+      if (!held) return;
     }
-    press = null;
+    over();
   });
-  document.addEventListener("pointercancel", () => {
-    press = null;
+  document.addEventListener("pointerup", (event) => {
+    if (!press || event.pointerId !== press.id) return;
+    letGo();
+    if (!held) return;
+    swallow = true;
+    setTimeout(() => (swallow = false), 50);
+    drop();
+  });
+  document.addEventListener("pointercancel", (event) => {
+    if (!press || event.pointerId !== press.id) return;
+    letGo();
     back();
   });
+  // What a finger carries does not scroll the page, and opens no menu.
+  document.addEventListener("touchmove", (event) => press && held && event.preventDefault(), { passive: false });
+  document.addEventListener("contextmenu", (event) => press?.hold && event.preventDefault());
+
+  // -- on the road: when each parcel is expected now, and where couriers are (the map asks)
+  let fleet;
+  let soon;
+  let later;
+  const expect = async () => {
+    const { arrivals } = board().dataset;
+    if (!arrivals) return;
+    try {
+      const answer = await fetch(arrivals, { headers: { Accept: "text/html", "Yaoda-Background": "1" } });
+      if (answer.status !== 200 || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const fresh of page.querySelectorAll("g.etas")) {
+        const lane = board().querySelector(`.lane[data-courier="${fresh.dataset.courier}"]`);
+        lane?.querySelector("g.etas")?.replaceWith(fresh);
+        const told = lane?.querySelector("[data-expected]");
+        if (told) told.textContent = fresh.dataset.late;
+      }
+    } catch {
+      // the next position asks again
+    }
+  };
+  const follow = () => {
+    if (fleet || !board().dataset.listen) return;
+    const moved = () => document.dispatchEvent(new CustomEvent("fleet:changed"));
+    fleet = new EventSource(board().dataset.listen);
+    fleet.addEventListener("changed", () => {
+      soon ??= setTimeout(() => ((soon = null), moved()), FLEET_MS);
+      later ??= setTimeout(() => ((later = null), expect()), EXPECT_MS);
+    });
+    setInterval(() => (moved(), expect()), ANYWAY_MS); // also where no line is kept for us
+    addEventListener("pagehide", () => fleet.close());
+  };
 
   // -- the present hour, and what others change meanwhile
   let since = performance.now();
@@ -350,10 +434,15 @@
     if (held) ghost();
     else board().querySelectorAll(".ghost").forEach((it) => it.remove());
     ready();
+    follow();
     if (focus) {
       take(find(focus));
       focus = "";
     } else if (chosen) mark(find(chosen) ?? find(chosen, "pickup"));
   });
   ready();
+  follow();
+  // What was done long ago is a scroll away, the present hour is in sight.
+  const line = board().querySelector("line.now");
+  if (line) board().scrollLeft = Number(line.getAttribute("x1")) - board().clientWidth / 3;
 })();

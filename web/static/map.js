@@ -3,8 +3,6 @@
 const frame = document.querySelector("#map-frame");
 const sight = document.querySelector("#map-sight");
 const PIXELS = Math.max(2, Math.ceil(devicePixelRatio));
-const FOLLOW_MS = 500;
-const ANYWAY_MS = 30_000;
 const DASHES = [[1], [4, 1.5], [1.5, 1.5], [6, 1.5, 1.5, 1.5]];
 const dark = () => {
   const chosen = document.documentElement.dataset.theme;
@@ -44,6 +42,7 @@ const signed = (id) => {
     pen.roundRect(1, 1, wide - 2, high - 2, kind === "home" ? 8 : 3);
     pen.fillStyle = filled === "yes" ? colour : "#ffffff";
     pen.strokeStyle = filled === "yes" ? "#ffffff" : colour;
+    if (words.endsWith("!")) Object.assign(pen, { strokeStyle: "#b3261e", lineWidth: 3 }); // late
     pen.fill();
     pen.stroke();
     pen.fillStyle = filled === "yes" ? "#ffffff" : colour;
@@ -73,11 +72,13 @@ const names = (ground) => ({
       properties: { icon: `name|${name}` },
     })),
 });
-// One route's stops bear their own numbers, the others that of their route.
-const iconed = (stops, courier) => {
+// One route's stops bear their own numbers, the others that of their route; what is late by the
+// plan, or is expected late now, has a sign.
+const iconed = (stops, courier, expected) => {
   for (const { properties: it } of stops.features) {
     const words = it.courier === courier ? it.no : it.number;
-    it.icon = `stop|${it.colour}|${it.late ? `${words}!` : words}|${it.kind === "pickup" || it.done ? "no" : "yes"}`;
+    const late = it.late || (it.kind === "dropoff" && !it.done && expected.has(it.order));
+    it.icon = `stop|${it.colour}|${late ? `${words}!` : words}|${it.kind === "pickup" || it.done ? "no" : "yes"}`;
   }
   return stops;
 };
@@ -106,7 +107,7 @@ const style = (ground, plan) => {
       ground: source(ground),
       names: source(names(ground)),
       lines: source(plan.lines),
-      stops: source(iconed(plan.stops, "")),
+      stops: source(iconed(plan.stops, "", new Set())),
       homes: source(housed(plan.homes)),
       riders: source({ type: "FeatureCollection", features: [] }),
     },
@@ -149,16 +150,21 @@ const open = async () => {
     if (id.includes("|") && !map.hasImage(id)) map.addImage(id, signed(id), { pixelRatio: PIXELS });
   });
   let courier = "";
+  let late = new Set(); // the orders that are expected after their window
   const show = () => {
     const mine = ["==", ["get", "courier"], courier];
     const faint = (clear) => (courier ? ["case", mine, 1, clear] : 1);
     DASHES.forEach((_, at) => map.setPaintProperty(`lines-${at}`, "line-opacity", faint(0.25)));
     map.setPaintProperty("stops", "icon-opacity", faint(0.35));
-    map.getSource("stops").setData(iconed(plan.stops, courier));
+    map.getSource("stops").setData(iconed(plan.stops, courier, late));
   };
   const follow = async () => {
     try {
-      map.getSource("riders").setData(ridden(await read(frame.dataset.fleet), plan.homes));
+      const fleet = await read(frame.dataset.fleet);
+      map.getSource("riders").setData(ridden(fleet, plan.homes));
+      const arrivals = fleet.riders.flatMap((it) => it.arrivals);
+      late = new Set(arrivals.filter((it) => it.late_s > 0).map((it) => it.order_id));
+      show();
     } catch {
       // the next position asks again
     }
@@ -166,11 +172,7 @@ const open = async () => {
   map.on("load", () => {
     if (frame.dataset.fleet) {
       follow();
-      const source = new EventSource(frame.dataset.listen);
-      let due;
-      source.addEventListener("changed", () => (due ??= setTimeout(() => ((due = null), follow()), FOLLOW_MS)));
-      setInterval(follow, ANYWAY_MS); // also where no line is kept for us
-      addEventListener("pagehide", () => source.close());
+      document.addEventListener("fleet:changed", follow);
     }
     frame.dataset.drawn = "yes";
     frame.querySelector("img").hidden = true;
