@@ -7,6 +7,7 @@ with the settlement; `move_stock` is one of its own.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -48,26 +49,26 @@ def sold_rows(act: Act, lines: Iterable[SoldLine]) -> list[dict[str, Any]]:
     ]
 
 
-def put_back(session: Session, act: Act) -> None:
-    """Put back what a settlement has taken, into the same batches; the caller commits.
+def put_back(session: Session, act: Act, *, destroyed: str = "") -> None:
+    """Put back, once, what a settlement has taken, into its batches; the caller commits.
 
-    What was put back before is not put back again.
+    With the reason for which it is `destroyed` it is written off (报损) from there at once.
     """
     assert act.settlement_id is not None
     sold = still_sold(settlement_movements(session, act.settlement_id))
     rows = [
-        _row(
-            act,
-            "sale_returned",
-            quantity,
-            medicine_code,
-            line_no=line_no,
-            batch=batch,
-        )
-        for (line_no, medicine_code, batch), quantity in sold.items()
-        if quantity > 0
+        _row(act, "sale_returned", packs, code, line_no=line_no, batch=batch)
+        for (line_no, code, batch), packs in sold.items()
+        if packs > 0
     ]
     _write(session, rows)
+    if destroyed:
+        loss = replace(act, settlement_id=None, reason=destroyed)
+        _write(session, [_lost(loss, it) for it in rows])
+
+
+def _lost(act: Act, it: StockMovementRow) -> StockMovementRow:
+    return _row(act, "written_off", -it.quantity, it.medicine_code, batch=it.batch)
 
 
 def correct(session: Session, act: Act, line: SoldLine) -> None:

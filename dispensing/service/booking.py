@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from dispensing.ledger import Transfer, settlement_transfers
 from dispensing.service.business_days import books_day
 from dispensing.service.changes import Change
+from dispensing.service.condemning import DESTROYED, to_be_destroyed
 from dispensing.service.people import allowance_row, locked_people
 from dispensing.service.recording import values_of
 from dispensing.service.tracing import give_back
@@ -101,14 +102,17 @@ def reverse(
         ledger_row(row, entry, move.undone, by=by, on=on, now=now)
         for entry, move in moves
     )
-    pharmacies.put_back(year.session, _moving(row, by, on, now))
+    condemned = to_be_destroyed(year.session, row)
+    reason = f"{DESTROYED} {str(row.id)[:8]}" if condemned else ""
+    moving = _moving(row, by, on, now)
+    pharmacies.put_back(year.session, moving, destroyed=reason)
     year.session.execute(
         update(SupplyRow)
         .where(col(SupplyRow.settlement_id) == row.id)
         .values(taken_back=True)
     )
     why = row.reversal_reason or ""
-    give_back(year.session, row, by=by, why=why, now=now)
+    give_back(year.session, row, by=by, why=why, now=now, destroyed=reason)
     row.state, row.changed_at = "reversed", now
 
 

@@ -45,7 +45,7 @@ class Bought:
 
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """One thing that happened to a code: sold or returned, where, by whom, and why."""
+    """One thing that happened to a code: sold, returned or destroyed, where, by whom, and why."""
 
     at: datetime
     kind: str
@@ -63,7 +63,7 @@ class TraceHistory:
     """A code's history; `sold_parts` of `of_parts` are sold at this moment."""
 
     code: str
-    state: str  # never_sold, sold, part_sold or free
+    state: str  # never_sold, sold, part_sold, free or destroyed
     sold_parts: int
     of_parts: int
     steps: tuple[TraceStep, ...]
@@ -131,9 +131,18 @@ def sales(session: Session, settlement: Values, lines: Sequence[Bought]) -> Writ
 
 
 def give_back(
-    session: Session, row: SettlementRow, *, by: str, why: str, now: datetime
+    session: Session,
+    row: SettlementRow,
+    *,
+    by: str,
+    why: str,
+    now: datetime,
+    destroyed: str = "",
 ) -> None:
-    """Free the codes of a settlement that ended, recording who did it, when and why."""
+    """Free the codes of a settlement that ended, recording who did it, when and why.
+
+    Those of boxes that are `destroyed`, for a reason, are marked and stay taken for good.
+    """
     mine = (
         col(TraceSaleRow.settlement_id) == row.id,
         col(TraceSaleRow.returned_at).is_(None),
@@ -146,6 +155,10 @@ def give_back(
     session.add_all(
         TraceEventRow(**each) for each in _events(packs, {**act, "kind": "returned"})
     )
+    if destroyed:
+        lost = {**act, "kind": "destroyed", "reason": destroyed}
+        session.add_all(TraceEventRow(**each) for each in _events(packs, lost))
+        return
     session.execute(update(TraceSaleRow).where(*mine).values(returned_at=now))
 
 
@@ -169,6 +182,8 @@ def trace_history(session: Session, code: str) -> TraceHistory:
 def _state(steps: Sequence[TraceStep], sold: int, of_parts: int) -> str:
     if not steps:
         return "never_sold"
+    if steps[-1].kind == "destroyed":
+        return "destroyed"
     if not sold:
         return "free"
     return "sold" if sold >= of_parts else "part_sold"

@@ -38,11 +38,13 @@ class TraceSaleRow(SQLModel, table=True):
 
 
 class TraceEventRow(SQLModel, table=True):
-    """What happened to a code: sold, or returned and free again; never changed."""
+    """What happened to a code: sold, returned and free again, or destroyed; never changed."""
 
     __tablename__ = "trace_event"
     __table_args__ = (
-        CheckConstraint("kind IN ('sold', 'returned')", name="trace_event_kind"),
+        CheckConstraint(
+            "kind IN ('sold', 'returned', 'destroyed')", name="trace_event_kind"
+        ),
         CheckConstraint("parts BETWEEN 1 AND of_parts", name="trace_event_parts"),
     )
 

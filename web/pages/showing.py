@@ -111,6 +111,8 @@ STATES = {
     "sold": "已售出",
     "part_sold": "拆零售出一部分",
     "free": "可以销售",
+    "destroyed": "已销毁",
+    "pack_destroyed": "已销毁",
     "open": "待处理",
     "resolved": "已处理",
     "pack_sold": "售出",
