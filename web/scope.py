@@ -69,6 +69,7 @@ def may_see_prescription(prescription_id: UUID) -> None:
 
 def not_held_elsewhere(prescription_id: UUID) -> None:
     """Raise NotFound where the settlement of another outlet holds a prescription."""
+    service.person_of(db.session(), prescription_id)  # there is one
     try:
         held = service.settlement(db.session(), prescription_id)
     except NotFound:
@@ -155,7 +156,7 @@ def _turn_strangers_away(prescription_id: UUID, role: str, who: Caller) -> None:
     # Before the read is recorded: who saw nothing must not stand among the readers.
     if role == "counter":
         not_held_elsewhere(prescription_id)
-    elif role == "patient" and not _is_mine(prescription_id, who):
+    elif not (_is_mine if role == "patient" else _is_from)(prescription_id, who):
         raise _no_prescription()
 
 
@@ -186,6 +187,10 @@ def settled_here(prescription_id: UUID) -> SettledView:
 
 def _is_mine(prescription_id: UUID, who: Caller) -> bool:
     return bool(service.person_of(db.session(), prescription_id) == who.subject)
+
+
+def _is_from(prescription_id: UUID, who: Caller) -> bool:
+    return bool(service.sender_of(db.session(), prescription_id) == who.subject)
 
 
 def _on_my_route(order_id: UUID, who: Caller) -> bool:

@@ -109,6 +109,7 @@ from dispensing.service.people import (
     home_of,
     insured_in,
     person_of,
+    sender_of,
 )
 from dispensing.service.platform_words import ask_platform, platform_doubts
 from dispensing.service.presenting import (
@@ -344,6 +345,7 @@ __all__ = [
     "revoke_key",
     "rotate_key",
     "seal",
+    "sender_of",
     "settle",
     "settlement",
     "settlement_owners",

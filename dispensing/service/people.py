@@ -150,6 +150,14 @@ def person_of(session: Session, prescription_id: UUID) -> str:
     return row.person_no
 
 
+def sender_of(session: Session, prescription_id: UUID) -> str:
+    """Return the institution that issued a prescription; raises NotFound."""
+    row = session.get(PrescriptionRow, prescription_id)
+    if row is None:
+        raise NotFound("处方", "prescription")
+    return row.issuer
+
+
 def home_of(session: Session, desk: Desk, person_no: str) -> tuple[str, Point, str]:
     """Return a person's address, its point and the phone number: the default of an order."""
     row = person_row(session, person_no)

@@ -193,7 +193,7 @@ def test_a_patient_shares_the_own_prescriptions_only(street, desk):
     with pytest.raises(NotFound):
         share(street, bobs)
     made = share(street, received(street, desk))
-    with pytest.raises(CodeRejected):
+    with pytest.raises(NotFound):
         service.withdraw(street, access_code_id=made.id, by=BOB, now=NOON)
 
 

@@ -106,8 +106,8 @@ def test_a_bureau_sees_and_changes_its_own_pooling_area_alone(platform):
     stranger = other_area(platform)
     assert world.KEY_ID not in stranger.get(PAGE).text
     asked = {"key_id": world.KEY_ID, "reason": "compromise"}
-    assert refused(stranger, f"{PAGE}/revoke", **asked).status_code == 403
-    assert refused(stranger, f"{PAGE}/register", **filled()).status_code == 403
+    assert refused(stranger, f"{PAGE}/revoke", **asked).status_code == 404
+    assert refused(stranger, f"{PAGE}/register", **filled()).status_code == 404
     assert rows(platform)[world.KEY_ID].revoked_at is None
     for name in ("counter", "alice", "internet-hospital", "dispatcher"):
         assert platform.person(name).get(PAGE).status_code == 403

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
-from flask import abort, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -153,7 +153,7 @@ def _concern(issuer: str) -> None:
         if issuer != who.subject:
             raise NotFound("机构", "institution")
     elif pooling_area(issuer) != pooling_area(who.subject):
-        abort(403)
+        raise NotFound("机构", "institution")
 
 
 def _actor(who: Caller) -> service.Actor:

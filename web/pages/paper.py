@@ -13,7 +13,7 @@ from dispensing.intake.message import LINES_MAX
 from dispensing.intake.paper import PaperPrescription
 from dispensing.intake.pictures import picture_of
 from pharmacies.catalogue import finding
-from web import clock, db, parts
+from web import clock, db, parts, scope
 from web.api import papers
 from web.auth import caller, may
 from web.pages import forms
@@ -82,6 +82,7 @@ def medicines() -> ResponseReturnValue:
 @may("paper.read", page=True)
 def photo(prescription_id: UUID) -> ResponseReturnValue:
     """Show the photograph to a counter that may see the prescription; the read is recorded."""
+    scope.not_held_elsewhere(prescription_id)
     image = service.paper_image(
         db.writing_session(),
         parts.desk(),
