@@ -1,7 +1,6 @@
 """Accounts: who may sign in, with which roles, on behalf of whom."""
 
 import re
-import secrets
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +12,10 @@ from flask import current_app, g
 from flask_security import RoleMixin, UserDatastore, UserMixin, hash_password
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, col
+from sqlmodel import Session, col, delete
 from sqlmodel import select as chosen
 
-from web import db
+from web import db, sessions
 from web.tables import AccountEventRow, AccountRoleRow, AccountRow
 
 OPERATOR = "operator"  # who works where nobody is signed in
@@ -73,6 +72,14 @@ class Account(UserMixin):
     fs_uniquifier: str
     subject: str
     roles: list[RoleMixin] = field(default_factory=list)
+
+    def check_tf_required(
+        self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool
+    ) -> tuple[bool, list[tuple[str, str]]]:
+        """Tell the library whether a second factor is asked for; a fresh one is no reason."""
+        roles = {role.name for role in self.roles}
+        wanted = current_app.extensions["settings"].second_factor == "staff"
+        return wanted and bool(roles - {"patient"}), []
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,9 @@ class Accounts(UserDatastore):
             assert row is not None
             _note_changes(session, row, model)
             row.password, row.active = model.password, model.active
-            row.fs_uniquifier = model.fs_uniquifier
+            if row.fs_uniquifier != model.fs_uniquifier:
+                row.fs_uniquifier = model.fs_uniquifier
+                sessions.end_all(session, model.id)
             session.commit()
         return model
 
@@ -184,11 +193,18 @@ def set_password(
     Raises NoAccount.
     """
     found, row = _locked(session, username)
-    row.password, row.fs_uniquifier = password_hash, uuid4().hex
-    _note(session, row, "password", patient=_is_patient(found), by=by)
+    row.password = password_hash
+    _end_all(session, row)
+    note(session, found, "password", by=by)
 
 
-def switch(session: Session, username: str, *, active: bool) -> bool:
+def switch(
+    session: Session,
+    username: str,
+    *,
+    active: bool,
+    by: tuple[str, str] = BY_COMMAND,
+) -> bool:
     """Switch an account off or on; tells whether it was otherwise. Raises NoAccount.
 
     Whoever is signed in with it is out at once, in every browser and program.
@@ -196,20 +212,45 @@ def switch(session: Session, username: str, *, active: bool) -> bool:
     found, row = _locked(session, username)
     if row.active == active:
         return False
-    row.active, row.fs_uniquifier = active, uuid4().hex
-    kind = "enabled" if active else "disabled"
-    _note(session, row, kind, patient=_is_patient(found))
+    row.active = active
+    _end_all(session, row)
+    note(session, found, "enabled" if active else "disabled", by=by)
     session.commit()
     return True
 
 
-def invite(session: Session, *, username: str, role: str, subject: str) -> str:
-    """Open one account and return its first password, which is kept nowhere."""
-    password = secrets.token_urlsafe(12)
-    roles = WITH.get(role, (role,))
-    entry = NewAccount(username, username, roles, subject, hashed(password))
-    add_accounts(session, [entry])
-    return password
+def end_everywhere(session: Session, username: str) -> Account:
+    """End all sessions and tokens of an account; the caller commits. Raises NoAccount."""
+    found, row = _locked(session, username)
+    _end_all(session, row)
+    return found
+
+
+def change_roles(
+    session: Session, username: str, roles: Sequence[str], *, by: tuple[str, str]
+) -> None:
+    """Give an account other roles of what it stands for; who is signed in signs in again.
+
+    Raises NoAccount, UnknownRole and Unfit.
+    """
+    found = end_everywhere(session, username)
+    for role in roles:
+        check_fit(role, found.subject)
+    held = AccountRoleRow
+    session.exec(delete(held).where(col(held.account_id) == found.id))
+    session.add_all(
+        held(account_id=found.id, role=role) for role in dict.fromkeys(roles)
+    )
+    note(session, found, "roles", by=by, detail=" ".join(roles))
+    session.commit()
+
+
+def account_of(session: Session, username: str) -> Account:
+    """Give an account by its name. Raises NoAccount."""
+    found = _find(session, "username", username)
+    if found is None:
+        raise NoAccount(f"{username}: no such account")
+    return found
 
 
 def check_fit(role: str, subject: str) -> None:
@@ -250,12 +291,29 @@ def _note_changes(session: Session, row: AccountRow, model: Account) -> None:
 
     A password that is only hashed anew, at a sign-in, leaves the sessions as they are.
     """
-    patient = _is_patient(model)
     if row.active != model.active:
-        _note(session, row, "enabled" if model.active else "disabled", patient=patient)
+        note(session, model, "enabled" if model.active else "disabled")
     renewed = row.fs_uniquifier != model.fs_uniquifier
     if renewed and row.password != model.password:
-        _note(session, row, "password", patient=patient)
+        note(session, model, "password")
+
+
+def note(
+    session: Session,
+    account: Account,
+    kind: str,
+    *,
+    by: tuple[str, str] = BY_COMMAND,
+    detail: str = "",
+) -> None:
+    """Write down what was done with an account, by whom; the caller commits."""
+    _note(session, account, kind, patient=_is_patient(account), detail=detail, by=by)
+
+
+def _end_all(session: Session, row: AccountRow) -> None:
+    assert row.id is not None
+    row.fs_uniquifier = uuid4().hex
+    sessions.end_all(session, row.id)
 
 
 def _is_patient(account: Account) -> bool:
@@ -264,7 +322,7 @@ def _is_patient(account: Account) -> bool:
 
 def _note(
     session: Session,
-    row: AccountRow,
+    row: AccountRow | Account,
     kind: str,
     *,
     patient: bool,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
+from time import time
 from typing import Any, TypeVar
 
 from flask import Flask, Request, abort, current_app, g, redirect, request, url_for
@@ -21,7 +22,16 @@ from wtforms import PasswordField, StringField  # type: ignore[import-untyped]
 from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
 
 from dispensing.desk import Reader
-from web import client_keys, guessing, matrix, parts, sessions
+from web import (
+    client_keys,
+    db,
+    guessing,
+    matrix,
+    parts,
+    passwords,
+    second_factor,
+    sessions,
+)
 from web.accounts import Account, Accounts, hashed
 from web.brake import Brake
 from web.keys import Keys
@@ -106,10 +116,15 @@ class ChangeForm(ChangePasswordForm):
         if not brake.admits(trying):
             self.form_errors.append(say(WAIT))
             return False
-        if super().validate(**kwargs):
-            brake.passed(trying)
-            return True
-        return False
+        if not super().validate(**kwargs):
+            return False
+        brake.passed(trying)
+        roles = {role.name for role in current_user.roles}
+        about = (current_user.username, current_user.name)
+        wrong = passwords.fault(self.new_password.data or "", roles, *about)
+        if wrong:
+            self.form_errors.append(wrong)
+        return not wrong
 
 
 def init_app(app: Flask, settings: Settings, keys: Keys) -> None:
@@ -129,6 +144,9 @@ def init_app(app: Flask, settings: Settings, keys: Keys) -> None:
     _take_tokens_from_the_header_only(app)
     app.before_request(_take_no_json_at_the_door)
     app.jinja_env.globals["caller"] = caller_or_none
+    app.jinja_env.globals["password_length_min"] = lambda: passwords.length_min(
+        {role.name for role in current_user.roles}
+    )
 
 
 def may(
@@ -172,8 +190,8 @@ def caller_or_none() -> Caller | None:
     return caller() if current_user and current_user.is_authenticated else None
 
 
-def token_for(username: str, password: str) -> str | None:
-    """Return a token for an API client, or None where name and password do not fit."""
+def token_for(username: str, password: str, code: str = "") -> str | None:
+    """Return a token for an API client, or None where name, password and digits do not fit."""
     if not guessing.admits(username):
         abort(429)
     account = current_app.extensions["accounts"].find_user(username=username)
@@ -181,8 +199,30 @@ def token_for(username: str, password: str) -> str | None:
         hashed(password)  # takes as long as a comparison would
     elif account.verify_and_update_password(password) and account.active:
         guessing.passed(username)
-        return str(account.get_auth_token())
+        if _second_passes(account, code):
+            return str(account.get_auth_token())
     return None
+
+
+def _second_passes(account: Account, code: str) -> bool:
+    """Tell whether the second factor of an account is right, where it needs one."""
+    if not account.check_tf_required([], tf_fresh=False)[0]:
+        return True
+    brake = factor_brake()
+    if not brake.admits(account.username):
+        abort(429)
+    with db.open_session(current_app.extensions["engine"]) as work:
+        passed = second_factor.passes(
+            work, parts.desk().vault, account, code, at_s=time()
+        )
+    if passed:
+        brake.passed(account.username)
+    return passed
+
+
+def factor_brake() -> Brake:
+    """Return the brake on guessed digits, of pages and of programs together."""
+    return Brake(parts.settings().logins_failed_max, "second factor")
 
 
 def home_of(who: Caller) -> str:

@@ -13,12 +13,10 @@ from dispensing.policy import BadPack
 from web import (
     VERSION,
     create_app,
-    db,
     leading,
     observe,
     sweeping,
 )
-from web.accounts import NameTaken, UnknownRole, invite, switch
 from web.commands import (
     audit,
     backup,
@@ -48,11 +46,11 @@ from web.commands import (
     stock,
     trace,
     uploads,
+    users,
 )
 from web.commands.given import BadInput
 from web.commands.given import day as _day
 from web.commands.given import settings as _settings
-from web.matrix.written import written
 from web.settings import Settings
 
 app = typer.Typer(
@@ -62,7 +60,6 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-users_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 app.command(name="explain")(explain.command)
 app.add_typer(audit.app, name="audit")
 app.add_typer(cases.app, name="cases")
@@ -88,7 +85,7 @@ app.command(name="conformance")(conformance.command)
 app.command(name="sandbox")(sandbox.command)
 app.command(name="whatif")(bulk.whatif)
 app.add_typer(database.app, name="db")
-app.add_typer(users_app, name="users")
+app.add_typer(users.app, name="users")
 app.add_typer(backup.app, name="backup")
 app.add_typer(notices.app, name="notices")
 app.add_typer(notices.jobs_app, name="jobs")
@@ -195,54 +192,6 @@ def recover() -> None:
 def version() -> None:
     """Tell the version."""
     typer.echo(VERSION)
-
-
-@users_app.command(name="rights")
-def rights() -> None:
-    """Write who may do what: the lists of docs/access.md."""
-    typer.echo(written(), nl=False)
-
-
-@users_app.command(name="add")
-def add_user(
-    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
-    role: Annotated[str, typer.Argument(help="What the account may do.")],
-    subject: Annotated[str, typer.Argument(help="Whose: person, outlet, firm, area.")],
-) -> None:
-    """Open an account and print its first password, once."""
-    platform = create_app(_settings())
-    engine = platform.extensions["engine"]
-    try:
-        with platform.app_context(), db.open_session(engine) as session:
-            password = invite(session, username=username, role=role, subject=subject)
-    except (UnknownRole, NameTaken) as error:
-        raise BadInput(str(error)) from error
-    typer.echo(password)
-
-
-@users_app.command(name="disable")
-def disable_user(
-    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
-) -> None:
-    """Switch an account off; whoever is signed in with it is out at once."""
-    _switch(username, active=False)
-
-
-@users_app.command(name="enable")
-def enable_user(
-    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
-) -> None:
-    """Switch an account on again; its password is as it was."""
-    _switch(username, active=True)
-
-
-def _switch(username: str, *, active: bool) -> None:
-    platform = create_app(_settings())
-    engine = platform.extensions["engine"]
-    with platform.app_context(), db.open_session(engine) as session:
-        changed = switch(session, username, active=active)
-    said = "enabled" if active else "disabled"
-    typer.echo(f"{username}: {said}" if changed else f"{username}: was {said} before")
 
 
 def main() -> None:

@@ -90,6 +90,7 @@ def _settings(settings: Settings) -> Settings:
     return settings.model_copy(
         update={
             "var_dir": folder,
+            "second_factor": "off",  # its password is printed anew each time
             "database_url": f"sqlite:///{folder.resolve()}/demo.db",
             "overlay": reader.FOLDER / "overlay.toml",
             "basemap": reader.FOLDER / "districts.geojson",

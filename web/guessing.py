@@ -13,6 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from web import db, parts
 from web.brake import Brake, admit, forget, take_back
+from web.headers import cookie
 
 COOKIE = "yaoda_known"
 COOKIE_S_MAX = 365 * 24 * 3600
@@ -51,7 +52,7 @@ def know(name: str) -> None:
     @after_this_request
     def remember(answer: Response) -> Response:
         answer.set_cookie(
-            COOKIE,
+            cookie(COOKIE),
             _writer().dumps(kept),
             max_age=COOKIE_S_MAX,
             httponly=True,
@@ -69,7 +70,7 @@ def _tries(name: str) -> Iterator[tuple[Brake, str]]:
 def _named(name: str) -> Iterator[tuple[Brake, str]]:
     if _mark(name) in _known():
         # Its own count: what others try from the same address does not stop it either.
-        yield _brakes()["both"], f"{name}\0{request.cookies[COOKIE]}"
+        yield _brakes()["both"], f"{name}\0{request.cookies[cookie(COOKIE)]}"
         return
     yield _brakes()["both"], f"{name}\0{_address()}"
     yield _brakes()["name"], name
@@ -77,7 +78,7 @@ def _named(name: str) -> Iterator[tuple[Brake, str]]:
 
 def _known() -> list[str]:
     try:
-        found = _writer().loads(request.cookies.get(COOKIE, ""))
+        found = _writer().loads(request.cookies.get(cookie(COOKIE), ""))
     except BadSignature:
         return []
     return [one for one in found if isinstance(one, str)]

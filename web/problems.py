@@ -38,6 +38,8 @@ PAGES_BEGIN = (
     "/orders",
     "/evidence",
     "/invitations",
+    "/account",
+    "/second-factor",
 )
 RETRY_AFTER_S = 2
 FULL_RETRY_AFTER_S = 60

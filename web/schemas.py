@@ -97,6 +97,7 @@ class TokenRequest(Strict):
 
     username: Name
     password: Annotated[str, Field(min_length=1, max_length=128)]
+    code: Annotated[str, Field(max_length=40)] = ""  # digits of the second factor
 
 
 class Revocation(Strict):

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     body_bytes_max: int = Field(default=256 * 1024, ge=1024)
     password_memory_kib: int = Field(default=65_536, ge=64)
     token_hours: int = Field(default=12, ge=1, le=24 * 7)
+    # Whether staff sign in with a second factor (等保 8.1.4.1 身份鉴别).
+    second_factor: Literal["staff", "off"] = "staff"
     # How long a session of the pages lasts at most, and how long it may lie unused: a
     # courier rides for a shift without looking at the phone.
     session_staff_hours: int = Field(default=12, ge=1, le=24)

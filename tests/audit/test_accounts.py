@@ -47,8 +47,8 @@ def test_switching_an_account_off_ends_its_sessions_and_is_on_record(
     counter = platform.person("counter")
     token = platform.program("counter")
     settings = platform.app.extensions["settings"]
-    monkeypatch.setattr(cli, "_settings", lambda: settings)
-    monkeypatch.setattr(cli, "create_app", lambda _: platform.app)
+    monkeypatch.setattr("web.commands.opened.settings", lambda **_: settings)
+    monkeypatch.setattr("web.commands.opened.create_app", lambda _: platform.app)
 
     def run(*words):
         return cli.answer(lambda: cli.app(["users", *words], standalone_mode=False))

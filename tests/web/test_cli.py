@@ -1,5 +1,6 @@
 """The yaoda command: what it does, and one line where something is wrong."""
 
+import re
 import subprocess
 import sys
 
@@ -31,8 +32,8 @@ def test_it_makes_the_database_and_invites_a_user(capsys, tmp_path):
     assert run("db", "init") == 0
     assert (tmp_path / "yaoda.db").exists()
     assert run("users", "add", "yan", "bureau", "330300") == 0
-    password = capsys.readouterr().out.splitlines()[-1]
-    assert len(password) >= 16
+    link = capsys.readouterr().out.splitlines()[-1]
+    assert re.fullmatch(r"http://127.0.0.1:8000/invitations/[\w-]{43}", link)
     assert run("users", "add", "yan", "bureau", "330300") == 2
     assert "has an account already" in capsys.readouterr().err
 

@@ -59,7 +59,7 @@ def test_a_courier_opens_an_account_by_the_dispatchers_link_once(platform):
     asked = phone.get(link).text
     assert "配送员1" in asked and "dispatcher 邀请您" in asked
     short = phone.post(link, data={**NEW, "password": "short", "again": "short"})
-    assert short.status_code == 422 and "至少 10 位" in short.text
+    assert short.status_code == 422 and "至少 12 位" in short.text
     taken = phone.post(link, data={**NEW, "username": "courier"})
     assert taken.status_code == 422 and "已经有人用了" in taken.text
     assert "可以登录了" in phone.post(link, data=NEW).text

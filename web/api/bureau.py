@@ -35,8 +35,8 @@ class Token:
 )
 @answers({201: Token})
 def sign_in(form: TokenRequest) -> ResponseReturnValue:
-    """Exchange name and password for a token."""
-    token = token_for(form.username, form.password)
+    """Exchange name and password, and six digits where staff need them, for a token."""
+    token = token_for(form.username, form.password, form.code)
     if token is None:
         abort(401)
     return reply(Token(token), 201)

@@ -86,6 +86,7 @@ def filled(folder: Path, prescriptions: int, orders: int) -> Iterator[Filled]:
     """Open a platform with so many prescriptions, of which so many are to be delivered."""
     day = reader.about().day
     settings = Settings(
+        second_factor="off",  # programs sign in
         var_dir=folder,
         database_url=f"sqlite:///{folder}/pages.db",
         overlay=reader.FOLDER / "overlay.toml",

@@ -7,6 +7,8 @@ PUBLIC = {
     "security.login": "who signs in is not signed in yet",
     "security.logout": "who is signed out already is told so",
     "security.change_password": "the library asks for the sign-in itself",
+    "factor_pages.ask": "whose password was right is not signed in before the second factor",
+    "factor_pages.check": "whose password was right is not signed in before the second factor",
     "bureau.sign_in": "who asks for a token has none yet; guessing is braked",
     "invited_pages.show": "whoever has the link has no account yet; the link works once",
     "invited_pages.accept": "whoever has the link has no account yet; the link works once",

@@ -45,5 +45,6 @@ AREA = Scope(
     ("web.auditing.area_of", "web.api.network.own_area"),
 )
 OWN = Scope("own", "本单位", "own institution", ("web.noticing.whose",))
+ACCOUNT = Scope("account", "本人账号", "own account", ("web.sessions.end_one",))
 ANY = Scope("any", "不限", "any", ())
-SCOPES = (PERSON, AIDED, OUTLET, FIRM, RUN, AREA, OWN, ANY)
+SCOPES = (PERSON, AIDED, OUTLET, FIRM, RUN, AREA, OWN, ACCOUNT, ANY)

@@ -19,11 +19,13 @@ from web.pages import (
     dispatch,
     evidence,
     explanation,
+    factor,
     feedback,
     invited,
     issuer_keys,
     leading,
     life,
+    me,
     medicines,
     network,
     notices,
@@ -66,6 +68,9 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(pool.bp)
     app.register_blueprint(crew.bp)
     app.register_blueprint(invited.bp)
+    app.register_blueprint(factor.bp)
+    app.register_blueprint(me.bp)
+    factor.init_app(app)
     app.register_blueprint(design.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing import qr
-from web import accounts, clock, db, invitations, parts
+from web import accounts, clock, db, invitations, parts, passwords
 from web.pages import forms
 from web.words import say
 
@@ -24,7 +24,7 @@ def accept(token: str) -> ResponseReturnValue:
     found = invitations.opened(db.session(), token, now=clock.now())
     username = found.invitee.username or forms.text("username", 64)
     password = request.form.get("password", "")
-    wrong = _wrong(password, request.form.get("again", ""))
+    wrong = _wrong(found.invitee, username)
     if not wrong:
         try:
             username = invitations.accept(
@@ -54,13 +54,19 @@ def link(sent: invitations.Sent) -> dict[str, object]:
     }
 
 
-def _wrong(password: str, again: str) -> str:
-    if not 10 <= len(password) <= 128:
-        return say("密码至少 10 位，最多 128 位。")
-    return "" if password == again else say("两次输入的密码不一样。")
+def _wrong(invitee: invitations.Invitee, username: str) -> str:
+    password = request.form.get("password", "")
+    if password != request.form.get("again", ""):
+        return say("两次输入的密码不一样。")
+    return passwords.fault(password, {invitee.role}, username, invitee.name)
 
 
 def _form(found: invitations.Invitation, username: str, wrong: str = "") -> str:
     return render_template(
-        "invited.html", found=found, username=username, wrong=wrong, done=""
+        "invited.html",
+        found=found,
+        username=username,
+        wrong=wrong,
+        done="",
+        length_min=passwords.length_min({found.invitee.role}),
     )
