@@ -163,3 +163,9 @@ def test_decisions_are_numbered_and_complete():
     for path in found:
         parts = re.findall(r"^## (\w+)$", path.read_text("utf-8"), re.MULTILINE)
         assert parts == ["Context", "Options", "Decision", "Consequences"], path.name
+
+
+def test_the_documents_list_who_may_do_what():
+    """Holds where another action is added: `./run yaoda users rights` writes the lists."""
+    page = (ROOT / "docs" / "access.md").read_text("utf-8")
+    assert page.endswith(import_module("web.matrix.written").written())

@@ -3,15 +3,11 @@
 import json
 from collections import defaultdict
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
 from web import accounts, matrix
 from web.matrix.declared import read_sections
-from web.matrix.written import written
-
-ROOT = Path(__file__).parents[2]
 
 
 def bound(app):
@@ -89,11 +85,6 @@ def test_an_action_that_nobody_may_do_or_of_an_unknown_scope_is_no_declaration(
         read_sections(
             f'[[sections]]\nzh = "甲"\nen = "A"\n[sections.actions]\n{line}\n'
         )
-
-
-def test_the_documents_list_who_may_do_what():
-    page = (ROOT / "docs" / "access.md").read_text("utf-8")
-    assert page.endswith(written())
 
 
 def test_staff_read_the_matrix_and_a_patient_who_may_see_what_is_theirs(platform):
