@@ -1,51 +1,200 @@
-"""Seals ID numbers, addresses and pictures at rest, and finds a person without opening them."""
+"""Seals what is personal at rest, each value in its place; finds people without opening."""
 
 import hashlib
 import hmac
+import json
 import os
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.exceptions import InvalidTag
 
-_NONCE_BYTES = 12
+from dispensing.ciphers import AES, CIPHERS, NONCE_BYTES, Cipher
+
+UNBOUND = (
+    0  # the key of before there were numbers: its values name neither key nor place
+)
+_PLAIN = "plain"  # what stood plain before and waits to be sealed
+_HEADER = re.compile(rb"(aes-256-gcm|sm4-gcm|plain)\.(\d{4,9})\.", re.DOTALL)
+
+
+class KeyIsGone(InvalidTag):
+    """A value is sealed with a key that this installation does not have (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sealed value stands: its table, its column and the key of its row."""
+
+    table: str
+    column: str
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VaultKey:
+    """One key that values are sealed with, known by its number."""
+
+    number: int
+    algorithm: str
+    secret: bytes
+
+    def __post_init__(self) -> None:
+        if self.algorithm not in CIPHERS:
+            raise ValueError(f"expected one of {', '.join(CIPHERS)}: {self.algorithm}")
+        wanted = CIPHERS[self.algorithm].KEY_BYTES
+        if len(self.secret) != wanted:
+            raise ValueError(f"the vault key has {wanted} bytes")
+
+    def __repr__(self) -> str:
+        return f"VaultKey({self.name})"
+
+    @property
+    def name(self) -> str:
+        """Name the key as values that are sealed with it do."""
+        return f"{self.algorithm}.{self.number:04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class VaultKeys:
+    """The keys of a vault, the newest last: those that seal, those that index."""
+
+    sealing: tuple[VaultKey, ...]
+    indexing: tuple[bytes, ...]
+    marking: bytes  # of fingerprints, which outlive no rotation of the others
+
+    def __repr__(self) -> str:
+        return f"VaultKeys({self.sealing})"
+
+
+Source = Callable[[bool], VaultKeys]
 
 
 class Vault:
-    """AES-256-GCM under one key, with an HMAC-SHA256 blind index for look-up (个人信息保护法 28).
+    """Sealing by the newest of several keys, and a blind index to look up by (个人信息保护法 28).
 
-    The index key is derived from the sealing key, so that one secret is kept and neither
-    the index nor the sealed text tells anything without it.
+    A sealed text names its key and opens in its own place alone: copied into another row,
+    or another column, it does not. The source of the keys is asked at every use, so that a
+    rotation is known to a running service; asked anew it looks at once.
     """
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) != 32:
-            raise ValueError("the vault key has 32 bytes")
-        self._sealer = AESGCM(key)
-        self._index_key = hmac.digest(key, b"blind index", hashlib.sha256)
+    def __init__(self, keys: bytes | VaultKeys | Source) -> None:
+        if isinstance(keys, bytes):
+            keys = one_key(keys)
+        self._source: Source
+        if isinstance(keys, VaultKeys):
+            given = keys
+            self._source = lambda _anew: given
+        else:
+            self._source = keys
+        self._ciphers: dict[VaultKey, Cipher] = {}
+        self._source(False)
 
-    def seal(self, text: str) -> str:
+    def seal(self, text: str, place: Place) -> str:
         """Return the sealed text; sealing twice gives two different texts."""
-        return urlsafe_b64encode(self.seal_bytes(text.encode())).decode()
+        key, raw = self._sealed(text.encode(), place)
+        return f"{key.name}.{urlsafe_b64encode(raw).decode()}"
 
-    def open(self, sealed: str) -> str:
-        """Return the text that was sealed; raises cryptography's InvalidTag on a changed one."""
-        return self.open_bytes(urlsafe_b64decode(sealed)).decode()
+    def open(self, sealed: str, place: Place) -> str:
+        """Return the text that was sealed; raises InvalidTag on a changed or a moved one."""
+        found = _HEADER.match(sealed.encode())
+        if found is None:
+            return self._unbound(_decoded(sealed)).decode()
+        rest = sealed[found.end() :]
+        if found[1].decode() == _PLAIN:
+            self._key(UNBOUND)
+            return rest
+        return self._opened(found, _decoded(rest), place).decode()
 
-    def seal_bytes(self, raw: bytes) -> bytes:
+    def seal_bytes(self, raw: bytes, place: Place) -> bytes:
         """Return sealed bytes, of a picture for instance."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._sealer.encrypt(nonce, raw, None)
+        key, sealed = self._sealed(raw, place)
+        return f"{key.name}.".encode() + sealed
 
-    def open_bytes(self, sealed: bytes) -> bytes:
-        """Return the bytes that were sealed; raises cryptography's InvalidTag on changed ones."""
-        nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-        return self._sealer.decrypt(nonce, text, None)
+    def open_bytes(self, sealed: bytes, place: Place) -> bytes:
+        """Return the bytes that were sealed; raises InvalidTag on changed or moved ones."""
+        found = _HEADER.match(sealed)
+        if found is None:
+            return self._unbound(sealed)
+        return self._opened(found, sealed[found.end() :], place)
+
+    @property
+    def newest(self) -> str:
+        """Name the key that seals now, as it stands before what is sealed with it."""
+        return f"{self._source(False).sealing[-1].name}."
 
     def index(self, text: str) -> str:
         """Return the blind index of a text: equal texts, equal indexes."""
-        return hmac.digest(
-            self._index_key, text.strip().upper().encode(), hashlib.sha256
-        ).hex()
+        return _mac(self._source(False).indexing[-1], text)
+
+    def indexes(self, text: str) -> tuple[str, ...]:
+        """Return every index that a text may be kept under, two while the key changes."""
+        return tuple(_mac(key, text) for key in self._source(False).indexing)
+
+    def is_indexed(self, text: str, index: str) -> bool:
+        """Tell whether a kept index is that of a text."""
+        return any(hmac.compare_digest(each, index) for each in self.indexes(text))
+
+    def fingerprint(self, text: str) -> str:
+        """Return a keyed digest by which the same request is known again."""
+        return _mac(self._source(False).marking, text)
+
+    def _sealed(self, raw: bytes, place: Place) -> tuple[VaultKey, bytes]:
+        key, nonce = self._source(False).sealing[-1], os.urandom(NONCE_BYTES)
+        return key, nonce + self._cipher(key).encrypt(nonce, raw, _bound(key, place))
+
+    def _opened(self, header: re.Match[bytes], raw: bytes, place: Place) -> bytes:
+        key = self._key(int(header[2]))
+        if key.algorithm.encode() != header[1]:
+            raise InvalidTag
+        nonce, text = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
+        return self._cipher(key).decrypt(nonce, text, _bound(key, place))
+
+    def _unbound(self, raw: bytes) -> bytes:
+        cipher = self._cipher(self._key(UNBOUND))
+        return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None)
+
+    def _key(self, number: int) -> VaultKey:
+        for anew in (False, True):  # another process may have made one a moment ago
+            for key in self._source(anew).sealing:
+                if key.number == number:
+                    return key
+        raise KeyIsGone(f"the vault has no key {number:04d}")
+
+    def _cipher(self, key: VaultKey) -> Cipher:
+        if key not in self._ciphers:
+            self._ciphers[key] = CIPHERS[key.algorithm](key.secret)
+        return self._ciphers[key]
+
+
+def one_key(secret: bytes) -> VaultKeys:
+    """Make the keys of a vault out of one secret of 32 bytes, for tests and benches."""
+    key = VaultKey(1, AES, secret)
+    derived = derived_index(secret)
+    return VaultKeys((key,), (derived,), derived)
+
+
+def derived_index(secret: bytes) -> bytes:
+    """Derive the index key that went with a sealing key before it had keys of its own."""
+    return hmac.digest(secret, b"blind index", hashlib.sha256)
+
+
+def _mac(key: bytes, text: str) -> str:
+    return hmac.digest(key, text.strip().upper().encode(), hashlib.sha256).hex()
+
+
+def _bound(key: VaultKey, place: Place) -> bytes:
+    """Give what is authenticated along with a value: under which key, and where it stands."""
+    return json.dumps([key.name, place.table, place.column, *place.key]).encode()
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return urlsafe_b64decode(text)
+    except ValueError:
+        raise InvalidTag from None
 
 
 def mask_id(id_number: str) -> str:

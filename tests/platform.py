@@ -1,5 +1,6 @@
 """The whole platform in a test: a fresh database with the small world, and its callers."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
@@ -18,7 +19,9 @@ from sqlmodel import Session
 from typer.testing import CliRunner, Result
 from werkzeug.test import TestResponse
 
+from dispensing.ciphers import AES
 from dispensing.desk import Desk
+from dispensing.signing import base64url
 from fixtures import cast
 from tests import world
 from tests.remembering import Templates, compile_routes_once, fill_once
@@ -167,6 +170,17 @@ def give_keys(folder: Path) -> None:
             secret = sha256(f"{part.name} of the tests".encode()).digest()
             (folder / part.name).write_bytes(secret)
             (folder / part.name).chmod(0o600)
+        give_vault(folder / "vault")
+
+
+def give_vault(folder: Path) -> None:
+    """Give every vault of the tests the same keys."""
+    folder.mkdir(mode=0o700)
+    for name in ("seal-0001", "index-0001", "fingerprint"):
+        secret = base64url(sha256(f"{name} of the tests".encode()).digest())
+        algorithm = AES if name == "seal-0001" else "hmac-sha256"
+        kept = {"algorithm": algorithm, "secret": secret, "made_at": ""}
+        (folder / f"{name}.json").write_text(json.dumps(kept))
 
 
 def _let_in(session: Session, desk: Desk) -> None:

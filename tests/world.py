@@ -53,14 +53,13 @@ OVERLAY = overlay_of(
     source="示例数据，非官方数值",
     label=LABEL,
 )
+VAULT = Vault(b"v" * 32)
 READER = Reader("tests", "counter", "dispensing")
 
 
 def open_desk(gateway: InsuranceGateway | None = None) -> Desk:
     """Make a desk with the sample overlay and a platform stand-in that answers."""
-    return Desk(
-        OVERLAY, gateway or SandboxGateway(":memory:"), Vault(b"v" * 32), b"c" * 32
-    )
+    return Desk(OVERLAY, gateway or SandboxGateway(":memory:"), VAULT, b"c" * 32)
 
 
 def populate(

@@ -47,6 +47,7 @@ from web.commands import (
     trace,
     uploads,
     users,
+    vault,
 )
 from web.commands.given import BadInput
 from web.commands.given import day as _day
@@ -75,6 +76,7 @@ app.add_typer(medicines.app, name="medicines")
 app.add_typer(network.app, name="network")
 app.add_typer(receipt.app, name="receipt")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(vault.app, name="vault")
 app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)
 app.add_typer(outlets.app, name="outlets")

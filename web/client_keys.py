@@ -26,6 +26,8 @@ from sqlmodel import Session, col, delete, update
 from werkzeug.datastructures import FileStorage
 
 from dispensing.errors import Conflict, DomainError, StillRunning, Words
+from dispensing.sealed import at, unseal
+from dispensing.vault import Place
 from web import clock, db, parts
 from web.strict import NotStrict, parse
 from web.tables import ClientKeyRow
@@ -165,7 +167,9 @@ def _fingerprint() -> str:
     canonical = json.dumps(
         whole, ensure_ascii=False, sort_keys=True, separators=(",", ":")
     )
-    return parts.desk().vault.index(hashlib.sha256(canonical.encode()).hexdigest())
+    return parts.desk().vault.fingerprint(
+        hashlib.sha256(canonical.encode()).hexdigest()
+    )
 
 
 def _read(file: FileStorage) -> str:
@@ -186,7 +190,7 @@ def _take(asked: Asked) -> Response | None:
         if row.fingerprint != asked.fingerprint:
             raise KeyUsedOtherwise
         if row.answer_sealed is not None:
-            return _replay(row.answer_sealed)
+            return _replay(row)
         if abs(asked.now - row.taken_at) >= LEASE and _take_over(asked, row.holder):
             return None
         break
@@ -247,7 +251,7 @@ def _keep(asked: Asked, response: Response) -> None:
         "location": response.headers.get("Location"),
         "body": b64encode(response.get_data()).decode(),
     }
-    sealed = parts.desk().vault.seal(json.dumps(answer))
+    sealed = parts.desk().vault.seal(json.dumps(answer), _place(asked))
     # Whoever hears it may hear it again: it is on disk before it is sent.
     _change(asked, asked.holder, {"answer_sealed": sealed}, lasting=True)
 
@@ -289,8 +293,12 @@ def _writing(*, lasting: bool = False) -> Session:
     return session
 
 
-def _replay(sealed: str) -> Response:
-    answer = json.loads(parts.desk().vault.open(sealed))
+def _place(asked: Asked) -> Place:
+    return at(ClientKeyRow, "answer_sealed", asked.account, asked.key)
+
+
+def _replay(row: ClientKeyRow) -> Response:
+    answer = json.loads(unseal(parts.desk().vault, row, "answer_sealed"))
     response = Response(
         b64decode(answer["body"]), answer["status"], content_type=answer["type"]
     )

@@ -56,6 +56,7 @@ def open_engine(url: str, *, wait_s_max: float = WAIT_S_MAX) -> Engine:
     engine = create_engine(
         address,
         isolation_level="READ COMMITTED",
+        hide_parameters=True,  # else an error tells what was asked of whom
         connect_args={"options": options},
     )
     event.listen(engine, "reset", _end_transaction)
@@ -124,7 +125,12 @@ def _open_sqlite(address: URL, wait_s_max: float) -> Engine:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     # No limit of connections: writers that wait for their turn each have one, and
     # must not take them all from the readers.
-    engine = create_engine(address, pool_size=0, connect_args={"timeout": wait_s_max})
+    engine = create_engine(
+        address,
+        pool_size=0,
+        hide_parameters=True,
+        connect_args={"timeout": wait_s_max},
+    )
     turns = Turns(_file_of(address))
     if file:
         event.listen(engine, "do_connect", partial(_connect_sqlite, file))

@@ -17,6 +17,7 @@ from dispensing.vault import Vault
 from web import clock
 from web.keys import Keys
 from web.settings import Settings
+from web.vault_keys import VaultRing
 
 
 def make_desk(settings: Settings, keys: Keys) -> Desk:
@@ -28,7 +29,7 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
     return Desk(
         laid=WatchedOverlay(settings.overlay) if settings.overlay else None,
         gateway=platform_of(settings),
-        vault=Vault(keys.vault),
+        vault=vault_of(settings),
         code_key=keys.code,
         decoder=decoder_of(settings),
         asks=settings.gateway_asks or ("warn" if settings.gateway_url else "none"),
@@ -42,6 +43,11 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
             refill_lead_days=settings.refill_lead_days,
         ),
     )
+
+
+def vault_of(settings: Settings) -> Vault:
+    """Open the vault of an installation; ValueError where a key of it is not fit."""
+    return Vault(VaultRing(settings.secrets_dir, settings.vault_algorithm))
 
 
 def decoder_of(settings: Settings) -> Decoder | None:

@@ -10,12 +10,11 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The five secrets that an installation needs, 32 random bytes each."""
+    """The four secrets that an installation needs beside its vault, 32 random bytes each."""
 
     session: bytes  # signs cookies and tokens
     password: bytes  # salts the HMAC under every password hash
     code: bytes  # signs insurance codes (医保码)
-    vault: bytes  # seals identity numbers
     handover: bytes  # derives the six digits of a hand-over
 
     def __repr__(self) -> str:

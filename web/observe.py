@@ -17,16 +17,23 @@ from prometheus_client import (
 from sqlalchemy import text
 from structlog import contextvars
 
-from web import db, monitor, parts
+from web import db, monitor, parts, veiling
 
 log = structlog.stdlib.get_logger("yaoda.web")
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
+# Never with the values of local variables: they hold whatever was worked on.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
+
 def configure_logging() -> None:
     """Write logs as one JSON object a line to standard error."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    veiling.over_all()
     logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     logging.getLogger("flask_wtf").setLevel(logging.WARNING)  # speaks no JSON
@@ -39,7 +46,7 @@ def _shape_logs() -> None:
             contextvars.merge_contextvars,  # the request or the job that is at work
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            _TRACEBACKS,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -54,7 +54,7 @@ def outlets_reader(prescription_id: UUID) -> Reader:
         return who.reads(role, "查询哪里可以取药")
     if person_no == who.subject:
         return who.reads(role, "查询哪里可以取药")
-    helped = service.people_acted_for(db.session(), who.subject)
+    helped = service.people_acted_for(db.session(), parts.desk().vault, who.subject)
     if person_no not in {each.person_no for each in helped}:
         raise _no_prescription()
     return who.reads(role, "代办家人查询哪里可以取药")

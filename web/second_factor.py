@@ -13,6 +13,7 @@ from passlib.exc import TokenError  # type: ignore[import-untyped]
 from passlib.totp import TOTP  # type: ignore[import-untyped]
 from sqlmodel import Session, col, delete, select, update
 
+from dispensing.sealed import at, unseal
 from dispensing.vault import Vault
 from web import accounts
 from web.accounts import Account
@@ -36,7 +37,9 @@ def offered(session: Session, vault: Vault, account: Account) -> tuple[str, str]
     row = session.get(SecondFactorRow, account.id)
     if row is None:
         made = _Totp.new().base32_key
-        row = SecondFactorRow(account_id=account.id, secret_sealed=vault.seal(made))
+        place = at(SecondFactorRow, "secret_sealed", account.id)
+        sealed = vault.seal(made, place)
+        row = SecondFactorRow(account_id=account.id, secret_sealed=sealed)
         session.add(row)
         session.commit()
     assert row.since is None
@@ -99,7 +102,7 @@ def codes_left(session: Session, account_id: int) -> int:
 
 
 def _opened(vault: Vault, row: SecondFactorRow) -> Any:
-    return _Totp(key=vault.open(row.secret_sealed), format="base32")
+    return _Totp(key=unseal(vault, row, "secret_sealed"), format="base32")
 
 
 def _step(vault: Vault, row: SecondFactorRow, code: str, at_s: float) -> int | None:

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     seal_seconds: int = Field(default=5, ge=1, le=3600)  # between two seals
     # That do jobs beside the answers; none where `yaoda work` does them.
     work_threads: int = Field(default=3, ge=0, le=32)
+    # By which the next key of the vault seals; SM4 where commercial ciphers are asked for.
+    vault_algorithm: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
     anchor_dir: Path | None = None  # the audit's anchors; var/anchors unless given
     https: bool = False  # cookies only over TLS, and HSTS
     proxy: IPvAnyAddress | None = None  # whom X-Forwarded-For and -Proto are believed

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from dispensing.errors import CodeRejected, FieldError, Malformed
-from dispensing.service.people import person_row
+from dispensing.service.people import name_of, person_row
 from dispensing.tables import AgentRow, PersonRow
 from dispensing.vault import Vault
 
@@ -40,7 +40,7 @@ def allow_agent(
     """
     person_row(session, person_no)
     agent = session.get(PersonRow, agent_no)
-    known = agent is not None and vault.index(id_number) == agent.id_index
+    known = agent is not None and vault.is_indexed(id_number, agent.id_index)
     if agent_no == person_no or not known:
         raise Malformed([FieldError("id_number", "the ID number of that relative")])
     if leave_of(session, person_no, agent_no) is None:
@@ -51,29 +51,33 @@ def allow_agent(
         session.rollback()  # asked twice at the same moment
 
 
-def agents_of(session: Session, person_no: str) -> tuple[AgentView, ...]:
+def agents_of(session: Session, vault: Vault, person_no: str) -> tuple[AgentView, ...]:
     """List who may act for a person now."""
     query = (
-        select(AgentRow, PersonRow.name)
+        select(AgentRow, PersonRow)
         .join(PersonRow, col(PersonRow.person_no) == col(AgentRow.agent_no))
         .where(col(AgentRow.person_no) == person_no, col(AgentRow.until).is_(None))
         .order_by(col(AgentRow.id))
     )
     return tuple(
-        AgentView(row.agent_no, name, row.since) for row, name in session.exec(query)
+        AgentView(row.agent_no, name_of(vault, agent), row.since)
+        for row, agent in session.exec(query)
     )
 
 
-def people_acted_for(session: Session, agent_no: str) -> tuple[AgentView, ...]:
+def people_acted_for(
+    session: Session, vault: Vault, agent_no: str
+) -> tuple[AgentView, ...]:
     """List for whom somebody may act now."""
     query = (
-        select(AgentRow, PersonRow.name)
+        select(AgentRow, PersonRow)
         .join(PersonRow, col(PersonRow.person_no) == col(AgentRow.person_no))
         .where(col(AgentRow.agent_no) == agent_no, col(AgentRow.until).is_(None))
         .order_by(col(AgentRow.id))
     )
     return tuple(
-        AgentView(row.person_no, name, row.since) for row, name in session.exec(query)
+        AgentView(row.person_no, name_of(vault, person), row.since)
+        for row, person in session.exec(query)
     )
 
 

@@ -33,7 +33,7 @@ def allow_aid(
     """
     payer = person_row(session, payer_no)
     person = person_row(session, person_no, lock=True)
-    if person_no == payer_no or vault.index(id_number) != person.id_index:
+    if person_no == payer_no or not vault.is_indexed(id_number, person.id_index):
         raise Malformed([FieldError("id_number", "the ID number of that relative")])
     kept = _link(session, person_no)
     if kept is None:

@@ -16,6 +16,7 @@ from dispensing.intake.message import dumps
 from dispensing.intake.national import read, region
 from dispensing.intake.national.domain import LINES, beside_of, message_of
 from dispensing.intake.paper import PaperPrescription, incoming_of
+from dispensing.sealed import unseal
 from dispensing.service.receiving import prescription_row
 from dispensing.tables import PrescriptionRow
 
@@ -39,7 +40,7 @@ class KeptPrescription:
 def kept_message(session: Session, desk: Desk, prescription_id: UUID) -> KeptMessage:
     """Open the sealed message of a prescription; the caller records who reads it."""
     row = prescription_row(session, prescription_id)
-    text = desk.vault.open(row.message_sealed)
+    text = unseal(desk.vault, row, "message_sealed")
     return KeptMessage(row.format, json.loads(text, parse_float=Decimal))
 
 

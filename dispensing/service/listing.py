@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col, select
 from dispensing.desk import Desk, Reader, Work
 from dispensing.life import state_of
 from dispensing.service.holding import newest_first
-from dispensing.service.people import record_reads
+from dispensing.service.people import name_of, record_reads
 from dispensing.service.reading import (
     OPEN,
     last_valid_day,
@@ -175,7 +175,7 @@ def _listed(
 ) -> dict[UUID, ListedView]:
     """View prescriptions by their ids, in their order; one read is recorded for each person."""
     found = {row.id: row for row in rows}
-    beside = _beside(work.session, list(found.values()))
+    beside = _beside(work, list(found.values()))
     read = dict.fromkeys(row.person_no for row in found.values())
     record_reads(work.session, read, reader, work.now)
     return {
@@ -184,18 +184,21 @@ def _listed(
     }
 
 
-def _beside(session: Session, rows: Sequence[PrescriptionRow]) -> _Beside:
+def _beside(work: Work, rows: Sequence[PrescriptionRow]) -> _Beside:
+    session = work.session
     ids = [row.id for row in rows]
     lines = _by_prescription(
         session, PrescriptionLineRow, ids, col(PrescriptionLineRow.no)
     )
     codes = {line.medicine_code for of in lines.values() for line in of}
-    people = select(PersonRow.person_no, PersonRow.name).where(
+    people = select(PersonRow).where(
         col(PersonRow.person_no).in_({row.person_no for row in rows})
     )
     holders = {row.claimed_by for row in rows if row.claimed_by is not None}
     return _Beside(
-        people=dict(session.exec(people).all()),
+        people={
+            row.person_no: name_of(work.desk.vault, row) for row in session.exec(people)
+        },
         medicines={
             each.code: each.name
             for each in pharmacies.medicines(session, sorted(codes))

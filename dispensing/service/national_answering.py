@@ -26,6 +26,7 @@ from dispensing.intake.national.messages import (
     Standing,
     TakenLine,
 )
+from dispensing.sealed import at
 from dispensing.service import reading, revoking
 from dispensing.service.national_taking import (
     Call,
@@ -163,14 +164,16 @@ def take_review(
     work = Work(session, desk, call.now)
     # The pharmacist is who the message names: a pharmacy has one account for all of them.
     write_review(work, reviewed, said, outlet_code=call.issuer, by=review.phar_code)
+    number = f"{call.issuer}{secrets.randbelow(10**18):018d}"
+    place = at(NationalReviewRow, "message_sealed", number)
     kept = NationalReviewRow(
-        rx_chk_biz_sn=f"{call.issuer}{secrets.randbelow(10**18):018d}",
+        rx_chk_biz_sn=number,
         hi_rxno=row.hi_rxno,
         prescription_id=reviewed.id,
         outlet_code=call.issuer,
         digest=digest,
         status=review.rx_chk_stas_codg,
-        message_sealed=desk.vault.seal(sent),
+        message_sealed=desk.vault.seal(sent, place),
         reviewed_at=review.rx_chk_time,
         at=call.now,
     )

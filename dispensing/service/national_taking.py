@@ -38,6 +38,7 @@ from dispensing.intake.national.messages import (
     Standing,
     Upload,
 )
+from dispensing.sealed import at, seal_in, unseal
 from dispensing.service.forbidden import refuse_forbidden_kind
 from dispensing.service.taking_in import take_in
 from dispensing.tables import NationalRxRow, PersonRow, PrescriptionRow
@@ -93,7 +94,7 @@ def sign(session: Session, desk: Desk, call: Call, request: SignRequest) -> Sign
     changes = _signed(desk, row) != _evidence(said)
     if changes and _same_prescription(session, row) is not None:
         raise Conflict(_SIGNED_OTHERWISE)
-    row.signed_sealed = desk.vault.seal(json.dumps(_evidence(said)))
+    seal_in(desk.vault, row, "signed_sealed", json.dumps(_evidence(said)))
     session.commit()
     return SignAnswer(
         rx_file=request.original_rx_file,
@@ -162,7 +163,7 @@ def uploaded(session: Session, row: NationalRxRow) -> PrescriptionRow:
 
 def rx_of_row(desk: Desk, row: NationalRxRow) -> Rx:
     """Open what was pre-checked under a number."""
-    sent = json.loads(desk.vault.open(row.rx_sealed))
+    sent = json.loads(unseal(desk.vault, row, "rx_sealed"))
     rx: Rx = read(region(row.region), "rx", sent).value
     return rx
 
@@ -202,7 +203,7 @@ def _unknown_codes(session: Session, call: Call, rx: Rx) -> Iterator[FieldError]
 
 def _person(session: Session, desk: Desk, id_number: str) -> PersonRow | None:
     query = select(PersonRow).where(
-        col(PersonRow.id_index) == desk.vault.index(id_number)
+        col(PersonRow.id_index).in_(desk.vault.indexes(id_number))
     )
     return session.exec(query).first()
 
@@ -233,14 +234,15 @@ def _numbered(row: NationalRxRow, digest: str) -> Numbered:
 def _drawn(desk: Desk, call: Call, rx: Rx, digest: str) -> NationalRxRow:
     sent = json.dumps(write(call.region, "rx", rx), ensure_ascii=False)
     day = day_of(call.now).strftime("%Y%m%d")
+    number = f"{call.issuer[1:7]}{day}{secrets.randbelow(10**12):012d}"
     return NationalRxRow(
-        hi_rxno=f"{call.issuer[1:7]}{day}{secrets.randbelow(10**12):012d}",
+        hi_rxno=number,
         rx_trace_code=f"{secrets.randbelow(10**20):020d}",
         issuer=call.issuer,
         hosp_rx_no=rx.hosp_rxno,
         region=call.region.name,
         digest=digest,
-        rx_sealed=desk.vault.seal(sent),
+        rx_sealed=desk.vault.seal(sent, at(NationalRxRow, "rx_sealed", number)),
         checked_at=call.now,
     )
 
@@ -283,7 +285,7 @@ def _evidence(said: signing.SignedValue) -> dict[str, Any]:
 def _signed(desk: Desk, row: NationalRxRow) -> dict[str, Any] | None:
     if row.signed_sealed is None:
         return None
-    kept: dict[str, Any] = json.loads(desk.vault.open(row.signed_sealed))
+    kept: dict[str, Any] = json.loads(unseal(desk.vault, row, "signed_sealed"))
     return kept
 
 

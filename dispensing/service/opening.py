@@ -252,7 +252,7 @@ def _prove(
     vault, person = work.desk.vault, facts.person
     id_number = presented.scanned_code if code is None else code.id_number
     if id_number is not None:
-        if vault.index(id_number) != person.id_index:
+        if not vault.is_indexed(id_number, person.id_index):
             raise CodeRejected("other_person")
     elif code is not None and code.person_no != person.person_no:
         raise CodeRejected("other_person")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
@@ -11,6 +11,7 @@ from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.orders import IllegalMove, move
 from dispensing.policy import Rules
+from dispensing.sealed import at, seal_in, unseal
 from dispensing.service.filling import handed_out
 from dispensing.service.holding import live_settlement
 from dispensing.service.parts import lines_settled
@@ -204,23 +205,19 @@ def hand_out(
     """Write down who took the medicine; a proxy's identity is kept sealed (条例 17)."""
     held = live_settlement(work.session, prescription.id)
     assert held is not None, "only what is settled is handed out"
-    sealed = (
-        work.desk.vault.seal(receiver.proxy_id_number)
-        if receiver.proxy_id_number
-        else None
+    row = HandoverRow(
+        id=prescription.id if prescription.filling == 1 else held.id,
+        prescription_id=prescription.id,
+        receiver=receiver.kind,
+        temperature_dc=temperature_dc,
+        by=by,
+        at=work.now,
     )
-    work.session.add(
-        HandoverRow(
-            id=prescription.id if prescription.filling == 1 else held.id,
-            prescription_id=prescription.id,
-            receiver=receiver.kind,
-            proxy_name=receiver.proxy_name,
-            proxy_id_sealed=sealed,
-            temperature_dc=temperature_dc,
-            by=by,
-            at=work.now,
-        )
-    )
+    if receiver.proxy_name:
+        seal_in(work.desk.vault, row, "proxy_name", receiver.proxy_name)
+    if receiver.proxy_id_number:
+        seal_in(work.desk.vault, row, "proxy_id_sealed", receiver.proxy_id_number)
+    work.session.add(row)
     handed_out(work, prescription, held, by=by, to=receiver.kind)
 
 
@@ -232,8 +229,8 @@ def order_view(vault: Vault, row: OrderRow) -> OrderView:
         outlet_code=row.outlet_code,
         carrier_code=row.carrier_code,
         area=row.area,
-        address=vault.open(row.address_sealed),
-        phone_masked=mask_phone(vault.open(row.phone_sealed)),
+        address=unseal(vault, row, "address_sealed"),
+        phone_masked=mask_phone(unseal(vault, row, "phone_sealed")),
         point=Point(row.lon, row.lat),
         storage=row.storage,
         state=row.state,
@@ -266,13 +263,19 @@ def _order_row(
     day = day_of(delivery.window_opens)
     carrier = pharmacies.carrier_for(session, delivery.area, day, storage == "cold")
     assert prescription.outlet_code is not None
+    id_ = uuid4()
+
+    def seal(column: str, text: str) -> str:
+        return vault.seal(text, at(OrderRow, column, id_))
+
     return OrderRow(
+        id=id_,
         prescription_id=prescription.id,
         outlet_code=prescription.outlet_code,
         carrier_code=carrier.code,
         area=delivery.area,
-        address_sealed=vault.seal(delivery.address),
-        phone_sealed=vault.seal(delivery.phone),
+        address_sealed=seal("address_sealed", delivery.address),
+        phone_sealed=seal("phone_sealed", delivery.phone),
         lon=delivery.point.lon,
         lat=delivery.point.lat,
         storage=storage,

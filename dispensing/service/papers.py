@@ -22,6 +22,7 @@ from dispensing.intake.pictures import (
     distance,
     fine_distance,
 )
+from dispensing.sealed import seal_in, unseal
 from dispensing.service.people import record_read
 from dispensing.service.receiving import prescription_row
 from dispensing.service.taking_in import take_in
@@ -143,7 +144,7 @@ def paper_image(
     if row is None or row.image_sealed is None or row.outlet_code != outlet_code:
         raise NotFound("处方照片", "photograph")
     record_read(session, rx.person_no, reader, now)
-    image = b64decode(desk.vault.open(row.image_sealed))
+    image = b64decode(unseal(desk.vault, row, "image_sealed"))
     session.commit()
     return image
 
@@ -182,13 +183,14 @@ def _row(desk: Desk, keyed: Keyed, incoming: Incoming, now: datetime) -> PaperRo
         row.sha256 = picture.sha256
         row.dhash = f"{picture.dhash:016x}"
         row.prints = json.dumps([f"{each:x}" for each in picture.prints])
-        row.image_sealed = desk.vault.seal(b64encode(picture.jpeg).decode())
+        image = b64encode(picture.jpeg).decode()
+        seal_in(desk.vault, row, "image_sealed", image)
     return row
 
 
 def _person_no(session: Session, desk: Desk, paper: PaperPrescription) -> str:
-    index = desk.vault.index(paper.patient.id_number)
-    query = select(PersonRow.person_no).where(col(PersonRow.id_index) == index)
+    indexes = desk.vault.indexes(paper.patient.id_number)
+    query = select(PersonRow.person_no).where(col(PersonRow.id_index).in_(indexes))
     found = session.exec(query).first()
     if found is None:
         expected = "the ID number of an insured person"

@@ -13,6 +13,7 @@ from dispensing.desk import Desk, Reader
 from dispensing.errors import NotFound
 from dispensing.ledger import opening_transfers
 from dispensing.prescription import Insured
+from dispensing.sealed import at, unseal
 from dispensing.service.recording import record
 from dispensing.service.views import AccessView, AllowanceView
 from dispensing.tables import (
@@ -162,10 +163,15 @@ def home_of(session: Session, desk: Desk, person_no: str) -> tuple[str, Point, s
     """Return a person's address, its point and the phone number: the default of an order."""
     row = person_row(session, person_no)
     return (
-        desk.vault.open(row.address_sealed),
+        unseal(desk.vault, row, "address_sealed"),
         Point(row.lon, row.lat),
-        desk.vault.open(row.phone_sealed),
+        unseal(desk.vault, row, "phone_sealed"),
     )
+
+
+def name_of(vault: Vault, row: PersonRow) -> str:
+    """Open the name of a person whose row was read."""
+    return unseal(vault, row, "name")
 
 
 def insured_in(session: Session, person_no: str) -> str:
@@ -226,13 +232,16 @@ def _reads(
 
 
 def _person_row(vault: Vault, person: NewPerson) -> PersonRow:
+    def seal(column: str, text: str) -> str:
+        return vault.seal(text, at(PersonRow, column, person.person_no))
+
     return PersonRow(
         person_no=person.person_no,
         id_index=vault.index(person.id_number),
-        id_sealed=vault.seal(person.id_number),
-        name=person.name,
-        phone_sealed=vault.seal(person.phone),
-        address_sealed=vault.seal(person.address),
+        id_sealed=seal("id_sealed", person.id_number),
+        name=seal("name", person.name),
+        phone_sealed=seal("phone_sealed", person.phone),
+        address_sealed=seal("address_sealed", person.address),
         born_on=person.born_on,
         scheme=person.insured.scheme,
         area=person.insured.area,

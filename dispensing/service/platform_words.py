@@ -17,6 +17,7 @@ from dispensing.errors import Conflict
 from dispensing.gateway import ChargeDeclined, Unanswered
 from dispensing.gateway.people import ID_CARD, TellsPeople, tells_people
 from dispensing.records import PLATFORM
+from dispensing.sealed import unseal
 from dispensing.service.holding import live_settlement
 from dispensing.tables import (
     PersonRow,
@@ -151,7 +152,7 @@ def _held(session: Session, desk: Desk, rx: PrescriptionRow) -> tuple[Held, str]
         disease=rx.disease,
         filed_on=min((row.since for row in session.exec(query)), default=None),
     )
-    return held, desk.vault.open(person.id_sealed)
+    return held, unseal(desk.vault, person, "id_sealed")
 
 
 def _last(

@@ -17,9 +17,10 @@ from dispensing.codes import Asked, Decoded, keystrokes
 from dispensing.desk import Desk, Reader, Work
 from dispensing.errors import CodeRejected, NotFound
 from dispensing.identity import folded
+from dispensing.sealed import seal_in, unseal
 from dispensing.service import sharing
 from dispensing.service.code_reading import decode, rejection, spend
-from dispensing.service.people import person_row, record_read
+from dispensing.service.people import name_of, person_row, record_read
 from dispensing.service.presentable import REASONS, open_ones, standing
 from dispensing.service.reading import prescription
 from dispensing.service.receiving import prescription_row
@@ -30,7 +31,7 @@ from dispensing.tables import (
     PresentationRow,
     PresentedRow,
 )
-from dispensing.vault import mask_name
+from dispensing.vault import Vault, mask_name
 from pharmacies import service as pharmacies
 
 OPEN_FOR = timedelta(minutes=15)
@@ -122,7 +123,9 @@ def presentation(
     return _shown(Work(session, desk, now), row, _lines(session, row), reader)
 
 
-def presentations_of(session: Session, person_no: str) -> tuple[ShownView, ...]:
+def presentations_of(
+    session: Session, vault: Vault, person_no: str
+) -> tuple[ShownView, ...]:
     """List where a person's prescriptions were shown, and by whom, the latest first."""
     query = select(PresentationRow).where(col(PresentationRow.person_no) == person_no)
     query = query.order_by(col(PresentationRow.at).desc()).limit(LISTED_MAX)
@@ -131,8 +134,8 @@ def presentations_of(session: Session, person_no: str) -> tuple[ShownView, ...]:
             row.at,
             pharmacies.outlet(session, row.outlet_code).name,
             row.way,
-            person_row(session, row.agent_no).name if row.agent_no else None,
-            row.helper_name,
+            name_of(vault, person_row(session, row.agent_no)) if row.agent_no else None,
+            _helper_name(vault, row),
         )
         for row in session.exec(query).all()
     )
@@ -210,11 +213,12 @@ def _by_access_code(
         access_code_id=code.id,
         outlet_code=outlet_code,
         by=reader.user,
-        helper_name=helper.name if helper else None,
-        helper_id_sealed=work.desk.vault.seal(helper.id_number) if helper else None,
         at=work.now,
         expires_at=work.now + OPEN_FOR,
     )
+    if helper:
+        seal_in(work.desk.vault, row, "helper_name", helper.name)
+        seal_in(work.desk.vault, row, "helper_id_sealed", helper.id_number)
     session.add(
         sharing.noted(
             code,
@@ -222,7 +226,7 @@ def _by_access_code(
             by=reader.user,
             at=work.now,
             outlet_code=outlet_code,
-            detail=helper.name if helper else "",
+            detail=mask_name(helper.name) if helper else "",
         )
     )
     return _kept(session, row, ids), ids
@@ -240,8 +244,10 @@ def _opened(
     if code.shared_with == "helper":
         if helper is None:
             return (), "helper-needed"
-        named = folded(code.helper_name or ""), code.helper_phone_tail
-        if (folded(helper.name), helper.phone_tail) != named:
+        vault = work.desk.vault
+        name = folded(unseal(vault, code, "helper_name"))
+        tail = unseal(vault, code, "helper_phone_tail")
+        if (folded(helper.name), helper.phone_tail) != (name, tail):
             return (), "other-helper"
     found = {
         one: _standing(work, one, outlet_code)
@@ -284,13 +290,17 @@ def _person(session: Session, desk: Desk, code: Decoded) -> PersonRow:
     if code.id_number is None:
         assert code.person_no is not None
         return person_row(session, code.person_no)
-    index = desk.vault.index(code.id_number)
+    indexes = desk.vault.indexes(code.id_number)
     found = session.exec(
-        select(PersonRow).where(col(PersonRow.id_index) == index)
+        select(PersonRow).where(col(PersonRow.id_index).in_(indexes))
     ).first()
     if found is None:
         raise NotFound("参保人", "insured person")
     return found
+
+
+def _helper_name(vault: Vault, row: PresentationRow) -> str | None:
+    return unseal(vault, row, "helper_name") if row.helper_name else None
 
 
 def _lines(session: Session, row: PresentationRow) -> tuple[UUID, ...]:
@@ -304,16 +314,16 @@ def _shown(
     work: Work, row: PresentationRow, ids: tuple[UUID, ...], reader: Reader
 ) -> PresentationView:
     """Read what is still open of a presentation; that somebody came is a read, too."""
-    session = work.session
+    session, vault = work.session, work.desk.vault
     person = person_row(session, row.person_no)
     agent = person_row(session, row.agent_no) if row.agent_no else None
     still = tuple(one for one in ids if _standing(work, one, row.outlet_code) == "open")
     answer = PresentationView(
         id=row.id,
         way=row.way,
-        person_name=mask_name(person.name),
-        agent_name=mask_name(agent.name) if agent else None,
-        helper_name=row.helper_name,
+        person_name=mask_name(name_of(vault, person)),
+        agent_name=mask_name(name_of(vault, agent)) if agent else None,
+        helper_name=_helper_name(vault, row),
         at=row.at,
         expires_at=row.expires_at,
         prescriptions=(),

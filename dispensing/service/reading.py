@@ -11,11 +11,12 @@ from dispensing.desk import Desk, Reader, Work
 from dispensing.errors import NotFound
 from dispensing.ledger import PAYERS
 from dispensing.life import OPERATIONS, cell, fills_left, next_day
+from dispensing.sealed import unseal
 from dispensing.service.checking import assessment_view, lines_of
 from dispensing.service.happened import happened
 from dispensing.service.holding import latest_settlement
 from dispensing.service.ordering import orders_of
-from dispensing.service.people import person_row, record_read
+from dispensing.service.people import name_of, person_row, record_read
 from dispensing.service.receiving import prescription_row
 from dispensing.service.reviewing import reviews_of
 from dispensing.service.settling import settled_view
@@ -146,6 +147,7 @@ def last_assessment(
 def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
     session, desk = work.session, work.desk
     person = person_row(session, row.person_no)
+    name = name_of(desk.vault, person)
     record_read(session, row.person_no, reader, work.now)
     held = latest_settlement(session, row.id)
     settled = settled_view(held) if held else None
@@ -162,8 +164,8 @@ def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
         issuer_name=pharmacies.outlet(session, row.issuer).name,
         doctor_name=row.doctor_name,
         person_no=row.person_no,
-        person_name=person.name if open_name else mask_name(person.name),
-        id_masked=mask_id(desk.vault.open(person.id_sealed)),
+        person_name=name if open_name else mask_name(name),
+        id_masked=mask_id(unseal(desk.vault, person, "id_sealed")),
         disease=row.disease,
         issued_at=row.issued_at,
         valid_until=valid_until,

@@ -32,7 +32,7 @@ from dispensing.receipts import (
 )
 from dispensing.records import from_record
 from dispensing.replay import Kept, differences
-from dispensing.service.people import person_row, record_read
+from dispensing.service.people import name_of, person_row, record_read
 from dispensing.service.texts import TextMissing, rules_kept
 from dispensing.signing import SigningKey
 from dispensing.tables import (
@@ -265,7 +265,7 @@ def _statement(
         outlet_name=pharmacies.outlet(session, row.outlet_code).name,
         prescription_no=rx.hosp_rx_no,
         issuer=rx.issuer,
-        patient=mask_name(person_row(session, row.person_no).name),
+        patient=_masked_name(work, row.person_no),
         voucher=row.voucher,
         tender=row.tender,
         amounts={name: sign_of * getattr(row, name) for name in AMOUNTS},
@@ -346,3 +346,7 @@ def _settlement(session: Session, settlement_id: UUID) -> SettlementRow:
 def _no_receipt(zh: str, en: str) -> Conflict:
     words = Words(zh, en, "请先查询结算结果。", "Ask for the result of it first.")
     return Conflict(words, code="no-receipt")
+
+
+def _masked_name(work: Work, person_no: str) -> str:
+    return mask_name(name_of(work.desk.vault, person_row(work.session, person_no)))

@@ -107,6 +107,7 @@ FACTS = {
         Fact(
             "handover",
             HandoverRow,
+            changes=True,  # sealed anew
             columns=tuple(c for c in HandoverRow.model_fields if c != "id"),
         ),
         Fact("review", ReviewRow, turn="verdict"),
@@ -118,8 +119,14 @@ FACTS = {
         Fact("aid", FamilyAidRow, at=("until", "since"), changes=True),
         Fact("agent", AgentRow, at=("until", "since"), changes=True),
         Fact("sharing", AccessEventRow, turn="kind"),
-        Fact("presentation", PresentationRow),
-        Fact("national_review", NationalReviewRow, key="rx_chk_biz_sn", turn="status"),
+        Fact("presentation", PresentationRow, changes=True),  # sealed anew
+        Fact(
+            "national_review",
+            NationalReviewRow,
+            key="rx_chk_biz_sn",
+            turn="status",
+            changes=True,  # sealed anew
+        ),
         Fact("event", EventRow, turn="kind"),
         Fact("issuer_key", IssuerKeyEventRow, turn="kind"),
         Fact("designation", DesignationActRow, turn="act"),

@@ -12,6 +12,7 @@ from dispensing.access import AccessRefused
 from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.life import LifeRules
 from dispensing.qr import draw_svg
+from dispensing.sealed import seal_in, unseal
 from dispensing.service.agents import leave_of, require_leave
 from dispensing.service.presentable import standing
 from dispensing.service.receiving import prescription_row
@@ -20,6 +21,7 @@ from dispensing.tables import (
     AccessCodeRow,
     AccessEventRow,
 )
+from dispensing.vault import Vault
 from pharmacies import service as pharmacies
 
 LISTED_MAX = 50
@@ -84,6 +86,7 @@ class AccessCodeView:
 
 def share(
     session: Session,
+    vault: Vault,
     *,
     person_no: str,
     prescription_ids: Sequence[UUID],
@@ -113,12 +116,14 @@ def share(
         code_index=access.index_of(text),
         person_no=person_no,
         shared_with=recipient.kind,
-        helper_name=recipient.helper_name,
-        helper_phone_tail=recipient.helper_phone_tail,
         outlet_code=recipient.outlet_code,
         created_at=now,
         expires_at=now + timedelta(days=days),
     )
+    if recipient.kind == "helper":
+        assert recipient.helper_name and recipient.helper_phone_tail is not None
+        seal_in(vault, row, "helper_name", recipient.helper_name)
+        seal_in(vault, row, "helper_phone_tail", recipient.helper_phone_tail)
     made = SharedCode(row.id, text, row.expires_at)
     session.add(row)
     session.flush()
@@ -131,7 +136,7 @@ def share(
 
 
 def withdraw(
-    session: Session, *, access_code_id: UUID, by: str, now: datetime
+    session: Session, vault: Vault, *, access_code_id: UUID, by: str, now: datetime
 ) -> AccessCodeView:
     """Withdraw an access code at once; withdrawn already, it stays so."""
     row = session.get(
@@ -145,7 +150,7 @@ def withdraw(
         row.withdrawn_at = now
         session.add(noted(row, "withdrawn", by=by, at=now))
     session.flush()
-    view = _view(session, row, now)
+    view = _view(session, vault, row, now)
     session.commit()
     return view
 
@@ -167,12 +172,12 @@ def end_agent(
 
 
 def access_codes(
-    session: Session, person_no: str, *, now: datetime
+    session: Session, vault: Vault, person_no: str, *, now: datetime
 ) -> tuple[AccessCodeView, ...]:
     """List what a person has shared, with all that was done with it, the latest first."""
     query = select(AccessCodeRow).where(col(AccessCodeRow.person_no) == person_no)
     query = query.order_by(col(AccessCodeRow.created_at).desc()).limit(LISTED_MAX)
-    return tuple(_view(session, row, now) for row in session.exec(query).all())
+    return tuple(_view(session, vault, row, now) for row in session.exec(query).all())
 
 
 def state_of(row: AccessCodeRow, now: datetime) -> str:
@@ -269,12 +274,15 @@ def _open_count(session: Session, person_no: str, now: datetime) -> int:
     return session.exec(query).one()
 
 
-def _view(session: Session, row: AccessCodeRow, now: datetime) -> AccessCodeView:
+def _view(
+    session: Session, vault: Vault, row: AccessCodeRow, now: datetime
+) -> AccessCodeView:
+    name = unseal(vault, row, "helper_name") if row.helper_name else None
     return AccessCodeView(
         id=row.id,
         prescriptions=lines_of_code(session, row.id),
         shared_with=row.shared_with,
-        helper_name=row.helper_name,
+        helper_name=name,
         outlet_code=row.outlet_code,
         outlet_name=_name(session, row.outlet_code),
         created_at=row.created_at,

@@ -11,9 +11,11 @@ from dispensing.desk import Desk
 from dispensing.intake.incoming import Incoming
 from dispensing.intake.message import PrescriptionMessage, dumps
 from dispensing.intake.signature import Verdict
+from dispensing.sealed import at
 from dispensing.service.recording import records
 from dispensing.service.views import Received
 from dispensing.service.writing import Values
+from dispensing.tables import PrescriptionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,14 @@ def row_of(
 ) -> dict[str, Any]:
     """Make the row of a prescription, but for the digest of its message."""
     message, signed, repeat = incoming.message, incoming.signed, incoming.message.repeat
+    id_ = uuid4()
+    place = at(PrescriptionRow, "message_sealed", id_)
     return {
-        "id": uuid4(),
+        "id": id_,
         "issuer": message.issuer,
         "hosp_rx_no": message.hosp_rx_no,
         "format": incoming.format,
-        "message_sealed": desk.vault.seal(_evidence(incoming)),
+        "message_sealed": desk.vault.seal(_evidence(incoming), place),
         "source": message.source,
         "person_no": message.insured.person_no,
         "doctor_name": message.doctor.name,

@@ -289,7 +289,7 @@ def _unknown_patient(
 ) -> list[FieldError]:
     if person is None:
         return [FieldError("insured.person_no", "the number of an insured person")]
-    if person[0] != desk.vault.index(message.insured.id_number):
+    if not desk.vault.is_indexed(message.insured.id_number, person[0]):
         return [FieldError("insured.id_number", "the ID number of this insured person")]
     return []
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, Index, event, text
 from sqlmodel import Field, SQLModel
 
-from pharmacies.append_only import guard
+from pharmacies.append_only import SEALED, guard
 
 
 class SpentCodeRow(SQLModel, table=True):
@@ -83,8 +83,8 @@ class AccessCodeRow(SQLModel, table=True):
     code_index: str = Field(unique=True)
     person_no: str = Field(index=True, foreign_key="person.person_no")
     shared_with: str
-    helper_name: str | None = None
-    helper_phone_tail: str | None = None
+    helper_name: str | None = Field(default=None, sa_column_kwargs=SEALED)
+    helper_phone_tail: str | None = Field(default=None, sa_column_kwargs=SEALED)
     outlet_code: str | None = None
     created_at: datetime
     expires_at: datetime
@@ -138,7 +138,7 @@ class PresentationRow(SQLModel, table=True):
     outlet_code: str = Field(index=True)
     by: str
     agent_no: str | None = None
-    helper_name: str | None = None
+    helper_name: str | None = Field(default=None, sa_column_kwargs=SEALED)
     helper_id_sealed: str | None = None
     at: datetime
     expires_at: datetime

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import CheckConstraint, Index, event, text
 from sqlmodel import Field, SQLModel
 
-from pharmacies.append_only import guard
+from pharmacies.append_only import SEALED, guard
 
 LIVE_ORDER = "state NOT IN ('returned', 'cancelled')"
 
@@ -68,7 +68,7 @@ class HandoverRow(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     prescription_id: UUID = Field(index=True, foreign_key="prescription.id")
     receiver: str
-    proxy_name: str | None = None
+    proxy_name: str | None = Field(default=None, sa_column_kwargs=SEALED)
     proxy_id_sealed: str | None = None
     temperature_dc: int | None = None
     by: str

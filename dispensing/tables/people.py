@@ -6,9 +6,11 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from pharmacies.append_only import SEALED
+
 
 class PersonRow(SQLModel, table=True):
-    """One insured person (参保人); ID number, phone and address are sealed."""
+    """One insured person (参保人); name, ID number, phone and address are sealed."""
 
     __tablename__ = "person"
     __table_args__ = (
@@ -22,7 +24,7 @@ class PersonRow(SQLModel, table=True):
     person_no: str = Field(primary_key=True)
     id_index: str = Field(unique=True)
     id_sealed: str
-    name: str
+    name: str = Field(sa_column_kwargs=SEALED)
     phone_sealed: str
     address_sealed: str
     born_on: date

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 
 from dispensing.errors import Conflict, DomainError, StillRunning, Words
+from dispensing.sealed import at
 from dispensing.vault import Vault
 from routing.service import proving, road_acts
 from routing.service.act import Act, Answer, Handler
@@ -143,7 +144,7 @@ def _row(
         status=answer.status,
         code=answer.code,
         said=asdict(answer.words) if answer.words else None,
-        body_sealed=road.desk.vault.seal(_canonical(act)) if disputed else None,
+        body_sealed=_body(road, act) if disputed else None,
         sure=act.sure,
         paid_by=act.body.get("paid_by"),
         taken_fen=act.body.get("taken_fen"),
@@ -152,7 +153,12 @@ def _row(
 
 def _digest(vault: Vault, act: Act) -> str:
     """Name an act by what it asks. A keyed index: a body may hold an identity number."""
-    return vault.index(hashlib.sha256(_canonical(act).encode()).hexdigest())
+    return vault.fingerprint(hashlib.sha256(_canonical(act).encode()).hexdigest())
+
+
+def _body(road: Road, act: Act) -> str:
+    place = at(CourierActRow, "body_sealed", act.id)
+    return road.desk.vault.seal(_canonical(act), place)
 
 
 def _canonical(act: Act) -> str:

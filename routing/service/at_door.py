@@ -9,6 +9,7 @@ from uuid import UUID
 
 from dispensing import service as dispensing
 from dispensing.errors import Conflict, Words
+from dispensing.sealed import unseal
 from dispensing.service.ordering import Receiver, hand_out, order_row, order_view, shift
 from dispensing.service.people import person_row
 from dispensing.service.receiving import note, prescription_row
@@ -299,7 +300,7 @@ def _due(road: Road, row: OrderRow, tries: WrongCodeRow, *, released: bool) -> D
     return Due(
         order_id=str(row.id),
         code=handover_code(road.secret, str(row.id), issue=tries.issue),
-        patient_id_number=road.desk.vault.open(person.id_sealed),
+        patient_id_number=unseal(road.desk.vault, person, "id_sealed"),
         cold=row.storage == "cold",
         wrong_codes=tries.tries,
         released=released,

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from dispensing.days import CHINA
 from dispensing.desk import Desk
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
+from dispensing.sealed import seal_in
 from dispensing.service.ordering import order_row
 from dispensing.service.receiving import note
 from dispensing.service.reversing import finish_reversal
@@ -181,7 +182,7 @@ def _postponed(road: Road, row: CaseRow, again: Again, asker: Asker) -> dict[str
     order.window_opens, order.window_closes = window.opens, window.closes
     detail: dict[str, Any] = {"window": _written(window)}
     if again.door is not None:
-        order.address_sealed = road.desk.vault.seal(again.door.address)
+        seal_in(road.desk.vault, order, "address_sealed", again.door.address)
         order.lon, order.lat = again.door.point.lon, again.door.point.lat
         _tell(road, order, "address_corrected", asker)
         detail["address"] = "corrected"

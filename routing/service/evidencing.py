@@ -11,13 +11,14 @@ from sqlmodel import Session, col, select
 from dispensing.days import CHINA
 from dispensing.desk import Desk, Reader
 from dispensing.errors import Conflict, Words
+from dispensing.sealed import unseal, unseal_bytes
 from dispensing.service.feedback_views import carrier_name
 from dispensing.service.ordering import order_row
-from dispensing.service.people import person_row, record_read
+from dispensing.service.people import name_of, person_row, record_read
 from dispensing.service.receiving import prescription_row
 from dispensing.signing import SigningKey
 from dispensing.tables import EventRow, HandoverRow, OrderRow
-from dispensing.vault import mask_name
+from dispensing.vault import Vault, mask_name
 from pharmacies import service as pharmacies
 from routing import evidence
 from routing.service.promising import PromiseView, promises
@@ -87,7 +88,7 @@ def _record(
     return {
         "as_of": _at(last),
         "order": _order(session, row),
-        "receiver": _receiver(session, row, person_no),
+        "receiver": _receiver(session, desk.vault, row, person_no),
         "promise": _promise(promise),
         "events": [
             {"at": _at(it.at), "kind": it.kind, "detail": it.detail, "by": it.by}
@@ -118,7 +119,9 @@ def _order(session: Session, row: OrderRow) -> dict[str, Any]:
     }
 
 
-def _receiver(session: Session, row: OrderRow, person_no: str) -> dict[str, Any] | None:
+def _receiver(
+    session: Session, vault: Vault, row: OrderRow, person_no: str
+) -> dict[str, Any] | None:
     """Say who took it: names masked, no number of anybody."""
     if row.state != "handed_over":
         return None
@@ -129,15 +132,19 @@ def _receiver(session: Session, row: OrderRow, person_no: str) -> dict[str, Any]
     found = session.exec(query).first()
     if found is None:
         return None
-    patient = mask_name(person_row(session, person_no).name)
+    patient = mask_name(name_of(vault, person_row(session, person_no)))
     return {
         "kind": found.receiver,
         "patient": patient,
-        "proxy": mask_name(found.proxy_name) if found.proxy_name else None,
+        "proxy": _proxy_name(vault, found),
         "temperature_dc": found.temperature_dc,
         "by": found.by,
         "at": _at(found.at),
     }
+
+
+def _proxy_name(vault: Vault, row: HandoverRow) -> str | None:
+    return mask_name(unseal(vault, row, "proxy_name")) if row.proxy_name else None
 
 
 def _events(session: Session, row: OrderRow) -> list[EventRow]:
@@ -245,7 +252,7 @@ def _proofs(
     for number, proof in enumerate(listed, 1):
         kind = proof.media.rpartition("/")[2].partition("+")[0]
         name = f"proof-{number}-{proof.kind}.{kind}"
-        pictures[name] = desk.vault.open_bytes(proof.sealed)
+        pictures[name] = unseal_bytes(desk.vault, proof, "sealed")
         told.append(
             {
                 "file": name,

@@ -14,6 +14,7 @@ from dispensing import service as dispensing
 from dispensing.desk import Desk, Reader
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.intake.pictures import BYTES_MAX, clean_jpeg
+from dispensing.sealed import at, unseal_bytes
 from dispensing.service.ordering import order_row
 from dispensing.service.people import record_read
 from dispensing.service.receiving import note
@@ -71,7 +72,9 @@ def keep_proof(road: Road, courier_code: str, act: Act) -> Answer:
             kind=kind,
             media=media,
             sha256=hashlib.sha256(raw).hexdigest(),
-            sealed=road.desk.vault.seal_bytes(raw),
+            sealed=road.desk.vault.seal_bytes(
+                raw, at(DeliveryProofRow, "sealed", act.id)
+            ),
             at=act.at,
             received_at=road.now,
         )
@@ -115,7 +118,7 @@ def proof_file(
         raise NotFound("凭证", "proof")
     order = order_row(session, row.order_id)
     person_no = dispensing.person_of(session, order.prescription_id)
-    found = ProofFile(row.media, desk.vault.open_bytes(row.sealed), row.sha256)
+    found = ProofFile(row.media, unseal_bytes(desk.vault, row, "sealed"), row.sha256)
     record_read(session, person_no, reader, now)
     session.commit()
     return found

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from dispensing import service as dispensing
 from dispensing.desk import Desk, Reader
 from dispensing.errors import NotFound
+from dispensing.sealed import unseal
 from dispensing.service.ordering import order_row, order_view
 from dispensing.service.people import record_read
 from dispensing.service.tendering import dues_at_door
@@ -136,7 +137,7 @@ def phone_at_door(
         raise NotFound("订单", "order")
     person_no = dispensing.person_of(session, row.prescription_id)
     record_read(session, person_no, reader, now)
-    phone = desk.vault.open(row.phone_sealed)
+    phone = unseal(desk.vault, row, "phone_sealed")
     session.commit()
     return phone
 

@@ -99,6 +99,7 @@ def share(
 ) -> service.SharedCode:
     return service.share(
         session,
+        world.VAULT,
         person_no=ALICE,
         prescription_ids=ids,
         recipient=service.Recipient(**recipient),

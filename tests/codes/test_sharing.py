@@ -9,6 +9,7 @@ from sqlmodel import select
 from dispensing import access, service
 from dispensing.access import AccessRefused
 from dispensing.errors import CodeRejected, Malformed, NotFound
+from dispensing.sealed import unseal
 from dispensing.tables import AccessCodeRow, PresentationRow
 from fixtures import cast
 from tests import world
@@ -37,7 +38,7 @@ def refused(act, *args, **more) -> str:
 
 
 def events(session) -> list[tuple[str, str]]:
-    (listed,) = service.access_codes(session, ALICE, now=NOON)
+    (listed,) = service.access_codes(session, world.VAULT, ALICE, now=NOON)
     return [(one.kind, one.detail) for one in listed.events]
 
 
@@ -71,7 +72,9 @@ def test_a_code_opens_again_at_the_next_pharmacy_until_it_is_withdrawn(street, d
     first = present(street, desk, made.text)
     assert present(street, desk, made.text, outlet=OTHER_SHOP).prescriptions
     for _ in range(2):
-        ended = service.withdraw(street, access_code_id=made.id, by=ALICE, now=NOON)
+        ended = service.withdraw(
+            street, world.VAULT, access_code_id=made.id, by=ALICE, now=NOON
+        )
         assert ended.state == "withdrawn"
     assert refused(present, street, desk, made.text) == "withdrawn"
     # What stands open at a counter closes with it.
@@ -119,7 +122,7 @@ def test_a_helper_is_named_and_the_identity_is_kept_sealed(street, desk):
     assert seen.helper_name and seen.prescriptions[0].id == id_
     row = street.exec(select(PresentationRow)).one()
     assert row.helper_id_sealed and HELPER.id_number not in row.helper_id_sealed
-    assert desk.vault.open(row.helper_id_sealed) == HELPER.id_number
+    assert unseal(desk.vault, row, "helper_id_sealed") == HELPER.id_number
     assert [kind for kind, _ in events(street)] == ["shared", "refused", "presented"]
 
 
@@ -129,7 +132,7 @@ def test_a_code_is_closed_after_five_wrong_helpers(street, desk):
         guess = service.Helper(HELPER.name, f"000{digits}", HELPER.id_number)
         assert refused(present, street, desk, made.text, helper=guess) == "other-helper"
     assert refused(present, street, desk, made.text, helper=HELPER) == "locked"
-    (listed,) = service.access_codes(street, ALICE, now=NOON)
+    (listed,) = service.access_codes(street, world.VAULT, ALICE, now=NOON)
     assert listed.state == "locked"
 
 
@@ -194,7 +197,7 @@ def test_a_patient_shares_the_own_prescriptions_only(street, desk):
         share(street, bobs)
     made = share(street, received(street, desk))
     with pytest.raises(NotFound):
-        service.withdraw(street, access_code_id=made.id, by=BOB, now=NOON)
+        service.withdraw(street, world.VAULT, access_code_id=made.id, by=BOB, now=NOON)
 
 
 def test_a_relative_with_leave_shares_and_withdraws(street, desk):
@@ -210,10 +213,12 @@ def test_a_relative_with_leave_shares_and_withdraws(street, desk):
         now=NOON,
     )
     made = share(street, id_, by=BOB)
-    (leave,) = service.people_acted_for(street, BOB)
+    (leave,) = service.people_acted_for(street, world.VAULT, BOB)
     assert (leave.person_no, leave.name) == (ALICE, cast.alice.name)
-    assert service.agents_of(street, ALICE)[0].person_no == BOB
-    ended = service.withdraw(street, access_code_id=made.id, by=BOB, now=NOON)
+    assert service.agents_of(street, world.VAULT, ALICE)[0].person_no == BOB
+    ended = service.withdraw(
+        street, world.VAULT, access_code_id=made.id, by=BOB, now=NOON
+    )
     assert ended.state == "withdrawn"
 
 
@@ -224,7 +229,7 @@ def test_with_a_relatives_leave_end_the_codes_that_the_relative_made(street, des
     service.allow_agent(street, desk.vault, **leave, now=NOON)
     theirs, own = share(street, id_, by=BOB), share(street, id_)
     service.end_agent(street, **bob, now=NOON)
-    listed = service.access_codes(street, ALICE, now=NOON)
+    listed = service.access_codes(street, world.VAULT, ALICE, now=NOON)
     found = {one.id: one.state for one in listed}
     assert found == {theirs.id: "withdrawn", own.id: "open"}
     assert refused(present, street, desk, theirs.text) == "withdrawn"
@@ -303,5 +308,5 @@ def test_twenty_codes_may_be_open_at_once(street, desk):
     id_ = received(street, desk)
     made = [share(street, id_) for _ in range(access.LIVE_MAX)]
     assert refused(share, street, id_) == "too-many"
-    service.withdraw(street, access_code_id=made[0].id, by=ALICE, now=NOON)
+    service.withdraw(street, world.VAULT, access_code_id=made[0].id, by=ALICE, now=NOON)
     assert share(street, id_)

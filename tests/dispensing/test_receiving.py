@@ -8,6 +8,7 @@ from sqlmodel import func, select
 
 from dispensing import service
 from dispensing.errors import Conflict, Malformed, NotFound
+from dispensing.sealed import unseal
 from dispensing.service.receiving import prescription_row
 from dispensing.tables import EventRow, IssuerKeyRow, PrescriptionRow
 from fixtures import cast
@@ -50,7 +51,7 @@ def test_the_message_is_kept_sealed(street, desk):
     received = service.receive(street, desk, world.message(), now=NOON)
     row = prescription_row(street, received.id)
     assert cast.alice.id_number not in row.message_sealed
-    assert json.loads(desk.vault.open(row.message_sealed)) == world.message()
+    assert json.loads(unseal(desk.vault, row, "message_sealed")) == world.message()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from sqlmodel import func, select
 from dispensing import service
 from dispensing.errors import Conflict, Malformed, NotFound
 from dispensing.intake.national.signing import digest_of
+from dispensing.sealed import unseal
 from dispensing.service.forbidden import ForbiddenKind
 from dispensing.tables import (
     EventRow,
@@ -79,7 +80,7 @@ def test_a_signed_upload_is_a_prescription(street, desk):
     assert (row.person_no, row.doctor_name) == (cast.alice.person_no, cast.dr_lin.name)
     assert (row.repeat_max, row.repeat_interval_days, row.rx_type) == (3, 28, "1")
     assert cast.alice.id_number not in row.message_sealed
-    raw = json.loads(desk.vault.open(row.message_sealed))
+    raw = json.loads(unseal(desk.vault, row, "message_sealed"))
     assert raw["D001"] == examples.RX
 
 

@@ -20,6 +20,7 @@ from tests.world import NOON
 from web import db, keys, migrating
 from web.backup.place import Place, place_of
 from web.backup.sealed import BackupKey, make_key
+from web.desks import vault_of
 from web.settings import Settings
 
 NOW = datetime(2025, 9, 15, 4, 0, tzinfo=UTC)
@@ -126,6 +127,7 @@ def install(url: str, folder: Path) -> Installed:
         var_dir=folder / "var", database_url=url, gateway=folder / "platform.db"
     )
     keys.load_keys(settings.secrets_dir)
+    vault_of(settings)
     key = make_key(settings.secrets_dir / "backup")
     engine = db.open_engine(url, wait_s_max=10)
     migrating.create(engine)

@@ -178,9 +178,10 @@ def test_a_database_in_use_is_not_replaced(place, archive, capsys):
 
 
 def test_without_its_keys_an_archive_is_not_restored(place, archive, capsys):
-    (place.settings.secrets_dir / "vault").write_bytes(b"v" * 32)
+    (key,) = (place.settings.secrets_dir / "vault").glob("seal-*.json")
+    key.write_text(key.read_text().replace('"secret": "', '"secret": "AAAA'))
     assert "vault" in refused(capsys, place, "restore", str(archive), "--replace")
-    (place.settings.secrets_dir / "vault").unlink()
+    key.unlink()
     assert "vault" in refused(capsys, place, "restore", str(archive), "--replace")
     code, _, _ = run(
         capsys, place, "restore", str(archive), "--replace", "--other-keys"

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from dispensing import service
 from dispensing.errors import FieldError, Malformed, StillRunning
 from dispensing.parcel_code import parcel_code
+from dispensing.sealed import unseal
 from dispensing.tables import LedgerRow, OrderRow
 from fixtures import cast
 from routing.door_token import sign_token
@@ -198,7 +199,7 @@ def test_a_failure_of_what_another_has_changes_nothing_and_is_told(street, desk)
     assert (answer.code, told(street)) == ("moved", ["moved_fail"])
     assert state_of(street, order) == "planned"
     kept = street.exec(select(CourierActRow)).one()
-    assert "not_home" in desk.vault.open(kept.body_sealed)
+    assert "not_home" in unseal(desk.vault, kept, "body_sealed")
 
 
 def test_who_comes_back_after_a_failure_and_hands_over_has_handed_over(street, desk):

@@ -43,8 +43,16 @@ def kept(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         for name in ROWS.keys() & set(schema.tables(connection)):
             read = connection.execute(text(f"SELECT * FROM {name}")).mappings()
             rows = ({c: row[c] for c in ROWS[name][0] if c in row} for row in read)
-            found[name] = sorted(rows, key=repr)
+            found[name] = sorted(map(_unmarked, rows), key=repr)
     return found
+
+
+def _unmarked(row: dict[str, Any]) -> dict[str, Any]:
+    """Read what waits to be sealed as what it was."""
+    return {
+        name: value.removeprefix("plain.0000.") if isinstance(value, str) else value
+        for name, value in row.items()
+    }
 
 
 def described(engine: Engine) -> frozenset[str]:

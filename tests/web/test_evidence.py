@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import Session
 from typer.testing import CliRunner
 
+from dispensing.sealed import at
 from routing.tables import DeliveryProofRow
 from tests.platform import door_code, on_the_road
 from tests.world import NOON
@@ -69,7 +70,7 @@ def test_what_was_photographed_at_the_door_lies_in_it(platform, delivered):
             kind="photo",
             media="image/jpeg",
             sha256=sha256(raw).hexdigest(),
-            sealed=vault.seal_bytes(raw),
+            sealed=vault.seal_bytes(raw, at(DeliveryProofRow, "sealed", UUID(int=7))),
             at=NOON,
             received_at=NOON,
         )

@@ -111,7 +111,7 @@ def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path):
         thread.join()
     assert len(found) == 8 and all(keys == found[0] for keys in found)
     names = os.listdir(folder)
-    assert len(names) == 5
+    assert len(names) == 4
     for name in names:
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
     assert "session" not in repr(found[0])

@@ -42,7 +42,9 @@ def share(form: SharingRequest) -> ResponseReturnValue:
 @answers({200: list[AccessCodeView]})
 def codes() -> ResponseReturnValue:
     """List what the caller has shared, and what was done with it."""
-    found = service.access_codes(db.session(), caller().subject, now=clock.now())
+    found = service.access_codes(
+        db.session(), parts.desk().vault, caller().subject, now=clock.now()
+    )
     return reply(found)
 
 
@@ -59,7 +61,9 @@ def withdraw(access_code_id: UUID) -> ResponseReturnValue:
 @answers({200: list[ShownView]})
 def presentations() -> ResponseReturnValue:
     """List where the caller's prescriptions were shown by a code, and by whom."""
-    return reply(service.presentations_of(db.session(), caller().subject))
+    return reply(
+        service.presentations_of(db.session(), parts.desk().vault, caller().subject)
+    )
 
 
 @bp.get("/family-agents")
@@ -67,7 +71,7 @@ def presentations() -> ResponseReturnValue:
 @answers({200: list[AgentView]})
 def agents() -> ResponseReturnValue:
     """List who may show the caller's codes (亲情代办)."""
-    return reply(service.agents_of(db.session(), caller().subject))
+    return reply(service.agents_of(db.session(), parts.desk().vault, caller().subject))
 
 
 @bp.post("/family-agents")
@@ -88,7 +92,9 @@ def allow(form: Leave) -> ResponseReturnValue:
         id_number=form.id_number,
         now=clock.now(),
     )
-    return reply(service.agents_of(db.session(), caller().subject), 201)
+    return reply(
+        service.agents_of(db.session(), parts.desk().vault, caller().subject), 201
+    )
 
 
 @bp.post("/family-agents/withdrawals")
@@ -101,7 +107,7 @@ def end(form: LeaveEnding) -> ResponseReturnValue:
     service.end_agent(
         db.session(), person_no=who, agent_no=form.person_no, now=clock.now()
     )
-    return reply(service.agents_of(db.session(), who))
+    return reply(service.agents_of(db.session(), parts.desk().vault, who))
 
 
 def shared(form: SharingRequest) -> SharedCode:
@@ -111,6 +117,7 @@ def shared(form: SharingRequest) -> SharedCode:
     who = caller().subject
     return service.share(
         db.session(),
+        parts.desk().vault,
         person_no=form.person or who,
         prescription_ids=form.prescriptions,
         recipient=Recipient(
@@ -130,6 +137,7 @@ def withdrawn(access_code_id: UUID) -> AccessCodeView:
     """Withdraw an access code of the caller, or of whom the caller acts for."""
     return service.withdraw(
         db.session(),
+        parts.desk().vault,
         access_code_id=access_code_id,
         by=caller().subject,
         now=clock.now(),

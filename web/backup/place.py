@@ -2,21 +2,25 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 
+from dispensing.vault import UNBOUND
 from web.backup.sealed import BackupKey, Unusable, read_key
 from web.keys import KEY_BYTES, Keys
 from web.settings import Settings
+from web.vault_keys import FOLDER, VaultRing
 
 # The names of the files in an archive.
 DATABASE = "database"
 PLATFORM = "platform"
 OVERLAY = "overlay"
 # Without these three what was restored cannot be read, signed in to, or handed over.
-NEEDED = ("vault", "password", "handover")
+NEEDED = ("password", "handover")
+VAULT = "vault"  # each of its keys: what is sealed with it needs it
 _NAME_CHARS = 16
 
 
@@ -80,6 +84,25 @@ def key_names(folder: Path) -> dict[str, str]:
     for part in fields(Keys):
         path = folder / part.name
         if path.is_file() and len(raw := path.read_bytes()) == KEY_BYTES:
-            named = hmac.digest(raw, b"name of the key", hashlib.sha256)
-            found[part.name] = named.hex()[:_NAME_CHARS]
-    return found
+            found[part.name] = _named(raw)
+    return found | _vault_names(folder)
+
+
+def needed(names: Iterable[str]) -> list[str]:
+    """Tell which of the keys of an archive are needed to use what it holds."""
+    return [each for each in names if each in NEEDED or each.startswith(VAULT)]
+
+
+def _vault_names(folder: Path) -> dict[str, str]:
+    """Name the keys of the vault; the one of before there were numbers as it was called."""
+    old = folder / FOLDER
+    if old.is_file():
+        return {VAULT: _named(old.read_bytes())}
+    secrets = VaultRing(folder).names()
+    found = {f"{VAULT}/{name}": _named(raw) for name, raw in secrets.items()}
+    unbound = f"{VAULT}/seal-{UNBOUND:04d}"
+    return {VAULT: found[unbound], **found} if unbound in found else found
+
+
+def _named(raw: bytes) -> str:
+    return hmac.digest(raw, b"name of the key", hashlib.sha256).hex()[:_NAME_CHARS]

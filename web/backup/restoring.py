@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from web import migrating
 from web.backup import books, postgres, sqlite
 from web.backup.archive import Manifest, Sink, read
-from web.backup.place import DATABASE, NEEDED, OVERLAY, PLATFORM, Place, key_names
+from web.backup.place import DATABASE, OVERLAY, PLATFORM, Place, key_names, needed
 from web.backup.sealed import BackupKey, Unusable
 from web.backup.taking import look
 
@@ -104,9 +104,7 @@ def _fits(manifest: Manifest, place: Place, wanted: Wanted) -> None:
 def _keys_fit(manifest: Manifest, place: Place, wanted: Wanted) -> None:
     here = key_names(place.secrets_dir)
     other = [
-        name
-        for name in NEEDED
-        if name in manifest.keys and manifest.keys[name] != here.get(name)
+        name for name in needed(manifest.keys) if manifest.keys[name] != here.get(name)
     ]
     if other and not wanted.other_keys:
         raise Unusable(

@@ -173,7 +173,7 @@ def _person(desk: Desk, one: _Drawn) -> dict[str, Any]:
         "person_no": _no(one),
         "id_index": desk.vault.index(_id(one)),
         "id_sealed": "",
-        "name": "顾客",
+        "name": "",
         "phone_sealed": "",
         "address_sealed": "",
         "born_on": date(1955, 1, 1),

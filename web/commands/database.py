@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from web import create_app, db, desks, keys, migrating
+from web import create_app, db, desks, keys, migrating, resealing
 from web.commands.given import BadInput, settings
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
@@ -37,9 +37,14 @@ def init() -> None:
 @app.command(name="upgrade")
 def upgrade() -> None:
     """Take the revisions that the database lacks, all of them or none; there is no way back."""
+    given = settings()
+    vault = desks.vault_of(given)
     with _opened() as engine:
         for step in migrating.upgrade(engine):
             typer.echo(f"{step.revision} {step.about}")
+        if rows := resealing.reseal(engine, vault):
+            resealing.scrub(engine)
+            typer.echo(f"{rows} rows sealed anew")
         typer.echo(f"ready at {migrating.standing(engine).head}")
 
 

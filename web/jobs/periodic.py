@@ -10,7 +10,7 @@ import structlog
 from flask import Flask
 
 from routing import service as routing
-from web import anchoring, client_keys, db, riding, sweeping, uploading
+from web import anchoring, client_keys, db, resealing, riding, sweeping, uploading
 from web.jobs import catalogues, cities, plannings, sitings
 from web.jobs.port import EVERY, JOBS, Handlers, Jobs, Payload
 from web.leading import leads
@@ -48,6 +48,7 @@ def periodic_of(settings: Settings) -> tuple[Periodic, ...]:
         Periodic("in_force", IN_FORCE_S),
         Periodic(riding.WATCH, settings.watch_seconds),
         Periodic("forget", 3600),
+        Periodic("reseal", 3600),
         *_uploads(settings),
     )
 
@@ -105,6 +106,7 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
         "in_force": lambda _payload: catalogues.put_in_force(platform),
         catalogues.CATALOGUE: partial(catalogues.carry_out, platform),
         "forget": forget,
+        "reseal": lambda _payload: resealing.catch_up(platform),
         "uploads": uploads,
         "uploads_all": uploads_all,
     }

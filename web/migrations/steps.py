@@ -17,14 +17,14 @@ _FREEZE = """CREATE OR REPLACE FUNCTION {table}_frozen() RETURNS trigger AS $$
 BEGIN RAISE EXCEPTION '{table} is append-only'; END $$ LANGUAGE plpgsql"""
 _GUARDS = {
     "sqlite": (
-        "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}"
+        "CREATE TRIGGER {table}_no_update BEFORE UPDATE{of} ON {table}"
         " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
         "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}"
         " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
     ),
     "postgresql": (
         _FREEZE,
-        "CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
+        "CREATE TRIGGER {table}_append_only BEFORE UPDATE{of} OR DELETE ON {table}"
         " FOR EACH ROW EXECUTE FUNCTION {table}_frozen()",
     ),
 }
@@ -58,14 +58,16 @@ def where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": words, "postgresql_where": words}
 
 
-def guard(table: str) -> None:
+def guard(table: str, *plain: str) -> None:
     """Let the database itself refuse to change or delete a row of an append-only table.
 
-    What guarded the table before is replaced.
+    What guarded the table before is replaced. Where plain columns are named, the others
+    hold something sealed and may be sealed anew.
     """
     unguard(table)
+    names = ", ".join(f'"{name}"' for name in sorted(plain))
     for statement in _GUARDS[op.get_bind().dialect.name]:
-        op.execute(statement.format(table=table))
+        op.execute(statement.format(table=table, of=f" OF {names}" if plain else ""))
 
 
 def unguard(table: str) -> None:

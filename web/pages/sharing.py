@@ -49,10 +49,14 @@ def codes() -> ResponseReturnValue:
     who, session = caller(), db.writing_session()
     return render_template(
         "patient/sharing_codes.html",
-        codes=service.access_codes(session, who.subject, now=clock.now()),
+        codes=service.access_codes(
+            session, parts.desk().vault, who.subject, now=clock.now()
+        ),
         numbers={rx.id: rx.disease for rx in own_prescriptions()},
         events=EVENT_WORDS,
-        presentations=service.presentations_of(session, who.subject),
+        presentations=service.presentations_of(
+            session, parts.desk().vault, who.subject
+        ),
     )
 
 
@@ -63,8 +67,8 @@ def family() -> ResponseReturnValue:
     who, session = caller(), db.session()
     return render_template(
         "patient/family.html",
-        agents=service.agents_of(session, who.subject),
-        principals=service.people_acted_for(session, who.subject),
+        agents=service.agents_of(session, parts.desk().vault, who.subject),
+        principals=service.people_acted_for(session, parts.desk().vault, who.subject),
         outlets=near(service.home_of(session, parts.desk(), who.subject)[1], None),
         issues_codes=parts.desk().issues_codes,
     )

@@ -27,6 +27,7 @@ from dispensing.outbox import (
     is_hopeless,
     pause_s,
 )
+from dispensing.sealed import unseal
 from dispensing.service.notices.subscribing import (
     Whose,
     done,
@@ -229,11 +230,11 @@ def _bodies(session: Session, numbers: list[int]) -> dict[int, str]:
 
 
 def _secrets(vault: Vault, place: SubscriptionRow, now: datetime) -> tuple[str, ...]:
-    kept = [place.secret_sealed]
+    kept = ["secret_sealed"]
     until = place.old_secret_until
     if place.old_secret_sealed and until is not None and now < until:
-        kept.append(place.old_secret_sealed)
-    return tuple(vault.open(each) for each in kept)
+        kept.append("old_secret_sealed")
+    return tuple(unseal(vault, place, each) for each in kept)
 
 
 def _put_off(row: NoticeRow, answer: Answer, now: datetime, patience: Patience) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from dispensing.audit import pooling_area
 from dispensing.errors import Conflict, NotFound, Words
+from dispensing.sealed import at, seal_in, unseal
 from dispensing.tables import (
     NoticeRow,
     RecordRow,
@@ -92,13 +93,16 @@ def subscribe(
     """
     _reject_unknown(session, outlet_code)
     _reject_too_many(session, outlet_code)
+    id_ = uuid4()
     row = SubscriptionRow(
-        id=uuid4(),
+        id=id_,
         outlet_code=outlet_code,
         url=asked.url,
         kinds=list(asked.kinds),
         signature=asked.signature,
-        secret_sealed=vault.seal(asked.secret),
+        secret_sealed=vault.seal(
+            asked.secret, at(SubscriptionRow, "secret_sealed", id_)
+        ),
         after_record=session.scalar(select(func.max(RecordRow.id))) or 0,
         created_at=now,
     )
@@ -123,8 +127,10 @@ def rotate(
     """Give a subscription a new secret; the old one signs as well for another 24 hours."""
     row = subscription_row(session, subscription_id, whose)
     _reject_over(row)
-    row.old_secret_sealed, row.old_secret_until = row.secret_sealed, now + OVERLAP
-    row.secret_sealed = vault.seal(secret)
+    old = unseal(vault, row, "secret_sealed")
+    seal_in(vault, row, "old_secret_sealed", old)
+    row.old_secret_until = now + OVERLAP
+    seal_in(vault, row, "secret_sealed", secret)
     done(session, row, "rotated", by=by, now=now)
     view = view_of(row)
     session.commit()

@@ -1,0 +1,221 @@
+"""What is personal is read by whom it concerns, in its place, with a record, and by no thief."""
+
+import io
+import logging
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import text
+from sqlmodel import select
+
+from dispensing import service, vault
+from dispensing.sealed import seal_in
+from dispensing.service import listing, reading
+from dispensing.tables import PersonRow, ReadRow
+from dispensing.vault import Vault
+from fixtures import cast
+from tests.platform import delivery, sent, settled
+from tests.security.harness import Check, House
+from web import observe, scanning
+
+Patch = pytest.MonkeyPatch
+PEOPLE = (cast.alice, cast.bob)
+SEARCHED = scanning.values(
+    {
+        value: (what, each.person_no)
+        for each in PEOPLE
+        for what, value in (
+            ("ID number", each.id_number),
+            ("phone", each.phone),
+            ("address", each.address),
+            ("name", each.name),
+        )
+    },
+    len(PEOPLE),
+)
+
+
+def journey(house: House) -> list[str]:
+    """Settle, deliver, be mistaken, look around; give every address that was asked."""
+    asked = list[str]()
+    house.app.before_request(lambda: asked.append(_address()))
+    rx = settled(house.platform, reason="药师已核对")
+    alice, counter = house.program("alice"), house.program("counter")
+    wanted = delivery(address=cast.alice.address, phone=cast.alice.phone)
+    alice.post(f"/prescriptions/{rx}/order", wanted)
+    for body in ({"id_number": cast.alice.id_number}, [cast.alice.phone], {}):
+        alice.ask("POST", "/family-aid", body)
+        counter.ask("PUT", f"/prescriptions/{rx}/settlement", body)
+        house.program("hospital").ask("POST", "/prescriptions", body)
+    leave = {"person_no": cast.alice.person_no, "id_number": cast.alice.id_number}
+    house.program("bob").ask("POST", "/family-aid", leave)
+    page = house.person("counter")
+    for path in ("/counter", f"/counter/prescriptions/{rx}", "/counter/none"):
+        page.get(path)
+    return asked
+
+
+def _address() -> str:
+    from flask import request
+
+    return request.full_path
+
+
+def lie_about(house: House) -> list[scanning.Found]:
+    """Search the database with its log, and whatever else lies beside it but the keys."""
+    found = list[scanning.Found]()
+    for path in sorted(house.folder.rglob("*")):
+        if path.is_file() and "secrets" not in path.parts:
+            found += scanning.in_files(path, SEARCHED)
+    return found
+
+
+def stolen(house: House) -> None:
+    """Take the database away without the keys."""
+    journey(house)
+    files = [path.name for path in house.folder.rglob("*.db*") if path.is_file()]
+    assert files, "there is something to take away"
+    found = lie_about(house)
+    assert not found, found
+
+
+def seals_nothing(patch: Patch) -> None:
+    """Write down what is given, as it is given."""
+    patch.setattr(Vault, "seal", lambda _self, given, _place: given)
+    opens = Vault.open
+
+    def opened(self: Vault, sealed: str, place: vault.Place) -> str:
+        return opens(self, sealed, place) if sealed[:12] in _NAMES else sealed
+
+    patch.setattr(Vault, "open", opened)
+
+
+_NAMES = {"aes-256-gcm.", "sm4-gcm.0001"}
+
+
+def unlogged(house: House) -> None:
+    """Read every log, every address that was asked, and every figure."""
+    sink = io.StringIO()
+    handler, root = logging.StreamHandler(sink), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        asked = journey(house)
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+    assert '"event": "answer"' in sink.getvalue(), "there is a log"
+    metrics = house.visitor().get("/metrics").text
+    for told in (sink.getvalue(), "\n".join(asked), metrics):
+        found = SEARCHED.search(told)
+        assert not found, found
+
+
+def logs_what_came(patch: Patch) -> None:
+    """Log the body, to find faults sooner."""
+    from flask import request
+
+    kept = observe._log
+
+    def log(rule: str, status: int, spent_s: float) -> None:
+        observe.log.info("came", body=request.get_data(as_text=True))
+        kept(rule, status, spent_s)
+
+    patch.setattr(observe, "_log", log)
+
+
+def masked(house: House) -> None:
+    """Look at what staff are shown."""
+    rx = sent(house.platform)
+    counter, page = house.program("counter"), house.person("counter")
+    shown = [
+        counter.ask("GET", f"/prescriptions/{rx}").text,
+        page.get(f"/counter/prescriptions/{rx}").text,
+        page.get("/counter").text,
+    ]
+    assert cast.alice.name[0] + "**" in shown[0], shown[0]
+    for each in shown:
+        found = SEARCHED.search(each)
+        assert not found, found
+
+
+def shows_names(patch: Patch) -> None:
+    """Show staff the whole name."""
+    for module in (listing, reading):
+        patch.setattr(module, "mask_name", lambda name: name)
+
+
+def recorded(house: House) -> None:
+    """Read as staff, and look for the record as the person."""
+    rx = sent(house.platform)
+    house.program("counter").get(f"/prescriptions/{rx}")
+    with house.session() as session:
+        reads = session.exec(select(ReadRow)).all()
+    told = {(row.person_no, row.user) for row in reads}
+    assert (cast.alice.person_no, "counter") in told, told
+
+
+def reads_unseen(patch: Patch) -> None:
+    """Keep no record of what one pharmacy reads."""
+    patch.setattr(reading, "record_read", lambda *_given: None)
+
+
+def bound(house: House) -> None:
+    """Copy one person's phone over another's, past the program."""
+    with house.session() as session:
+        for each in PEOPLE:
+            row = session.get_one(PersonRow, each.person_no)
+            seal_in(house.desk.vault, row, "phone_sealed", each.phone)
+        session.commit()
+    home = "SELECT phone_sealed FROM person WHERE person_no = :of"
+    put = "UPDATE person SET phone_sealed = :phone WHERE person_no = :no"
+    with house.engine.begin() as connection:
+        taken = connection.scalar(text(home), {"of": cast.bob.person_no})
+        given = {"phone": taken, "no": cast.alice.person_no}
+        connection.execute(text(put), given)
+    with house.session() as session:
+        try:
+            opened = service.home_of(session, house.desk, cast.alice.person_no)
+        except InvalidTag:
+            return
+    raise AssertionError(f"opened in another row, {len(opened[2])} digits")
+
+
+def binds_nothing(patch: Patch) -> None:
+    """Authenticate the value alone."""
+    patch.setattr(vault, "_bound", lambda _key, _place: b"")
+
+
+CHECKS = (
+    Check(
+        "a stolen database tells no ID number, phone, address or name",
+        ("ASVS 14.2.4", "ASVS 11.3.2", "个人信息保护法 51"),
+        stolen,
+        seals_nothing,
+    ),
+    Check(
+        "no log, address or figure tells who somebody is",
+        ("ASVS 14.2.1", "ASVS 16.2.5", "个人信息保护法 51"),
+        unlogged,
+        logs_what_came,
+    ),
+    Check(
+        "staff see people masked",
+        ("ASVS 14.2.6", "个人信息保护法 6"),
+        masked,
+        shows_names,
+    ),
+    Check(
+        "whoever reads a person's data stands in the read log",
+        ("ASVS 16.3.3", "个人信息保护法 51"),
+        recorded,
+        reads_unseen,
+    ),
+    Check(
+        "a sealed value opens in its own row alone",
+        ("ASVS 11.3.3",),
+        bound,
+        binds_nothing,
+    ),
+)

@@ -1,0 +1,140 @@
+"""Search files and tables for plain values of the people that the service knows.
+
+What is found is named by its place and by whose it is, never told.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Table, select
+from sqlmodel import Session, SQLModel
+
+from dispensing.sealed import place_of
+from dispensing.vault import Vault
+from pharmacies.append_only import is_sealed
+from web import db
+
+# What of a person is searched for; a picture or a whole message is not one value.
+VALUES = {
+    "person": {
+        "id_sealed": "ID number",
+        "phone_sealed": "phone",
+        "address_sealed": "address",
+        "name": "name",
+    },
+    "delivery_order": {"address_sealed": "address", "phone_sealed": "phone"},
+    "handover": {"proxy_name": "name", "proxy_id_sealed": "ID number"},
+    "access_code": {"helper_name": "name"},
+    "presentation": {"helper_name": "name", "helper_id_sealed": "ID number"},
+}
+_DIGITS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1\d{10})(?!\d)")
+_HAN = re.compile(r"[一-鿿][一-鿿\w·#()（）—\-]*")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_BEGINS = 2  # characters of a word by which it is looked up
+_CHUNK_BYTES = 4 * 1024 * 1024
+_OVERLAP_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A plain value that was found: where, what it is, and whose; never itself."""
+
+    where: str
+    what: str
+    person_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values to search for: each with what it is and whose."""
+
+    wanted: Mapping[str, tuple[str, str]]
+    beginnings: Mapping[str, tuple[str, ...]]  # the words by their first characters
+    people: int
+
+    def search(self, text: str) -> set[tuple[str, str]]:
+        """Tell what of whom stands in a text."""
+        text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+        found = {self.wanted.get(each.upper()) for each in _DIGITS.findall(text)}
+        for run in _HAN.findall(text):
+            for at in range(len(run)):
+                for word in self.beginnings.get(run[at : at + _BEGINS], ()):
+                    if run.startswith(word, at):
+                        found.add(self.wanted[word])
+        return {each for each in found if each is not None}
+
+
+def values_of(engine: Engine, vault: Vault) -> Values:
+    """Open what there is of people, to search for it."""
+    wanted: dict[str, tuple[str, str]] = {}
+    people = set[str]()
+    with db.open_session(engine, read_only=True) as session:
+        for name, columns in VALUES.items():
+            table = SQLModel.metadata.tables[name]
+            for row in session.execute(select(table)).mappings():
+                whose = str(row.get("person_no") or row.get("prescription_id"))
+                people.add(whose)
+                for column, what in columns.items():
+                    if row[column] is not None:
+                        text = vault.open(row[column], place_of(table, column, row))
+                        wanted.setdefault(text.strip(), (what, whose))
+    wanted.pop("", None)
+    return values(wanted, len(people))
+
+
+def values(wanted: Mapping[str, tuple[str, str]], people: int) -> Values:
+    """Make values ready to be searched for."""
+    beginnings: dict[str, tuple[str, ...]] = {}
+    for word in wanted:
+        begins = word[:_BEGINS]
+        beginnings[begins] = (*beginnings.get(begins, ()), word)
+    return Values({word.upper(): it for word, it in wanted.items()}, beginnings, people)
+
+
+def in_database(engine: Engine, wanted: Values) -> Iterator[Found]:
+    """Search every column of every table that is not sealed."""
+    with db.open_session(engine, read_only=True) as session:
+        for table in SQLModel.metadata.sorted_tables:
+            for column, hits in _in_table(session, table, wanted).items():
+                for what, whose in sorted(hits):
+                    yield Found(f"{table.name}.{column}", what, whose)
+
+
+def in_files(path: Path, wanted: Values) -> Iterator[Found]:
+    """Search a file, or every file of a folder, as bytes; what is sealed tells nothing."""
+    files = sorted(each for each in path.rglob("*") if each.is_file())
+    for each in files if path.is_dir() else [path]:
+        hits = set[tuple[str, str]]()
+        for text in _read(each):
+            hits |= wanted.search(text)
+        for what, whose in sorted(hits):
+            yield Found(str(each), what, whose)
+
+
+def _in_table(
+    session: Session, table: Table, wanted: Values
+) -> Mapping[str, set[tuple[str, str]]]:
+    plain = [column for column in table.columns if not is_sealed(column)]
+    hits: dict[str, set[tuple[str, str]]] = {}
+    for row in session.execute(select(*plain)).mappings():
+        for name, value in row.items():
+            if isinstance(value, str | bytes | dict | list):
+                found = wanted.search(_text(value))
+                if found:
+                    hits.setdefault(name, set()).update(found)
+    return hits
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _read(path: Path) -> Iterable[str]:
+    with path.open("rb") as file:
+        before = b""
+        while chunk := file.read(_CHUNK_BYTES):
+            yield (before + chunk).decode("utf-8", "replace")
+            before = chunk[-_OVERLAP_BYTES:]
