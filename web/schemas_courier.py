@@ -34,6 +34,10 @@ class PickUp(Strict):
     """Nothing but that the parcel is in the bag."""
 
 
+class BreakDown(Strict):
+    """Nothing but that the vehicle broke down."""
+
+
 class Photo(Strict):
     """A photograph at the door: JPEG, PNG or WebP in base64."""
 
@@ -75,9 +79,10 @@ class Position(Place):
 class ActSent(Strict):
     """One act: its number from the phone, and how many milliseconds ago it was.
 
-    The body is that of its kind: `load` (code), `depart` (route_id), `pick_up` (nothing),
-    `hand_over` and `fail` as at the addresses of an order, `proof` (a picture or strokes),
-    `reading` (temperature_dc, source, route_id), `position` (lon, lat, accuracy_m, speed_mps).
+    The body is that of its kind: `load` (code), `depart` (route_id), `pick_up` and
+    `break_down` (nothing), `hand_over` and `fail` as at the addresses of an order, `proof`
+    (a picture or strokes), `reading` (temperature_dc, source, route_id), `position` (lon,
+    lat, accuracy_m, speed_mps).
     """
 
     id: UUID
@@ -125,6 +130,7 @@ BODIES: Mapping[str, type[BaseModel]] = MappingProxyType(
         "load": Load,
         "depart": Depart,
         "pick_up": PickUp,
+        "break_down": BreakDown,
         "hand_over": Handover,
         "fail": Failure,
         "proof": Proof,

@@ -30,6 +30,7 @@ HANDLERS: dict[str, Handler] = {
     "load": road_acts.load,
     "depart": road_acts.depart,
     "pick_up": road_acts.pick_up,
+    "break_down": road_acts.break_down,
     "hand_over": road_acts.hand_over,
     "fail": road_acts.fail,
     "proof": proving.keep_proof,

@@ -60,6 +60,13 @@ class Asker:
 
 def report_breakdown(session: Session, *, courier_code: str, now: datetime) -> CaseView:
     """Report that a courier on the road cannot go on; asking again changes nothing."""
+    view = case_view(session, None, broken_down(session, courier_code, now))
+    session.commit()
+    return view
+
+
+def broken_down(session: Session, courier_code: str, at: datetime) -> CaseRow:
+    """Open the case of a courier who cannot go on; the caller commits."""
     query = (
         select(RouteRow, PlanRow.carrier_code)
         .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
@@ -75,11 +82,20 @@ def report_breakdown(session: Session, *, courier_code: str, now: datetime) -> C
         raise NotFound("路线", "route")
     route, carrier_code = found
     about = Concerns(carrier_code, courier_code, route.id)
-    row = opened(session, about, BREAKDOWN, by=courier_code, at=now)
+    row = opened(session, about, BREAKDOWN, by=courier_code, at=at)
     session.flush()
-    view = case_view(session, None, row)
-    session.commit()
-    return view
+    return row
+
+
+def breakdown_since(session: Session, courier_code: str) -> datetime | None:
+    """Tell since when a courier's breakdown waits for the dispatcher; None where none does."""
+    return session.scalar(
+        select(CaseRow.opened_at).where(
+            col(CaseRow.courier_code) == courier_code,
+            col(CaseRow.kind) == BREAKDOWN,
+            col(CaseRow.state) == "open",
+        )
+    )
 
 
 def take_case(session: Session, desk: Desk, case_id: UUID, asker: Asker) -> CaseView:

@@ -11,6 +11,7 @@ from pharmacies.places import Point
 from routing.handover import Proxy
 from routing.service import at_door, door_words, own_stops, readings
 from routing.service.act import Act, Answer
+from routing.service.cases import broken_down
 from routing.service.following import positions_taken
 from routing.service.road import Door, Outcome, Road
 from routing.tables import PlanRow, RouteRow
@@ -46,6 +47,12 @@ def depart(road: Road, courier_code: str, act: Act) -> Answer:
 def pick_up(road: Road, courier_code: str, act: Act) -> Answer:
     """Pick one parcel up."""
     return _answer(act, at_door.picked_up(road, _order(act), courier_code))
+
+
+def break_down(road: Road, courier_code: str, act: Act) -> Answer:
+    """Tell the dispatcher that the vehicle broke down."""
+    broken_down(road.session, courier_code, act.at)
+    return Answer(act.id, "done")
 
 
 def hand_over(road: Road, courier_code: str, act: Act) -> Answer:

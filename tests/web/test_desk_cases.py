@@ -1,6 +1,6 @@
 """Exceptions over HTTP: the same words on every side, one act, nothing for strangers."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -139,6 +139,21 @@ def test_a_breakdown_goes_to_the_planner(platform):
     assert ended["stands"] == "replan"
     asked = dispatcher.get(f"/plannings/{found['id']}")
     assert asked["state"] == "queued"
+
+
+def test_a_breakdown_told_as_an_act_of_the_phone_is_one_case_and_shown_to_the_courier(
+    platform,
+):
+    _, _, rider = on_the_road(platform)
+    told = {"id": str(uuid4()), "kind": "break_down", "ago_ms": 60_000, "body": {}}
+    for _ in range(2):
+        (answer,) = rider.post("/courier/acts", {"acts": [told]})["answers"]
+        assert answer["status"] == "done"
+    (found,) = platform.program("dispatcher").get("/cases")
+    assert found["kind"] == "breakdown"
+    page = platform.person("courier").get("/courier").text
+    assert "已报车辆故障" in page
+    assert "车坏了，请调度安排" not in page
 
 
 def test_the_pages_of_the_road_work_by_their_forms(case):

@@ -222,7 +222,7 @@ def _shown(routes: tuple[RouteView, ...]) -> Mapping[str, Any]:
         and stop.done_at is None
     ]
     return {
-        "routes": routes,
+        "routes": sorted(routes, key=lambda route: route.state == "done"),
         "ways": {stop.point: going.ways(stop.point) for stop in stops},
         "codes": {it.order_id: parcel_code(it.order_id) for it in stops if it.order_id},
         "next": ahead[0] if ahead else None,
@@ -232,6 +232,7 @@ def _shown(routes: tuple[RouteView, ...]) -> Mapping[str, Any]:
         "arrivals": service.arrivals_of_courier(
             db.session(), caller().subject, parts.live_travel(), now=clock.now()
         ),
+        "broken": service.breakdown_since(db.session(), caller().subject),
         "cases": service.case_words(
             db.session(), {stop.order_id for stop in stops if stop.order_id}
         ),

@@ -120,6 +120,7 @@
   const BODIES = {
     depart: (form) => ({ route_id: form.dataset.order }),
     pick_up: () => ({}),
+    break_down: () => ({}),
     fail: (form) => ({ reason: value(form, "reason"), outcome: value(form, "outcome") }),
     reading: (form) => ({
       temperature_dc: temperature(form),
@@ -139,8 +140,8 @@
     const { act: kind, order } = form.dataset;
     const proofs = kind === "hand_over" || kind === "fail" ? await self.yaodaProof.taken(form) : [];
     // A departure is of a route: it holds up no order.
-    const route = form.closest("[data-route]").dataset.route;
-    if (kind !== "reading") await acts.supersede(order);
+    const route = form.closest("[data-route]")?.dataset.route;
+    if (order && kind !== "reading") await acts.supersede(order);
     await acts.record(kind, kind === "depart" ? null : order || null, BODIES[kind](form), named(form), route);
     for (const proof of proofs) await acts.record("proof", order, proof, words(proof.kind), route);
     form.reset();
