@@ -4,6 +4,7 @@ from routing.service.act import Act, Answer
 from routing.service.acts import ACTS_MAX, apply
 from routing.service.alerting import Seen, Told, acknowledge, alerts, look, tell
 from routing.service.board import Board, BoardStop, Lane, Picked, board, picked, signs
+from routing.service.breakdowns import breakdown_since, report_breakdown
 from routing.service.case_keeping import keep_cases
 from routing.service.case_rows import CaseWords, case_words
 from routing.service.case_views import CaseView, desk_case, desk_cases
@@ -11,12 +12,10 @@ from routing.service.cases import (
     Again,
     Asker,
     NewDoor,
-    breakdown_since,
     bring_back,
     end_returned,
     let_go_case,
     plan_without,
-    report_breakdown,
     take_case,
     try_again,
 )

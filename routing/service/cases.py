@@ -24,7 +24,7 @@ from routing.cases import BREAKDOWN, Window, fault_of
 from routing.handover import Failure
 from routing.live_tables import CaseRow
 from routing.service import at_door
-from routing.service.case_rows import Concerns, case_act, ended, opened
+from routing.service.case_rows import case_act, ended
 from routing.service.case_views import CaseView, case_view
 from routing.service.code_issues import renew_code
 from routing.service.replanning import Absent, Replan, ask_replan
@@ -56,46 +56,6 @@ class Asker:
     carrier_code: str
     by: str
     now: datetime
-
-
-def report_breakdown(session: Session, *, courier_code: str, now: datetime) -> CaseView:
-    """Report that a courier on the road cannot go on; asking again changes nothing."""
-    view = case_view(session, None, broken_down(session, courier_code, now))
-    session.commit()
-    return view
-
-
-def broken_down(session: Session, courier_code: str, at: datetime) -> CaseRow:
-    """Open the case of a courier who cannot go on; the caller commits."""
-    query = (
-        select(RouteRow, PlanRow.carrier_code)
-        .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
-        .where(
-            col(RouteRow.courier_code) == courier_code,
-            col(RouteRow.state).in_(("planned", "out")),
-            col(PlanRow.state) == "committed",
-        )
-        .order_by(col(RouteRow.leaves_at))
-    )
-    found = session.exec(query).first()
-    if found is None:
-        raise NotFound("路线", "route")
-    route, carrier_code = found
-    about = Concerns(carrier_code, courier_code, route.id)
-    row = opened(session, about, BREAKDOWN, by=courier_code, at=at)
-    session.flush()
-    return row
-
-
-def breakdown_since(session: Session, courier_code: str) -> datetime | None:
-    """Tell since when a courier's breakdown waits for the dispatcher; None where none does."""
-    return session.scalar(
-        select(CaseRow.opened_at).where(
-            col(CaseRow.courier_code) == courier_code,
-            col(CaseRow.kind) == BREAKDOWN,
-            col(CaseRow.state) == "open",
-        )
-    )
 
 
 def take_case(session: Session, desk: Desk, case_id: UUID, asker: Asker) -> CaseView:

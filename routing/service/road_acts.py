@@ -11,7 +11,7 @@ from pharmacies.places import Point
 from routing.handover import Proxy
 from routing.service import at_door, door_words, own_stops, readings
 from routing.service.act import Act, Answer
-from routing.service.cases import broken_down
+from routing.service.breakdowns import broken_down
 from routing.service.following import positions_taken
 from routing.service.road import Door, Outcome, Road
 from routing.tables import PlanRow, RouteRow
