@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
+import numba
 import numpy as np
 import pytest
 
 from routing.problem import INSTANT_S_MAX, Prices
 from routing.solve.cutting import cut
+from routing.solve.ruin import warming
 from routing.solve.ruin.searching import Search
-from routing.solve.ruin.town import STOPS_MAX, town_of
+from routing.solve.ruin.town import STOPS_MAX, tour_of, town_of
 from tests.routing.tiny import COURIER, PARCEL, street
 
 
@@ -31,6 +33,26 @@ def test_a_way_that_does_not_exist_never_earns_money(prices):
     town = town_of(piece(street(travel_s=far, distance_m=far, prices=prices)))
     assert town.way_fen.min() >= 0
     assert town.way_fen.max() == np.iinfo(town.way_fen.dtype).max
+
+
+@pytest.mark.parametrize(
+    "parcels",
+    [
+        (PARCEL,),
+        (replace(PARCEL, cold=True),),
+        (replace(PARCEL, weight_g=500),),
+        (replace(PARCEL, cold=True), replace(PARCEL, id="two", weight_g=500)),
+    ],
+    ids=["plain", "cold", "weighed", "both"],
+)
+def test_what_is_compiled_at_first_searches_every_piece(parcels):
+    """Another type of one array would compile the whole search once more, for a minute."""
+    assert types_of(piece(street(*parcels))) == types_of(warming.smallest())
+
+
+def types_of(some):
+    town = town_of(some)
+    return numba.typeof(town), numba.typeof(tour_of(town))
 
 
 def test_a_route_of_more_stops_than_the_search_makes_is_gone_on_from():

@@ -200,7 +200,7 @@ def _parcels(piece: Piece) -> dict[str, Array]:
     return {
         "pick": np.where(aboard, -1, 2 * numbers),
         "drop": 2 * numbers + 1,
-        "size": np.array(sizes, np.int64)[:, _rooms_used(piece)],
+        "size": _used(piece, sizes),
         "limit": np.array([_limit_s(parcel) for parcel in parcels], np.int64),
         "unserved_fen": np.array([*map(problem.unserved_fen, parcels)], np.int64),
         "loose": np.array([parcel.id not in fixed for parcel in parcels], np.bool_),
@@ -233,7 +233,7 @@ def _couriers(piece: Piece) -> dict[str, Array]:
         "begins": np.array([c.start_s for c in couriers], np.int64),
         "finishes": np.array([c.end_s for c in couriers], np.int64),
         "courier_fen": np.array([*map(problem.courier_fen, couriers)], np.int64),
-        "room": np.array(rooms, np.int64)[:, _rooms_used(piece)],
+        "room": _used(piece, rooms),
         "fair": np.array([_known(c.fair_work_s, -1) for c in couriers], np.int64),
         "held": np.array([len(c.fixed) for c in couriers], np.int64),
         "kind": _kinds(piece),
@@ -250,11 +250,15 @@ def _couriers(piece: Piece) -> dict[str, Array]:
     }
 
 
-def _rooms_used(piece: Piece) -> list[int]:
-    """Return the kinds of room that matter here: places always, cold ones and weight."""
+def _used(piece: Piece, rows: Sequence[Sequence[int]]) -> Array:
+    """Keep the kinds of room that matter here: places always, cold ones and weight.
+
+    In rows, however many there are: arrays that lie otherwise are compiled for anew.
+    """
     cold = any(parcel.cold for parcel in piece.parcels)
     weighed = any(parcel.weight_g for parcel in piece.parcels)
-    return [0, *([1] if cold else []), *([2] if weighed else [])]
+    kinds = [0, *([1] if cold else []), *([2] if weighed else [])]
+    return np.ascontiguousarray(np.array(rows, np.int64)[:, kinds])
 
 
 def _kinds(piece: Piece) -> Array:

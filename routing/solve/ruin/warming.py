@@ -12,6 +12,14 @@ _WAYS = np.array([[0, 1, 2], [1, 0, 1], [2, 1, 0]], np.int32)
 
 def warm() -> None:
     """Load the compiled code; where none is kept yet this takes half a minute."""
+    search = Search(smallest(), seed=1)
+    search.load({"a": (0, 1), "b": (2, 3)})
+    search.first()
+    kept.note_ready()
+
+
+def smallest() -> Piece:
+    """Make a piece of two parcels and two couriers: every other has arrays of the same types."""
     parcels = tuple(
         Parcel(id=name, pickup=1, dropoff=2, ready_s=0, open_s=0, close_s=3600)
         for name in ("a", "b")
@@ -20,9 +28,4 @@ def warm() -> None:
         Courier(id=name, start=0, end=0, start_s=0, end_s=7200, capacity_parcels=9)
         for name in ("a", "b")
     )
-    problem = Problem(_WAYS, _WAYS, parcels, couriers)
-    piece = Piece(problem, couriers, parcels)
-    search = Search(piece, seed=1)
-    search.load({"a": (0, 1), "b": (2, 3)})
-    search.first()
-    kept.note_ready()
+    return Piece(Problem(_WAYS, _WAYS, parcels, couriers), couriers, parcels)
