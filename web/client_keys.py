@@ -5,14 +5,15 @@ when the page is. The key belongs to the account that sent it and to one request
 path and body. What holds a fen is the domain's own law of once only; the key adds that the
 answer, too, is the first one. Who dies between the act and its answer leaves a key that the
 next request takes over after its lease, and the domain tells what became of the act: by its
-own law, or by the number of the act (`act_id`).
+own law, or by the number of the act (`act_id`). Who was only slow finds that out when it
+keeps its answer: of both, the answer that is kept first is given to everybody.
 """
 
 import hashlib
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
@@ -109,9 +110,8 @@ def answer_once(
     response, final = _answer(act)
     db.close_sessions()  # on SQLite the next writer would wait for this one
     if final:
-        _keep(asked, response)
-    else:
-        _let_go(asked)
+        return _keep(asked, response)
+    _let_go(asked)
     return response
 
 
@@ -240,11 +240,16 @@ def _insert(asked: Asked) -> bool:
 
 def _take_over(asked: Asked, holder: str) -> bool:
     """Take the key of one who did not come back; only one of several succeeds."""
-    return _change(asked, holder, {"holder": asked.holder, "taken_at": asked.now})
+    new = {"holder": asked.holder, "taken_at": asked.now}
+    return _change(_held_by(asked, holder), new)
 
 
-def _keep(asked: Asked, response: Response) -> None:
-    """Keep the answer, sealed: it may tell whose prescription it was."""
+def _keep(asked: Asked, response: Response) -> Response:
+    """Keep the answer, sealed: it may tell whose prescription it was; gives the one that stays.
+
+    Whoever was slower than the lease may have lost the key to another, who found the act
+    done and answers otherwise. The answer that is kept first is the answer of both.
+    """
     answer = {
         "status": response.status_code,
         "type": response.content_type,
@@ -253,14 +258,25 @@ def _keep(asked: Asked, response: Response) -> None:
     }
     sealed = parts.desk().vault.seal(json.dumps(answer), _place(asked))
     # Whoever hears it may hear it again: it is on disk before it is sent.
-    _change(asked, asked.holder, {"answer_sealed": sealed}, lasting=True)
+    while not _change(_unanswered(asked), {"answer_sealed": sealed}, lasting=True):
+        row = _found(asked)
+        if row is None:  # the other let the key go: its answer was not to stay
+            _insert(asked)
+        elif row.fingerprint != asked.fingerprint:
+            break  # it stands for another request since
+        elif row.answer_sealed is not None:
+            return _replay(row.answer_sealed)
+    return response
 
 
 def _change(
-    asked: Asked, holder: str, values: dict[str, object], *, lasting: bool = False
+    where: Iterable[ColumnElement[bool]],
+    values: dict[str, object],
+    *,
+    lasting: bool = False,
 ) -> bool:
     with _writing(lasting=lasting) as session:
-        change = update(ClientKeyRow).where(*_held_by(asked, holder)).values(**values)
+        change = update(ClientKeyRow).where(*where).values(**values)
         changed = session.exec(change).rowcount
         session.commit()
     return changed == 1
@@ -273,10 +289,14 @@ def _let_go(asked: Asked) -> None:
 
 
 def _held_by(asked: Asked, holder: str) -> tuple[ColumnElement[bool], ...]:
+    return (*_unanswered(asked), column("holder") == holder)
+
+
+def _unanswered(asked: Asked) -> tuple[ColumnElement[bool], ...]:
     return (
         column("account") == asked.account,
         column("key") == asked.key,
-        column("holder") == holder,
+        column("fingerprint") == asked.fingerprint,
         column("answer_sealed").is_(None),
     )
 

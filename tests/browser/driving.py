@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    ConsoleMessage,
     Page,
-    Route,
+    Request,
     expect,
     sync_playwright,
 )
@@ -31,7 +32,18 @@ ARGS = (
     "--enable-unsafe-swiftshader",  # maps are drawn by the processor
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
+    # No name and no address but this machine's leads anywhere.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
+# What the browser itself writes down, beside what the page says of it.
+EXPECTED = (
+    "net::ERR_INTERNET_DISCONNECTED",  # a line that a test has cut
+    "net::ERR_CONNECTION_RESET",
+    "net::ERR_CONNECTION_REFUSED",
+    "net::ERR_FAILED",  # an answer that a test has lost
+    "GPU stall due to ReadPixels",  # a map drawn by the processor
+)
+REFUSED = "the server responded with a status of 4"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 TIMEOUT_MS = 45_000
 expect.set_options(timeout=TIMEOUT_MS)  # a machine may do much else
@@ -69,30 +81,35 @@ def visiting(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
     context.set_default_timeout(TIMEOUT_MS)
     strayed: list[str] = []
 
-    def stay_home(route: Route) -> None:
-        if is_local(_host(route.request.url)):
-            route.continue_()
-        else:
-            strayed.append(route.request.url)
-            route.abort()
+    # Only noted: what looks at each request itself switches the browser's cache off.
+    def note(request: Request) -> None:
+        if not is_local(_host(request.url)):
+            strayed.append(request.url)
 
-    context.route("**/*", stay_home)
+    context.on("request", note)
     yield context
     context.close()
     assert not strayed, f"pages asked for things outside this machine: {strayed}"
 
 
 def watch(page: Page) -> list[str]:
-    """Collect what a page complains of: uncaught errors and refused scripts."""
+    """Collect what a page complains of: uncaught errors, and errors and warnings it is told of."""
     complaints: list[str] = []
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"} and not _is_expected(said):
+            complaints.append(f"{said.type}: {said.text} ({said.location['url']})")
+
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda said: (
-            complaints.append(said.text) if "Content Security" in said.text else None
-        ),
-    )
+    page.on("console", hear)
     return complaints
+
+
+def _is_expected(said: ConsoleMessage) -> bool:
+    """Tell whether the browser itself says this of what a test does on purpose."""
+    # A page may be refused; a part of one is missing for everybody.
+    refused = REFUSED in said.text and "/static/" not in said.location["url"]
+    return refused or any(each in said.text for each in EXPECTED)
 
 
 def _host(url: str) -> str | None:

@@ -19,8 +19,12 @@ def shop():
     body = {
         "broken": "<script>no()</script>",
         "stray": "<img src='http://example.org/a.png'>",
+        "warned": "<script>console.warn('old')</script>",
+        "in_part": "<link rel='stylesheet' href='/static/none.css'>",
+        "favicon.ico": "",  # browsers ask for it by themselves
     }
     app.add_url_rule("/", "first", lambda: PAGE)
+    app.add_url_rule("/refused", "refused", lambda: (PAGE, 403))
     app.add_url_rule("/<name>", "more", lambda name: PAGE + body[name])
     return app
 
@@ -51,6 +55,21 @@ def test_an_error_in_a_script_is_noticed(live_server, visitor, shop):
     complaints = watch(page)
     page.goto(live_server(shop) + "/broken")
     assert "no is not defined" in complaints[0]
+
+
+def test_warnings_and_missing_parts_are_noticed_and_refusals_are_not(
+    live_server, visitor, shop
+):
+    page, address = visitor.new_page(), live_server(shop)
+    complaints = watch(page)
+    page.goto(address + "/refused")
+    assert complaints == []
+    page.goto(address + "/warned")
+    page.goto(address + "/in_part")
+    warned, missing = complaints
+    assert warned.startswith("warning: old")
+    assert "404" in missing
+    assert "/static/none.css" in missing
 
 
 def test_a_request_to_the_world_is_noticed(live_server, browser, shop):

@@ -72,8 +72,9 @@ def test_an_hour_without_a_line_comes_once_and_in_order_also_by_a_killed_page(
         lost = []
 
         def lose(route) -> None:
-            lost.append(route.fetch().status)
+            status = route.fetch().status
             route.abort()
+            lost.append(status)
 
         visitor.route("**/api/courier/acts", lose)
         visitor.set_offline(False)

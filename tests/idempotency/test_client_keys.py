@@ -239,7 +239,7 @@ def test_only_one_of_several_takes_a_dead_ones_key_over(platform, later, monkeyp
     rx, asked, once = sent(platform), settlement(platform), key()
     counter = platform.program("counter")
     with monkeypatch.context() as patched:
-        patched.setattr(client_keys, "_keep", lambda *_: None)
+        patched.setattr(client_keys, "_keep", lambda _, response: response)
         first = ask(counter, rx, asked, once)
     later(seconds=31)
     taken, take_over = [], client_keys._take_over
