@@ -63,7 +63,7 @@ class _Rider:
 class _Tally:
     served: int = 0
     on_time: int = 0
-    late_s: int = 0
+    overdue_s: int = 0
 
 
 def compared(problem: Problem, plan: Plan) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def by_hand(problem: Problem) -> Figures:
         couriers=len(out),
         distance_m=sum(rider.distance_m for rider in out),
         work_s=sum(rider.free_s - (rider.left_s or 0) for rider in out),
-        cost_fen=paid_fen + left_fen + problem.prices.late_fen_per_s * tally.late_s,
+        cost_fen=paid_fen + left_fen + problem.prices.late_fen_per_s * tally.overdue_s,
         spent_fen=paid_fen,
     )
 
@@ -230,8 +230,7 @@ def _drive(
     for parcel in trip:
         door_s = rider.go(problem, parcel.dropoff, problem.dropoff_setup_s)
         rider.free_s = max(door_s, parcel.open_s)
-        late_s = max(0, rider.free_s - parcel.close_s)
         tally.served += 1
-        tally.on_time += late_s == 0
-        tally.late_s += late_s
+        tally.on_time += rider.free_s <= parcel.close_s
+        tally.overdue_s += max(0, rider.free_s - parcel.due_s)
         rider.free_s += problem.service_s(parcel)

@@ -286,7 +286,7 @@ def _late_fen(gaps: Gaps, door: Door, gap: int, there_s: int) -> int | None:
     end_s = start_s + stop.service_s + door.onward_s[gap]
     if start_s > stop.close_s or end_s > gaps.latest[gap]:
         return None
-    return max(0, start_s - stop.parcel.close_s) * gaps.problem.prices.late_fen_per_s
+    return max(0, start_s - stop.parcel.due_s) * gaps.problem.prices.late_fen_per_s
 
 
 def _metres_fen(gaps: Gaps, added: Sequence[Stop], first: int, second: int) -> int:

@@ -164,10 +164,11 @@ def _met(parcel: Parcel, place: int, left_s: int, now_s: int) -> Parcel:
     counts from now on, as if the parcel left the box at once.
     """
     limit_s, close_s = parcel.out_of_fridge_s_max, parcel.close_s
-    late_s_max = parcel.late_s_max
+    late_s_max, reserve_s = parcel.late_s_max, parcel.reserve_s
     if limit_s is not None:
         ends_s = max(left_s + limit_s, parcel.open_s)
         limit_s = max(1, left_s + limit_s - now_s)
+        reserve_s = max(0, min(close_s, ends_s) - parcel.due_s)
         close_s, late_s_max = min(close_s, ends_s), 0
     return replace(
         parcel,
@@ -175,6 +176,7 @@ def _met(parcel: Parcel, place: int, left_s: int, now_s: int) -> Parcel:
         ready_s=now_s,
         close_s=close_s,
         late_s_max=late_s_max,
+        reserve_s=reserve_s,
         out_of_fridge_s_max=limit_s,
         priority=PRIORITY_MAX,
     )

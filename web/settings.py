@@ -13,6 +13,7 @@ from dispensing.gateway.national.transport import READ_MS_MAX
 from dispensing.intake import national
 from dispensing.intake.instants import Instant
 from dispensing.signing import ED25519, SM2
+from routing.reserve import RESERVE_PERCENT
 from routing.travel.figures import read_figures
 from web import chart, db
 
@@ -94,6 +95,8 @@ class Settings(BaseSettings):
     roads_seconds_max: int = Field(default=60, ge=1, le=600)  # for one plan
     roads_figures: Path | None = None  # the operator's own detour and speeds
     roads_keep_mb: int = Field(default=512, ge=0, le=100_000)  # of answers kept
+    # How much of the time until a window closes plans leave free (docs/routing.md).
+    plan_reserve_percent: int = Field(default=RESERVE_PERCENT, ge=0, le=100)
     # Who is asked for addresses that are not known here: nobody, or others through geopy.
     geocoder: Literal["none", "nominatim", "baidu"] = "none"
     geocoder_url: str = Field(

@@ -46,7 +46,8 @@ class Prices:
     """What a plan is charged for: unserved >> late >> couriers, seconds and metres.
 
     One fen for a courier's second is 36 yuan an hour. `unserved_fen` counts
-    once per step of priority. `overwork_fen_per_s` is for each second of work beyond
+    once per step of priority, `late_fen_per_s` for each second after a parcel is due, its
+    reserve included. `overwork_fen_per_s` is for each second of work beyond
     a courier's fair share: what makes the routes of a day alike.
     """
 

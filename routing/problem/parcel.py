@@ -33,7 +33,8 @@ class Parcel:
     outlet has it packed, or, for one on board, when it left the counter, which may
     be before the courier starts; its pickup begins by `pickup_close_s`. The
     hand-over should begin in `open_s..close_s` and may begin `late_s_max` seconds
-    later at a price (None: as the problem says).
+    later at a price (None: as the problem says). The last `reserve_s` of the window are a
+    reserve against an unlucky road: who plans into them pays that price from `due_s` on.
 
     `out_of_fridge_s_max` bounds the time from leaving the outlet's counter to the
     hand-over (冷链在途时限) of a cold parcel; `aboard_s_max` bounds it for any,
@@ -65,6 +66,7 @@ class Parcel:
     weight_g: int = 0
     skills: frozenset[str] = frozenset()
     unserved_fen: int | None = None
+    reserve_s: int = 0
 
     def __post_init__(self) -> None:
         expect(bool(self.id), "a parcel needs an id")
@@ -99,6 +101,7 @@ class Parcel:
             size_parcels=self.size_parcels,
             weight_g=self.weight_g,
             skills=self.skills,
+            reserve_s=self.reserve_s,
         )
         expect_whole(
             name, pickup=self.pickup, dropoff=self.dropoff, priority=self.priority
@@ -115,6 +118,7 @@ class Parcel:
             pickup_close_s=self.pickup_close_s,
             late_s_max=self.late_s_max,
             aboard_s_max=self.aboard_s_max,
+            reserve_s=self.reserve_s,
             out_of_fridge_s_max=self.out_of_fridge_s_max,
             pickup_service_s=self.pickup_service_s,
             dropoff_service_s=self.dropoff_service_s,
@@ -129,6 +133,11 @@ class Parcel:
             closes_s is None or self.ready_s <= closes_s,
             f"{name}: its pickup closes at {closes_s} s, before it is ready",
         )
+
+    @property
+    def due_s(self) -> int:
+        """Return from when on a hand-over is charged as late: before the reserve begins."""
+        return max(self.open_s, self.close_s - self.reserve_s)
 
     @property
     def limit_s(self) -> int | None:

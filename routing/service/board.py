@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from dispensing.service.views import OrderView
 from dispensing.tables import OrderRow
 from pharmacies import service as pharmacies
 from pharmacies.carriers import Courier
+from routing.reserve import reserve_s
+from routing.service.conditions import conditions_of
 from routing.service.reading import (
     Sign,
     figures_view,
@@ -55,6 +57,14 @@ class BoardStop(NamedTuple):
             return 0
         at = self.done_at or self.start_at
         return max(0, int((at - self.closes).total_seconds()))
+
+    def is_tight(self, made_at: datetime, percent: int) -> bool:
+        """Tell whether a hand-over was planned into the reserve of its window."""
+        if self.kind != "dropoff" or self.closes is None or self.opens is None:
+            return False
+        left_s = int((self.closes - made_at).total_seconds())
+        due = self.closes - timedelta(seconds=reserve_s(left_s, percent))
+        return self.start_at > max(self.opens, due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,7 @@ class Board:
     lanes: tuple[Lane, ...]
     off: tuple[Courier, ...]
     unserved: tuple[UnservedView, ...]
+    reserve_percent: int
     outlets: dict[str, str]
 
     @property
@@ -134,6 +145,13 @@ class Board:
     def late(self) -> int:
         """Count the hand-overs of all routes that come after their window."""
         return sum(it.late for it in self.lanes)
+
+    @property
+    def tight(self) -> int:
+        """Count the hand-overs that were planned into the reserve of their window."""
+        made_at, percent = self.made_at, self.reserve_percent
+        ahead = [stop for it in self.lanes for stop in it.ahead]
+        return sum(it.is_tight(made_at, percent) for it in ahead)
 
     @property
     def spans(self) -> tuple[datetime, datetime]:
@@ -176,6 +194,7 @@ def board(session: Session, plan_id: UUID, *, carrier_code: str) -> Board:
         ),
         off=tuple(it for it in crew if it not in working),
         unserved=unserved_of(session, plan_id),
+        reserve_percent=conditions_of(row.conditions).reserve_percent,
         outlets=pharmacies.outlet_names(session, [it for it in codes if it]),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from routing.replan import Gone
+from routing.reserve import RESERVE_PERCENT, reserve_s
 
 OUT_OF_FRIDGE_S_MAX = 2 * 3600
 
@@ -16,7 +17,8 @@ class Conditions:
     Orders and couriers by their ids as texts. `absent_s` is the second of the day from
     which a courier is no longer there; those `returning` bring back what is on board,
     for the others it is met on the spot. `out_of_fridge_s_max` is the operator's own limit for
-    2-8 °C parcels: no text gives one.
+    2-8 °C parcels: no text gives one. `reserve_percent` is how much of the time until a
+    window closes the firm leaves free against an unlucky road (`routing/reserve.py`).
     """
 
     widened_s: Mapping[str, int] = field(default_factory=dict)
@@ -26,6 +28,11 @@ class Conditions:
     absent_s: Mapping[str, int] = field(default_factory=dict)
     returning: tuple[str, ...] = ()
     out_of_fridge_s_max: int = OUT_OF_FRIDGE_S_MAX
+    reserve_percent: int = RESERVE_PERCENT
+
+    def reserve_s(self, close_s: int, now_s: int) -> int:
+        """Return how much of a window a plan made at an instant leaves free, in seconds."""
+        return reserve_s(close_s - now_s, self.reserve_percent)
 
     def limit_s(self, order_id: str) -> int:
         """Return how long a cold parcel may be out of the fridge, in seconds."""

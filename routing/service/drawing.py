@@ -81,17 +81,19 @@ class Drawn:
         name = str(order.id)
         packed_s = second(order.packed_at, self.day) if order.packed_at else 0
         cold = order.storage == "cold"
-        more_s = self.conditions.widened_s.get(name, 0)
+        close_s = second(order.window_closes, self.day)
+        close_s += self.conditions.widened_s.get(name, 0)
         return Parcel(
             id=name,
             pickup=self._named(shop, order.outlet_code),
             dropoff=self._named(Point(order.lon, order.lat), name),
             ready_s=max(packed_s, self.earliest_s),
             open_s=second(order.window_opens, self.day),
-            close_s=second(order.window_closes, self.day) + more_s,
+            close_s=close_s,
             area=order.area,
             cold=cold,
             out_of_fridge_s_max=self.conditions.limit_s(name) if cold else None,
+            reserve_s=self.conditions.reserve_s(close_s, self.earliest_s),
         )
 
     def _courier(self, courier: CourierValue, free: datetime) -> Courier:

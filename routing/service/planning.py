@@ -35,7 +35,10 @@ def plan_slice(
     Every order is on a route or stays behind with a checked reason. A plan that the
     independent checker objects to is never kept.
     """
-    conditions = Conditions(out_of_fridge_s_max=asked.out_of_fridge_s_max)
+    conditions = Conditions(
+        out_of_fridge_s_max=asked.out_of_fridge_s_max,
+        reserve_percent=asked.reserve_percent,
+    )
     drawn = Drawn(Work(session, desk, now), asked.day, conditions)
     parcels = drawn.parcels(open_orders(session, asked, asked.only))
     couriers = drawn.couriers(free_couriers(session, asked, conditions))

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select, update
 
 from dispensing.desk import Desk
 from dispensing.errors import DomainError, Words
+from routing.reserve import RESERVE_PERCENT
 from routing.service.planning import plan_slice
 from routing.service.planning_views import (
     LOST,
@@ -45,6 +46,7 @@ def ask_plan(
         "closes": asked.closes.isoformat(),
         "seed": asked.seed,
         "out_of_fridge_s_max": asked.out_of_fridge_s_max,
+        "reserve_percent": asked.reserve_percent,
         "only": [str(each) for each in asked.only],
     }
     row = PlanningRow(
@@ -143,6 +145,7 @@ def _plan(
             row.asked["seed"],
             row.seconds_max,
             row.asked["out_of_fridge_s_max"],
+            row.asked.get("reserve_percent", RESERVE_PERCENT),
             tuple(UUID(each) for each in row.asked.get("only", ())),
         )
         plan_slice(

@@ -14,6 +14,7 @@ from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.tables import OrderRow
 from pharmacies import service as pharmacies
 from pharmacies.carriers import Courier
+from routing.reserve import RESERVE_PERCENT
 from routing.service.conditions import OUT_OF_FRIDGE_S_MAX, Conditions
 from routing.tables import HoldRow, PlanRow, RouteRow
 
@@ -28,7 +29,8 @@ Staff = Sequence[tuple[Courier, datetime]]
 class Slice:
     """What one plan covers, and how long the planner may think.
 
-    `out_of_fridge_s_max` is the operator's own limit for 2-8 °C parcels: no text gives one.
+    `out_of_fridge_s_max` is the operator's own limit for 2-8 °C parcels: no text gives one;
+    `reserve_percent` is what the firm leaves free of the time until a window closes.
     """
 
     carrier_code: str
@@ -38,6 +40,7 @@ class Slice:
     seed: int = 1
     seconds_max: int = 10
     out_of_fridge_s_max: int = OUT_OF_FRIDGE_S_MAX
+    reserve_percent: int = RESERVE_PERCENT
     only: tuple[UUID, ...] = ()  # these orders alone; none named: all of the slice
 
     def __post_init__(self) -> None:

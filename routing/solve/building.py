@@ -169,9 +169,9 @@ class Building:
 
     def _add_lateness(self, parcel: Parcel, door: int) -> None:
         problem = self.piece.problem
-        if problem.lateness_s_max(parcel):
+        if parcel.reserve_s or problem.lateness_s_max(parcel):
             price = problem.prices.late_fen_per_s * self._scale
-            self.time.SetCumulVarSoftUpperBound(door, parcel.close_s, price)
+            self.time.SetCumulVarSoftUpperBound(door, parcel.due_s, price)
 
     def _add_pair_limit(self, parcel: Parcel, pickup: int, pair: int) -> None:
         """Tell a limit to the filters of the search too, which see no constraints.

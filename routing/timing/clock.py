@@ -140,7 +140,7 @@ def pulled(
     """
     legs = legs or [()] * (len(stops) + 1)
     latest = [
-        max(start_s, min(stop.close_s, stop.parcel.close_s))
+        max(start_s, min(stop.close_s, stop.parcel.due_s))
         if stop.kind is Kind.DROPOFF
         else stop.close_s
         for stop, start_s in zip(stops, starts, strict=True)

@@ -126,8 +126,8 @@ def _restless(
     if taken < len(breaks) and free_s > breaks[taken].open_s:
         return None
     late_s = walk.late_s
-    if stop.kind is Kind.DROPOFF and start_s > stop.parcel.close_s:
-        late_s += start_s - stop.parcel.close_s
+    if stop.kind is Kind.DROPOFF and start_s > stop.parcel.due_s:
+        late_s += start_s - stop.parcel.due_s
     return Walk(taken, late_s, start_s, free_s, walk)
 
 
@@ -153,8 +153,8 @@ def _onward(
         if taken < len(breaks) and free_s > breaks[taken].close_s:
             continue
         late_s = walk.late_s
-        if stop.kind is Kind.DROPOFF and start_s > stop.parcel.close_s:
-            late_s += start_s - stop.parcel.close_s
+        if stop.kind is Kind.DROPOFF and start_s > stop.parcel.due_s:
+            late_s += start_s - stop.parcel.due_s
         yield Walk(taken, late_s, start_s, free_s, walk)
         # The stop is over before the next break opens: to rest first brings nothing.
         if not every and taken < len(breaks) and free_s <= breaks[taken].open_s:
@@ -220,11 +220,11 @@ def _boxed_late_s(
 
 
 def late_s(stops: Sequence[Stop], starts: Sequence[int]) -> int:
-    """Return the seconds by which hand-overs begin after their windows close."""
+    """Return the seconds by which hand-overs begin after they are due, in their reserve or late."""
     return sum(
-        start_s - stop.parcel.close_s
+        start_s - stop.parcel.due_s
         for stop, start_s in zip(stops, starts, strict=True)
-        if stop.kind is Kind.DROPOFF and start_s > stop.parcel.close_s
+        if stop.kind is Kind.DROPOFF and start_s > stop.parcel.due_s
     )
 
 

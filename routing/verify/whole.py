@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from routing.plan import Kind, Route
+from routing.plan import Kind, Route, Visit
 from routing.problem import Parcel, Problem
 from routing.verify.reasons import may_be
 from routing.verify.values import Case, Violation, setup_s
@@ -113,7 +113,7 @@ def _route_fen(case: Case, route: Route) -> int:
         visit.travel_s + setup_s(case.problem, before, visit)
         for before, visit in pairwise(route.visits)
     )
-    late_s = sum(visit.late_s for visit in route.visits)
+    overdue_s = sum(_overdue_s(case, visit) for visit in route.visits)
     metres = sum(visit.distance_m for visit in route.visits)
     work_s = route.visits[-1].arrive_s - route.visits[0].depart_s
     fair_s = work_s if courier.fair_work_s is None else courier.fair_work_s
@@ -122,9 +122,18 @@ def _route_fen(case: Case, route: Route) -> int:
         (prices.courier_fen if own_fen is None else own_fen)
         + prices.moving_fen_per_s * moving_s
         + prices.fen_per_km * metres // 1000
-        + prices.late_fen_per_s * late_s
+        + prices.late_fen_per_s * overdue_s
         + prices.overwork_fen_per_s * max(0, work_s - fair_s)
     )
+
+
+def _overdue_s(case: Case, visit: Visit) -> int:
+    """Return by how much a hand-over begins after its window without the reserve."""
+    parcel = case.parcels.get(visit.parcel_id or "")
+    if parcel is None or visit.kind is not Kind.DROPOFF:
+        return 0
+    due_s = max(parcel.open_s, parcel.close_s - parcel.reserve_s)
+    return max(0, visit.start_s - due_s)
 
 
 PLAN_RULES: dict[str, PlanRule] = {

@@ -226,16 +226,21 @@ def _window(problem: Problem, parcel: Parcel, kind: Kind) -> tuple[int, int]:
 
 def _lateness(order: Order, starts: Sequence[int]) -> list[int]:
     return [
-        max(0, start_s - parcel.close_s) if kind is Kind.DROPOFF else 0
+        max(0, start_s - _due_s(parcel)) if kind is Kind.DROPOFF else 0
         for (parcel, kind), start_s in zip(order, starts, strict=True)
     ]
+
+
+def _due_s(parcel: Parcel) -> int:
+    """Return the end of the window, or where its reserve begins."""
+    return max(parcel.open_s, parcel.close_s - parcel.reserve_s)
 
 
 def _leaving(order: Order, net: _Net, starts: Sequence[int], end_s: int) -> int:
     most = list(net.most)
     for number, (parcel, kind) in enumerate(order, start=1):
         if kind is Kind.DROPOFF:
-            most[number] = min(most[number], max(parcel.close_s, starts[number - 1]))
+            most[number] = min(most[number], max(_due_s(parcel), starts[number - 1]))
     most[len(order) + 1] = end_s
     return net.latest(most)[LEAVE]
 

@@ -130,6 +130,7 @@ def _demanding(draw, parcel: Parcel, places: int) -> Parcel:
         pickup_service_s=draw(st.sampled_from([None, 0, 60])),
         dropoff_service_s=draw(st.sampled_from([None, 0, 300])),
         late_s_max=draw(st.sampled_from([None, 0, 600])),
+        reserve_s=draw(st.sampled_from([0, 300, 1_200])),
         aboard_s_max=draw(st.sampled_from([None, None, 1_200, 3_600])),
         size_parcels=draw(st.sampled_from([0, 1, 1, 2])),
         weight_g=draw(st.sampled_from([0, 800, 2_500])),

@@ -270,6 +270,17 @@ def test_of_two_versions_made_at_once_the_second_is_refused(town, desk):
         )
 
 
+def test_a_replan_goes_by_the_reserve_of_the_plan_before(town, desk):
+    with town() as session:
+        asked = slice_of(reserve_percent=0)
+        plan = routing.plan_slice(session, desk, asked, now=NOON)
+        commit(session, desk, plan.id)
+    later = again(town, desk, plan, at=ONE)
+    with town(read_only=True) as session:
+        board = routing.board(session, later.id, carrier_code=cast.CARRIER)
+    assert (board.reserve_percent, board.tight) == (0, 0)
+
+
 def test_another_firms_plan_and_couriers_do_not_exist(town, desk):
     plan = planned(town, desk)
     asked = {"id_": uuid4(), "by": "x", "now": NOON}

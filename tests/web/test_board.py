@@ -44,6 +44,7 @@ def test_all_that_match_are_held_and_released_and_ticked_ones_are_planned(town):
     work_off(platform)
     shown = person.get(waiting.location, follow_redirects=True)
     assert shown.text.count('class="dropoff') == 2
+    assert "另加距结束时间的 15%" in shown.text  # the reserve of the firm
     plan = shown.request.path.split("/")[-1]
     more = act(person, "insert", order=ids[2:3], into=plan)
     work_off(platform)

@@ -224,6 +224,7 @@ def slice_of(form: PlanRequest) -> Slice:
         closes=form.slice_closes,
         seed=form.seed,
         seconds_max=form.seconds_max,
+        reserve_percent=parts.settings().plan_reserve_percent,
         only=tuple(form.orders),
     )
 

@@ -23,6 +23,7 @@ from fixtures.rounds.streets import Streets
 from fixtures.rounds.told import Deed, Fate, Stop
 from routing import service
 from routing.problem import Kind
+from routing.reserve import RESERVE_PERCENT
 from routing.service import Absent, Locks, Replan, Slice
 from routing.service.slices import second
 from routing.service.views import PlanView, RouteView
@@ -47,6 +48,9 @@ class Log:
     modes: Counter[str] = field(default_factory=Counter)
     kept: list[Kept] = field(default_factory=list)
     versions: list[Version] = field(default_factory=list)
+    planned_s: dict[int, int] = field(
+        default_factory=dict
+    )  # when an order was to be handed over, by the last plan before its pickup
     outdated: int = 0
     batches: int = 0  # of acts that came late, from phones that were silent
     positions: int = 0
@@ -59,9 +63,14 @@ class Dispatcher:
     by_phone = True
 
     def __init__(
-        self, town: Town, *, look_s: int = LOOK_S, reserve_percent: int = 0
+        self,
+        town: Town,
+        *,
+        look_s: int = LOOK_S,
+        reserve_percent: int = RESERVE_PERCENT,
     ) -> None:
         self.town, self.look_s = town, look_s
+        self.reserve_percent = reserve_percent
         self.log = Log()
         self.ids: dict[int, UUID] = {}
         self.numbers: dict[UUID, int] = {}
@@ -75,7 +84,7 @@ class Dispatcher:
         self.silents: set[int] = set()
         self.is_asked = False
         self.whole_s = 0  # when the whole rest was planned last
-        self.travel = usual_travel(reserve_percent)
+        self.travel = usual_travel()
         self.watch = Watch(town)
         self._chance = Random(f"{town.day.given.seed} plans")
         self._streets: Streets | None = None
@@ -207,6 +216,7 @@ class Dispatcher:
             time(CLOSES_S // 3600),
             seed=given.seed,
             seconds_max=SECONDS_MAX,
+            reserve_percent=self.reserve_percent,
         )
         self.new.clear()
         with self.town.open() as session:
@@ -286,11 +296,21 @@ class Dispatcher:
         self.lists = [self._stops(routes.get(no)) for no in range(len(self.codes))]
         if self.log.versions:
             self.log.kept.append(kept_of(before, self.lists))
+        self.log.planned_s |= self._planned_s()
         leaves = tuple(self.leaves_s(no) for no in range(len(self.codes)))
         stops = tuple(tuple(it) for it in self.lists)
         self.log.versions.append(Version(self.streets.now_s, stops, leaves))
         for no in sorted(self.silents):
             self._lock(no, is_silent=True)
+
+    def _planned_s(self) -> dict[int, int]:
+        """Tell when what is still to be fetched is to be handed over."""
+        return {
+            it.order: self.due_s[courier][Stop(it.order, Kind.DROPOFF)]
+            for courier, stops in enumerate(self.lists)
+            for it in stops
+            if it.kind is Kind.PICKUP
+        }
 
     def _stops(self, route: RouteView | None) -> list[Stop]:
         listed = []

@@ -8,6 +8,7 @@ from fixtures.rounds.recorded import Recorded
 from fixtures.rounds.roads import roads_of
 from fixtures.rounds.streets import Streets
 from fixtures.rounds.told import Journal
+from routing.reserve import RESERVE_PERCENT
 from web.bench_day import faces
 from web.bench_day.checking import Truth, check
 from web.bench_day.dispatching import LOOK_S, Dispatcher, Log
@@ -30,7 +31,9 @@ def again(day: Day, log: Log) -> Journal:
     return Streets(day, roads_of(day), Recorded(log.versions)).live()
 
 
-def at_platform(town: Town, *, look_s: int = LOOK_S, reserve_percent: int = 0) -> Lived:
+def at_platform(
+    town: Town, *, look_s: int = LOOK_S, reserve_percent: int = RESERVE_PERCENT
+) -> Lived:
     """Live a day at the platform, and hold everything that it wrote against what happened."""
     dispatcher = Dispatcher(town, look_s=look_s, reserve_percent=reserve_percent)
     streets = Streets(town.day, roads_of(town.day), dispatcher)

@@ -12,7 +12,9 @@ from fixtures.rounds.by_hand import live_by_hand
 from fixtures.rounds.drawing import draw
 from fixtures.rounds.figures import figures_of
 from fixtures.rounds.given import Given
+from routing.reserve import RESERVE_PERCENT
 from web.bench_day import living
+from web.bench_day.lateness import why_late
 from web.bench_day.table import Pair, lines
 from web.bench_day.town import opened
 from web.bench_settle.postgres import postgres
@@ -32,7 +34,7 @@ class Asked:
     orders: int = ORDERS
     couriers: int = COURIERS
     database: str = DATABASES[0]
-    reserve_percent: int = 0  # that the platform plans each way longer
+    reserve_percent: int = RESERVE_PERCENT  # of the platform's plans
 
 
 class NotAsItHappened(RuntimeError):
@@ -66,7 +68,8 @@ def _lived(asked: Asked, seed: int, echo: Echo) -> Pair:
     for fault in faults[:_TOLD_MAX]:
         echo(f"seed {seed}: {fault}")
     figures = figures_of(day, lived.truth.journal), figures_of(day, hand)
-    return Pair(seed, *figures, lived.log, spent_s, len(faults))
+    late = why_late(day, lived.truth.journal, lived.log.planned_s)
+    return Pair(seed, *figures, lived.log, spent_s, len(faults), late)
 
 
 @contextmanager

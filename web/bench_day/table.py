@@ -1,11 +1,13 @@
 """The figures of lived days as lines: each seed, then the median and the spread of all."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from fixtures.rounds.figures import DayFigures
 from web.bench_day.dispatching import Log
+from web.bench_day.lateness import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Pair:
     log: Log
     spent_s: float
     faults: int
+    late: Counter[Why] = field(default_factory=Counter)
 
 
 Reading = Callable[[DayFigures], float]
@@ -54,6 +57,8 @@ def lines(pairs: Sequence[Pair]) -> Iterator[str]:
         for who in ("platform", "hand"):
             told = [read(getattr(it, who)) for it in pairs]
             yield _line(f"{name}, {'by hand' if who == 'hand' else who}", _told(told))
+    for why in Why:
+        yield _line(f"late, {why}", _told([it.late[why] for it in pairs]))
     for name, of_pair in _PLANS:
         yield _line(name, _told([of_pair(it) for it in pairs]))
 

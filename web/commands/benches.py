@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fixtures.rounds.given import COURIERS_MAX, ORDERS_MAX
+from routing.reserve import RESERVE_PERCENT
 from web import bench, bench_network, bench_routing, clock
 from web.bench_day import running as bench_day
 from web.bench_routing.works import SOLVERS, Work
@@ -26,7 +27,7 @@ Seed = Annotated[int | None, typer.Option(min=1, help="day: this seed alone.")]
 Orders = Annotated[int, typer.Option(min=1, max=ORDERS_MAX, help="day: orders.")]
 Couriers = Annotated[int, typer.Option(min=1, max=COURIERS_MAX, help="day: couriers.")]
 Reserve = Annotated[
-    int, typer.Option(min=0, max=100, help="day: planned for longer ways, in percent.")
+    int, typer.Option(min=0, max=100, help="day: what plans leave free, in percent.")
 ]
 Database = Annotated[
     str, typer.Option(help=f"day: one of {', '.join(bench_day.DATABASES)}.")
@@ -46,7 +47,7 @@ def command(
     orders: Orders = bench_day.ORDERS,
     couriers: Couriers = bench_day.COURIERS,
     database: Database = bench_day.DATABASES[0],
-    reserve: Reserve = 0,
+    reserve: Reserve = RESERVE_PERCENT,
     seconds_scale: Annotated[
         float, typer.Option(min=0.01, max=100, help="routing: times the usual seconds.")
     ] = 1.0,

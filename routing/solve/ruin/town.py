@@ -181,7 +181,7 @@ def _near(travel: Array) -> Array:
 
 def _stops(piece: Piece) -> dict[str, Array]:
     stops = _listed(piece)
-    due = [s.parcel.close_s if s.kind is Kind.DROPOFF else _NEVER_S for s in stops]
+    due = [s.parcel.due_s if s.kind is Kind.DROPOFF else _NEVER_S for s in stops]
     return {
         "parcel_of": np.repeat(np.arange(len(piece.parcels), dtype=np.int64), 2),
         "opens": np.array([stop.open_s for stop in stops], np.int64),
@@ -286,7 +286,7 @@ def _exact(piece: Piece) -> bool:
     problem = piece.problem
     return (
         any(courier.breaks for courier in piece.couriers)
-        or any(problem.lateness_s_max(parcel) for parcel in piece.parcels)
+        or any(it.reserve_s or problem.lateness_s_max(it) for it in piece.parcels)
         or (
             problem.prices.overwork_fen_per_s > 0
             and any(courier.fair_work_s is not None for courier in piece.couriers)
