@@ -1,11 +1,13 @@
 """What an operator can see: logs, counters, health; never whose prescription it was."""
 
 import logging
+from hmac import compare_digest
+from ipaddress import ip_address
 from time import perf_counter
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -112,7 +114,24 @@ def readyz() -> dict[str, str]:
 
 
 def _exposition(registry: CollectorRegistry) -> Response:
+    if not _may_count():
+        abort(404)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_count() -> bool:
+    """Tell whether the figures are for who asks: by the operator's key, else from this machine.
+
+    What came through somebody's proxy is not from this machine.
+    """
+    key = parts.settings().metrics_key
+    if key is not None:
+        told = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return compare_digest(told.encode(), key.read_bytes().strip())
+    handed_on = {"X-Forwarded-For", "Forwarded", "X-Real-Ip"} & set(
+        request.headers.keys()
+    )
+    return not handed_on and ip_address(request.remote_addr or "::").is_loopback
 
 
 def _method() -> str:

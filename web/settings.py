@@ -117,6 +117,8 @@ class Settings(BaseSettings):
     alert_silent_minutes: int = Field(default=20, ge=1, le=24 * 60)
     alert_cold_minutes: int = Field(default=15, ge=0, le=24 * 60)
     pg_bin: Path | None = None  # the folder of pg_dump and pg_restore
+    # The file of the key that /metrics is read with; else it is for this machine alone.
+    metrics_key: Path | None = None
     logins_failed_max: int = Field(default=10, ge=1)
     signature: Literal["ed25519", "sm2"] = "ed25519"  # what receipts are signed by
     # Who reviews a prescription (审方) before it is settled: `law` is one pharmacist for what

@@ -145,3 +145,22 @@ def test_answers_give_one_text_for_one_instant(platform):
     first = counter.get(f"/prescriptions/{rx}")
     assert first["issued_at"] == "2025-09-15T08:12:00+08:00"
     json.dumps(first)
+
+
+def test_figures_are_for_this_machine_or_who_has_the_operators_key(
+    platform, tmp_path, monkeypatch
+):
+    client = platform.app.test_client()
+    assert client.get("/metrics").status_code == 200
+    away = {"REMOTE_ADDR": "10.0.0.7"}
+    assert client.get("/metrics", environ_base=away).status_code == 404
+    handed_on = {"X-Forwarded-For": "10.0.0.7"}
+    assert client.get("/metrics", headers=handed_on).status_code == 404
+    key = tmp_path / "metrics"
+    key.write_text("a key of the operator\n")
+    kept = platform.app.extensions["settings"].model_copy(update={"metrics_key": key})
+    monkeypatch.setitem(platform.app.extensions, "settings", kept)
+    assert client.get("/metrics").status_code == 404
+    header = {"Authorization": "Bearer a key of the operator"}
+    told = client.get("/metrics", headers=header, environ_base=away)
+    assert told.status_code == 200

@@ -30,7 +30,7 @@ PUBLIC = {
     "courier_pages.manifest": "how the courier's page is installed; no data",
     "feed.osmand": "a device brings the key of its firm",
     "feed.traccar": "a device brings the key of its firm",
-    "metrics": "counts alone, for the operator's own network",
+    "metrics": "counts alone, by the operator's key or from this machine",
     "healthz": "whether the process runs",
     "readyz": "whether the process can answer",
 }
