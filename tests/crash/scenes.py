@@ -324,9 +324,9 @@ ACTS: Mapping[str, Act] = {
     "tender": Act(Scene.settled, _tender, _is_tendered, 6),
     "hand over": Act(Scene.on_the_road, _hand_over, _is_handed_over, 8),
     "return": Act(Scene.on_the_road, _bring_back, _is_brought_back, 10, step=3),
-    "case tried again": Act(_asked_the_desk, _try_again, _is_tried_again, 12, step=5),
+    "case tried again": Act(_asked_the_desk, _try_again, _is_tried_again, 12, step=7),
     "case planned anew": Act(
-        _broken_down, _plan_without, _is_planned_without, 8, step=3
+        _broken_down, _plan_without, _is_planned_without, 8, step=4
     ),
     "close till": Act(_with_money, _close, _is_closed, 6),
 }
