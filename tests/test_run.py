@@ -29,7 +29,7 @@ def run(*args: str, cwd: Path, path: str = os.defpath) -> subprocess.CompletedPr
 def test_help_needs_nothing_and_works_anywhere(word, tmp_path):
     done = run(word, cwd=tmp_path)
     assert done.returncode == 0
-    for command in ("demo", "test", "serve", "bench", "lint", "yaoda"):
+    for command in ("demo", "test", "serve", "bench", "lint", "audit", "yaoda"):
         assert f"./run {command}" in done.stdout
     assert not list(tmp_path.iterdir())
 

@@ -1,0 +1,1 @@
+"""The example of a deployment: its files, and a trial that runs it."""
