@@ -40,6 +40,7 @@ PAGES_BEGIN = (
     "/invitations",
     "/account",
     "/second-factor",
+    "/proofs",
 )
 RETRY_AFTER_S = 2
 FULL_RETRY_AFTER_S = 60

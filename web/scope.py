@@ -102,17 +102,25 @@ def order(order_id: UUID) -> OrderView:
     return found
 
 
-def proof(proof_id: UUID) -> ProofFile:
-    """Open the picture of a proof for the caller, on record; NotFound where it is not theirs."""
-    order(routing.proof_order(db.session(), proof_id))
+def proof(
+    proof_id: UUID, *, order_id: UUID | None = None, purpose: str = "查看送达凭证"
+) -> ProofFile:
+    """Open the picture of a proof for the caller, on record; NotFound where it is not theirs.
+
+    Where an `order_id` is given, also where the proof is of another order.
+    """
+    of = routing.proof_order(db.session(), proof_id)
+    if order_id not in (None, of):
+        raise NotFound("凭证", "proof")
+    order(of)
     who = caller()
-    role = who.as_role("counter", "dispatch", "bureau")
+    role = who.doing("proof.read")
     # A writing session, because each read of a patient is recorded.
     return routing.proof_file(
         db.writing_session(),
         parts.desk(),
         proof_id,
-        reader=who.reads(role, "查看送达凭证"),
+        reader=who.reads(role, purpose),
         now=clock.now(),
     )
 

@@ -36,6 +36,7 @@ from web.pages import (
     pool,
     presenting,
     promised,
+    proofs,
     receipts,
     reconciling,
     rights,
@@ -91,6 +92,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(shelves.bp)
     app.register_blueprint(paper.bp)
     app.register_blueprint(parcels.bp)
+    app.register_blueprint(proofs.bp)
     app.register_blueprint(siting.bp)
     app.register_blueprint(notices.bp)
     app.register_blueprint(uploads.bp)
