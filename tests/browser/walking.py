@@ -116,6 +116,8 @@ def _patients(stage: Stage) -> list[Face]:
         "why-refused": f"{here}/{rx['refused']}/explanation",
         "why-settled": f"{here}/{rx['settled']}/explanation",
         "receipt": _receipt(stage, "patient"),
+        "proofs": "/proofs",
+        "proof": f"/proofs/{stage.orders['delivered']}",
         "none": f"{here}/{cast.alice.person_no}",
         **{
             f"order-{name}": f"/patient/orders/{id}"
@@ -155,6 +157,9 @@ def _counters(stage: Stage) -> list[Face]:
         "medicines-none": f"/medicines?{urlencode({'q': 'qqq'})}",
         "medicine": f"/medicines/{AMLODIPINE}",
         "breaches": "/counter/breaches",
+        "label": f"/counter/orders/{stage.orders['placed']}/label",
+        "proofs": "/proofs",
+        "proof": f"/proofs/{stage.orders['delivered']}",
         "reconciliation": "/counter/reconciliation",
         "feedback": "/feedback",
         "notices": "/notices",
@@ -180,7 +185,10 @@ def _offices(stage: Stage) -> list[Face]:
         "-files": "/medicines/files",
         "-carriers": "/bureau/carriers",
         "-deliveries": "/bureau/carriers/deliveries",
+        "-proofs": "/proofs",
+        "-proof": f"/proofs/{stage.orders['delivered']}",
     }
+    road = stage.orders["road"]
     wide = [
         ("dispatch", "dispatcher", "/dispatch"),
         ("dispatch-crew", "dispatcher", "/dispatch/crew"),
@@ -188,7 +196,6 @@ def _offices(stage: Stage) -> list[Face]:
         ("dispatch-road", "dispatcher", "/dispatch/road"),
         ("dispatch-cases", "dispatcher", "/dispatch/cases"),
         ("dispatch-plan", "dispatcher", f"/dispatch/plans/{stage.plan}"),
-        ("courier", stage.rider, "/courier"),
     ]
     return [
         *(Face(*one, by_thumb=False) for one in wide),
@@ -196,7 +203,17 @@ def _offices(stage: Stage) -> list[Face]:
         Face("hospital", "hospital", "/hospital"),
         Face("loggers", "dispatcher", "/dispatch/loggers"),
         Face("score", "dispatcher", "/dispatch/score"),
+        Face("dispatch-proofs", "dispatcher", "/proofs"),
+        Face("courier", stage.rider, "/courier"),
+        Face("courier-call", stage.rider, f"/courier/orders/{road}/call"),
+        Face("invited", stage.rider, _invitation(stage)),
     ]
+
+
+def _invitation(stage: Stage) -> str:
+    """Invite a courier; the link's page is the same for whoever opens it."""
+    asked = stage.town.program("dispatcher")
+    return str(asked.post("/crew/C33030000102/invitation", {})["path"])
 
 
 def _receipt(stage: Stage, face: str) -> str:

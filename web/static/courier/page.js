@@ -110,7 +110,7 @@
     const name = form.dataset.words;
     if (form.dataset.act === "reading") return `${name} ${(temperature(form) / 10).toFixed(1)} °C`;
     const way = form.querySelector("[name=paid_by]:checked");
-    return way ? `${name} · ${form.querySelector(".due").textContent} · ${way.closest("label").textContent}` : name;
+    return way ? `${name} · ${way.closest("fieldset").dataset.due} · ${way.closest("label").textContent}` : name;
   };
   const shown = (form) => {
     if (value(form, "token")) return { token: value(form, "token") };
