@@ -10,14 +10,16 @@ from sqlmodel import Session, col, or_, select
 
 from dispensing.days import start_of
 from dispensing.desk import Reader
-from dispensing.service.people import record_reads
+from dispensing.sealed import unseal
+from dispensing.service.people import name_of, record_reads
 from dispensing.tables import HandoverRow, OrderRow, PersonRow, PrescriptionRow
-from dispensing.vault import mask_name
+from dispensing.vault import Vault, mask_name
 from pharmacies import service as pharmacies
 from routing.service.proving import ProofView, proofs
 from routing.tables import DeliveryProofRow, RouteRow, StopRow
 
 LISTED_MAX = 50
+OPENED_MAX = 2000  # names that one search by name opens
 DAYS = timedelta(
     days=31
 )  # that are looked through where neither number nor day is given
@@ -62,6 +64,7 @@ class Delivered:
 
 def delivered(
     session: Session,
+    vault: Vault,
     whose: Whose,
     sought: Sought,
     *,
@@ -79,14 +82,14 @@ def delivered(
         .where(*_theirs(whose), *_as_sought(sought, whose, now))
         .order_by(col(OrderRow.ended_at).desc(), col(OrderRow.id))
     )
-    if sought.name:
-        query = query.where(col(PersonRow.name).startswith(sought.name[:1]))
+    # A name is sealed: it is opened to be held against what is looked for.
+    most = OPENED_MAX if sought.name else LISTED_MAX
     found = [
         (order, person)
-        for order, person in session.exec(query)
-        if not sought.name or mask_name(person.name) == _masked(sought.name)
+        for order, person in session.exec(query.limit(most))
+        if not sought.name or _shown(vault, person) == _masked(sought.name)
     ][:LISTED_MAX]
-    listed = _views(session, found)
+    listed = _views(session, vault, found)
     if reader is not None and found:
         people = {person.person_no for _, person in found}
         record_reads(session, sorted(people), reader, now)
@@ -140,13 +143,23 @@ def _as_sought(
 _BROUGHT = (col(StopRow.kind) == "dropoff", col(StopRow.done_at).is_not(None))
 
 
+def _shown(vault: Vault, person: PersonRow) -> str:
+    return mask_name(name_of(vault, person))
+
+
+def _proxy(vault: Vault, row: HandoverRow | None) -> str:
+    if row is None or row.proxy_name is None:
+        return ""
+    return mask_name(unseal(vault, row, "proxy_name"))
+
+
 def _masked(name: str) -> str:
     """Take a name as it stands on lists, with stars, or as it is."""
     return name if "*" in name else mask_name(name)
 
 
 def _views(
-    session: Session, found: Sequence[tuple[OrderRow, PersonRow]]
+    session: Session, vault: Vault, found: Sequence[tuple[OrderRow, PersonRow]]
 ) -> tuple[Delivered, ...]:
     ids = [order.id for order, _ in found]
     shops = pharmacies.outlet_names(session, {it.outlet_code for it, _ in found})
@@ -168,10 +181,10 @@ def _views(
                 state=order.state,
                 ended_at=order.ended_at,
                 outlet_name=shops.get(order.outlet_code, order.outlet_code),
-                patient=mask_name(person.name),
+                patient=_shown(vault, person),
                 couriers=tuple(brought.get(order.id, ())),
                 receiver=got.receiver if got else "",
-                proxy=mask_name(got.proxy_name) if got and got.proxy_name else "",
+                proxy=_proxy(vault, got),
                 temperature_dc=got.temperature_dc if got else None,
                 proofs=tuple(it for it in kept if it.order_id == order.id),
             )

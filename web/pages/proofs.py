@@ -12,7 +12,7 @@ from dispensing.errors import FieldError
 from dispensing.intake.instants import Day
 from dispensing.parcel_code import read_parcel_code
 from routing.service.delivered import LISTED_MAX, Delivered, Sought, Whose, delivered
-from web import clock, db, scope
+from web import clock, db, parts, scope
 from web.auth import caller, may
 from web.pages import forms
 from web.strict import plain_text
@@ -99,6 +99,7 @@ def _found(
     own = role == "patient"
     return delivered(
         db.writing_session(),  # each look is recorded
+        parts.desk().vault,
         whose,
         sought or Sought(),
         reader=None if own else who.reads(role, _purpose(order_id)),
