@@ -45,7 +45,7 @@ def test_every_side_reads_the_same_words(case):
     for face, page in pages(platform, rx, order, found["id"]).items():
         assert "收货人不在，等待调度处理" in page, face
         if face != "desk":
-            expected = "约今天" if face == "patient" else "预计到达"
+            expected = "约 今天" if face == "patient" else "预计到达"
             assert expected in page, face
     dispatcher = platform.program("dispatcher")
     ended = dispatcher.post(f"/cases/{found['id']}/retry", TOMORROW)
