@@ -265,7 +265,7 @@ def _keep(asked: Asked, response: Response) -> Response:
         elif row.fingerprint != asked.fingerprint:
             break  # it stands for another request since
         elif row.answer_sealed is not None:
-            return _replay(row.answer_sealed)
+            return _replay(row)
     return response
 
 
