@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session, select
 
 from dispensing.desk import Desk
+from dispensing.sealed import seal_in, unseal
 from dispensing.tables import OrderRow, PrescriptionRow
 from fixtures import cast
 from pharmacies import service as network
@@ -41,6 +42,8 @@ def pack(
             window_opens=opens,
             window_closes=opens + timedelta(hours=hours),
         )
+        for column in ("address_sealed", "phone_sealed"):
+            seal_in(desk.vault, another, column, unseal(desk.vault, order, column))
         session.add(another)
         ids.append(another.id)
     session.commit()

@@ -50,6 +50,12 @@ def packed(path):
     return len(compress((ROOT / "web" / path.lstrip("/")).read_bytes()))
 
 
+def copied(platform, many):
+    """Copy the prescription and its order until there are so many, all of them alice's."""
+    parts, people = platform.app.extensions, [cast.alice.person_no]
+    copy(parts["engine"], parts["desk"].vault, many, many, people)
+
+
 def queries(platform, lived):
     """Count the queries of every page."""
     found = {}
@@ -67,8 +73,7 @@ def queries(platform, lived):
 
 def test_each_page_asks_as_much_with_fifty_prescriptions_as_with_one(platform, lived):
     few = queries(platform, lived)
-    engine = platform.app.extensions["engine"]
-    copy(engine, MANY, MANY, [cast.alice.person_no])
+    copied(platform, MANY)
     many = queries(platform, lived)
     assert platform.person("alice").get("/patient").text.count("<article") == MANY
     assert {
@@ -78,8 +83,7 @@ def test_each_page_asks_as_much_with_fifty_prescriptions_as_with_one(platform, l
 
 
 def test_what_is_long_goes_by_pages_and_every_parcel_is_counted(platform, lived):
-    engine = platform.app.extensions["engine"]
-    copy(engine, 120, 120, [cast.alice.person_no])
+    copied(platform, 120)
     clerk, dispatcher = platform.person("counter"), platform.person("dispatcher")
     first, last = (clerk.get(f"/counter?page={page}").text for page in (1, 5))
     assert [page.count('<td data-is="处方号"') for page in (first, last)] == [25, 20]
@@ -122,7 +126,7 @@ def test_pages_that_listen_are_timed_from_the_commit_on(platform, lived, monkeyp
     monkeypatch.setattr(in_step, "LISTENERS", 1)
     monkeypatch.setattr(in_step, "RETRY_MS", 300)
     extensions = platform.app.extensions
-    copy(extensions["engine"], 3, 3, [cast.alice.person_no])
+    copied(platform, 3)
     first, second = placed(extensions["engine"], people=1, count=2)
 
     def pack(order):

@@ -44,7 +44,7 @@ def test_a_parcel_on_its_way_tells_when_it_comes_and_how_far_it_is(platform):
     rx, order, _ = on_the_road(platform)
     assert "药正在送来。" in shown(platform, f"{HOME}/{rx}")
     page = shown(platform, f"/patient/orders/{order}")
-    assert "预计到达" in page and 'class="now" aria-current="step"' in page
+    assert "送到" in page and 'class="now" aria-current="step"' in page
     assert re.search(r'class="digits">\d{6}<', page)
 
 

@@ -22,7 +22,9 @@ from sqlmodel import Session, SQLModel
 from dispensing import service
 from dispensing.days import CHINA
 from dispensing.desk import Desk
+from dispensing.sealed import place_of
 from dispensing.service import Delivery
+from dispensing.vault import Vault
 from fixtures import loading
 from fixtures.sample import reader
 from fixtures.values import Act
@@ -102,7 +104,7 @@ def filled(folder: Path, prescriptions: int, orders: int) -> Iterator[Filled]:
         first, order_id, subjects = _live(session, desk)
     with engine.connect() as reading:
         people = _column(reading, "person", "person_no")
-    copy(engine, prescriptions, orders, people)
+    copy(engine, desk.vault, prescriptions, orders, people)
     app = create_app(settings, engine)
     let_in(app, {role: (role, subject) for role, subject in subjects.items()})
     yield Filled(app, subjects, first, order_id)
@@ -205,7 +207,11 @@ def _courier_of(carrier_code: str) -> str:
 
 
 def copy(
-    engine: Engine, prescriptions: int, orders: int, people: Sequence[str]
+    engine: Engine,
+    vault: Vault,
+    prescriptions: int,
+    orders: int,
+    people: Sequence[str],
 ) -> None:
     """Copy what was lived through until there are so many, spread over some people.
 
@@ -222,6 +228,7 @@ def copy(
             lived[number % len(lived)],
             kept,
             number,
+            vault=vault,
             person_no=chance.choice(people),
             is_open=number < orders,
         )
@@ -254,6 +261,7 @@ def _one_copy(
     kept: dict[str, list[dict[str, Any]]],
     number: int,
     *,
+    vault: Vault,
     person_no: str,
     is_open: bool,
 ) -> None:
@@ -277,7 +285,21 @@ def _one_copy(
                 copy["msgid"] = f"{row['msgid']}{number}"
             elif name == "delivery_order" and number % 2:
                 copy |= {"state": "placed", "packed_at": None}
-            kept[name].append(copy)
+            kept[name].append(copy | _sealed_anew(vault, name, row, copy))
+
+
+def _sealed_anew(
+    vault: Vault, name: str, row: Mapping[str, Any], copy: Mapping[str, Any]
+) -> dict[str, str]:
+    """Seal for a copy what its row holds sealed: a sealed text opens in its own row alone."""
+    table = SQLModel.metadata.tables[name]
+    return {
+        key: vault.seal(
+            vault.open(value, place_of(table, key, row)), place_of(table, key, copy)
+        )
+        for key, value in row.items()
+        if key.endswith("_sealed") and value is not None
+    }
 
 
 def _renumbered(
