@@ -99,7 +99,7 @@ def test_an_access_code_goes_to_a_helper_and_comes_back(platform):
     assert platform.program("bob").get("/access-codes") == []
     stranger = platform.program("bob")
     path = f"/access-codes/{made['id']}/withdrawal"
-    assert refusal(stranger.ask("POST", path)) == "code-not-agent"
+    assert stranger.ask("POST", path).status_code == 404
 
 
 def test_the_text_of_an_access_code_is_kept_under_no_key_of_a_client(platform):
@@ -230,7 +230,7 @@ def test_the_patients_page_shares_and_withdraws(platform):
     opened = clerk.post("/presentations", {"scanned": text, "helper": SHOWN})
     assert opened["prescriptions"]
     listed = alice.get("/patient/sharing/codes").text
-    assert text not in listed and "已出示 · 鹿城大药房 · 林小妹" in listed
+    assert text not in listed and "已出示 · 鹿城大药房 · 林**" in listed
     (code,) = platform.program("alice").get("/access-codes")
     page = send(alice, f"/patient/sharing/{code['id']}/withdraw").text
     assert "已撤回" in page and "马上撤回" not in page

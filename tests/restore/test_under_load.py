@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from fixtures import cast
 from tests.dispensing import attacks
 from tests.restore.places import LATER, NOW, Installed
 from web import create_app, sweeping
@@ -126,8 +127,9 @@ def test_a_backup_holds_no_name_in_the_clear(sqlite_installed):
     path, _ = backed_up(sqlite_installed)
     raw = path.read_bytes()
     assert b"SQLite" not in raw and b"ustar" not in raw
-    assert "陈爱莲".encode() not in raw
-    sealed = sqlite_installed.place.file.read_bytes()
-    assert "陈爱莲".encode() in sealed + b"".join(
+    name, outlet = cast.alice.name.encode(), "鹿城".encode()
+    kept = sqlite_installed.place.file.read_bytes() + b"".join(
         path.read_bytes() for path in sqlite_installed.place.file.parent.glob("*-wal")
     )
+    assert outlet in kept and outlet not in raw
+    assert name not in kept and name not in raw

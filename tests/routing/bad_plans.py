@@ -190,7 +190,7 @@ BAD: dict[str, Callable[[], Bad]] = {
     "pickup_close": lambda: asking({}, {"pickup_close_s": EIGHT + 159}),
     "window_open": lambda: asking({}, {"open_s": EIGHT + 311}),
     "window_close": too_late,
-    "late_told": lambda: telling(DOOR, late_s=1, cost_fen=10),
+    "late_told": lambda: telling(DOOR, late_s=1),
     "service": lambda: asking({}, {"dropoff_service_s": 91}),
     "licence": lambda: asking({"areas": frozenset({"330303"})}),
     "named_courier": lambda: (

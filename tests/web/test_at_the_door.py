@@ -135,7 +135,8 @@ def renewed(platform, order, at):
 
 def test_a_code_that_was_renewed_opens_only_what_was_opened_before(platform, order):
     rider = platform.program("courier")
-    renewed(platform, order, NOON + timedelta(seconds=1))
+    with platform.app.app_context():
+        renewed(platform, order, clock.now())
     (late,) = told(rider, given(platform, order))
     assert late["problem"]["type"] == "urn:yaoda:problem:code-renewed"
     assert "disputed_hand_over" in acts_of(platform)
