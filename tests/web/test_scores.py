@@ -81,6 +81,7 @@ def test_what_is_counted_is_what_the_rule_says_of_each_order(town):
             )
             session.commit()
             (told,) = promises(session, [row], now=row.ended_at)
+            session.rollback()  # whoever signs in writes
             (one,) = score(platform)["scores"]
             assert (told.promise.state == "kept") == (one["on_time"] == 1), minutes
 

@@ -1,6 +1,7 @@
 """The keys of the vault change while the service runs, and nothing is left behind."""
 
 import threading
+from secrets import token_bytes
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -164,7 +165,7 @@ def test_rows_of_before_are_bound_to_their_place(tmp_path, sqlite_engine):
 
 def test_what_stood_plain_is_nowhere_once_it_is_sealed(tmp_path, engine):
     (tmp_path / "old").mkdir()
-    (tmp_path / "old/vault").write_bytes(b"b" * 32)
+    (tmp_path / "old/vault").write_bytes(token_bytes(32))
     vault = Vault(VaultRing(tmp_path / "old"))
     desk = world.open_desk()
     with Session(engine) as session:

@@ -57,10 +57,10 @@
     due = new Set();
     try {
       const here = document.querySelector("[data-live-here]")?.dataset.liveHere ?? location.href;
-      const headers = { Accept: "text/html", "Yaoda-Background": "1" };
+      const headers = { Accept: "text/html" };
       // Viewers who were told of the same are given what was read once for all of them.
       if (told) headers["Yaoda-Heard"] = told;
-      const answer = await fetch(here, { headers });
+      const answer = await fetch(here, { headers: { ...headers, "Yaoda-Background": "1" } });
       if (answer.redirected) return show("signedOut");
       if (!answer.ok) return show("stale");
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
