@@ -53,7 +53,8 @@ def packed(path):
 def copied(platform, many):
     """Copy the prescription and its order until there are so many, all of them alice's."""
     parts, people = platform.app.extensions, [cast.alice.person_no]
-    copy(parts["engine"], parts["desk"].vault, many, many, people)
+    size = {"prescriptions": many, "orders": many, "people": people}
+    copy(parts["engine"], parts["desk"].vault, **size)
 
 
 def queries(platform, lived):

@@ -104,7 +104,13 @@ def filled(folder: Path, prescriptions: int, orders: int) -> Iterator[Filled]:
         first, order_id, subjects = _live(session, desk)
     with engine.connect() as reading:
         people = _column(reading, "person", "person_no")
-    copy(engine, desk.vault, prescriptions, orders, people)
+    copy(
+        engine,
+        desk.vault,
+        prescriptions=prescriptions,
+        orders=orders,
+        people=people,
+    )
     app = create_app(settings, engine)
     let_in(app, {role: (role, subject) for role, subject in subjects.items()})
     yield Filled(app, subjects, first, order_id)
@@ -209,6 +215,7 @@ def _courier_of(carrier_code: str) -> str:
 def copy(
     engine: Engine,
     vault: Vault,
+    *,
     prescriptions: int,
     orders: int,
     people: Sequence[str],
