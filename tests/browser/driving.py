@@ -42,6 +42,7 @@ EXPECTED = (
     "net::ERR_CONNECTION_REFUSED",
     "net::ERR_FAILED",  # an answer that a test has lost
     "GPU stall due to ReadPixels",  # a map drawn by the processor
+    "MultiFormatReader: ",  # the decoder, of each picture of the camera without a code
 )
 REFUSED = "the server responded with a status of 4"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
