@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, delete
 from sqlmodel import select as chosen
 
+from dispensing.vault import mask_name
 from web import db, sessions
 from web.tables import AccountEventRow, AccountRoleRow, AccountRow
 
@@ -166,7 +167,8 @@ def open_account(
         raise NameTaken(f"{entry.username} has an account already")
     row = AccountRow(
         username=entry.username,
-        name=entry.name,
+        # A patient's own stands sealed with the person; here it is shown to themselves.
+        name=mask_name(entry.name) if "patient" in entry.roles else entry.name,
         password=entry.password_hash,
         fs_uniquifier=uuid4().hex,
         subject=entry.subject,

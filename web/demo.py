@@ -28,6 +28,7 @@ from web.clock import starting_at
 from web.sandbox.answering import Counter
 from web.sandbox.books import Books
 from web.sandbox.faults import Fault
+from web.sandbox.identities import vault_at
 from web.sandbox.members import of_sample
 from web.sandbox.serving import serving
 from web.settings import Settings
@@ -103,7 +104,10 @@ def _settings(settings: Settings) -> Settings:
 def _insurer(settings: Settings) -> Counter:
     """Open the insurance platform's counter: it loses an answer now and then."""
     assert settings.gateway is not None
-    counter = Counter(Books(settings.gateway), starting_at(settings.clock_start).now)
+    settings.secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    vault = vault_at(settings.secrets_dir / "platform")
+    books = Books(settings.gateway, vault=vault)
+    counter = Counter(books, starting_at(settings.clock_start).now)
     counter.books.enrol(of_sample())
     lost = Fault("garbage", infno="2102", every=LOSE_ANSWER_EVERY)
     counter.faults.add(lost)

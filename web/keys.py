@@ -24,7 +24,17 @@ class Keys:
 def load_keys(folder: Path) -> Keys:
     """Read the keys from their folder, making those that are missing."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Keys(**{part.name: _load(folder / part.name) for part in fields(Keys)})
+    return Keys(**{part.name: load_key(folder / part.name) for part in fields(Keys)})
+
+
+def load_key(path: Path) -> bytes:
+    """Read one key from its file, making it where it is missing."""
+    if not path.exists():
+        write_once(path, secrets.token_bytes(KEY_BYTES))
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"{path} should hold {KEY_BYTES} bytes, it holds {len(key)}")
+    return key
 
 
 def write_once(path: Path, raw: bytes) -> bool:
@@ -43,15 +53,6 @@ def write_once(path: Path, raw: bytes) -> bool:
 def write_over(path: Path, raw: bytes) -> None:
     """Put a secret in the place of what has its name, whole or not at all."""
     os.replace(_draft(path, raw), path)
-
-
-def _load(path: Path) -> bytes:
-    if not path.exists():
-        write_once(path, secrets.token_bytes(KEY_BYTES))
-    key = path.read_bytes()
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"{path} should hold {KEY_BYTES} bytes, it holds {len(key)}")
-    return key
 
 
 def _draft(path: Path, raw: bytes) -> Path:

@@ -1,12 +1,12 @@
-"""Search files and tables for plain values of the people that the service knows.
+"""Search tables for plain values of the people that the service knows.
 
 What is found is named by its place and by whose it is, never told.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Engine, Table, select
@@ -30,12 +30,19 @@ VALUES = {
     "access_code": {"helper_name": "name"},
     "presentation": {"helper_name": "name", "helper_id_sealed": "ID number"},
 }
-_DIGITS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1\d{10})(?!\d)")
+# Columns of a database file stand side by side: a number may begin within a run of digits.
+# Where names of people at their work stand plain: a person of the same name is not told from them.
+AT_WORK = {
+    "account": "name",
+    "courier": "name",
+    "prescription": "doctor_name",
+    "review": "pharmacist_name",
+}
+_DIGITS = re.compile(r"\d{11,}[Xx]?")
+_SIZES = (18, 11)  # of an ID number, of a mobile number
 _HAN = re.compile(r"[一-鿿][一-鿿\w·#()（）—\-]*")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _BEGINS = 2  # characters of a word by which it is looked up
-_CHUNK_BYTES = 4 * 1024 * 1024
-_OVERLAP_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +61,16 @@ class Values:
     wanted: Mapping[str, tuple[str, str]]
     beginnings: Mapping[str, tuple[str, ...]]  # the words by their first characters
     people: int
+    namesakes: int = 0  # names that somebody at work bears as well: not searched for
 
     def search(self, text: str) -> set[tuple[str, str]]:
         """Tell what of whom stands in a text."""
         text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-        found = {self.wanted.get(each.upper()) for each in _DIGITS.findall(text)}
+        found = set[tuple[str, str] | None]()
+        for run in _DIGITS.findall(text.upper()):
+            for size in _SIZES:
+                for at in range(len(run) - size + 1):
+                    found.add(self.wanted.get(run[at : at + size]))
         for run in _HAN.findall(text):
             for at in range(len(run)):
                 for word in self.beginnings.get(run[at : at + _BEGINS], ()):
@@ -81,8 +93,11 @@ def values_of(engine: Engine, vault: Vault) -> Values:
                     if row[column] is not None:
                         text = vault.open(row[column], place_of(table, column, row))
                         wanted.setdefault(text.strip(), (what, whose))
-    wanted.pop("", None)
-    return values(wanted, len(people))
+        at_work = _at_work(session)
+    names = {text for text, (what, _) in wanted.items() if what == "name"}
+    for each in (alike := names & at_work) | {""}:
+        wanted.pop(each, None)
+    return replace(values(wanted, len(people)), namesakes=len(alike))
 
 
 def values(wanted: Mapping[str, tuple[str, str]], people: int) -> Values:
@@ -103,15 +118,16 @@ def in_database(engine: Engine, wanted: Values) -> Iterator[Found]:
                     yield Found(f"{table.name}.{column}", what, whose)
 
 
-def in_files(path: Path, wanted: Values) -> Iterator[Found]:
-    """Search a file, or every file of a folder, as bytes; what is sealed tells nothing."""
-    files = sorted(each for each in path.rglob("*") if each.is_file())
-    for each in files if path.is_dir() else [path]:
-        hits = set[tuple[str, str]]()
-        for text in _read(each):
-            hits |= wanted.search(text)
-        for what, whose in sorted(hits):
-            yield Found(str(each), what, whose)
+def _at_work(session: Session) -> set[str]:
+    tables = SQLModel.metadata.tables
+    columns = [tables[name].c[column] for name, column in AT_WORK.items()]
+    found = (session.execute(select(each).distinct()).scalars() for each in columns)
+    return {
+        name[begin:end]  # 夏建 stands in 夏建国 as well
+        for name in chain.from_iterable(found)
+        for begin in range(len(name))
+        for end in range(begin + 1, len(name) + 1)
+    }
 
 
 def _in_table(
@@ -130,11 +146,3 @@ def _in_table(
 
 def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _read(path: Path) -> Iterable[str]:
-    with path.open("rb") as file:
-        before = b""
-        while chunk := file.read(_CHUNK_BYTES):
-            yield (before + chunk).decode("utf-8", "replace")
-            before = chunk[-_OVERLAP_BYTES:]

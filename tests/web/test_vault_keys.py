@@ -17,7 +17,7 @@ from dispensing.vault import Place, Vault
 from fixtures import cast
 from tests import world
 from tests.world import NOON
-from web import resealing, scanning
+from web import resealing, scanning, scanning_files
 from web.backup.place import key_names
 from web.keys import load_keys
 from web.vault_keys import VaultRing
@@ -180,7 +180,7 @@ def test_what_stood_plain_is_nowhere_once_it_is_sealed(tmp_path, engine):
     assert wanted.people == len(cast.INSURED)
     assert list(scanning.in_database(engine, wanted)) == []
     for path in tmp_path.glob("*.db*"):
-        assert list(scanning.in_files(path, wanted)) == []
+        assert list(scanning_files.in_files(path, wanted)) == []
 
 
 def test_the_audit_chain_fits_after_a_rotation(ring, vault, sqlite_engine):

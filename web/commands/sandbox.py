@@ -15,6 +15,7 @@ from web.sandbox import members, serving
 from web.sandbox.answering import Counter
 from web.sandbox.books import Books
 from web.sandbox.faults import BadFault, Fault, Faults, read_file, read_spoken
+from web.sandbox.identities import vault_at
 
 
 def command(
@@ -75,7 +76,7 @@ def command(
 
 def _books(path: Path) -> Books:
     path.parent.mkdir(parents=True, exist_ok=True)
-    return Books(path)
+    return Books(path, vault=vault_at(path.with_suffix(".key")))
 
 
 def _faults(spoken: list[str] | None, file: Path | None) -> list[Fault]:

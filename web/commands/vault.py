@@ -10,8 +10,11 @@ from sqlalchemy import Engine
 
 from dispensing.vault import Vault
 from web import clock, resealing, scanning
-from web.commands.given import BadInput, settings
+from web.backup.place import key_path
+from web.backup.sealed import BackupKey, read_key
+from web.commands.given import BadInput, existing, settings
 from web.commands.opened import opened
+from web.scanning_files import in_files, unopened
 from web.vault_keys import LOOKED_S, VaultRing
 
 app = typer.Typer(help="The keys that seal what is personal.", no_args_is_help=True)
@@ -80,19 +83,34 @@ def retire() -> None:
 def scan(
     folders: Annotated[list[Path], typer.Argument(help="Folders or files to search.")],
 ) -> None:
-    """Search for plain values of the installation's own persons; 1 where one is found."""
+    """Search for plain values of the installation's own persons; 1 where one is found.
+
+    Archives of `yaoda backup` are opened by their key; one that does not open ends it with 1.
+    """
+    paths = [existing(path) for path in folders]
+    key = _backup_key()
     with opened() as platform:
         engine, desk = platform.extensions["engine"], platform.extensions["desk"]
         values = scanning.values_of(engine, desk.vault)
         found = [
             *scanning.in_database(engine, values),
-            *(each for path in folders for each in scanning.in_files(path, values)),
+            *(each for path in paths for each in in_files(path, values, key)),
         ]
+    closed = unopened(paths, key)
     for each in found:
         typer.echo(f"{each.where}: {each.what} of {each.person_no}")
+    for name in closed:
+        typer.echo(f"{name}: an archive that does not open, not searched")
+    if values.namesakes:
+        typer.echo(f"{values.namesakes} names of people at work not searched for")
     typer.echo(f"{len(values.wanted)} values of {values.people} people searched for")
-    if found:
+    if found or closed:
         raise typer.Exit(1)
+
+
+def _backup_key() -> BackupKey | None:
+    path = key_path(settings())
+    return read_key(path) if path.exists() else None
 
 
 def _left(engine: Engine, vault: Vault) -> list[str]:

@@ -17,28 +17,10 @@ from dispensing.days import day_of
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.gateway.statements import Entry
 from dispensing.money import share_fen
+from dispensing.vault import Vault
+from web.sandbox.identities import Identities
+from web.sandbox.laid import SCHEMA
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS person (
-    person_no TEXT PRIMARY KEY, id_number TEXT NOT NULL, name TEXT NOT NULL,
-    scheme TEXT NOT NULL, area TEXT NOT NULL, active INTEGER NOT NULL,
-    balance_fen INTEGER NOT NULL CHECK (balance_fen >= 0),
-    cap_fen INTEGER, used_fen INTEGER NOT NULL CHECK (used_fen >= 0));
-CREATE TABLE IF NOT EXISTS filing (
-    person_no TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL, begins TEXT NOT NULL,
-    PRIMARY KEY (person_no, code));
-CREATE TABLE IF NOT EXISTS bill (
-    msgid TEXT PRIMARY KEY, mutual_aid_fen INTEGER NOT NULL,
-    lines TEXT NOT NULL, asked TEXT NOT NULL, at TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS pack (code TEXT PRIMARY KEY, number TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS told (
-    id INTEGER PRIMARY KEY, infno TEXT NOT NULL, institution TEXT NOT NULL,
-    input TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS file (no INTEGER PRIMARY KEY, institution TEXT, packed TEXT);
-CREATE TABLE IF NOT EXISTS signed_in (
-    institution TEXT, sign_no TEXT, PRIMARY KEY (institution, sign_no));
-CREATE TABLE IF NOT EXISTS reference (no INTEGER PRIMARY KEY AUTOINCREMENT);
-"""
 DEFAULT_SHARES = {"resident": 5_000, "employee": 7_000}  # where no share is asked for
 
 
@@ -104,12 +86,17 @@ class Books(SandboxGateway):
     """Books by the interface: what is booked, cut to the room that a person has."""
 
     def __init__(
-        self, path: Path | str, shares: Mapping[str, int] | None = None
+        self,
+        path: Path | str,
+        shares: Mapping[str, int] | None = None,
+        vault: Vault | None = None,
     ) -> None:
         super().__init__(path)
+        self._who = Identities(vault)
         self._shares = shares or DEFAULT_SHARES
         with self._lock, self._books() as books:
-            books.executescript(_SCHEMA)
+            books.executescript(SCHEMA)
+            self._who.adopt(books)
 
     def enrol(self, members: Iterable[Member]) -> None:
         """Let people in; whoever is there already stays as they are."""
@@ -119,8 +106,9 @@ class Books(SandboxGateway):
                     "INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                     " ON CONFLICT DO NOTHING",
                     (
-                        *(one.person_no, one.id_number, one.name, one.scheme),
-                        *(one.area, int(one.active), one.balance_fen),
+                        *(one.person_no, self._who.index(one.id_number)),
+                        self._who.shut(one.person_no, one.id_number, one.name),
+                        *(one.scheme, one.area, int(one.active), one.balance_fen),
                         *(one.cap_fen, one.used_fen),
                     ),
                 )
@@ -292,13 +280,14 @@ class Books(SandboxGateway):
 
     def _member(self, books: sqlite3.Connection, number: str) -> Member:
         row = books.execute(
-            "SELECT person_no, id_number, name, scheme, area, active, balance_fen,"
-            " cap_fen, used_fen FROM person WHERE person_no = ?1 OR id_number = ?1",
-            (number,),
+            "SELECT person_no, name, scheme, area, active, balance_fen,"
+            " cap_fen, used_fen FROM person WHERE person_no = ? OR id_number = ?",
+            (number, self._who.index(number)),
         ).fetchone()
         if row is None:
             raise Refused("未查询到参保人员")
-        found = Member(*row)
+        person_no, kept, *rest = row
+        found = Member(person_no, *self._who.opened(person_no, kept), *rest)
         return replace(found, active=bool(found.active))
 
     def _worked_out(self, member: Member, asked: Asked) -> Bill:

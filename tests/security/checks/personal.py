@@ -16,7 +16,7 @@ from dispensing.vault import Vault
 from fixtures import cast
 from tests.platform import delivery, sent, settled
 from tests.security.harness import Check, House
-from web import observe, scanning
+from web import observe, scanning, scanning_files
 
 Patch = pytest.MonkeyPatch
 PEOPLE = (cast.alice, cast.bob)
@@ -66,7 +66,7 @@ def lie_about(house: House) -> list[scanning.Found]:
     found = list[scanning.Found]()
     for path in sorted(house.folder.rglob("*")):
         if path.is_file() and "secrets" not in path.parts:
-            found += scanning.in_files(path, SEARCHED)
+            found += scanning_files.in_files(path, SEARCHED)
     return found
 
 
