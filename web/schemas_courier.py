@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
 
 from routing.service import ACTS_MAX
 from routing.service.proving import BASE64_MAX
@@ -14,6 +14,8 @@ from web.problems import Problem
 from web.schemas import Place, Strict, Text, Whole
 from web.schemas_cold import Degrees
 from web.schemas_door import Failure, Handover
+from web.scope import WHY_MAX
+from web.strict import plain_text
 
 AGO_MS_MAX = 7 * 24 * 3600 * 1000
 
@@ -114,6 +116,14 @@ class ActsAnswered(BaseModel):
 
     now_ms: int
     answers: list[ActAnswered]
+
+
+class ProofQuery(BaseModel):
+    """Why a proof is looked at: a bureau has to say it, the patient reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    why: Annotated[str, Field(max_length=WHY_MAX), AfterValidator(plain_text)] = ""
 
 
 class ProofShown(BaseModel):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from dispensing import service
 from dispensing.desk import Reader
-from dispensing.errors import NotFound
+from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.service.views import OrderView, PrescriptionView, SettledView
 from routing import service as routing
 from routing.service import PlanningView, ProofFile
@@ -18,6 +18,7 @@ PURPOSES = {
     "hospital": "查看本机构处方",
     "courier": "送药上门",
 }
+WHY_MIN, WHY_MAX = 2, 100  # letters, of why the bureau looks at a proof
 
 
 def prescription(prescription_id: UUID) -> PrescriptionView:
@@ -102,12 +103,11 @@ def order(order_id: UUID) -> OrderView:
     return found
 
 
-def proof(
-    proof_id: UUID, *, order_id: UUID | None = None, purpose: str = "查看送达凭证"
-) -> ProofFile:
+def proof(proof_id: UUID, *, order_id: UUID | None = None, why: str = "") -> ProofFile:
     """Open the picture of a proof for the caller, on record; NotFound where it is not theirs.
 
-    Where an `order_id` is given, also where the proof is of another order.
+    Where an `order_id` is given, also where the proof is of another order. The bureau says
+    why it looks; Malformed where it does not.
     """
     of = routing.proof_order(db.session(), proof_id)
     if order_id not in (None, of):
@@ -115,14 +115,21 @@ def proof(
     order(of)
     who = caller()
     role = who.doing("proof.read")
+    if role == "bureau" and len(why.strip()) < WHY_MIN:
+        raise Malformed([FieldError("why", "why you look at it, in 2 to 100 letters")])
     # A writing session, because each read of a patient is recorded.
     return routing.proof_file(
         db.writing_session(),
         parts.desk(),
         proof_id,
-        reader=who.reads(role, purpose),
+        reader=who.reads(role, proof_purpose(why)),
         now=clock.now(),
     )
+
+
+def proof_purpose(why: str = "") -> str:
+    """Say what a proof is looked at for, as the patient reads it."""
+    return f"查看送达凭证：{why.strip()}" if why.strip() else "查看送达凭证"
 
 
 def plan(plan_id: UUID) -> PlanView:

@@ -78,11 +78,29 @@ def test_a_proof_is_for_its_counter_its_firm_and_its_bureau_alone(platform):
     assert sent(rider, signed)[0]["status"] == "done"
     for name in ("counter", "dispatcher", "bureau"):
         (listed,) = platform.program(name).get(f"/orders/{order}/proofs")
-        shown = platform.program(name).get(f"/proofs/{signed['id']}")
+        why = "?why=投诉核查" if name == "bureau" else ""
+        shown = platform.program(name).get(f"/proofs/{signed['id']}{why}")
         assert listed["sha256"] == shown["sha256"]
     for name in ("second-counter", "other-dispatcher"):
         other = platform.program(name)
         assert other.ask("GET", f"/orders/{order}/proofs").status_code == 404
         assert other.ask("GET", f"/proofs/{signed['id']}").status_code == 404
     page = platform.person("alice").get("/patient/readers").text
-    assert "查看送达凭证" in page
+    assert "查看送达凭证" in page and "投诉核查" in page
+
+
+def test_a_bureau_says_why_it_looks_at_a_proof(platform):
+    _, order, rider = on_the_road(platform)
+    strokes = [[10, 10, 20, 20, 30, 30, 40, 40]]
+    signed = act("proof", order, kind="signature", strokes=strokes)
+    assert sent(rider, signed)[0]["status"] == "done"
+    bureau, path = platform.program("bureau"), f"/proofs/{signed['id']}"
+    for why in ("", "?why=", "?why=%20x%20"):
+        answer = bureau.ask("GET", path + why)
+        assert answer.status_code == 422, why
+        assert answer.json["errors"][0]["where"] == "why"
+    for why in ("x" * 101, "a%00b"):
+        assert bureau.ask("GET", f"{path}?why={why}").status_code == 422
+    assert "查看送达凭证" not in platform.person("alice").get("/patient/readers").text
+    absent = bureau.ask("GET", f"/proofs/{uuid4()}")
+    assert absent.status_code == 404

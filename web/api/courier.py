@@ -23,6 +23,7 @@ from web.schemas_courier import (
     ActsAnswered,
     ActSent,
     ActsSent,
+    ProofQuery,
     ProofShown,
 )
 from web.words import language
@@ -73,10 +74,11 @@ def list_proofs(order_id: UUID) -> ResponseReturnValue:
 
 @proofs_bp.get("/proofs/<uuid:proof_id>")
 @may("proof.read")
+@bp.input(ProofQuery, location="query", arg_name="asked")
 @answers({200: ProofShown})
-def show_proof(proof_id: UUID) -> ResponseReturnValue:
-    """Show the picture of a proof to the firm, the counter or the bureau; the read is recorded."""
-    found = scope.proof(proof_id)
+def show_proof(proof_id: UUID, asked: ProofQuery) -> ResponseReturnValue:
+    """Show the picture of a proof, to the bureau for a reason; each read is recorded."""
+    found = scope.proof(proof_id, why=asked.why)
     content = b64encode(found.raw).decode()
     shown = ProofShown(
         id=proof_id, media=found.media, sha256=found.sha256, content=content

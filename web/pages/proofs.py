@@ -20,7 +20,6 @@ from web.strict import plain_text
 bp = Blueprint("proofs_pages", __name__, url_prefix="/proofs")
 
 LATE = timedelta(minutes=2)  # from then on both hours of a proof are told
-PURPOSE = "查看送达凭证"
 _WHY = "proofs_why"  # in the session: for which order, and why
 
 
@@ -36,7 +35,11 @@ class Search(BaseModel):
 class Reason(BaseModel):
     """Why the bureau looks at a delivery."""
 
-    why: Annotated[str, Field(min_length=2, max_length=100), AfterValidator(plain_text)]
+    why: Annotated[
+        str,
+        Field(min_length=scope.WHY_MIN, max_length=scope.WHY_MAX),
+        AfterValidator(plain_text),
+    ]
 
 
 @bp.get("")
@@ -79,7 +82,7 @@ def picture(order_id: UUID, proof_id: UUID) -> ResponseReturnValue:
     """Give the picture of one proof."""
     if _asks_why(order_id):
         return redirect(url_for(".show", order_id=order_id))
-    found = scope.proof(proof_id, order_id=order_id, purpose=_purpose(order_id))
+    found = scope.proof(proof_id, order_id=order_id, why=_why(order_id))
     answer = Response(found.raw, content_type=found.media)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
@@ -102,7 +105,7 @@ def _found(
         parts.desk().vault,
         whose,
         sought or Sought(),
-        reader=None if own else who.reads(role, _purpose(order_id)),
+        reader=None if own else who.reads(role, scope.proof_purpose(_why(order_id))),
         now=clock.now(),
     )
 
@@ -112,11 +115,9 @@ def _asks_why(order_id: UUID) -> bool:
     return caller().doing("proof.read") == "bureau" and kept[0] != str(order_id)
 
 
-def _purpose(order_id: UUID | None) -> str:
-    kept = session.get(_WHY, ["", ""])
-    if order_id is not None and kept[0] == str(order_id):
-        return f"{PURPOSE}：{kept[1]}"
-    return PURPOSE
+def _why(order_id: UUID | None) -> str:
+    kept: list[str] = session.get(_WHY, ["", ""])
+    return kept[1] if kept[0] == str(order_id) else ""
 
 
 def _number(text: str) -> str:
