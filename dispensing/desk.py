@@ -1,10 +1,11 @@
 """What every counter works with, put together once when the program starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlmodel import Session
 
+from dispensing.approvals import Thresholds
 from dispensing.codes.embedded import EmbeddedDecoder
 from dispensing.codes.port import Decoder
 from dispensing.errors import Conflict, Words
@@ -36,6 +37,8 @@ class Desk:
     # Whether the platform is asked about a patient before a settlement, and what a
     # difference does: none, warn or refuse.
     asks: str = "none"
+    # Up to what one person overrides alone; without a threshold every override wants two.
+    alone: Thresholds = field(default_factory=Thresholds)
 
     @property
     def codes(self) -> Decoder:

@@ -138,6 +138,7 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
         "var_dir": folder / "var",
         "database_url": url,
         "overlay": OVERLAY,
+        "approvals": world.APPROVALS,
         "clock_start": world.NOON,
         "password_memory_kib": 64,
         "openapi": "open",

@@ -5,12 +5,14 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from joserfc.jwk import OKPKey
 from sqlmodel import Session
 
 from dispensing import service
+from dispensing.approvals import read_thresholds
 from dispensing.days import CHINA
 from dispensing.desk import Desk, Reader
 from dispensing.gateway import InsuranceGateway
@@ -53,13 +55,15 @@ OVERLAY = overlay_of(
     source="示例数据，非官方数值",
     label=LABEL,
 )
+APPROVALS = Path(__file__).parent.parent / "fixtures" / "wenzhou" / "approvals.toml"
 VAULT = Vault(b"v" * 32)
 READER = Reader("tests", "counter", "dispensing")
 
 
 def open_desk(gateway: InsuranceGateway | None = None) -> Desk:
     """Make a desk with the sample overlay and a platform stand-in that answers."""
-    return Desk(OVERLAY, gateway or SandboxGateway(":memory:"), VAULT, b"c" * 32)
+    books = gateway or SandboxGateway(":memory:")
+    return Desk(OVERLAY, books, VAULT, b"c" * 32, alone=read_thresholds(APPROVALS))
 
 
 def populate(

@@ -32,6 +32,7 @@ from web import (
 )
 from web import evidence as evidencing
 from web.api import (
+    approvals,
     audit,
     bureau,
     cases,
@@ -138,6 +139,7 @@ def _register(app: Flask) -> None:
         bureau,
         network,
         designations,
+        approvals,
         traces,
         audit,
         reconciling,

@@ -94,6 +94,7 @@ def _settings(settings: Settings) -> Settings:
             "second_factor": "off",  # its password is printed anew each time
             "database_url": f"sqlite:///{folder.resolve()}/demo.db",
             "overlay": reader.FOLDER / "overlay.toml",
+            "approvals": reader.FOLDER / "approvals.toml",
             "basemap": reader.FOLDER / "districts.geojson",
             "clock_start": morning,
             "gateway": folder / "platform.db",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from dispensing.approvals import Thresholds, read_thresholds
 from dispensing.codes import Decoder
 from dispensing.codes.national import NationalDecoder
 from dispensing.desk import Desk
@@ -33,6 +34,9 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
         code_key=keys.code,
         decoder=decoder_of(settings),
         asks=settings.gateway_asks or ("warn" if settings.gateway_url else "none"),
+        alone=read_thresholds(settings.approvals)
+        if settings.approvals
+        else Thresholds(),
         signing=Policy(
             ahead_s_max=settings.issued_ahead_seconds,
             late_h_max=settings.late_after_revocation_hours,

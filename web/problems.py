@@ -3,14 +3,25 @@
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
+from uuid import UUID
 
 import structlog
 from apiflask.exceptions import HTTPError
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from dispensing.approvals import SecondNeeded
 from dispensing.errors import DomainError, Malformed, NotFound, StillRunning, Words
 from dispensing.service import NotAccepted
 from pharmacies.crew import CrewRefused
@@ -41,6 +52,9 @@ PAGES_BEGIN = (
     "/account",
     "/second-factor",
     "/proofs",
+    "/approvals",
+    "/openings",
+    "/staff",
 )
 RETRY_AFTER_S = 2
 FULL_RETRY_AFTER_S = 60
@@ -108,11 +122,13 @@ class Problem(BaseModel):
     request_id: str
     errors: list[FieldProblem] = []
     assessment: shown.Assessed | None = None
+    proposal: UUID | None = None  # what now waits for a second person
 
 
 def init_app(app: Flask) -> None:
     """Answer every error of the app in one of the two forms."""
     app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(SecondNeeded, _second)
     for kind in UNKNOWN:
         app.register_error_handler(kind, _unknown)
     app.register_error_handler(StockError, _stock)
@@ -155,10 +171,18 @@ def _domain(error: DomainError) -> Response:
         code=error.code,
         errors=errors,
         assessed=refused,
+        proposal=error.proposal_id if isinstance(error, SecondNeeded) else None,
     )
     if isinstance(error, StillRunning):
         response.headers["Retry-After"] = str(error.retry_after_s)
     return response
+
+
+def _second(error: SecondNeeded) -> Response:
+    if not _is_page():
+        return _domain(error)
+    there = url_for("approvals_pages.show", proposal_id=error.proposal_id)
+    return redirect(there, 303)  # type: ignore[return-value]
 
 
 def _unknown(error: LookupError) -> Response:
@@ -257,6 +281,7 @@ def _answer(
     errors: Sequence[FieldProblem] = (),
     detail: str = "",
     assessed: shown.Assessed | None = None,
+    proposal: UUID | None = None,
 ) -> Response:
     if _is_page():
         return _page(status, words, errors, assessed)
@@ -269,6 +294,7 @@ def _answer(
         request_id=g.get("request_id", ""),
         errors=list(errors),
         assessment=assessed,
+        proposal=proposal,
     )
     return Response(problem.model_dump_json(), status, content_type=CONTENT_TYPE)
 

@@ -9,6 +9,7 @@ from pydantic import Field, IPvAnyAddress, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dispensing import policy
+from dispensing.approvals import read_thresholds
 from dispensing.gateway.national.transport import READ_MS_MAX
 from dispensing.intake import national
 from dispensing.intake.instants import Instant
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     region: str = "wenzhou"
     messages_region: str = "national"  # how national messages are written
     overlay: Path | None = None  # the operator's figures for open parameters
+    approvals: Path | None = None  # up to what one person overrides alone, with sources
     clock_start: Instant | None = None  # "now" starts here and flows
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
@@ -165,6 +167,13 @@ class Settings(BaseSettings):
     def _figures_have_a_source(cls, path: Path | None) -> Path | None:
         if path is not None:
             read_figures(path)
+        return path
+
+    @field_validator("approvals")
+    @classmethod
+    def _thresholds_have_a_source(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            read_thresholds(path)
         return path
 
     @field_validator("region")

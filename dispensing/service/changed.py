@@ -12,6 +12,7 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from dispensing.audit import pooling_area
+from dispensing.service.approving import content_of
 from dispensing.tables import (
     AssessmentRow,
     EventRow,
@@ -20,13 +21,23 @@ from dispensing.tables import (
     OrderRow,
     PersonRow,
     PrescriptionRow,
+    ProposalRow,
     RecordRow,
     SettlementRow,
 )
 from pharmacies.crew_service import firms_of
 
 READ_MAX = 1000  # records at once
-_KINDS = ("event", "decision", "settlement", "feedback", "feedback_turn", "crew")
+_KINDS = (
+    "event",
+    "decision",
+    "settlement",
+    "feedback",
+    "feedback_turn",
+    "crew",
+    "proposal",
+    "proposal_end",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,7 @@ def _touched(session: Session, subjects: dict[str, set[str]]) -> tuple[Touched, 
 def _said(
     session: Session, subjects: dict[str, set[str]]
 ) -> Iterable[tuple[UUID, str]]:
-    """Look up what patients said of a case, and what was answered."""
+    """Look up what patients said of a case, what was answered, what waits for a second person."""
     said = map(UUID, subjects["feedback"])
     turns = map(int, subjects["feedback_turn"])
     answered = (
@@ -137,7 +148,20 @@ def _said(
         .join(FeedbackTurnRow, col(FeedbackTurnRow.feedback_id) == col(FeedbackRow.id))
         .where(col(FeedbackTurnRow.id).in_(turns))
     )
+    asked = {
+        UUID(each) for name in ("proposal", "proposal_end") for each in subjects[name]
+    }
+    proposed = select(ProposalRow).where(
+        col(ProposalRow.kind) == "settlement", col(ProposalRow.id).in_(asked)
+    )
     written = select(FeedbackRow.prescription_id, FeedbackRow.party).where(
         col(FeedbackRow.id).in_(said)
     )
-    return (*session.exec(written), *session.exec(answered))
+    return (
+        *session.exec(written),
+        *session.exec(answered),
+        *(
+            (UUID(content_of(row)["prescription_id"]), row.place)
+            for row in session.exec(proposed)
+        ),
+    )

@@ -6,22 +6,32 @@ settled is handed out all the same, because the agreement stood on the day of th
 unless the act says that the goods themselves are in doubt.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlmodel import Session, col, select
 
+from dispensing.approvals import Needed, canonical, digest
 from dispensing.days import day_of
 from dispensing.desk import Desk
 from dispensing.errors import Conflict, FieldError, Malformed, Words
 from dispensing.policy import Rules
+from dispensing.service.approving import (
+    Party,
+    ask_second,
+    changed_since,
+    content_of,
+    use,
+)
 from dispensing.service.claiming import release
 from dispensing.service.receiving import note
-from dispensing.tables import OrderRow, PrescriptionRow
+from dispensing.tables import OrderRow, PrescriptionRow, ProposalRow
 from pharmacies import designation_service as pharmacies
 from pharmacies import service as network
 from pharmacies.designation import (
@@ -69,6 +79,9 @@ class Act:
     override: Override | None = None
 
 
+_ACT = TypeAdapter(Act)
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """The life after an act, and what of the pharmacy was under way."""
@@ -98,8 +111,37 @@ def designate(
     """Do one act of a designation's life; raises Conflict with the code of its refusal.
 
     What a suspended or ended pharmacy holds is given back in the same unit of work, so that
-    no crash leaves it there.
+    no crash leaves it there. An ending, and leaving a target by more than one person decides
+    alone, waits for a second person (SecondNeeded).
     """
+    asker = Party(by, role)
+    act = replace(act, on=act.on or day_of(now))
+    basis = _basis(session, desk, act, now)
+    is_again = pharmacies.is_done(session, act.act_id)
+    done = carry_out(session, desk, act, by=asker, now=now)
+    needed = None if is_again else _needed(session, desk, act, basis)
+    if needed is not None:
+        session.rollback()
+        raise ask_second(session, needed, by=asker, now=now)
+    session.commit()
+    return done
+
+
+def carry_approved(
+    session: Session, desk: Desk, row: ProposalRow, *, now: datetime
+) -> None:
+    """Do the act of a proposal as it was asked for; the caller commits it with the approval."""
+    act = _ACT.validate_python(content_of(row))
+    if _basis(session, desk, act, now) != row.basis:
+        raise changed_since()
+    carry_out(session, desk, act, by=Party(row.by, row.role), now=now)
+    use(session, row, by=row.by, now=now)
+
+
+def carry_out(
+    session: Session, desk: Desk, act: Act, *, by: Party, now: datetime
+) -> Done:
+    """Do one act and what follows for the pharmacy's prescriptions; the caller commits."""
     today = day_of(now)
     area = network.outlet(session, act.outlet_code).area
     rules = desk.rules(area, area, today)
@@ -109,8 +151,8 @@ def designate(
         on=act.on or today,
         today=today,
         at=now,
-        by=by,
-        role=role,
+        by=by.user,
+        role=by.role,
         reason=act.reason,
         act_id=act.act_id,
         late=act.late,
@@ -121,9 +163,8 @@ def designate(
     if act.act in _STOPPING and not network.is_designated(
         session, act.outlet_code, today, act.kind
     ):
-        released = _release(session, act.outlet_code, now, by=by)
+        released = _release(session, act.outlet_code, now, by=by.user)
     running = _running(session, act.outlet_code)
-    session.commit()
     return Done(life, released, running)
 
 
@@ -157,6 +198,26 @@ def conditions(rules: Rules, kind: AgreementKind, outlet_kind: str) -> Condition
     named = CHRONIC if kind == "chronic" else GENERAL
     found = {name: _condition(rules, _FIGURES.get(name, name)) for name in named}
     return {name: one for name, one in found.items() if one is not None}
+
+
+def _needed(session: Session, desk: Desk, act: Act, basis: str) -> Needed | None:
+    """Tell what of an act that was just done wants a second person."""
+    beyond = pharmacies.overridden_by(session, act.act_id)
+    wants = act.act == "end" or (
+        beyond is not None and desk.alone.quota_wants_two(beyond)
+    )
+    if not wants:
+        return None
+    content = json.loads(_ACT.dump_json(act))
+    return Needed("designation", act.outlet_code, content, basis, act.reason)
+
+
+def _basis(session: Session, desk: Desk, act: Act, now: datetime) -> str:
+    """Digest what an act rests on: the lives of the outlet's agreements, and the texts."""
+    area = network.outlet(session, act.outlet_code).area
+    rules = desk.rules(area, area, day_of(now))
+    stands = pharmacies.stands(session, act.outlet_code)
+    return digest(canonical({"life": stands, "texts": dict(rules.versions)}))
 
 
 def _do(session: Session, act: Act, doing: Doing, rules: Rules) -> DesignationView:

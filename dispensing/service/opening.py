@@ -21,6 +21,7 @@ from dispensing.prescription import step
 from dispensing.records import AMOUNTS
 from dispensing.service import parts, stocking
 from dispensing.service.admitting import admit, reject_other_filling, reject_over
+from dispensing.service.approving import use
 from dispensing.service.booking import reserved
 from dispensing.service.business_days import open_day
 from dispensing.service.changes import Change
@@ -28,6 +29,7 @@ from dispensing.service.checking import Answer, ask_rules, keep, scanned
 from dispensing.service.code_reading import decode, rejection, spent_values
 from dispensing.service.facts import Asked, Facts, gather
 from dispensing.service.numbers import write_and_draw
+from dispensing.service.overriding import agreed_override
 from dispensing.service.posting import PostedLine, Posting, ledger_rows
 from dispensing.service.recording import RECORDED, records
 from dispensing.service.tracing import ByLine, sales
@@ -118,6 +120,7 @@ def open_settlement(
         raise _not_accepted(answer.view)
     reject_over(state)
     _hold_to_amount(work, facts, answer, presented.shown_fen)
+    agreed = agreed_override(work, facts, answer.view, presented.override or "")
     try:
         taken = stocking.chosen(work, facts, presented.trace_codes, presented.uncoded)
     except stocking.StockRefused:
@@ -125,6 +128,8 @@ def open_settlement(
             raise
         return open_settlement(work, prescription_id, outlet_code, presented, code=code)
     row = _pending_row(work, facts, answer.view, presented)
+    if agreed is not None:
+        use(work.session, agreed, by=presented.by, now=work.now)
     sold = (
         *sales(work.session, row, packs),
         *_spent(row, code),

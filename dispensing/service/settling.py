@@ -25,6 +25,7 @@ from dispensing.errors import (
 from dispensing.gateway import BookedOtherwise, ChargeDeclined, Receipt, Unanswered
 from dispensing.prescription import step
 from dispensing.service import booking
+from dispensing.service.approving import Party, asking_second
 from dispensing.service.code_reading import spend_presented, spending
 from dispensing.service.concluding import bar_differing, post_booked
 from dispensing.service.holding import (
@@ -109,7 +110,8 @@ def settle(
         lines=lines,
     )
     code = read_code(work, outlet_code, presented)
-    with spending(work, code, prescription_id):
+    asking = asking_second(session, Party(by, "counter"), now)
+    with asking, spending(work, code, prescription_id):
         opened = _open(work, prescription_id, outlet_code, presented, code=code)
     if isinstance(opened, str):
         session.rollback()

@@ -1,5 +1,11 @@
 """The rows of the stage: people, prescriptions, settlements, orders and who read what."""
 
+from dispensing.tables.approvals import (
+    OpeningRow,
+    ProposalEndRow,
+    ProposalRow,
+    ProposalUseRow,
+)
 from dispensing.tables.audit import LinkRow, RecordRow
 from dispensing.tables.codes import (
     AccessCodeLineRow,
@@ -105,6 +111,7 @@ __all__ = [
     "NoCodeEndRow",
     "NoCodeRow",
     "NoticeRow",
+    "OpeningRow",
     "OrderRow",
     "OutboxEventRow",
     "OutboxMarkRow",
@@ -116,6 +123,9 @@ __all__ = [
     "PrescriptionRow",
     "PresentationRow",
     "PresentedRow",
+    "ProposalEndRow",
+    "ProposalRow",
+    "ProposalUseRow",
     "ReadRow",
     "ReceiptRow",
     "ReconcileRunRow",

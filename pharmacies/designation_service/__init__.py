@@ -21,6 +21,7 @@ from pharmacies.designation_service.applying import (
     withdraw_application,
 )
 from pharmacies.designation_service.looking import astray, running_out, stops_orders
+from pharmacies.designation_service.resting import is_done, overridden_by, stands
 from pharmacies.designation_service.views import (
     ActView,
     AgreementView,
@@ -43,12 +44,15 @@ __all__ = [
     "apply_for",
     "astray",
     "end",
+    "is_done",
     "life",
     "open_card",
+    "overridden_by",
     "renew",
     "resume",
     "running_out",
     "sign",
+    "stands",
     "stops_orders",
     "supplement",
     "suspend",

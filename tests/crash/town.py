@@ -64,6 +64,7 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
         var_dir=folder / "var",
         database_url=url,
         overlay=folder / "overlay.toml",
+        approvals=world.APPROVALS,
         password_memory_kib=64,
         **changes,
     )

@@ -60,6 +60,7 @@ def busy():
             "subscription_id": [subscription(platform)],
             "notice_id": [str(rx)],
             "upload_id": [str(rx)],
+            "proposal_id": [str(rx)],
             "file_id": [str(rx)],
             "code": [AMLODIPINE, "X" * 23],
             "no": ["1", "2"],

@@ -4,6 +4,7 @@ import pytest
 
 from tests.platform import PASSWORD, on_the_road, sent
 from tests.security import crawl
+from tests.web.test_approvals import asked
 from web import accounts, db
 
 
@@ -21,6 +22,7 @@ def played(platform):
     alice.post("/access-codes", shared)
     dispatcher = platform.program("dispatcher")
     dispatcher.post("/feed/keys")
+    asked(platform)
     return waiting
 
 

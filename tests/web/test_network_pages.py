@@ -5,6 +5,7 @@ import re
 from fixtures import cast
 from tests import world
 from tests.platform import csrf
+from tests.web.test_approvals import asked, decide, let_in
 from tests.web.test_designations import act, do, left
 
 SHOP, NEW = cast.LUCHENG_PHARMACY, world.UNDESIGNATED
@@ -77,7 +78,9 @@ def test_what_was_known_at_an_instant_is_shown(platform):
 def test_the_counter_sees_where_its_own_agreement_stands(platform):
     counter = platform.person("counter")
     assert "本店的协议" not in counter.get("/counter").text  # without an end
-    do(platform, act("end", cause="withdrawn", on="2025-10-15", **left(platform)))
+    let_in(platform)
+    body = act("end", cause="withdrawn", on="2025-10-15", **left(platform))
+    decide(platform, asked(platform, body))
     page = counter.get("/counter").text
     assert "本店的协议到 2025-10-15 为止，还有 30 天。" in page
     assert "请联系医保经办机构续签。" in page

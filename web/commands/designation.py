@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 import typer
 
 from dispensing import service
+from dispensing.approvals import SecondNeeded
 from dispensing.errors import DomainError, Malformed
 from pharmacies import designation_service as designations
 from pharmacies.designation import AGREEMENT_KINDS, page
@@ -139,6 +140,8 @@ def _agreement(one: AgreementView) -> str:
 
 
 def _why(error: DomainError) -> str:
+    if isinstance(error, SecondNeeded):
+        return f"{error.words.en} {error.words.next_en} ({error.proposal_id})"
     if isinstance(error, Malformed):
         return "; ".join(f"{one.where}: {one.expected}" for one in error.errors)
     return f"{error.words.en} {error.words.next_en}"

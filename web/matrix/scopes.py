@@ -29,7 +29,12 @@ OUTLET = Scope(
     "outlet",
     "本机构",
     "own outlet",
-    ("web.scope.prescription", "web.scope.order", "web.scope.settled_here"),
+    (
+        "web.scope.prescription",
+        "web.scope.order",
+        "web.scope.settled_here",
+        "web.approvals.one",
+    ),
 )
 FIRM = Scope(
     "firm",
@@ -42,7 +47,7 @@ AREA = Scope(
     "area",
     "本统筹区",
     "own pooling area",
-    ("web.auditing.area_of", "web.api.network.own_area"),
+    ("web.auditing.area_of", "web.api.network.own_area", "web.approvals.one"),
 )
 OWN = Scope("own", "本单位", "own institution", ("web.noticing.whose",))
 ACCOUNT = Scope("account", "本人账号", "own account", ("web.sessions.end_one",))

@@ -8,6 +8,7 @@ from pharmacies.gs1 import TRACE_IN_LABEL
 from web import clock, db, parts
 from web.auth import caller, caller_or_none, home_of, may
 from web.pages import (
+    approvals,
     audit,
     bureau,
     cold_chain,
@@ -100,6 +101,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(network.bp)
     app.register_blueprint(road.bp)
     app.register_blueprint(rights.bp)
+    app.register_blueprint(approvals.bp)
     app.register_blueprint(bp)
 
 

@@ -4,9 +4,9 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
-from web import clock, db, parts
+from web import approvals, clock, db, parts
 from web.api.bureau import standings_on
-from web.auth import may
+from web.auth import caller, may
 from web.pages import forms
 
 bp = Blueprint("bureau_pages", __name__, url_prefix="/bureau")
@@ -23,6 +23,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "bureau/home.html",
         day=day,
+        approvals=approvals.waiting_for(caller()),
         standings=standings_on(day),
         numbers=service.day_numbers(db.session(), day),
         open_figures=rules.open_figures,

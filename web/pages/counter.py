@@ -19,7 +19,7 @@ from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
 from routing.service.riding import LIVE
 from routing.service.views import ArrivalView
-from web import asking, clock, cold_chain, db, parts, scope, shown, sweeping
+from web import approvals, asking, clock, cold_chain, db, parts, scope, shown, sweeping
 from web.api import promises
 from web.api.counter import by_line, packs_by_line, receiver_of
 from web.api.live_road import arrival_of, case_of
@@ -57,6 +57,7 @@ def home() -> ResponseReturnValue:
         waiting=waiting,
         page=page,
         outlet=outlet,
+        approvals=approvals.waiting_for(who),
         undecided=sum(one.waits for one in cold_chain.waiting()),
         board=board(db.session(), who.subject, clock.today()),
         today=clock.today(),

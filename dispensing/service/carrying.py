@@ -1,0 +1,46 @@
+"""Carry out what a second person has agreed to, in the unit of work of the approval."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from dispensing.desk import Desk
+from dispensing.service.approving import Eyes, Party, Proposal, decide
+from dispensing.service.designating import carry_approved
+from dispensing.tables import ProposalRow
+
+
+def decide_on(
+    session: Session,
+    desk: Desk,
+    proposal_id: UUID,
+    eyes: Eyes,
+    *,
+    approves: bool,
+    reason: str,
+    by: Party,
+    name_of: Callable[[str], str],
+    now: datetime,
+) -> Proposal:
+    """Approve or decline; an approved act of a designation is done at once, and once.
+
+    A settlement, and values of many people, are then carried out by the one who asked.
+    """
+
+    def carry(row: ProposalRow) -> None:
+        if row.kind == "designation":
+            carry_approved(session, desk, row, now=now)
+
+    return decide(
+        session,
+        proposal_id,
+        eyes,
+        approves=approves,
+        reason=reason,
+        by=by,
+        name_of=name_of,
+        carry=carry,
+        now=now,
+    )
