@@ -36,6 +36,7 @@ STANDS_WORDS = {
     ),
     "replan": ("改由别的配送员送", "planned for another courier"),
     "delivered": ("后来已送到", "delivered after all"),
+    "closed": ("已办结，路线没有改", "settled, the route was left as it was"),
 }
 ACT_WORDS = {
     "opened": ("登记", "reported"),

@@ -48,14 +48,7 @@ def _committed(
     plan = plan_of(now)
     session.add(plan)
     session.flush()
-    route = RouteRow(
-        plan_id=plan.id,
-        courier_code=courier_code,
-        state="planned",
-        distance_m=0,
-        leaves_at=now,
-        ends_at=now + timedelta(hours=2),
-    )
+    route = route_of(plan.id, courier_code, now)
     session.add(route)
     session.flush()
     id_, no = route.id, 0
@@ -80,6 +73,18 @@ def plan_of(now: datetime) -> PlanRow:
         distance_m=0,
         cost_fen=0,
         made_at=now,
+    )
+
+
+def route_of(plan_id: UUID, courier_code: str, now: datetime) -> RouteRow:
+    """Make a route of two hours that is not left with yet."""
+    return RouteRow(
+        plan_id=plan_id,
+        courier_code=courier_code,
+        state="planned",
+        distance_m=0,
+        leaves_at=now,
+        ends_at=now + timedelta(hours=2),
     )
 
 

@@ -71,7 +71,8 @@ def apply(road: Road, courier_code: str, acts: Sequence[Act]) -> tuple[Answer, .
         if act.order_id in held:
             answers.append(Answer(act.id, "held", "held", HELD))
             continue
-        answer = _once(replace(road, at=act.at, happened=True), courier_code, act)
+        told = replace(road, at=act.at, happened=True, sure=act.sure)
+        answer = _once(told, courier_code, act)
         answers.append(answer)
         if answer.status in {"refused", "held"} and act.order_id is not None:
             held.add(act.order_id)

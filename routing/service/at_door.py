@@ -1,7 +1,8 @@
 """What happens at a counter and at a door, inside the unit of work of whoever asks.
 
 Nothing here commits: the act of a courier's phone is written down in the same transaction as
-its effect. `Road.at` is when it happened; books and ledger go by `Road.now`.
+its effect. `Road.at` is when it happened, `Road.counts_at` when an order ended; books and
+ledger go by `Road.now`.
 """
 
 from datetime import timedelta
@@ -93,7 +94,7 @@ def handed_over(road: Road, order_id: UUID, courier_code: str, door: Door) -> Ou
     for state in _WAY_OUT[row.state]:
         shift(road.session, row, state, road.now, by=courier_code)
     shift(road.session, row, "handed_over", road.now, by=courier_code)
-    row.ended_at = road.at
+    row.ended_at = road.counts_at
     money = _give(road, row, courier_code, door)
     view = order_view(road.desk.vault, row)
     as_planned = stop is not None and stop.done_at is None
@@ -264,7 +265,7 @@ def _postpone(road: Road, row: OrderRow, failure: Failure, courier_code: str) ->
 def _take_back(road: Road, row: OrderRow, courier_code: str) -> str:
     """End an order as returned and begin its reversal; gives the message number."""
     shift(road.session, row, "returned", road.now, by=courier_code)
-    row.ended_at = road.at
+    row.ended_at = road.counts_at
     # While a parcel is on the road, nothing else settles or reverses its prescription.
     held = dispensing.settlement(road.session, row.prescription_id)
     begun = begin_reversal(road, held.id, row.outlet_code, DELIVERY_FAILED)

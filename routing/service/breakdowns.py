@@ -1,9 +1,10 @@
 """A courier who cannot go on: one case for the dispatcher, however often it is told."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from dispensing.days import day_of
 from dispensing.errors import NotFound
 from routing.cases import BREAKDOWN
 from routing.live_tables import CaseRow
@@ -28,8 +29,9 @@ def broken_down(session: Session, courier_code: str, at: datetime) -> CaseRow:
             col(RouteRow.courier_code) == courier_code,
             col(RouteRow.state).in_(("planned", "out")),
             col(PlanRow.state) == "committed",
+            col(PlanRow.day) <= day_of(at),
         )
-        .order_by(col(RouteRow.leaves_at))
+        .order_by(col(PlanRow.day).desc(), col(RouteRow.leaves_at))
     )
     found = session.exec(query).first()
     if found is None:
@@ -41,12 +43,19 @@ def broken_down(session: Session, courier_code: str, at: datetime) -> CaseRow:
     return row
 
 
-def breakdown_since(session: Session, courier_code: str) -> datetime | None:
-    """Tell since when a courier's breakdown waits for the dispatcher; None where none does."""
+def breakdown_since(session: Session, courier_code: str, day: date) -> datetime | None:
+    """Tell since when a courier's breakdown of a day waits; None where none does.
+
+    That of another day's route is the desk's alone: it says nothing of this day's.
+    """
     return session.scalar(
-        select(CaseRow.opened_at).where(
+        select(CaseRow.opened_at)
+        .join(RouteRow, col(RouteRow.id) == col(CaseRow.route_id))
+        .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
+        .where(
             col(CaseRow.courier_code) == courier_code,
             col(CaseRow.kind) == BREAKDOWN,
             col(CaseRow.state) == "open",
+            col(PlanRow.day) == day,
         )
     )

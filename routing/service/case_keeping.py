@@ -10,7 +10,7 @@ from dispensing.tables import OrderRow
 from routing.handover import Failure
 from routing.live_tables import CaseRow
 from routing.service.alerting import Seen
-from routing.service.case_rows import Concerns, ended, opened
+from routing.service.case_rows import Concerns, ended, opened, same_day
 from routing.service.desk_acts import SYSTEM
 from routing.tables import PlanRow, RouteRow
 
@@ -70,23 +70,27 @@ def _end_over(session: Session, now: datetime) -> None:
             select(OrderRow.id, OrderRow.state).where(col(OrderRow.id).in_(orders))
         ).all()
     )
-    driving = _driving(session, {row.courier_code for row in rows})
+    driving = {
+        row.id for row in rows if row.order_id is None and _is_driving(session, row)
+    }
     for row in rows:
         way = _OVER.get(states[row.order_id]) if row.order_id else None
-        if row.order_id is None and row.courier_code not in driving:
+        if row.order_id is None and row.id not in driving:
             way = "replan"
         if way is not None:
             ended(session, row, way, by=SYSTEM, at=now)
 
 
-def _driving(session: Session, couriers: Iterable[str]) -> set[str]:
+def _is_driving(session: Session, row: CaseRow) -> bool:
+    """Tell whether the courier of a breakdown still has a route of its day; few are open."""
     query = (
-        select(RouteRow.courier_code)
+        select(RouteRow.id)
         .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
         .where(
-            col(RouteRow.courier_code).in_(couriers),
+            col(RouteRow.courier_code) == row.courier_code,
+            col(RouteRow.id).in_(same_day(row.route_id)),
             col(RouteRow.state).in_(("planned", "out")),
             col(PlanRow.state) == "committed",
         )
     )
-    return set(session.exec(query))
+    return session.exec(query).first() is not None

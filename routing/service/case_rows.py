@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import Select
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from routing.cases import words_of
 from routing.live_tables import CaseRow, DeskActRow
 from routing.service.desk_acts import desk_act
+from routing.tables import PlanRow, RouteRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,5 +135,21 @@ def _open_one(session: Session, it: Concerns) -> CaseRow | None:
         query = query.where(
             col(CaseRow.order_id).is_(None),
             col(CaseRow.courier_code) == it.courier_code,
+            col(CaseRow.route_id).in_(same_day(it.route_id)),
         )
     return session.exec(query.with_for_update()).first()
+
+
+def same_day(route_id: UUID) -> Select[UUID]:
+    """Select the routes of the day that a route is of: a breakdown belongs to its day."""
+    its_day = (
+        sa_select(col(PlanRow.day))
+        .join(RouteRow, col(RouteRow.plan_id) == col(PlanRow.id))
+        .where(col(RouteRow.id) == route_id)
+        .scalar_subquery()
+    )
+    return (
+        sa_select(col(RouteRow.id))
+        .join(PlanRow, col(PlanRow.id) == col(RouteRow.plan_id))
+        .where(col(PlanRow.day) == its_day)
+    )

@@ -24,7 +24,7 @@ from routing.cases import BREAKDOWN, Window, fault_of
 from routing.handover import Failure
 from routing.live_tables import CaseRow
 from routing.service import at_door
-from routing.service.case_rows import case_act, ended
+from routing.service.case_rows import case_act, ended, same_day
 from routing.service.case_views import CaseView, case_view
 from routing.service.code_issues import renew_code
 from routing.service.replanning import Absent, Replan, ask_replan
@@ -149,6 +149,18 @@ def plan_without(
     return _answered(session, desk, row, "replan")
 
 
+def close_case(session: Session, desk: Desk, case_id: UUID, asker: Asker) -> CaseView:
+    """End a breakdown that needs no act any more: the courier went on, or the day is over."""
+    row = _held(session, case_id, asker)
+    if row.order_id is not None:
+        session.rollback()
+        raise Conflict(_OF_A_PARCEL, code="case-of-parcel")
+    if row.state == "open":
+        ended(session, row, "closed", by=asker.by, at=asker.now)
+        session.flush()
+    return _answered(session, desk, row, "closed")
+
+
 def _postponed(road: Road, row: CaseRow, again: Again, asker: Asker) -> dict[str, Any]:
     """Bring a parcel back to be planned, as a failed visit does, with its own window."""
     session = road.session
@@ -263,7 +275,7 @@ def _reason(row: CaseRow) -> Failure:
 
 
 def _plan_of(session: Session, row: CaseRow) -> UUID:
-    """Name the plan on which the case's courier drives now."""
+    """Name the plan of the case's day on which its courier drives now."""
     query = (
         select(PlanRow.id)
         .join(RouteRow, col(RouteRow.plan_id) == col(PlanRow.id))
@@ -271,6 +283,7 @@ def _plan_of(session: Session, row: CaseRow) -> UUID:
             col(RouteRow.courier_code) == row.courier_code,
             col(RouteRow.state).in_(("planned", "out")),
             col(PlanRow.state) == "committed",
+            col(RouteRow.id).in_(same_day(row.route_id)),
         )
         .order_by(col(RouteRow.leaves_at))
     )
@@ -360,6 +373,12 @@ _NO_PARCEL = Words(
     "This case is about a route, not about a parcel.",
     "请选择“由别的配送员送”。",
     "Plan its parcels for another courier.",
+)
+_OF_A_PARCEL = Words(
+    "这件异常说的是一个包裹，要改约、退回或送到。",
+    "This case is about a parcel, which is tried again, returned or handed over.",
+    "请选改约或退回。",
+    "Choose another window or a return.",
 )
 _ENDED_OTHERWISE = Words(
     "这件异常已用别的办法办结。",

@@ -46,7 +46,7 @@ def stops(session: Session, route_id: UUID, kind: str) -> list[StopRow]:
 
 def close_stop(road: Road, stop: StopRow, outcome: str, detail: str = "") -> None:
     """Note a stop as done; the route is done with its last one."""
-    stop.done_at, stop.outcome, stop.detail = road.at, outcome, detail
+    stop.done_at, stop.outcome, stop.detail = road.counts_at, outcome, detail
     road.session.flush()
     left = stops(road.session, stop.route_id, "dropoff")
     if not any(each.done_at is None for each in left):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
@@ -39,8 +40,9 @@ class PromiseView:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A failed visit as a phone told it: when it was, when that came, whether its clock agreed."""
+    """A visit as a phone told it: when it was, when that came, whether its clock agreed."""
 
+    kind: str
     at: datetime
     received_at: datetime
     sure: bool
@@ -201,31 +203,38 @@ def _facts(
 
 
 def _visits(session: Session, ids: Collection[UUID]) -> dict[UUID, list[Visit]]:
-    """Read which failed visits couriers' phones have told of, the first told first."""
+    """Read which visits couriers' phones have told of, the first told first."""
     query = (
-        select(
-            CourierActRow.order_id,
-            CourierActRow.at,
-            CourierActRow.received_at,
-            CourierActRow.sure,
+        sa_select(
+            col(CourierActRow.order_id),
+            col(CourierActRow.kind),
+            col(CourierActRow.at),
+            col(CourierActRow.received_at),
+            col(CourierActRow.sure),
         )
         .where(
             col(CourierActRow.order_id).in_(ids),
-            col(CourierActRow.kind) == "fail",
+            col(CourierActRow.kind).in_(("fail", "hand_over")),
             col(CourierActRow.status) == "done",
         )
         .order_by(col(CourierActRow.received_at))
     )
     found: dict[UUID, list[Visit]] = defaultdict(list)
-    for order_id, at, received_at, sure in session.exec(query):
+    for order_id, kind, at, received_at, sure in session.execute(query):
         assert order_id is not None
-        found[order_id].append(Visit(at, received_at, sure))
+        found[order_id].append(Visit(kind, at, received_at, sure))
     return found
 
 
 def _timed(fact: Happened, visits: Sequence[Visit]) -> Happened:
-    """Time a failed visit by when it happened; the desk may have decided on it later still."""
-    told = [visit for visit in visits if visit.received_at <= fact.at]
+    """Time a failed visit by when it happened; the desk may have decided on it later still.
+
+    The end of an order is timed with the order; what an untrusted clock said of it goes along.
+    """
+    if fact.kind in _ENDS:
+        ends = [it.at for it in visits if not it.sure and it.received_at == fact.at]
+        return replace(fact, said_at=ends[-1]) if ends else fact
+    told = [it for it in visits if it.kind == "fail" and it.received_at <= fact.at]
     if fact.kind != "attempt_failed" or not told:
         return fact
     if told[-1].sure:

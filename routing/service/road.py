@@ -27,7 +27,8 @@ class Kept(Conflict):
 class Road(Work):
     """One unit of work on the road: when it happened, and what opens a door.
 
-    `happened` says that it is told afterwards: what was done cannot be left undone any more.
+    `happened` says that it is told afterwards: what was done cannot be left undone any more;
+    `sure`, that the clock which says when can be trusted.
     """
 
     at: datetime
@@ -38,6 +39,12 @@ class Road(Work):
     happened: bool = False
     sieve: Sieve = field(default_factory=Sieve)  # which positions count
     limits: Limits = field(default_factory=Limits)
+    sure: bool = True
+
+    @property
+    def counts_at(self) -> datetime:
+        """Tell for when it counts: when it happened, or was told by a clock nobody can trust."""
+        return self.at if self.sure else self.now
 
 
 @dataclass(frozen=True, slots=True)

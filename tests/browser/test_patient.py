@@ -95,7 +95,7 @@ def test_a_patient_orders_a_delivery_and_follows_it_to_the_door(browser, platfor
         is_first = route["courier_code"].endswith("101")
         rider = platform.program("courier" if is_first else "second-courier")
         rider.post(f"/routes/{route['id']}/departure")
-        expect(page.get_by_text("约 今天")).to_be_visible(timeout=SOON_MS)
+        expect(page.get_by_text("约今天")).to_be_visible(timeout=SOON_MS)
         expect(now).to_contain_text("正在送来")
         fits(page, "track")
         code = page.locator(".digits").inner_text()

@@ -15,7 +15,7 @@ from routing.cases import ACT_WORDS, KIND_WORDS, STANDS_WORDS, Window, words_of
 from routing.live_tables import DeskActRow
 from routing.service import Again, Asker, NewDoor
 from routing.travel import GeodesicTravel
-from tests import calls, world
+from tests import calls, road, world
 from tests.calls import Cut, Killed
 from tests.routing.test_positions import COURIER, out
 from tests.routing.test_service import SECRET, ledger_fen, state_of
@@ -316,6 +316,37 @@ def test_a_breakdown_is_planned_without_its_courier(only, desk):
     assert ended == routing.plan_without(only, desk, case.id, met=True, asker=CHOU)
     (asked,) = routing.plannings(only, cast.CARRIER, world.DAY, now=LATER)
     assert asked.id == case.id == UUID(ended.history[-1].detail["planning"])
+
+
+def test_a_breakdown_belongs_to_its_day_and_the_desk_closes_what_is_left(only, desk):
+    out(only, desk)
+    old = routing.report_breakdown(only, courier_code=COURIER, now=LATER)
+    assert routing.breakdown_since(only, COURIER, world.DAY) == LATER
+    tomorrow = world.DAY + timedelta(days=1)
+    assert routing.breakdown_since(only, COURIER, tomorrow) is None
+    only.add(plan := road.plan_of(NOON + timedelta(days=1)))
+    only.flush()
+    only.add(road.route_of(plan.id, COURIER, NOON + timedelta(days=1)))
+    only.commit()
+    next_day = LATER + timedelta(days=1)
+    new = routing.report_breakdown(only, courier_code=COURIER, now=next_day)
+    assert new.id != old.id
+    assert routing.breakdown_since(only, COURIER, tomorrow) == next_day
+    closed = routing.close_case(only, desk, old.id, CHOU)
+    assert (closed.stands, closed.is_open) == ("closed", False)
+    assert routing.close_case(only, desk, old.id, CHOU) == closed
+    listed = routing.desk_cases(only, desk, cast.CARRIER, now=next_day)
+    assert [it.id for it in listed if it.is_open] == [new.id]
+    assert routing.report_breakdown(only, courier_code=COURIER, now=LATER).id != new.id
+
+
+def test_a_parcels_case_is_not_closed_without_an_act(only, desk):
+    _, (order,) = out(only, desk)
+    report(only, desk, order)
+    (case,) = routing.desk_cases(only, desk, cast.CARRIER, now=LATER)
+    with pytest.raises(Conflict) as raised:
+        routing.close_case(only, desk, case.id, CHOU)
+    assert raised.value.code == "case-of-parcel"
 
 
 def test_who_is_not_on_the_road_reports_no_breakdown(only, desk):

@@ -45,7 +45,7 @@ def test_every_side_reads_the_same_words(case):
     for face, page in pages(platform, rx, order, found["id"]).items():
         assert "收货人不在，等待调度处理" in page, face
         if face != "desk":
-            expected = "约 今天" if face == "patient" else "预计到达"
+            expected = "约今天" if face == "patient" else "预计到达"
             assert expected in page, face
     dispatcher = platform.program("dispatcher")
     ended = dispatcher.post(f"/cases/{found['id']}/retry", TOMORROW)
@@ -155,6 +155,11 @@ def test_a_breakdown_told_as_an_act_of_the_phone_is_one_case_and_shown_to_the_co
     page = platform.person("courier").get("/courier").text
     assert "已报车辆故障" in page
     assert "车坏了，请调度安排" not in page
+    person = platform.person("dispatcher")
+    here = f"/dispatch/cases/{found['id']}"
+    assert "不用再安排" in person.get(here).text
+    assert "已办结，路线没有改" in send(person, f"{here}/closing").text
+    assert "已报车辆故障" not in platform.person("courier").get("/courier").text
 
 
 def test_the_pages_of_the_road_work_by_their_forms(case):

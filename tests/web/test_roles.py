@@ -69,6 +69,7 @@ DOORS = {
         ("POST", f"/cases/{ANY}/retry"),
         ("POST", f"/cases/{ANY}/return"),
         ("POST", f"/cases/{ANY}/replan"),
+        ("POST", f"/cases/{ANY}/closing"),
         ("GET", f"/routes/{ANY}/track"),
         ("POST", f"/alerts/{ANY}/acknowledgement"),
         ("GET", "/feed"),

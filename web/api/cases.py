@@ -94,6 +94,14 @@ def replan(case_id: UUID, form: CaseReplan) -> ResponseReturnValue:
     return reply(planned_without(case_id, form))
 
 
+@bp.post("/cases/<uuid:case_id>/closing")
+@may("case.settle")
+@answers({200: CaseView})
+def close(case_id: UUID) -> ResponseReturnValue:
+    """End a breakdown that needs no act any more; the route stays as it is."""
+    return reply(closed(case_id))
+
+
 def broke_down() -> CaseView:
     """Report the calling courier's breakdown."""
     code = caller().subject
@@ -141,6 +149,11 @@ def planned_without(case_id: UUID, form: CaseReplan) -> CaseView:
     asked = service.planning(db.session(), case_id, carrier_code=firm, now=clock.now())
     planning.handed_in(asked)
     return ended
+
+
+def closed(case_id: UUID) -> CaseView:
+    """End a breakdown without an act."""
+    return service.close_case(db.session(), parts.desk(), case_id, _asker())
 
 
 def _door(case_id: UUID, form: CaseRetry) -> NewDoor | None:

@@ -232,7 +232,9 @@ def _shown(routes: tuple[RouteView, ...]) -> Mapping[str, Any]:
         "arrivals": service.arrivals_of_courier(
             db.session(), caller().subject, parts.live_travel(), now=clock.now()
         ),
-        "broken": service.breakdown_since(db.session(), caller().subject),
+        "broken": service.breakdown_since(
+            db.session(), caller().subject, clock.today()
+        ),
         "cases": service.case_words(
             db.session(), {stop.order_id for stop in stops if stop.order_id}
         ),

@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["on"] = _on
     app.jinja_env.filters["when"] = _when
     app.jinja_env.filters["comes"] = _comes
+    app.jinja_env.filters["joined"] = joined
 
 
 def on(value: date | datetime) -> str:
@@ -42,9 +43,16 @@ def on(value: date | datetime) -> str:
 
 def when(value: datetime) -> str:
     """Tell a day and an hour by the clock of this app."""
-    day = on(value)
-    # A full-width bracket has its own room.
-    return f"{day}{'' if day.endswith('）') else ' '}{value.astimezone(CHINA):%H:%M}"
+    return joined(on(value), f"{value.astimezone(CHINA):%H:%M}")
+
+
+def joined(day: str, hours: str) -> str:
+    """Set a day before its hours; a full-width bracket has its own room.
+
+    >>> joined("今天（9月15日）", "15:10"), joined("10月1日", "15:10")
+    ('今天（9月15日）15:10', '10月1日 15:10')
+    """
+    return f"{day}{'' if day.endswith('）') else ' '}{hours}"
 
 
 def comes(expected: ArrivalView) -> str:
@@ -52,9 +60,7 @@ def comes(expected: ArrivalView) -> str:
     early, late = (
         f"{it.astimezone(CHINA):%H:%M}" for it in (expected.early, expected.late)
     )
-    return say(
-        "约 {day} {early}–{late} 送到", day=on(expected.early), early=early, late=late
-    )
+    return say("约{when} 送到", when=joined(on(expected.early), f"{early}–{late}"))
 
 
 def told(value: date | datetime, today: date) -> str:

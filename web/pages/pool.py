@@ -1,18 +1,19 @@
 """The dispatcher's first page: orders by filters, acts on many of them, the plans of the day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from dispensing.days import CHINA
 from dispensing.errors import FieldError
 from pharmacies.qualifications import expiring
 from pharmacies.register_service import qualifications
 from routing import service
-from routing.service import BulkDone, ManyCommitted, PlanningView
+from routing.service import BulkDone, ManyCommitted, PlanLine, PlanningView
 from web import clock, db
 from web.api import pool as api
 from web.api.dispatch import ask_plan
@@ -74,20 +75,40 @@ def home(told: Told | None = None) -> ResponseReturnValue:
     today, session, firm = clock.today(), db.session(), caller().subject
     asked = _asked(today)
     day = asked.day or today
+    plans = service.plan_lines(session, firm, day)
     return render_template(
         "dispatch/home.html",
         day=day,
         asked=asked,
         states=STATES,
         slices=SLICES,
+        proposed=next_slice(plans, day, clock.now()),
         pool=api.pooled(asked, asked.page),
         address=_address(day, asked),
         told=told,
         alerts=service.alerts(session, firm, now=clock.now()),
-        plans=service.plan_lines(session, firm, day),
+        plans=plans,
         plannings=_unfinished(firm, day),
         expiring=expiring(qualifications(session, [firm]), today, WARNED_DAYS),
     )
+
+
+def next_slice(
+    plans: Sequence[PlanLine], day: date, now: datetime
+) -> tuple[time, time]:
+    """Propose the slice of a day that is next to be planned.
+
+    That is the first without a plan that is not half over, else the first that is not over.
+    """
+    planned = {(it.opens, it.closes) for it in plans if it.state != "superseded"}
+    ahead = [it for it in SLICES if now < datetime.combine(day, it[1], CHINA)]
+    free = [it for it in ahead if it not in planned and now < _half(day, it)]
+    return (free or ahead or SLICES[-1:])[0]
+
+
+def _half(day: date, part: tuple[time, time]) -> datetime:
+    opens, closes = (datetime.combine(day, it, CHINA) for it in part)
+    return opens + (closes - opens) / 2
 
 
 def _plan(ids: list[UUID]) -> ResponseReturnValue:

@@ -133,6 +133,14 @@ def replan(case_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("dispatch_pages.show_planning", planning_id=case_id))
 
 
+@bp.post("/cases/<uuid:case_id>/closing")
+@may("case.settle", page=True)
+def close(case_id: UUID) -> ResponseReturnValue:
+    """End a breakdown that needs no act any more."""
+    cases.closed(case_id)
+    return _back(case_id)
+
+
 def _shown(made: str | None = None) -> ResponseReturnValue:
     session, firm, now = db.session(), caller().subject, clock.now()
     return render_template(
