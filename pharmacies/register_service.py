@@ -9,6 +9,7 @@ from typing import Literal, cast, get_args
 from sqlmodel import Session, SQLModel, col, func, select
 
 from pharmacies import register_files as files
+from pharmacies import rows
 from pharmacies.carrier_service import stored_carriers
 from pharmacies.carriers import Carrier
 from pharmacies.catalogue.said import Refused
@@ -90,6 +91,15 @@ def with_papers(session: Session, carriers: Iterable[Carrier]) -> tuple[Carrier,
     for paper in qualifications(session, [each.code for each in kept]):
         mine[paper.holder].append(paper)
     return tuple(replace(each, papers=tuple(mine[each.code])) for each in kept)
+
+
+def is_licensed(session: Session, carrier_code: str, day: date) -> bool:
+    """Tell whether a firm is known and has a licence on a day."""
+    row = session.get(CarrierRow, carrier_code)
+    if row is None:
+        return False
+    (firm,) = with_papers(session, [rows.carrier_of(row, ())])
+    return firm.licensed(day)
 
 
 def drug_lists(session: Session) -> tuple[DrugList, ...]:

@@ -72,6 +72,7 @@ from web.api import (
     uploads,
     webhooks,
 )
+from web.api import program_keys as program_keys_api
 from web.api import receipts as receipts_api
 from web.keyring import KeyRing
 from web.settings import Settings
@@ -149,6 +150,7 @@ def _register(app: Flask) -> None:
         shelves,
         fhir,
         issuer_keys,
+        program_keys_api,
         webhooks,
         uploads,
         codes,

@@ -29,6 +29,7 @@ from web import (
     matrix,
     parts,
     passwords,
+    program_door,
     second_factor,
     sessions,
 )
@@ -143,6 +144,7 @@ def init_app(app: Flask, settings: Settings, keys: Keys) -> None:
     security.want_json(lambda _request: False)
     _take_tokens_from_the_header_only(app)
     app.before_request(_take_no_json_at_the_door)
+    program_door.init_app(app)
     app.jinja_env.globals["caller"] = caller_or_none
     app.jinja_env.globals["password_length_min"] = lambda: passwords.length_min(
         {role.name for role in current_user.roles}
@@ -154,7 +156,8 @@ def may(
 ) -> Callable[[View], View]:
     """Let only accounts in whose role may do an action, of one face where it is named.
 
-    Who may is declared in `web.matrix`. Pages take sessions, the API also tokens.
+    Who may is declared in `web.matrix`. Pages take sessions, the API also tokens, and keys
+    of programs that open the action.
     """
     roles = matrix.roles_for(action, face)
     assert roles, (action, face)
@@ -163,7 +166,8 @@ def may(
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             held = {role.name for role in current_user.roles}
-            if not matrix.permits(held, action, face):
+            is_open = program_door.covers(current_user, action)
+            if not is_open or not matrix.permits(held, action, face):
                 abort(403)
             # One who acts twice under one key gets the first answer again.
             return client_keys.answer_once(

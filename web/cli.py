@@ -30,6 +30,7 @@ from web.commands import (
     evidence,
     explain,
     issuer_keys,
+    keys,
     ledger,
     life,
     medicines,
@@ -70,6 +71,7 @@ app.add_typer(designation.app, name="designation")
 app.command(name="quota")(quota.command)
 app.add_typer(bulk.app, name="bulk")
 app.add_typer(issuer_keys.app, name="issuer-keys")
+app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(life.app, name="life")
 app.add_typer(medicines.app, name="medicines")

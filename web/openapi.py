@@ -1,6 +1,6 @@
 """The interface described: OpenAPI 3.1, made from the same types that answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, jsonify, request
@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from pydantic import BaseModel, TypeAdapter
 
-from web import client_keys, matrix, shown
+from web import client_keys, matrix, program_keys, shown
 from web.problems import CONTENT_TYPE, Problem
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -44,6 +44,20 @@ SECURITY_SCHEMES = {
         "in": "header",
         "name": "Authentication-Token",
         "description": "A token from POST /api/tokens.",
+    },
+    "program_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": (
+            "A key of an institution's program, `yaoda_...`, as `Authorization: Bearer`;"
+            " it opens the actions that it was made for (`x-action`), until it ends."
+        ),
+    },
+    "program_key_header": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The same key, where a program can set no `Authorization`.",
     },
     "session": {
         "type": "apiKey",
@@ -132,9 +146,16 @@ def _complete(operation: dict[str, Any], view: Any, schemas: dict[str, Any]) -> 
             for role, scope in matrix.ACTIONS[view.action].grants.items()
             if role in roles
         }
-        operation["security"] = [{"token": []}, {"session": []}]
+        operation["security"] = [{name: []} for name in _ways(view.action, roles)]
     for status in sorted(expected):
         operation["responses"][status] = _problem()
+
+
+def _ways(action: str, roles: Collection[str]) -> tuple[str, ...]:
+    """Name the ways in; keys of programs open what one of their roles does."""
+    keyed = action not in program_keys.NEVER and set(roles) & set(program_keys.ROLES)
+    programs = ("program_key", "program_key_header") if keyed else ()
+    return ("token", *programs, "session")
 
 
 def _take_keys(operation: dict[str, Any]) -> None:

@@ -55,6 +55,7 @@ PAGES_BEGIN = (
     "/approvals",
     "/openings",
     "/staff",
+    "/program-keys",
 )
 RETRY_AFTER_S = 2
 FULL_RETRY_AFTER_S = 60
@@ -92,6 +93,7 @@ BACK = {
     "road_pages.give_device": "/dispatch/road",
     "road_pages.end_key": "/dispatch/road",
     "pool_pages.commit": "/dispatch",
+    "program_keys_pages.make": "/program-keys",
     "courier_pages.hand_over": "/courier",
     "courier_pages.fail": "/courier",
     "courier_pages.depart": "/courier",

@@ -98,6 +98,61 @@ class InvitationEndRow(SQLModel, table=True):
     at: datetime
 
 
+class ProgramKeyRow(SQLModel, table=True):
+    """One key of an institution's program, and what it opens; never changed.
+
+    The key itself is told once: kept are its SHA-256, and the prefix that it is known by.
+    """
+
+    __tablename__ = "program_key"
+    __table_args__ = (
+        CheckConstraint(
+            "acts_as IN ('counter', 'hospital', 'dispatch')", name="program_key_acts_as"
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    prefix: str = Field(max_length=8, unique=True)
+    key_sha256: str = Field(max_length=64, unique=True)
+    name: str = Field(max_length=64)  # which program it is for
+    acts_as: str
+    place: str = Field(index=True)
+    actions: str  # with spaces between
+    replaces: UUID | None = None  # the key in whose place it came
+    by: str
+    role: str
+    at: datetime
+    expires_at: datetime
+
+
+class ProgramKeyEndRow(SQLModel, table=True):
+    """That a key of a program ends early: replaced, from an hour on, or withdrawn at once."""
+
+    __tablename__ = "program_key_end"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('replaced', 'withdrawn')", name="program_key_end_kind"
+        ),
+    )
+
+    program_key_id: UUID = Field(primary_key=True, foreign_key="program_key.id")
+    kind: str = Field(primary_key=True)
+    place: str
+    ends_at: datetime
+    by: str
+    role: str
+    at: datetime
+
+
+class ProgramKeyUseRow(SQLModel, table=True):
+    """About when a key of a program was used last; seconds since 1970."""
+
+    __tablename__ = "program_key_use"
+
+    program_key_id: UUID = Field(primary_key=True, foreign_key="program_key.id")
+    used_s: int = Field(sa_type=BigInteger)
+
+
 class SignInSessionRow(SQLModel, table=True):
     """One session of the pages, from its sign-in to its end; seconds since 1970.
 
@@ -191,8 +246,18 @@ class CityDayRow(SQLModel, table=True):
     day: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
-for _kept in ("account_event", "invitation", "invitation_end"):
+for _kept in (
+    "account_event",
+    "invitation",
+    "invitation_end",
+    "program_key",
+    "program_key_end",
+):
     event.listen(SQLModel.metadata.tables[_kept], "after_create", guard)
 also_record(Fact("account", AccountEventRow, turn="kind"))
 also_record(Fact("invitation", InvitationRow))
 also_record(Fact("invitation_end", InvitationEndRow, key="invitation_id", turn="kind"))
+also_record(Fact("program_key", ProgramKeyRow))
+also_record(
+    Fact("program_key_end", ProgramKeyEndRow, key="program_key_id", turn="kind")
+)

@@ -20,7 +20,12 @@ from pharmacies.designation_service.applying import (
     turn_down,
     withdraw_application,
 )
-from pharmacies.designation_service.looking import astray, running_out, stops_orders
+from pharmacies.designation_service.looking import (
+    astray,
+    has_lapsed,
+    running_out,
+    stops_orders,
+)
 from pharmacies.designation_service.resting import is_done, overridden_by, stands
 from pharmacies.designation_service.views import (
     ActView,
@@ -44,6 +49,7 @@ __all__ = [
     "apply_for",
     "astray",
     "end",
+    "has_lapsed",
     "is_done",
     "life",
     "open_card",

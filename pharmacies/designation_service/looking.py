@@ -18,6 +18,17 @@ _STOPPED = text(
     " AND first_day <= :day AND (last_day IS NULL OR last_day >= :day)"
 ).bindparams(bindparam("day", type_=Date))
 
+_IN_FORCE = """SELECT 1 FROM agreement AS a
+WHERE a.outlet_code = :outlet AND a.kind = 'general' AND a.begins <= :day
+AND (a.ends IS NULL OR a.ends >= :day) AND NOT EXISTS (
+SELECT 1 FROM suspension AS s WHERE s.outlet_code = a.outlet_code
+AND s.kind = a.kind AND s.begins = a.begins
+AND s.first_day <= :day AND (s.last_day IS NULL OR s.last_day >= :day))"""
+_LAPSED = text(
+    "SELECT 1 FROM agreement WHERE outlet_code = :outlet AND kind = 'general'"
+    f" AND begins <= :day AND NOT EXISTS ({_IN_FORCE})"
+).bindparams(bindparam("day", type_=Date))
+
 
 def running_out(
     session: Session, day: date, days: int, *, pooling: str = ""
@@ -37,6 +48,12 @@ def stops_orders(session: Session, outlet_code: str, day: date) -> bool:
     """Tell whether what an outlet has settled must wait on a day: its goods are in doubt."""
     asked = {"outlet": outlet_code, "day": day}
     return session.connection().execute(_STOPPED, asked).first() is not None
+
+
+def has_lapsed(session: Session, outlet_code: str, day: date) -> bool:
+    """Tell whether the designation (定点) that an outlet had is suspended or over on a day."""
+    asked = {"outlet": outlet_code, "day": day}
+    return session.connection().execute(_LAPSED, asked).first() is not None
 
 
 def astray(session: Session) -> tuple[str, ...]:

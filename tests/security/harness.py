@@ -33,6 +33,7 @@ GROUPS = {
     "injection": 7,
     "audit": 5,
     "personal": 6,
+    "programs": 6,
 }
 
 

@@ -1,4 +1,4 @@
-"""Sixty checks of security hold on the product, and each catches its bad build."""
+"""The checks of security hold on the product, and each catches its bad build."""
 
 from collections.abc import Iterator
 from importlib import import_module

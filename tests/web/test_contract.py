@@ -73,6 +73,7 @@ def busy():
             "alert_id": [str(rx)],
             "case_id": [asked_at_desk(platform, order, rider)],
             "key_id": [platform.program("dispatcher").post("/feed/keys")["id"]],
+            "program_key_id": [program_key(platform)],
             "planning_id": [rider.get("/routes")[0]["plan_id"]],
             **shown(platform, sent(platform, 4)),
         }
@@ -106,6 +107,13 @@ def subscription(platform) -> str:
     wanted = {"url": "https://his.example.org/notices"}
     made = platform.program("hospital").post("/webhooks", wanted)
     return made["subscription"]["id"]
+
+
+def program_key(platform) -> str:
+    """Make a key for the pharmacy's till."""
+    wanted = {"name": "till", "actions": ["stock.read"], "last_day": "2025-12-31"}
+    made = platform.program("counter").post("/program-keys", wanted)
+    return made["program_key"]["id"]
 
 
 def shown(platform, rx) -> dict[str, list[str]]:

@@ -49,7 +49,12 @@ AREA = Scope(
     "own pooling area",
     ("web.auditing.area_of", "web.api.network.own_area", "web.approvals.one"),
 )
-OWN = Scope("own", "本单位", "own institution", ("web.noticing.whose",))
+OWN = Scope(
+    "own",
+    "本单位",
+    "own institution",
+    ("web.noticing.whose", "web.api.program_keys.reach"),
+)
 ACCOUNT = Scope("account", "本人账号", "own account", ("web.sessions.end_one",))
 ANY = Scope("any", "不限", "any", ())
 SCOPES = (PERSON, AIDED, OUTLET, FIRM, RUN, AREA, OWN, ACCOUNT, ANY)

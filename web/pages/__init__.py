@@ -36,6 +36,7 @@ from web.pages import (
     patient,
     pool,
     presenting,
+    program_keys,
     promised,
     proofs,
     receipts,
@@ -98,6 +99,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(notices.bp)
     app.register_blueprint(uploads.bp)
     app.register_blueprint(issuer_keys.bp)
+    app.register_blueprint(program_keys.bp)
     app.register_blueprint(network.bp)
     app.register_blueprint(road.bp)
     app.register_blueprint(rights.bp)

@@ -11,7 +11,7 @@ from dispensing.service import at_home
 from dispensing.service.at_home import AtHome
 from pharmacies import service as pharmacies
 from pharmacies.drug_classes import class_of_atc
-from web import clock, db, parts, scope
+from web import clock, db, parts, program_keys, scope
 from web.accounts import subjects_of
 from web.auth import caller, may
 from web.live import seen
@@ -86,7 +86,8 @@ def readers() -> ResponseReturnValue:
     """Show who else has read the caller's data, and apart how often the caller has."""
     session, who = db.session(), caller()
     others, own = service.access_log(session, who.subject, own=who.user)
-    at = subjects_of(session, {read.user for read in others})
+    users = {read.user for read in others}
+    at = subjects_of(session, users) | program_keys.places_of(session, users)
     named = pharmacies.outlet_names(session, set(at.values()))
     return render_template(
         "patient/readers.html",
