@@ -1,8 +1,15 @@
 """What the interface takes about what needs two people."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Literal
+from uuid import UUID
 
-from web.schemas import Strict, Text
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Listed
+
+from web.schemas import PersonNo, Strict, Text
+
+Field = Literal["name", "id_number", "phone", "address"]
+Reason = Literal["identity", "contact", "complaint", "inspection", "reconciliation"]
 
 
 class ProposalQuery(BaseModel):
@@ -18,3 +25,22 @@ class Decision(Strict):
 
     approves: bool
     reason: Text
+
+
+class ValueOpened(Strict):
+    """Which masked value is opened, and why: a pharmacist's by prescription, else by person."""
+
+    field: Field
+    reason: Reason
+    note: Text
+    prescription_id: UUID | None = None
+    person_no: PersonNo | None = None
+
+
+class ManyOpened(Strict):
+    """Which values of several people are opened, and why."""
+
+    people: list[PersonNo] = Listed(min_length=1, max_length=500)
+    fields: list[Field] = Listed(min_length=1, max_length=4)
+    reason: Reason
+    note: Text

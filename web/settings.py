@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     messages_region: str = "national"  # how national messages are written
     overlay: Path | None = None  # the operator's figures for open parameters
     approvals: Path | None = None  # up to what one person overrides alone, with sources
+    # From how many masked values opened on a day an account is told of.
+    openings_told_from: int = Field(default=20, ge=1, le=100_000)
     clock_start: Instant | None = None  # "now" starts here and flows
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -57,7 +57,7 @@ def test_everybody_whom_it_concerns_gets_the_same_bytes(platform, delivered):
 def test_each_download_is_recorded_with_the_patient(platform, delivered):
     raw_of(platform, delivered)
     page = platform.person("alice").get("/patient/readers").text
-    assert "下载配送证据" in page and "dispatcher" in page
+    assert "下载配送证据" in page and "配送调度" in page
 
 
 def test_what_was_photographed_at_the_door_lies_in_it(platform, delivered):

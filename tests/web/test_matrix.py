@@ -105,8 +105,8 @@ def test_a_clerk_prepares_and_a_pharmacist_decides():
     }
     assert deciding == {
         *("prescription.review", "prescription.refer_back", "breach.decide"),
-        "proposal.decide",
         *("program_key.read", "program_key.change"),
+        *("proposal.decide", "value.open"),
     }
 
 

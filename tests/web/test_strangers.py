@@ -9,7 +9,7 @@ from tests.world import SECOND_PHARMACY
 
 def readers(platform) -> set[str]:
     page = platform.person("alice").get("/patient/readers").text
-    return set(re.findall(r'<td data-is="账号">([^<]*)</td>', page))
+    return set(re.findall(r'<td data-is="谁">([^<]*)</td>', page))
 
 
 def test_who_was_turned_away_is_no_reader(platform):
@@ -17,9 +17,9 @@ def test_who_was_turned_away_is_no_reader(platform):
     for name in ("bob", "second-counter"):
         answer = platform.program(name).ask("GET", f"/prescriptions/{rx}")
         assert answer.status_code == 404
-    assert readers(platform) <= {"alice"}
+    assert readers(platform) <= {"患者本人"}
     platform.program("counter").get(f"/prescriptions/{rx}")
-    assert readers(platform) == {"counter"}
+    assert readers(platform) - {"患者本人"} == {"药店 · 鹿城大药房"}
 
 
 def test_another_outlet_does_not_write_over_the_check_of_the_one_that_settled(platform):

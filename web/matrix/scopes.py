@@ -34,6 +34,7 @@ OUTLET = Scope(
         "web.scope.order",
         "web.scope.settled_here",
         "web.approvals.one",
+        "web.unmasking.whose",
     ),
 )
 FIRM = Scope(

@@ -30,6 +30,7 @@ from web.pages import (
     medicines,
     network,
     notices,
+    openings,
     own,
     paper,
     parcels,
@@ -104,6 +105,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(road.bp)
     app.register_blueprint(rights.bp)
     app.register_blueprint(approvals.bp)
+    app.register_blueprint(openings.bp)
     app.register_blueprint(bp)
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
-from web import approvals, clock, db, parts
+from web import approvals, clock, db, parts, unmasking
 from web.api.bureau import standings_on
 from web.auth import caller, may
 from web.pages import forms
@@ -23,6 +23,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "bureau/home.html",
         day=day,
+        openers=unmasking.many_openers(),
         approvals=approvals.waiting_for(caller()),
         standings=standings_on(day),
         numbers=service.day_numbers(db.session(), day),

@@ -140,9 +140,9 @@ def stranger_no_reader(house: House) -> None:
     rx = sent(house.platform)
     path = f"/prescriptions/{rx}"
     assert status(house, "internet-hospital", "GET", path) == 404
-    assert "internet-hospital" not in readers(house)
+    assert "查看本机构处方" not in readers(house)
     house.program("counter").get(f"/prescriptions/{rx}")
-    assert "counter" in readers(house)
+    assert "柜台配药" in readers(house)
 
 
 def reads_before_it_asks(patch: Patch) -> None:

@@ -1,0 +1,56 @@
+"""Masked values over the interface: one with a reason, several with a second person."""
+
+from apiflask import APIBlueprint
+from flask.typing import ResponseReturnValue
+
+from dispensing.service.unmasking import Opened, Opener
+from web import unmasking
+from web.auth import may
+from web.openapi import answers, reply
+from web.schemas_approvals import ManyOpened, ValueOpened
+
+bp = APIBlueprint("openings", __name__, url_prefix="/api/openings")
+
+
+@bp.post("")
+@may("value.open")
+@bp.input(
+    ValueOpened,
+    arg_name="form",
+    example={
+        "field": "phone",
+        "reason": "contact",
+        "note": "药品到货，通知患者",
+        "person_no": "I000000001",
+    },
+)
+@answers({200: Opened})
+def one(form: ValueOpened) -> ResponseReturnValue:
+    """Open one masked value of a person, on record; the patient reads who looked and why."""
+    return reply(unmasking.opened(form))
+
+
+@bp.post("/many")
+@may("value.open_many")
+@bp.input(
+    ManyOpened,
+    arg_name="form",
+    example={
+        "people": ["I000000001", "I000000002"],
+        "fields": ["phone"],
+        "reason": "inspection",
+        "note": "召回通知",
+    },
+)
+@answers({200: tuple[Opened, ...]})
+def many(form: ManyOpened) -> ResponseReturnValue:
+    """Open values of several people, once, after another officer has approved exactly this."""
+    return reply(unmasking.many_opened(form))
+
+
+@bp.get("/accounts")
+@may("opening.read")
+@answers({200: tuple[Opener, ...]})
+def openers() -> ResponseReturnValue:
+    """List the accounts that opened many values today."""
+    return reply(tuple(unmasking.many_openers()))
