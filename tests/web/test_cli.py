@@ -1,5 +1,6 @@
 """The yaoda command: what it does, and one line where something is wrong."""
 
+import gc
 import re
 import subprocess
 import sys
@@ -116,6 +117,10 @@ def test_the_program_itself_ends_with_the_code():
     )
     assert ended.returncode == 2
     assert ended.stderr == "No such command 'nonsense'.\n"
+
+
+def test_the_garbage_collector_works_once_everything_is_imported():
+    assert gc.isenabled() and gc.get_freeze_count() > 0
 
 
 def test_a_bench_slice_is_the_same_for_the_same_seed():
