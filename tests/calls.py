@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
-from sqlalchemy import Dialect, Engine
+from sqlalchemy import Engine
 
 COMMIT = "COMMIT"
 Connect = Callable[..., Any]
@@ -60,9 +59,6 @@ class _Chain(Hook):
             hook.after(statement, connection)
 
 
-_chains: WeakKeyDictionary[Dialect, _Chain] = WeakKeyDictionary()
-
-
 @contextmanager
 def hooked(engine: Engine, hook: Hook) -> Iterator[None]:
     """Show every call of an engine to a hook while the block runs."""
@@ -76,13 +72,14 @@ def hooked(engine: Engine, hook: Hook) -> Iterator[None]:
 
 def _chain_of(engine: Engine) -> _Chain:
     """Put hooks between an engine and its driver, once."""
-    dialect = engine.dialect
-    if dialect not in _chains:
-        _chains[dialect] = chain = _Chain()
+    dialect: Any = engine.dialect
+    if not hasattr(dialect, "chain"):
+        dialect.chain = _Chain()
         wrap = _on_sqlite if dialect.name == "sqlite" else _on_postgres
-        dialect.connect = partial(wrap, chain, dialect.connect)
+        dialect.connect = partial(wrap, dialect.chain, dialect.connect)
         engine.dispose()  # what is open already shows nothing
-    return _chains[dialect]
+    chain: _Chain = dialect.chain
+    return chain
 
 
 def _on_postgres(hook: Hook, connect: Connect, *given: Any, **more: Any) -> Any:

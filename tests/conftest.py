@@ -6,6 +6,7 @@ the tests of the pure files start at once.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 # A unit of work that waits longer than this in a test waits for itself.
 WAIT_S_MAX = 10
+
+# How often the garbage collector looks: at the new, at the not so new, at all.
+GARBAGE = (10_000, 10, 10)
 
 _numbers = count(1)
 
@@ -64,6 +68,13 @@ def pytest_collection_modifyitems(
         from tests.sharing_out import long_first
 
         long_first(items)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what is imported: it stays to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 @pytest.hookimpl(optionalhook=True)

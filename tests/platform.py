@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from passlib.hash import argon2
 from sqlalchemy import inspect
 from sqlmodel import Session
 from typer.testing import CliRunner, Result
@@ -24,7 +25,12 @@ from dispensing.desk import Desk
 from dispensing.signing import base64url
 from fixtures import cast
 from tests import world
-from tests.remembering import Templates, compile_routes_once, fill_once
+from tests.remembering import (
+    Templates,
+    compile_routes_once,
+    fill_once,
+    read_overlay_once,
+)
 from web import accounts, auth, cli, create_app, db
 from web.jobs import Jobs
 from web.jobs.port import JOBS
@@ -35,6 +41,8 @@ from web.settings import Settings
 ROOT = Path(__file__).parent.parent
 OVERLAY = ROOT / "fixtures" / "wenzhou" / "overlay.toml"
 compile_routes_once()
+read_overlay_once(OVERLAY)
+argon2.parallelism = 1  # with so little memory its threads cost more than the hash
 TEMPLATES = Templates()
 
 PASSWORD = "a long enough password"

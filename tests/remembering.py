@@ -4,13 +4,17 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Engine
+from sqlalchemy import URL, Dialect, Engine
+from sqlalchemy.util import LRUCache
 from sqlmodel import Session
 from werkzeug.routing import Rule
 
+from dispensing.policy import watched
 from web import db
 
 SCHEMA = "SELECT group_concat(sql) FROM sqlite_master"
@@ -20,6 +24,9 @@ SET LOCAL session_replication_role = replica;
 INSERT INTO {name} OVERRIDING SYSTEM VALUE
   SELECT * FROM json_populate_recordset(NULL::{name}, $rows${rows}$rows$);
 """
+# What Werkzeug reads out of the text of an address.
+READ = ("_parts", "_trace", "_converters", "_build", "_build_unknown")
+STATEMENTS_MAX = 10_000
 NUMBERS = """
 SELECT format('SELECT setval(%L, %s);', format('%I.%I', schemaname, sequencename), last_value)
   FROM pg_sequences WHERE last_value IS NOT NULL
@@ -137,17 +144,51 @@ class Templates(BytecodeCache):
 
 
 def compile_routes_once() -> None:
-    """Let every application of a process share the code that builds one and the same address.
+    """Let every application of a process share what was read of one and the same address.
 
     An application has hundreds of them, and a test process makes hundreds of applications.
     """
-    known: dict[tuple[object, ...], Any] = {}
-    compiled = Rule._compile_builder
+    known: dict[tuple[object, ...], dict[str, Any]] = {}
+    compiled = Rule.compile
 
-    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
-        key = (rule.rule, *rule._trace, append_unknown, repr(rule.defaults))
+    def remembered(rule: Rule) -> None:
+        where = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes)
+        key = (*where, repr(rule.defaults), *rule.map.converters.items())
         if key not in known:
-            known[key] = compiled(rule, append_unknown)
-        return known[key]
+            compiled(rule)
+            read = {name: vars(rule)[name] for name in READ}
+            known[key] = {**read, "arguments": frozenset(rule.arguments)}
+            return
+        vars(rule).update(known[key], arguments=set(known[key]["arguments"]))
+        for name in ("_build", "_build_unknown"):
+            setattr(rule, name, known[key][name].__func__.__get__(rule))
 
-    Rule._compile_builder = remembered  # type: ignore[assignment,method-assign]
+    Rule.compile = remembered  # type: ignore[method-assign]
+
+
+def compile_statements_once() -> None:
+    """Let every engine of a process share the statements that one of its kind compiled.
+
+    Each test opens an engine of its own, and asks what others have asked.
+    """
+    kept: dict[type[Dialect], LRUCache[Any, Any]] = {}
+    opened = db.create_engine
+
+    def remembered(address: URL, **how: Any) -> Engine:
+        engine = opened(address, **how)
+        kind = type(engine.dialect)
+        if kind not in kept:
+            kept[kind] = LRUCache(STATEMENTS_MAX)
+            kind.__eq__ = lambda one, other: type(one) is type(other)  # type: ignore[method-assign,assignment]
+            kind.__hash__ = lambda one: hash(type(one))  # type: ignore[method-assign,assignment]
+        engine._compiled_cache = kept[kind]
+        return engine
+
+    db.create_engine = remembered  # type: ignore[attr-defined]
+
+
+def read_overlay_once(path: Path) -> None:
+    """Let every application of a process share one overlay, read and compiled."""
+    fit = watched._fit
+    shared = cache(fit)
+    watched._fit = lambda asked: shared(asked) if asked == path else fit(asked)

@@ -30,7 +30,7 @@ from pharmacies.designation import Agreement
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Outlet
 from pharmacies.places import Point
-from tests.remembering import fill_once
+from tests.remembering import compile_statements_once, fill_once
 
 DAY = date(2025, 9, 15)
 NOON = datetime(2025, 9, 15, 12, 0, tzinfo=CHINA)
@@ -58,6 +58,7 @@ OVERLAY = overlay_of(
 APPROVALS = Path(__file__).parent.parent / "fixtures" / "wenzhou" / "approvals.toml"
 VAULT = Vault(b"v" * 32)
 READER = Reader("tests", "counter", "dispensing")
+compile_statements_once()
 
 
 def open_desk(gateway: InsuranceGateway | None = None) -> Desk:
