@@ -18,6 +18,19 @@ from web.pages import archive, sheets
 from web.words import english
 
 COUNTER = "/counter/settlements"
+# Does one command after another, and tells how each ended and what it said.
+EACH = """
+import json, sys
+from contextlib import redirect_stdout
+from io import StringIO
+from web import cli
+told = []
+for words in json.loads(sys.argv[1]):
+    with redirect_stdout(StringIO()) as said:
+        status = cli.answer(lambda: cli.app(words, standalone_mode=False))
+    told.append((status, said.getvalue()))
+print(json.dumps(told))
+"""
 
 
 def settlement(platform: Platform, number: int = 1) -> str:
@@ -238,21 +251,25 @@ def test_a_receipt_is_verified_in_a_process_without_any_database(
     keys.write_text(capsys.readouterr().out, "utf-8")
     token = json.loads(file.read_text("utf-8"))["token"]
     environ = {"PATH": os.defpath, "YAODA_DATABASE_URL": "postgresql://nowhere:1/none"}
-    words = [sys.executable, "-P", "-m", "web.cli", "receipt", "verify"]
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    for receipt, status in ((token, 0), (str(file), 0), (token[:-1], 1)):
-        done = subprocess.run(
-            [*words, receipt, "--keys", str(keys)],
-            env={**environ, "PYTHONPATH": str(ROOT)},
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == status, done.stderr
-        assert done.stdout.count("\n") == 1
-        assert ("A genuine settlement receipt" in done.stdout) == (status == 0)
+    asked = [
+        ["receipt", "verify", receipt, "--keys", str(keys)]
+        for receipt in (token, str(file), token[:-1])
+    ]
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", EACH, json.dumps(asked)],
+        env={**environ, "PYTHONPATH": str(ROOT)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert [status for status, _ in told] == [0, 0, 1], done.stderr
+    for status, said in told:
+        assert said.count("\n") == 1
+        assert ("A genuine settlement receipt" in said) == (status == 0)
     assert not list(folder.iterdir())
 
 
