@@ -91,7 +91,7 @@ class PlanningRow(SQLModel, table=True):
     spent_fen: int | None = Field(default=None, sa_type=BigInteger)
     distance_m: int | None = None
     found: int = 0  # plans, each better than the one before
-    first_ms: int | None = None  # from the beginning to the first plan
+    first_ms: int | None = None  # from when the planner was ready to the first plan
     first_cost_fen: int | None = Field(default=None, sa_type=BigInteger)
     trouble: dict[str, Any] | None = Field(
         default=None, sa_column=Column(JSON(none_as_null=True), nullable=True)

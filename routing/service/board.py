@@ -121,6 +121,7 @@ class Board:
     distance_m: int
     cost_fen: int
     made_at: datetime
+    seconds_max: int
     seen: int
     figures: FiguresView | None
     by_hand: FiguresView | None
@@ -184,6 +185,7 @@ def board(session: Session, plan_id: UUID, *, carrier_code: str) -> Board:
         distance_m=row.distance_m,
         cost_fen=row.cost_fen,
         made_at=row.made_at,
+        seconds_max=row.seconds_max,
         seen=last_act_of(session, plan_id),
         figures=figures_view(row.figures.get("plan")),
         by_hand=figures_view(row.figures.get("hand")),

@@ -132,7 +132,11 @@ def _plan(
     with opened() as session:
         row = session.get_one(PlanningRow, id_)
         effort = Effort(
-            row.seconds_max, row.asked["seed"], watch.better, watch.cancelled
+            row.seconds_max,
+            row.asked["seed"],
+            watch.better,
+            watch.cancelled,
+            watch.ready,
         )
         if row.base_id is not None:
             replan(session, desk, row, now=watch.now(), effort=effort, travel=travel)
@@ -163,7 +167,7 @@ def _begin(session: Session, id_: UUID, now: datetime) -> bool:
     query = (
         update(PlanningRow)
         .where(col(PlanningRow.id) == id_, col(PlanningRow.state) == "queued")
-        .values(state="running", began_at=now, seen_at=now)
+        .values(state="running", seen_at=now)
     )
     began: int = session.exec(query).rowcount
     session.commit()

@@ -37,7 +37,8 @@ class PlanningView:
     """A request to plan: how far it is, what was found first, what is best so far.
 
     `state` is queued, running, done, cancelled or failed. The draft that it makes has its
-    number: `plan_id` is set as soon as there is one. `seconds` are those of planning.
+    number: `plan_id` is set as soon as there is one. `seconds` are those of planning: they
+    count from when the planner is ready, and while it is `warming` none have passed.
     `spent_fen` is what is really paid, `cost_fen` what the planner weighs.
     """
 
@@ -47,6 +48,7 @@ class PlanningView:
     state: str
     asked_by: str
     asked_at: datetime
+    warming: bool
     seconds: int
     seconds_max: int
     cancelling: bool
@@ -139,6 +141,7 @@ def planning_view(session: Session, row: PlanningRow, now: datetime) -> Planning
         state="failed" if lost else row.state,
         asked_by=row.asked_by,
         asked_at=row.asked_at,
+        warming=row.state == "running" and not lost and row.began_at is None,
         seconds=max(0, int(seconds)),
         seconds_max=row.seconds_max,
         cancelling=row.cancelled_by is not None and row.state == "running",

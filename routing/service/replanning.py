@@ -242,6 +242,7 @@ def _found(stands: Standing, mode: str, effort: Effort) -> Plan:
     problem, start = stands.again.problem, stands.again.start
     if mode == "whole":
         return planned(problem, effort, start)
+    effort.ready()
     until_s = monotonic() + effort.seconds_max
 
     def over() -> bool:

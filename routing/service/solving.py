@@ -12,6 +12,9 @@ from routing.timing import Stop
 from routing.verify import verify
 
 WORKERS = 2
+WARM_S_MAX = (
+    60.0  # to load the search, or compile it: about half a minute on a quiet machine
+)
 
 
 class Objected(RuntimeError):
@@ -26,6 +29,12 @@ class Effort:
     seed: int
     on_better: Callable[[Plan, int], None] | None = None  # the plan, and what is paid
     cancelled: Callable[[], bool] | None = None
+    on_ready: Callable[[], None] | None = None  # from now on the time counts
+
+    def ready(self) -> None:
+        """Tell who watches that the time begins."""
+        if self.on_ready is not None:
+            self.on_ready()
 
     def tell(self, problem: Problem, plan: Plan) -> None:
         """Tell who watches of a plan and of what is really paid for it."""
@@ -47,6 +56,8 @@ def planned(
         start=start,
         on_better=partial(effort.tell, problem) if effort.on_better else None,
         cancelled=effort.cancelled,
+        warm_s_max=WARM_S_MAX if effort.on_ready else 0.0,
+        on_ready=effort.on_ready,
     )
     check(problem, found)
     effort.tell(problem, found)

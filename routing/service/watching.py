@@ -71,6 +71,12 @@ class Watch:
         """Tell the planner whether to end; costs nothing to ask."""
         return self._ends.is_set()
 
+    def ready(self) -> None:
+        """Take note that the planner is ready: from now on its time counts."""
+        with self._guard:
+            self._began_s = monotonic()
+            self._told["began_at"] = self._clock()
+
     def better(self, plan: Plan, spent_fen: int) -> None:
         """Take note of a plan that is better than those before, and of what is paid for it."""
         with self._guard:

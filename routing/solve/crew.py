@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _ENDS_S = 1.0
 _HIRED_S = 0.01
+_LOOK_S = 0.1
 
 
 class Crew:
@@ -99,9 +100,10 @@ class Crew:
         """Tell whether no process is left."""
         return not self._hiring.is_alive() and not self._hands
 
-    def wait(self) -> None:
-        """Wait until the processes are there."""
-        self._hiring.join()
+    def wait(self, seconds_max: float | None = None) -> bool:
+        """Wait until the processes are there, and tell whether they are."""
+        self._hiring.join(seconds_max)
+        return not self._hiring.is_alive()
 
     def _hire(self) -> None:
         if not improvers.at_once():
@@ -157,6 +159,17 @@ def prepare() -> None:
             crew.wait()
 
     threading.Thread(target=load, daemon=True).start()
+
+
+def warmed(seconds_max: float, cancelled: Callable[[], bool] | None = None) -> bool:
+    """Wait until a search can begin at once, so long at most; tells whether it can."""
+    ends_s = time.monotonic() + seconds_max
+    with Crew(1) as crew:
+        while not crew.wait(_LOOK_S):
+            is_stopped = cancelled is not None and cancelled()
+            if is_stopped or time.monotonic() >= ends_s:
+                return False
+    return True
 
 
 def work(line: Connection) -> None:

@@ -13,6 +13,7 @@ from dispensing.errors import Conflict, NotFound
 from dispensing.gateway.sandbox import SandboxGateway
 from fixtures import cast
 from routing import service as routing
+from routing import solve
 from routing.plan import Plan
 from routing.service import planning_views, slices, solving
 from routing.service.watching import Watch
@@ -123,6 +124,26 @@ def test_cancelled_while_it_runs_it_keeps_the_best(town, desk, monkeypatch):
     done = told(town, waiting.id)
     assert (done.state, done.plan_id, done.served) == ("cancelled", waiting.id, 1)
     assert cancel(town, waiting.id) == done
+
+
+def test_the_time_counts_from_when_the_planner_is_ready(town, desk, monkeypatch):
+    with town() as session:
+        waiting = asked(session)
+    later, seen = NOON + timedelta(seconds=40), []
+
+    def warmed(_seconds_max, _cancelled):
+        seen.append(told(town, waiting.id, at=later))
+
+    monkeypatch.setattr(solve, "warmed", warmed)
+    assert carried_out(town, desk, waiting.id, at=later) == "done"
+    (meanwhile,) = seen
+    assert (meanwhile.state, meanwhile.warming, meanwhile.seconds) == (
+        "running",
+        True,
+        0,
+    )
+    done = told(town, waiting.id, at=later)
+    assert (done.warming, done.seconds) == (False, 0)
 
 
 def test_a_planning_whose_worker_died_says_so(town, desk):

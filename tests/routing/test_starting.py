@@ -1,11 +1,13 @@
 """Orders that a search begins with: taken where they can be, left out where not."""
 
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
+from routing import solve as solving
 from routing.problem import Kind
-from routing.solve import solve
+from routing.solve import crew, solve
 from routing.solve.starting import usable
 from routing.timing import stops_of
 from routing.verify import verify
@@ -77,3 +79,23 @@ def test_broken_orders_never_make_a_broken_plan():
     }
     plan = solve(problem, seed=1, seconds_max=0.05, start=start)
     assert verify(problem, plan) == ()
+
+
+def test_the_time_begins_when_a_search_can(monkeypatch):
+    said = []
+    monkeypatch.setattr(solving, "warmed", lambda *_: said.append("warm"))
+    plan = solve(
+        TOWN,
+        seed=1,
+        seconds_max=0.05,
+        warm_s_max=60,
+        on_ready=lambda: said.append("ready"),
+        on_better=lambda _: said.append("better"),
+    )
+    assert said[:2] == ["warm", "ready"] and verify(TOWN, plan) == ()
+
+
+def test_who_waits_for_the_search_may_stop_it(monkeypatch):
+    monkeypatch.setattr(crew.Crew, "_hire", lambda _: Event().wait(1))
+    assert not crew.warmed(60, lambda: True)
+    assert not crew.warmed(0)

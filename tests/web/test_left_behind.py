@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from routing.service.views import UnservedView
-from web.pages.left_behind import SHOWN_MAX, grouped
+from web.pages.left_behind import SHOWN_MAX, grouped, more_time
 
 
 def left(number: int, reason: str) -> UnservedView:
@@ -29,3 +29,12 @@ def test_the_reason_that_is_asked_for_is_listed_page_by_page():
     assert (first.orders, first.pages, other.orders) == (tuple(MANY[:SHOWN_MAX]), 2, ())
     last = grouped(MANY, "fleet_full", 9)[0]
     assert (last.page, last.orders) == (2, tuple(MANY[SHOWN_MAX:]))
+
+
+def test_where_the_time_was_too_short_more_is_proposed():
+    short = [left(1, "time_is_up"), left(2, "still_fits"), *FEW]
+    assert more_time(short, 4) == (2, 30)
+    assert more_time(short, 60) == (2, 180)
+    assert more_time(short, 200) == (2, 300)
+    assert more_time(short, 300) is None
+    assert more_time(FEW, 10) is None

@@ -258,6 +258,7 @@ def _shown(
         coming=coming,
         prices=PRICES,
         left=left_behind.grouped(plan.unserved, opened, page),
+        more_time=left_behind.more_time(plan.unserved, plan.seconds_max),
         **(_on_the_way(asked, coming) if asked else {}),
         here=_address(plan_id, asked, code),
         **(_listed(plan, code) if code else {"lane": None, "stops": ()}),

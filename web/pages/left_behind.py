@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from routing.plan import Reason
 from routing.service.views import UnservedView
 
 SHOWN_MAX = 20
+SECONDS_MAX = 300  # that a plan may be given
+_TIMES, _SECONDS_LEAST = 3, 30
+_CUT_SHORT = (Reason.TIME_IS_UP, Reason.STILL_FITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,17 @@ def grouped(left: Sequence[UnservedView], opened: str, page: int) -> tuple[Group
         for _, found in groupby(by_reason, lambda it: it.reason)
     ]
     return tuple(sorted(groups, key=lambda it: -it.number))
+
+
+def more_time(left: Sequence[UnservedView], seconds_max: int) -> tuple[int, int] | None:
+    """Tell how many orders only more time could place, and how many seconds to plan for next.
+
+    None where no order is left for want of time, or no more time can be given.
+    """
+    short = sum(it.reason in _CUT_SHORT for it in left)
+    if not short or seconds_max >= SECONDS_MAX:
+        return None
+    return short, min(SECONDS_MAX, max(_SECONDS_LEAST, _TIMES * seconds_max))
 
 
 def _group(found: tuple[UnservedView, ...], opened: str, page: int) -> Group:
