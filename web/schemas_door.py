@@ -1,6 +1,7 @@
 """What the interface takes at a door: a hand-over, or why there was none."""
 
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import Field, model_validator
 
@@ -46,3 +47,9 @@ class Failure(Strict):
 
     reason: Literal["not_home", "refused", "broken_seal", "wrong_address", "too_warm"]
     outcome: Literal["retry", "return", "desk"]
+
+
+class PickUps(Strict):
+    """The parcels that a courier loads at one counter."""
+
+    orders: Annotated[list[UUID], Field(min_length=1, max_length=200)]

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from playwright.sync_api import BrowserContext, Locator, Page
-from sqlmodel import select
+from sqlmodel import col, select
 
 from dispensing.service.ordering import order_row
-from routing.tables import CourierActRow
+from routing.tables import CourierActRow, StopRow
 from tests import road
 from tests.browser.driving import watch
 from tests.browser.seeing import enter
@@ -30,6 +30,18 @@ def on_route(platform: Platform, count: int = 2) -> list[UUID]:
     with db.open_session(platform.app.extensions["engine"]) as session:
         road.put_on_route(session, orders, now=NOON)
     return orders
+
+
+def side_by_side(platform: Platform) -> None:
+    """Let the courier load everything first, at one counter, then deliver in that order."""
+    with db.open_session(platform.app.extensions["engine"]) as session:
+        rows = session.exec(select(StopRow).order_by(col(StopRow.no))).all()
+        rows = sorted(rows, key=lambda row: row.kind != "pickup")
+        for far in (len(rows), 0):  # no two stops bear one number meanwhile
+            for no, row in enumerate(rows, 1):
+                row.no = far + no
+            session.flush()
+        session.commit()
 
 
 def acts(platform: Platform) -> list[CourierActRow]:

@@ -8,11 +8,22 @@ import pytest
 from playwright.sync_api import Error, expect
 from sqlmodel import select
 
-from routing.tables import DeliveryProofRow
+from dispensing.service.ordering import order_row
+from routing.door_token import sign_token
+from routing.service.code_issues import renew_code
+from routing.tables import DeliveryProofRow, ReadingRow
 from tests.browser.driving import visiting
-from tests.browser.riding import acts, on_route, phone_of, state, stop
+from tests.browser.riding import (
+    acts,
+    on_route,
+    phone_of,
+    side_by_side,
+    state,
+    stop,
+)
 from tests.platform import door_code, platform
 from tests.serving import serving
+from tests.world import NOON
 from web import db
 
 __all__ = ["platform"]
@@ -159,3 +170,48 @@ def test_of_two_phones_on_one_route_the_second_hears_already_though_its_clock_is
         late.get_by_role("button", name="仍要退出并删除").click()
         late.wait_for_url("**/login*")
         assert late.evaluate("caches.has('yaoda-page')") is False
+
+
+def test_one_counter_is_one_card_and_what_the_box_read_waits_for_the_line(
+    browser, platform
+):
+    first, second = on_route(platform)
+    side_by_side(platform)
+    engine, signer = platform.app.extensions["engine"], platform.app.extensions["ring"]
+    old = sign_token(str(first), signer.signer())
+    with db.open_session(engine) as session:
+        order_row(session, first).storage = "cold"
+        assert renew_code(session, first, wanted=True, now=NOON)
+        session.commit()
+    with serving(platform.app) as address, visiting(browser) as visitor:
+        page, complaints = phone_of(visitor, address)
+        card = page.locator(".pickups")
+        expect(card).to_have_count(1)
+        load = card.get_by_role("button", name="全部装上")
+        expect(load).to_be_disabled()
+        visitor.set_offline(True)
+        card.get_by_role("checkbox").first.check()
+        expect(card).to_contain_text("还有 1 件没扫、没勾")
+        card.get_by_role("checkbox").last.check()
+        load.click()
+        expect(page.locator("#queue li")).to_have_count(2)
+        expect(load).to_be_hidden()
+        box = page.locator(".box-reading")
+        box.locator("summary").click()
+        box.get_by_label("温度（°C）").fill("4.5")
+        box.get_by_role("button", name="记下温度").click()
+        expect(box.locator("[data-read]")).to_contain_text("4.5 °C · 等待发送")
+        # A signed code of before the renewal opens nothing, and says why without a line.
+        page.evaluate(
+            "old => { self.yaodaCamera = (box, decoder, take) => take(old) }", old
+        )
+        stop(page, first).get_by_role("button", name="扫患者手机上的收货码").click()
+        expect(page.locator("#scan-said")).to_contain_text("这是旧的收货码")
+        visitor.set_offline(False)
+        expect(page.locator("#queue")).to_be_hidden()
+        assert not complaints
+    assert [row.kind for row in acts(platform)] == ["pick_up", "pick_up", "reading"]
+    assert (state(platform, first), state(platform, second)) == ("out", "out")
+    with db.open_session(engine, read_only=True) as session:
+        (read,) = session.exec(select(ReadingRow)).all()
+        assert (read.order_id, read.temperature_dc, read.source) == (first, 45, "box")

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]
 from dispensing.parcel_code import parcel_code
 from dispensing.signing import ED25519, key_list
 from routing import service
-from routing.service.views import RouteView
+from routing.service.views import RouteView, StopView
 from web import clock, cold_chain, db, parts, scope
 from web.api.cases import broke_down
 from web.api.courier import keep_photograph
@@ -32,7 +33,7 @@ from web.live import seen
 from web.looks import is_elder, theme
 from web.pages import forms, going
 from web.schemas_cold import ReadingForm
-from web.schemas_door import Failure, Handover
+from web.schemas_door import Failure, Handover, PickUps
 from web.words import language
 
 bp = Blueprint("courier_pages", __name__, url_prefix="/courier")
@@ -98,6 +99,22 @@ def pick_up(order_id: UUID) -> ResponseReturnValue:
         courier_code=caller().subject,
         now=clock.now(),
     )
+    return redirect(url_for(".home"))
+
+
+@bp.post("/pick-ups")
+@may("order.pick_up", page=True)
+def pick_up_all() -> ResponseReturnValue:
+    """Pick up the parcels that were ticked at one counter; each that is there already stays."""
+    form = forms.read(PickUps, orders=request.form.getlist("order"))
+    for order_id in form.orders:
+        service.pick_up(
+            db.session(),
+            parts.desk(),
+            order_id=order_id,
+            courier_code=caller().subject,
+            now=clock.now(),
+        )
     return redirect(url_for(".home"))
 
 
@@ -211,6 +228,15 @@ def _photographed(order_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".home"))
 
 
+def grouped(stops: Iterable[StopView]) -> tuple[tuple[StopView, ...], ...]:
+    """Put what is loaded at one counter together: neighbours alone, so that the order is kept."""
+
+    def place(stop: StopView) -> tuple[object, ...]:
+        return (stop.name, stop.point) if stop.kind == "pickup" else (stop.no,)
+
+    return tuple(tuple(found) for _, found in groupby(stops, place))
+
+
 def _shown(routes: tuple[RouteView, ...]) -> Mapping[str, Any]:
     stops = [stop for route in routes for stop in route.stops]
     ahead = [
@@ -224,6 +250,12 @@ def _shown(routes: tuple[RouteView, ...]) -> Mapping[str, Any]:
     return {
         "routes": sorted(routes, key=lambda route: route.state == "done"),
         "ways": {stop.point: going.ways(stop.point) for stop in stops},
+        "ahead": {
+            route.id: grouped(
+                it for it in route.stops if it.kind != "start" and it.done_at is None
+            )
+            for route in routes
+        },
         "codes": {it.order_id: parcel_code(it.order_id) for it in stops if it.order_id},
         "next": ahead[0] if ahead else None,
         "keys": _keys(),

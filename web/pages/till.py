@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from dispensing.ledger import TILLS
+from pharmacies.service import courier_names
 from web import client_keys, clock, db
 from web.auth import caller, may
 from web.pages import forms
@@ -19,9 +20,13 @@ bp = Blueprint("till_pages", __name__, url_prefix="/counter/till")
 def home() -> ResponseReturnValue:
     """Show what the till should hold now, and how it was closed before."""
     outlet_code = caller().subject
+    till = service.till(db.session(), outlet_code)
+    # Who brings cash is seen at the counter; staff of other outlets read nothing here.
+    codes = [purse.courier_code for purse in till.purses]
     return render_template(
         "counter/till.html",
-        till=service.till(db.session(), outlet_code),
+        till=till,
+        names=courier_names(db.session(), codes),
         closings=service.closings(db.session(), outlet_code),
         methods=TILLS,
     )

@@ -44,6 +44,28 @@
     next.classList.add("next");
     next.querySelector("details.do")?.setAttribute("open", "");
   };
+  // ---- one counter with several parcels ----
+  const untold = (group) => [...group.querySelectorAll(".stop")].filter(isNext);
+  const tick = (stop) => stop.querySelector("input[name=order]");
+  const countGroups = () => {
+    for (const form of document.querySelectorAll("form[data-load-all]")) {
+      const ahead = untold(form.closest(".pickups"));
+      const left = ahead.filter((stop) => !tick(stop).checked).length;
+      form.hidden = !ahead.length;
+      form.querySelector("button").disabled = left > 0;
+      const said = form.querySelector("[data-left]");
+      said.textContent = left > 0 ? said.dataset.left.replace("{n}", left) : "";
+    }
+  };
+  const loadAll = async (form) => {
+    for (const stop of untold(form.closest(".pickups"))) {
+      await acts.supersede(stop.dataset.order);
+      await acts.record("pick_up", stop.dataset.order, {}, form.dataset.words, stop.dataset.route);
+    }
+    await draw();
+    await acts.sync();
+    if (acts.state() === "done") document.dispatchEvent(new CustomEvent("live:ask"));
+  };
   const listed = (act) => {
     const line = made("li", "");
     line.append(made("strong", `${act.words} · ${words(act.state)}`));
@@ -78,6 +100,7 @@
       const begun = mine.some((act) => act.state !== "refused" && stopsOf(act).some((stop) => route.contains(stop)));
       if (begun) route.classList.replace("planned", "out");
     }
+    countGroups();
     const open = mine.filter((act) => act.state !== "sent");
     queue.hidden = !open.length;
     queue.querySelector("ol").replaceChildren(...open.map(listed));
@@ -152,11 +175,13 @@
     await acts.sync();
     if (acts.state() === "done") document.dispatchEvent(new CustomEvent("live:ask"));
   };
+  document.addEventListener("change", countGroups);
   document.addEventListener("submit", (event) => {
-    const form = event.target.closest("form[data-act]");
+    const form = event.target.closest("form[data-act], form[data-load-all]");
     if (!form) return;
     event.preventDefault();
-    take(form).catch((error) => {
+    const doing = "loadAll" in form.dataset ? loadAll(form) : take(form);
+    doing.catch((error) => {
       queue.hidden = false;
       queue.querySelector("[role=status]").textContent = `${words("unkept")} ${error.message ?? ""}`;
     });
