@@ -17,6 +17,7 @@ from dispensing.errors import Conflict, NotFound, Words
 from web import accounts
 from web.tables import InvitationEndRow, InvitationRow
 
+ONE_PERSON = ("patient", "courier")  # what such an account stands for
 OPEN = timedelta(hours=72)
 _OVER = {
     "used": Words(
@@ -91,11 +92,11 @@ def invite(
 ) -> Sent:
     """Invite one person on behalf of `by`, an account and its role, and tell the token.
 
-    What was sent for the same role and subject before is void from now on.
+    What was sent to the same person for the same role and subject before is void from now on.
     """
     accounts.check_fit(invitee.role, invitee.subject)
     for earlier in _of(session, invitee.role, invitee.subject):
-        if _state(session, earlier, now) == "open":
+        if _is_for(earlier, invitee) and _state(session, earlier, now) == "open":
             _end(session, earlier, "withdrawn", by=by, now=now)
     token = secrets.token_urlsafe(32)
     row = InvitationRow(
@@ -185,6 +186,12 @@ def invitations(
 ) -> list[Invitation]:
     """List the invitations for one role and subject, the latest first."""
     return [_told(session, row, now) for row in _of(session, role, subject)]
+
+
+def _is_for(earlier: InvitationRow, invitee: Invitee) -> bool:
+    """Tell whether an earlier invitation is for the same person: many are of one outlet."""
+    same = (earlier.name, earlier.username) == (invitee.name, invitee.username)
+    return same or invitee.role in ONE_PERSON
 
 
 def _standing_for(invitee: Invitee) -> dict[str, str]:

@@ -106,7 +106,7 @@ def test_a_clerk_prepares_and_a_pharmacist_decides():
     assert deciding == {
         *("prescription.review", "prescription.refer_back", "breach.decide"),
         *("program_key.read", "program_key.change"),
-        *("proposal.decide", "value.open"),
+        *("proposal.decide", "value.open", "staff.read", "staff.change"),
     }
 
 

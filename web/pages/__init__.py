@@ -50,6 +50,7 @@ from web.pages import (
     shelves,
     showing,
     siting,
+    staff,
     stock,
     till,
     traces,
@@ -105,6 +106,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(road.bp)
     app.register_blueprint(rights.bp)
     app.register_blueprint(approvals.bp)
+    app.register_blueprint(staff.bp)
     app.register_blueprint(openings.bp)
     app.register_blueprint(bp)
 

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from web import matrix
 from web.auth import caller, may
+from web.matrix.inviting import INVITES
 from web.pages.role_words import ROLES
 from web.words import language
 
@@ -26,6 +27,7 @@ def show() -> ResponseReturnValue:
         "rights.html",
         sections=matrix.SECTIONS,
         mine=caller().roles,
+        invites=INVITES,
         word=_word,
     )
 
