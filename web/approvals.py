@@ -14,7 +14,7 @@ from dispensing.service.approving import (
     withdraw_proposal,
 )
 from dispensing.service.carrying import decide_on
-from web import accounts, auditing, clock, db, parts
+from web import accounts, auditing, clock, db, parts, program_keys
 from web.auth import Caller, caller
 
 
@@ -78,8 +78,12 @@ def may_decide(who: Caller, one: Proposal) -> bool:
 
 
 def name_of(session: Session, username: str) -> str:
-    """Tell whose account it is; '' where a command has asked."""
+    """Tell whose account it is; '' where a command has asked.
+
+    Behind a program stands who made its key: nobody approves what the own key has asked for.
+    """
+    maker = program_keys.maker_of(session, username)
     try:
-        return accounts.account_of(session, username).name
+        return accounts.account_of(session, maker).name
     except accounts.NoAccount:
         return ""

@@ -75,6 +75,7 @@ class ProgramKeyView:
     place: str
     actions: tuple[str, ...]
     by: str
+    role: str
     at: datetime
     ends_at: datetime
     state: str
@@ -197,6 +198,16 @@ def id_of(session: Session, prefix: str) -> UUID:
     return found
 
 
+def maker_of(session: Session, user: str) -> str:
+    """Name the account that made the key of this name; any other name as it is."""
+    if not user.startswith(USER):
+        return user
+    kept = ProgramKeyRow
+    prefix = user.removeprefix(USER)
+    asked = select(kept.by).where(col(kept.prefix) == prefix)
+    return session.exec(asked).first() or user
+
+
 def digest(secret: str) -> str:
     """Give what is kept of a key: 256 random bits need no slow hash."""
     return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
@@ -275,6 +286,7 @@ def _told(session: Session, row: ProgramKeyRow, now: datetime) -> ProgramKeyView
         place=row.place,
         actions=tuple(row.actions.split()),
         by=row.by,
+        role=row.role,
         at=row.at,
         ends_at=min((row.expires_at, *ends.values())),
         state=_state(row, ends, now),

@@ -1,10 +1,12 @@
 """A courier's phone sends what was done: over the interface, act by act."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 from dispensing.signing import from_base64url
 from routing.door_token import PREFIX, sign_token
-from tests.platform import on_the_road
+from tests.platform import csrf, door_code, on_the_road
+from tests.security.harness import HeldClock
 
 
 def act(kind, order=None, /, *, ago_ms=0, **body):
@@ -104,3 +106,26 @@ def test_a_bureau_says_why_it_looks_at_a_proof(platform):
     assert "查看送达凭证" not in platform.person("alice").get("/patient/readers").text
     absent = bureau.ask("GET", f"/proofs/{uuid4()}")
     assert absent.status_code == 404
+
+
+def test_what_was_done_while_no_session_was_open_is_told_again_by_the_same_courier(
+    platform,
+):
+    _, order, _ = on_the_road(platform)
+    mine, other = "courier", "second-courier"
+    if platform.program(mine).ask("GET", f"/orders/{order}").status_code == 404:
+        mine, other = other, mine
+    held = HeldClock(platform.app.extensions["clock"].now())
+    phone = platform.person(mine)
+    token = csrf(phone.get("/courier").text)
+    platform.app.extensions["clock"] = held
+    seal = {"receiver": "patient", "code": door_code(platform, order)}
+    done = act("hand_over", order, ago_ms=13 * 3_600_000, **seal)
+    held.at += timedelta(hours=13)
+    headers = {"X-CSRFToken": token}
+    late = phone.post("/api/courier/acts", json={"acts": [done]}, headers=headers)
+    assert late.status_code == 401  # not answered: the phone keeps it
+    (theirs,) = sent(platform.program(other), {**done, "id": str(uuid4())})
+    assert theirs["status"] != "done"
+    (own,) = sent(platform.program(mine), done)
+    assert own["status"] == "done", own

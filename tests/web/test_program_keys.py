@@ -11,6 +11,7 @@ from tests import world
 from tests.platform import commands, send, sent
 from tests.security.harness import HeldClock
 from web import db, program_keys
+from web.approvals import name_of
 from web.tables import ProgramKeyRow, ProgramKeyUseRow
 
 SCOPE = ("prescription.read", "stock.read")
@@ -38,6 +39,10 @@ def ask(platform, secret, path="/api/stock", *, header="Authorization", **more):
     return client.open(path, headers={header: value}, **more)
 
 
+def open_books(platform):
+    return db.open_session(platform.app.extensions["engine"])
+
+
 def key_of(platform):
     return made(platform)["secret"]
 
@@ -52,7 +57,7 @@ def test_a_key_is_told_once_and_kept_as_its_digest(platform):
     answer = made(platform)
     secret, view = answer["secret"], answer["program_key"]
     assert secret.startswith(f"yaoda_{view['prefix']}_") and len(secret) == 58
-    with db.open_session(platform.app.extensions["engine"]) as session:
+    with open_books(platform) as session:
         (row,) = session.exec(select(ProgramKeyRow)).all()
         assert secret not in str(row.model_dump())
     listed = platform.program("counter").ask("GET", "/program-keys")
@@ -170,7 +175,7 @@ def test_a_use_is_written_down_by_the_hour(platform, clock):
     secret = key_of(platform)
 
     def used():
-        with db.open_session(platform.app.extensions["engine"]) as session:
+        with open_books(platform) as session:
             return [row.used_s for row in session.exec(select(ProgramKeyUseRow))]
 
     ask(platform, secret)
@@ -191,7 +196,7 @@ def test_what_a_program_reads_stands_in_the_patients_list_and_on_the_chain(platf
     )
     page = platform.person("alice").get("/patient/readers").text
     assert "鹿城" in page
-    with db.open_session(platform.app.extensions["engine"]) as session:
+    with open_books(platform) as session:
         known = session.exec(select(RecordRow.who, RecordRow.kind)).all()
     user = program_keys.USER + answer["program_key"]["prefix"]
     assert {kind for who, kind in known if who == user} == {"read"}
@@ -227,12 +232,19 @@ def test_a_key_has_bounds(platform, changes):
     assert answer.status_code == 422
 
 
+def test_behind_what_a_program_asks_for_stands_who_made_its_key(platform):
+    user = program_keys.USER + made(platform)["program_key"]["prefix"]
+    with platform.app.app_context(), open_books(platform) as session:
+        assert name_of(session, user) == "counter"
+        assert name_of(session, "key:nosuchky") == ""
+
+
 def test_the_page_makes_replaces_and_withdraws(platform):
     person = platform.person("counter")
     told = send(
         person, "/program-keys", name="收银", actions="stock.read", last_day=LAST
     )
-    assert "只显示这一次" in told.text
+    assert "只显示这一次" in told.text and "counter（药师）" in told.text
     (view,) = platform.program("counter").get("/program-keys")
     replaced = send(
         person,
