@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from dispensing import service
 from dispensing.approvals import read_thresholds
+from dispensing.consenting import grounds
 from dispensing.days import CHINA
 from dispensing.desk import Desk, Reader
 from dispensing.gateway import InsuranceGateway
@@ -185,7 +186,13 @@ def _fill(session: Session, desk: Desk, people: Iterable[Person]) -> None:
     )
     network.add_carriers(session, [_carrier()])
     network.add_couriers(session, _couriers())
-    service.enrol(session, desk.vault, map(new_person, people), on=DAY)
+    service.enrol(
+        session,
+        desk.vault,
+        map(new_person, people),
+        on=DAY,
+        consented=grounds().purposes,
+    )
     service.add_keys(session, [_key()])
 
 

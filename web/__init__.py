@@ -44,6 +44,7 @@ from web.api import (
     cases,
     codes,
     cold_chain,
+    consents,
     counter,
     courier,
     crew,
@@ -167,6 +168,7 @@ def _register(app: Flask) -> None:
         codes,
         serving,
         sharing,
+        consents,
     ):
         app.register_blueprint(module.bp)
     app.register_blueprint(codes.pictures_bp)

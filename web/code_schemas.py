@@ -7,7 +7,7 @@ from apiflask.fields import UploadFile
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dispensing import access
-from web.schemas import IdNumber, Name, OutletCode, PersonNo, Strict, Whole
+from web.schemas import Consented, IdNumber, Name, OutletCode, PersonNo, Strict, Whole
 from web.strict import plain_text
 
 PhoneTail = Annotated[str, Field(pattern=r"^[0-9]{4}$", examples=["0001"])]
@@ -52,6 +52,7 @@ class SharingRequest(Strict):
     outlet: OutletCode | None = None
     days: Annotated[Whole, Field(ge=1, le=access.DAYS_MAX)] = 3
     person: PersonNo | None = None
+    consent: Consented | None = None
 
 
 class LeaveEnding(Strict):
@@ -64,6 +65,7 @@ class Leave(LeaveEnding):
     """Who may act for the caller, proven by that person's ID number."""
 
     id_number: IdNumber
+    consent: Consented | None = None
 
 
 class PictureUpload(BaseModel):

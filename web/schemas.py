@@ -246,6 +246,13 @@ class Place(Strict):
     lat: Annotated[float, Field(ge=3, le=54)]
 
 
+class Consented(Strict):
+    """That the patient agrees, to which text, and how: at a counter on paper, or by a helper."""
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    way: Literal["paper", "helper"] | None = None
+
+
 class OrderRequest(Strict):
     """Where and when a delivery shall come; without a window, as soon as it can."""
 
@@ -255,6 +262,7 @@ class OrderRequest(Strict):
     address: Text
     point: Place
     phone: Phone
+    consent: Consented | None = None
 
     @model_validator(mode="after")
     def _window_opens_first(self) -> Self:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from dispensing.errors import CodeRejected, FieldError, Malformed
+from dispensing.service.consents import Given, require, write_given
 from dispensing.service.people import name_of, person_row
 from dispensing.tables import AgentRow, PersonRow
 from dispensing.vault import Vault
@@ -33,16 +34,20 @@ def allow_agent(
     agent_no: str,
     id_number: str,
     now: datetime,
+    consent: Given | None = None,
 ) -> None:
     """Let a relative show the person's codes, proven by the relative's ID number.
 
-    Asking again changes nothing.
+    Asking again changes nothing; without the person's consent nobody may.
     """
     person_row(session, person_no)
     agent = session.get(PersonRow, agent_no)
     known = agent is not None and vault.is_indexed(id_number, agent.id_index)
     if agent_no == person_no or not known:
         raise Malformed([FieldError("id_number", "the ID number of that relative")])
+    if consent is not None:
+        write_given(session, person_no, "helpers", consent, now=now)
+    require(session, person_no, "helpers")
     if leave_of(session, person_no, agent_no) is None:
         session.add(AgentRow(person_no=person_no, agent_no=agent_no, since=now))
     try:

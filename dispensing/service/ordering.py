@@ -12,6 +12,7 @@ from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.orders import IllegalMove, move
 from dispensing.policy import Rules
 from dispensing.sealed import at, seal_in, unseal
+from dispensing.service.consents import Given, require, write_given
 from dispensing.service.filling import handed_out
 from dispensing.service.holding import live_settlement
 from dispensing.service.parts import lines_settled
@@ -62,8 +63,12 @@ def order_delivery(
     prescription_id: UUID,
     delivery: Delivery,
     now: datetime,
+    consent: Given | None = None,
 ) -> OrderView:
-    """Order the delivery of a settled prescription; asking the same again gives the first order."""
+    """Order the delivery of a settled prescription; asking the same again gives the first order.
+
+    The firm gets name, phone and address only by the patient's consent, given now or before.
+    """
     prescription = prescription_row(session, prescription_id, lock=True)
     work = Work(session, desk, now)
     row = _live_order(session, prescription)
@@ -71,6 +76,9 @@ def order_delivery(
         return order_view(desk.vault, row)
     _reject_bad_window(delivery, now)
     permit_now(work, "order", prescription)
+    if consent is not None:
+        write_given(session, prescription.person_no, "delivery", consent, now=now)
+    require(session, prescription.person_no, "delivery")
     row = _order_row(work, prescription, delivery)
     session.add(row)
     session.add(note(prescription_id, now, "order_placed", by=row.carrier_code))

@@ -14,6 +14,7 @@ from dispensing.errors import NotFound
 from dispensing.ledger import opening_transfers
 from dispensing.prescription import Insured
 from dispensing.sealed import at, unseal
+from dispensing.service.consents import on_paper
 from dispensing.service.recording import record
 from dispensing.service.views import AccessView, AllowanceView
 from dispensing.tables import (
@@ -52,11 +53,13 @@ def enrol(
     people: Iterable[NewPerson],
     *,
     on: date,
+    consented: Iterable[str] = (),
 ) -> int:
     """Store insured people as they stand at the beginning of a day; tells how many.
 
     Registrations, history and the year so far; what their account holds and what the
-    year has used goes to the ledger as carried over.
+    year has used goes to the ledger as carried over. `consented` are the purposes that all
+    of them have agreed to on paper.
     """
     kept = tuple(people)
     session.add_all(_person_row(vault, each) for each in kept)
@@ -64,6 +67,9 @@ def enrol(
     for each in kept:
         session.add_all(_belongings(each, on.year))
         session.add_all(_carried_over(each, on))
+    numbers = [each.person_no for each in kept]
+    for purpose in consented:
+        on_paper(session, numbers, purpose, now=start_of(on))
     session.commit()
     return len(kept)
 
@@ -81,6 +87,12 @@ def record_read(
             at=now,
         )
     )
+
+
+def note_read(session: Session, person_no: str, reader: Reader, now: datetime) -> None:
+    """Write down that somebody reads a person's data before any of it is handed out."""
+    record_read(session, person_no, reader, now)
+    session.commit()
 
 
 def record_reads(

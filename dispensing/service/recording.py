@@ -24,6 +24,7 @@ from dispensing.tables import (
     AgentRow,
     AssessmentRow,
     ClosedDayRow,
+    ConsentRow,
     DifferenceEventRow,
     EventRow,
     FamilyAidRow,
@@ -122,6 +123,7 @@ FACTS = {
         Fact("closed_day", ClosedDayRow),
         Fact("aid", FamilyAidRow, at=("until", "since"), changes=True),
         Fact("agent", AgentRow, at=("until", "since"), changes=True),
+        Fact("consent", ConsentRow, turn="kind", where="by"),
         Fact("sharing", AccessEventRow, turn="kind"),
         Fact("presentation", PresentationRow, changes=True),  # sealed anew
         Fact(

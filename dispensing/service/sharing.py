@@ -14,6 +14,7 @@ from dispensing.life import LifeRules
 from dispensing.qr import draw_svg
 from dispensing.sealed import seal_in, unseal
 from dispensing.service.agents import leave_of, require_leave
+from dispensing.service.consents import Given, require, write_given
 from dispensing.service.presentable import standing
 from dispensing.service.receiving import prescription_row
 from dispensing.tables import (
@@ -95,15 +96,20 @@ def share(
     by: str,
     rules: LifeRules,
     now: datetime,
+    consent: Given | None = None,
 ) -> SharedCode:
     """Make an access code for some of a person's prescriptions; its text is told this once.
 
-    `by` is the person, or a relative who acts for them. Raises NotFound, Malformed,
-    AccessRefused and CodeRejected.
+    `by` is the person, or a relative who acts for them. A helper gets one by the person's
+    consent alone. Raises NotFound, Malformed, AccessRefused, Conflict and CodeRejected.
     """
     _reject_unfit(prescription_ids, recipient, days)
     if by != person_no:
         require_leave(session, person_no=person_no, agent_no=by, lock=True)
+    if recipient.kind == "helper":
+        if consent is not None and by == person_no:
+            write_given(session, person_no, "helpers", consent, now=now)
+        require(session, person_no, "helpers")
     if recipient.outlet_code is not None:
         pharmacies.outlet(session, recipient.outlet_code)
     ids = tuple(dict.fromkeys(prescription_ids))

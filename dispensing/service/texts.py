@@ -16,7 +16,7 @@ from dispensing.policy import BadPack, Rules, load_packs
 from dispensing.policy.kept import OVERLAY, rules_from
 from dispensing.tables import AssessmentRow, PolicyTextRow
 
-_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _PENDING = "policy texts laid down"
 # What a database is known to have, by the pool that leads to it.
 _laid: WeakKeyDictionary[Pool, set[str]] = WeakKeyDictionary()
@@ -49,7 +49,7 @@ def lay_down(session: Session, rules: Rules, now: datetime) -> None:
         for digest in sorted(missing)
     ]
     connection = session.connection()
-    insert = _INSERT[connection.dialect.name](PolicyTextRow)
+    insert = INSERT[connection.dialect.name](PolicyTextRow)
     connection.execute(insert.values(rows).on_conflict_do_nothing())
     _remember(session, missing)
 

@@ -17,6 +17,7 @@ from dispensing.tables.codes import (
     PresentedRow,
     SpentCodeRow,
 )
+from dispensing.tables.consents import ConsentRow, ConsentTextRow
 from dispensing.tables.feedback import FeedbackRow, FeedbackTurnRow
 from dispensing.tables.ledger import HandInRow, LedgerRow, TillClosingRow
 from dispensing.tables.national import NationalReviewRow, NationalRxRow
@@ -91,6 +92,8 @@ __all__ = [
     "AllowanceRow",
     "AssessmentRow",
     "ClosedDayRow",
+    "ConsentRow",
+    "ConsentTextRow",
     "DifferenceEventRow",
     "DifferenceRow",
     "EventRow",

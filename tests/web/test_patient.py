@@ -82,7 +82,7 @@ def test_only_windows_that_are_not_over_are_offered(platform):
     rx = settled(platform)
     page = shown(platform, f"{HOME}/{rx}/order")
     offered = re.findall(r'<option value="(2025-[^"]+)">([^<]+)<', page)
-    assert offered[0] == ("2025-09-15 13:00-15:30", "今天（9月15日） 13:00–15:30")
+    assert offered[0] == ("2025-09-15 13:00-15:30", "今天（9月15日）13:00–15:30")
     assert offered[2][0] == "2025-09-16 09:00-12:00" and len(offered) == 2 + 6 * 3
 
 

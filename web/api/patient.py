@@ -11,6 +11,7 @@ from dispensing.service.views import IssuedCode, OrderView
 from pharmacies.places import Point
 from web import clock, db, parts, places, scope, windows
 from web.auth import caller, may
+from web.consents import given
 from web.openapi import answers, reply
 from web.schemas import CodeRequest, OrderRequest
 
@@ -64,6 +65,7 @@ def order_delivery(prescription_id: UUID, form: OrderRequest) -> ResponseReturnV
         prescription_id=prescription_id,
         delivery=delivery_of(form, point),
         now=clock.now(),
+        consent=given(form.consent),
     )
     return reply(placed, 201)
 

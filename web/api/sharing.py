@@ -16,6 +16,7 @@ from dispensing.service import (
 from web import client_keys, clock, db, parts
 from web.auth import caller, may
 from web.code_schemas import Leave, LeaveEnding, SharingRequest
+from web.consents import given
 from web.openapi import answers, reply
 
 bp = APIBlueprint("sharing", __name__, url_prefix="/api")
@@ -91,6 +92,7 @@ def allow(form: Leave) -> ResponseReturnValue:
         agent_no=form.person_no,
         id_number=form.id_number,
         now=clock.now(),
+        consent=given(form.consent),
     )
     return reply(
         service.agents_of(db.session(), parts.desk().vault, caller().subject), 201
@@ -130,6 +132,7 @@ def shared(form: SharingRequest) -> SharedCode:
         by=who,
         rules=parts.desk().life,
         now=clock.now(),
+        consent=given(form.consent),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from dispensing import service
+from dispensing.consenting import grounds
 from dispensing.desk import Desk
 from dispensing.prescription import Insured, Used
 from fixtures import cast
@@ -117,7 +118,9 @@ def _fill(session: Session, town: Town) -> None:
         ],
     )
     people = map(_person, day.orders)
-    service.enrol(session, town.desk.vault, people, on=day.given.day)
+    service.enrol(
+        session, town.desk.vault, people, on=day.given.day, consented=grounds().purposes
+    )
 
 
 def _person(order: Order) -> service.NewPerson:

@@ -12,6 +12,7 @@ from web.pages import (
     audit,
     bureau,
     cold_chain,
+    consents,
     counter,
     courier,
     crew,
@@ -20,6 +21,7 @@ from web.pages import (
     dispatch,
     evidence,
     explanation,
+    exporting,
     factor,
     feedback,
     invited,
@@ -83,6 +85,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(serving.bp)
     app.register_blueprint(sharing.bp)
     app.register_blueprint(own.bp)
+    app.register_blueprint(consents.bp)
+    app.register_blueprint(exporting.bp)
     app.register_blueprint(feedback.bp)
     app.register_blueprint(presenting.bp)
     app.register_blueprint(presenting.pictures_bp)

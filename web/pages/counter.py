@@ -19,7 +19,18 @@ from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
 from routing.service.riding import LIVE
 from routing.service.views import ArrivalView
-from web import approvals, asking, clock, cold_chain, db, parts, scope, shown, sweeping
+from web import (
+    approvals,
+    asking,
+    clock,
+    cold_chain,
+    consents,
+    db,
+    parts,
+    scope,
+    shown,
+    sweeping,
+)
 from web.api import promises
 from web.api.counter import by_line, packs_by_line, receiver_of
 from web.api.live_road import arrival_of, case_of
@@ -109,6 +120,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         phone=phone,
         areas=AREAS,
         proposal=proposal(),
+        asked_delivery=consents.asked("delivery", found.person_no),
         stands=standing.for_counter(found),
         arrival=_arrival(found),
         case=case_of(found.order.id) if found.order else None,

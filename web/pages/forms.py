@@ -40,6 +40,14 @@ def read(model: type[Model], **more: Any) -> Model:
     return _read(model, request.form, more)
 
 
+def agreed() -> dict[str, Any]:
+    """Read whether a consent was ticked, and at a counter how it was given."""
+    if not request.form.get("consent"):
+        return {}
+    said = {"sha256": text("consent", 64), "way": text("consent_way", 6) or None}
+    return {"consent": said}
+
+
 def query(model: type[Model], **more: Any) -> Model:
     """Read what the address asks as a model; every part that is not as expected is named."""
     return _read(model, request.args, more)

@@ -19,7 +19,7 @@ from pharmacies.places import AREAS, Point, pooling_area
 from routing import service as routing
 from routing.door_token import sign_token
 from routing.service.code_issues import issue_of
-from web import clock, cold_chain, db, parts, places, scope, shown
+from web import clock, cold_chain, consents, db, parts, places, scope, shown
 from web.api import promises
 from web.api.live_road import arrival_of, case_of
 from web.api.patient import delivery_of
@@ -135,6 +135,7 @@ def order_form(prescription_id: UUID) -> ResponseReturnValue:
         phone=phone,
         areas=AREAS,
         proposal=proposal(),
+        asked=consents.asked("delivery", found.person_no),
     )
 
 
@@ -189,6 +190,7 @@ def place_order(prescription_id: UUID) -> OrderView:
         address=address,
         point={"lon": point.lon, "lat": point.lat},
         **_window_chosen(),
+        **forms.agreed(),
     )
     places.reject_elsewhere(point, form.area)
     return service.order_delivery(
@@ -197,6 +199,7 @@ def place_order(prescription_id: UUID) -> OrderView:
         prescription_id=prescription_id,
         delivery=delivery_of(form, point),
         now=clock.now(),
+        consent=consents.given(form.consent),
     )
 
 

@@ -10,7 +10,7 @@ from dispensing import service
 from dispensing.access import PRESCRIPTIONS_MAX
 from dispensing.service.listing import ListedView
 from pharmacies import service as pharmacies
-from web import clock, db, parts
+from web import clock, consents, db, parts
 from web.api import sharing as api
 from web.auth import caller, may
 from web.code_schemas import Leave, LeaveEnding, SharingRequest
@@ -39,6 +39,7 @@ def home() -> ResponseReturnValue:
         open_ones=[rx for rx in mine if _may_be_shared(rx)],
         chosen=request.args.get("prescription", ""),
         outlets=near(service.home_of(session, parts.desk(), who.subject)[1], None),
+        asked=consents.asked("helpers", who.subject),
     )
 
 
@@ -71,6 +72,7 @@ def family() -> ResponseReturnValue:
         principals=service.people_acted_for(session, parts.desk().vault, who.subject),
         outlets=near(service.home_of(session, parts.desk(), who.subject)[1], None),
         issues_codes=parts.desk().issues_codes,
+        asked=consents.asked("helpers", who.subject),
     )
 
 
@@ -82,6 +84,7 @@ def share() -> ResponseReturnValue:
         SharingRequest,
         prescriptions=_chosen(),
         **_recipient(),
+        **forms.agreed(),
     )
     made = api.shared(form)
     chosen = [rx for rx in own_prescriptions() if rx.id in form.prescriptions]
@@ -108,7 +111,7 @@ def withdraw(access_code_id: UUID) -> ResponseReturnValue:
 @may("sharing.change", page=True)
 def allow() -> ResponseReturnValue:
     """Let a relative show the caller's codes."""
-    form = forms.read(Leave)
+    form = forms.read(Leave, **forms.agreed())
     service.allow_agent(
         db.session(),
         parts.desk().vault,
@@ -116,6 +119,7 @@ def allow() -> ResponseReturnValue:
         agent_no=form.person_no,
         id_number=form.id_number,
         now=clock.now(),
+        consent=consents.given(form.consent),
     )
     return redirect(url_for(".family"))
 

@@ -10,12 +10,12 @@ from sqlmodel import select
 
 from dispensing import vault
 from dispensing.sealed import seal_in, unseal
-from dispensing.service import listing, reading
-from dispensing.tables import PersonRow, ReadRow
+from dispensing.service import listing, ordering, reading
+from dispensing.tables import OrderRow, PersonRow, ReadRow
 from dispensing.vault import Vault
 from fixtures import cast
 from tests.platform import delivery, sent, settled
-from tests.security.harness import Check, House
+from tests.security.harness import Check, House, done, refused
 from web import observe, scanning, scanning_files
 
 Patch = pytest.MonkeyPatch
@@ -188,6 +188,22 @@ def binds_nothing(patch: Patch) -> None:
     patch.setattr(vault, "_bound", lambda _key, _place: b"")
 
 
+def agreed(house: House) -> None:
+    """Withdraw the consent to deliveries, then order one: as the patient, and at the counter."""
+    rx = settled(house.platform)
+    alice, counter = house.program("alice"), house.program("counter")
+    done(alice.ask("DELETE", "/consents/delivery"))
+    for who in (alice, counter):
+        refused(who.ask("POST", f"/prescriptions/{rx}/order", delivery()), "no-consent")
+    with house.session() as session:
+        assert session.exec(select(OrderRow)).all() == []
+
+
+def asks_nobody(patch: Patch) -> None:
+    """Order deliveries whatever the patient has agreed to."""
+    patch.setattr(ordering, "require", lambda *_given: None)
+
+
 CHECKS = (
     Check(
         "a stolen database tells no ID number, phone, address or name",
@@ -218,5 +234,11 @@ CHECKS = (
         ("ASVS 11.3.3",),
         bound,
         binds_nothing,
+    ),
+    Check(
+        "without the patient's consent no delivery firm is told of them",
+        ("个人信息保护法 15", "个人信息保护法 23", "个人信息保护法 29"),
+        agreed,
+        asks_nobody,
     ),
 )
