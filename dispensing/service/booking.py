@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, select
 from dispensing.ledger import Transfer, settlement_transfers
 from dispensing.service.business_days import books_day
 from dispensing.service.changes import Change
-from dispensing.service.condemning import DESTROYED, to_be_destroyed
+from dispensing.service.condemning import why_destroyed
 from dispensing.service.people import allowance_row, locked_people
 from dispensing.service.recording import values_of
 from dispensing.service.tracing import give_back
@@ -102,8 +102,7 @@ def reverse(
         ledger_row(row, entry, move.undone, by=by, on=on, now=now)
         for entry, move in moves
     )
-    condemned = to_be_destroyed(year.session, row)
-    reason = f"{DESTROYED} {str(row.id)[:8]}" if condemned else ""
+    reason = why_destroyed(year.session, row)
     moving = _moving(row, by, on, now)
     pharmacies.put_back(year.session, moving, destroyed=reason)
     year.session.execute(

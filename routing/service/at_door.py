@@ -264,6 +264,7 @@ def _postpone(road: Road, row: OrderRow, failure: Failure, courier_code: str) ->
 
 def _take_back(road: Road, row: OrderRow, courier_code: str) -> str:
     """End an order as returned and begin its reversal; gives the message number."""
+    note_breach(road.session, road.desk, row, by=courier_code, now=road.now)
     shift(road.session, row, "returned", road.now, by=courier_code)
     row.ended_at = road.counts_at
     # While a parcel is on the road, nothing else settles or reverses its prescription.

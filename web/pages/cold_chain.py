@@ -91,14 +91,15 @@ def take_parcels(order_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".breaches"))
 
 
-def left_and_came(told: TemperatureView) -> str:
-    """Say in one line when a parcel left the fridge, when it came, and how warm it was."""
+def left_and_came(told: TemperatureView, *, returned: bool) -> str:
+    """Say in one line when a parcel left the fridge, when it came or went back, and how warm."""
     parts = []
     if told.left_fridge_at is not None:
         left = showing.hour(told.left_fridge_at)
         parts.append(say("{hour} 离开冷藏柜", hour=left))
     if told.ended_at is not None:
-        parts.append(say("{hour} 送达", hour=showing.hour(told.ended_at)))
+        ended = "{hour} 退回" if returned else "{hour} 送达"
+        parts.append(say(ended, hour=showing.hour(told.ended_at)))
     if told.course.faults:
         parts.append(faults(told.course.faults))
     elif told.course.readings:

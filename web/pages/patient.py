@@ -1,7 +1,7 @@
 """The patient's face: my prescriptions, my code, my delivery."""
 
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -166,7 +166,9 @@ def track(order_id: UUID) -> ResponseReturnValue:
         steps=way.order_steps(tracked.order),
         outlet=pharmacies.outlet(db.session(), tracked.order.outlet_code),
         cold=cold_chain.seen(order_id) if tracked.order.storage == "cold" else None,
-        left_and_came=left_and_came,
+        left_and_came=partial(
+            left_and_came, returned=tracked.order.state == "returned"
+        ),
         promise=promises.of_order(order_id),
         is_late=late and tracked.order.ended_at is None,
     )

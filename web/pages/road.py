@@ -6,14 +6,18 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing.errors import FieldError
+from dispensing.service.happened import COLD_VERDICTS
 from pharmacies import service as network
 from routing import service
+from routing.service import CaseView
+from routing.service.breaching import Breach, breach
 from web import clock, db, parts, windows
 from web.api import cases
 from web.api.live_road import acknowledged, ended_key, given, made_key
 from web.auth import caller, may
 from web.live import seen
 from web.pages import forms
+from web.pages.cold_chain import faults
 from web.schemas_live import CaseReplan, CaseRetry, DeviceForm
 
 bp = Blueprint("road_pages", __name__, url_prefix="/dispatch")
@@ -78,8 +82,18 @@ def show_case(case_id: UUID) -> ResponseReturnValue:
         "dispatch/case.html",
         case=found,
         me=caller().user,
+        breach=_breach(found),
+        faults=faults,
+        verdicts=COLD_VERDICTS,
         slots=windows.proposal().slots,
     )
+
+
+def _breach(case: CaseView) -> Breach | None:
+    """Find what is wrong with the cold chain of a case that is still open."""
+    if case.order is None or not case.is_open:
+        return None
+    return breach(db.session(), case.order.id, clock.now(), desk=parts.desk())
 
 
 @bp.post("/cases/<uuid:case_id>/taking")

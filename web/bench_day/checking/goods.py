@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from uuid import UUID
 
 from fixtures.rounds.told import Fate
 from web.bench_day.checking.rows import Rows, Truth
 
 
 def of_shelves(rows: Rows, truth: Truth) -> Iterator[str]:
-    """What came in, less what left for good, is there; what was returned is back."""
+    """What came in, less what left for good, is there; what came back unspoilt is back."""
     received, moved = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for row in rows["stock_movement"]:
         key = row["outlet_code"], row["medicine_code"]
@@ -46,11 +47,26 @@ def of_sales(rows: Rows, truth: Truth) -> Iterator[str]:
 def _left(rows: Rows, truth: Truth) -> Counter[tuple[str, str]]:
     """Count the packs that left each outlet for good, by what was prescribed."""
     lines = rows.by("prescription_line", "prescription_id")
+    spoilt = _spoilt(rows)
     left = Counter[tuple[str, str]]()
     for order in truth.day.orders:
         row = rows.orders.get(truth.ids[order.no])
-        if row is None or truth.journal.fates[order.no] is Fate.RETURN:
+        if row is None:
+            continue
+        returned = truth.journal.fates[order.no] is Fate.RETURN
+        if returned and row["prescription_id"] not in spoilt:
             continue
         for line in lines.get(row["prescription_id"], []):
             left[row["outlet_code"], line["medicine_code"]] += line["quantity"]
     return left
+
+
+def _spoilt(rows: Rows) -> set[UUID]:
+    """Find whose cold chain broke without a pharmacist's word after it that lets it pass."""
+    spoilt: set[UUID] = set()
+    for row in sorted(rows["prescription_event"], key=lambda it: it["id"]):
+        if row["kind"] == "breach_found" or row["detail"] == "destroy":
+            spoilt.add(row["prescription_id"])
+        elif row["kind"] == "breach_decided":
+            spoilt.discard(row["prescription_id"])
+    return spoilt
