@@ -22,9 +22,13 @@ from web.tables import ProgramKeyEndRow, ProgramKeyRow, ProgramKeyUseRow
 BEGINS = "yaoda_"
 USER = "key:"  # no account is called so
 ROLES = ("counter", "hospital", "dispatch")
-# A key lets nobody in: it makes no keys and invites no one.
+# A key lets nobody in: it makes no keys and invites no one. It is no second person, and
+# nobody to whom a masked value is shown.
 NEVER = frozenset(
-    {"program_key.read", "program_key.change", "account.keep", "crew.invite"}
+    {
+        *("program_key.read", "program_key.change", "account.keep", "crew.invite"),
+        *("proposal.decide", "proposal.withdraw", "value.open", "value.open_many"),
+    }
 )
 DAYS_MAX = 366
 OVERLAP = timedelta(days=3)
