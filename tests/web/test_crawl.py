@@ -22,6 +22,8 @@ def played(platform):
     alice.post("/access-codes", shared)
     dispatcher = platform.program("dispatcher")
     dispatcher.post("/feed/keys")
+    till = {"name": "till", "actions": ["stock.read"], "last_day": "2025-12-31"}
+    platform.program("counter").post("/program-keys", till)
     asked(platform)
     return waiting
 
