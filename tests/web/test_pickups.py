@@ -42,3 +42,15 @@ def test_what_is_ticked_is_loaded_by_one_form_and_again_changes_nothing(platform
 
 def test_nothing_ticked_is_told(platform):
     assert send(platform.person("courier"), "/courier/pick-ups").status_code == 422
+
+
+def test_what_found_no_taker_is_told_as_to_be_handed_back_to_its_counter(platform):
+    first, second = on_route(platform)
+    rider = platform.person("courier")
+    send(rider, "/courier/pick-ups", order=[str(first), str(second)])
+    assert "收班前交回药店" not in rider.get("/courier").text
+    away = {"reason": "not_home", "outcome": "retry"}
+    send(rider, f"/courier/orders/{first}/fail", **away)
+    told = rider.get("/courier").text.split('id="back"')[1].split("</section>")[0]
+    assert "收班前交回药店" in told and str(first)[:8] in told
+    assert str(second)[:8] not in told

@@ -237,6 +237,19 @@ def grouped(stops: Iterable[StopView]) -> tuple[tuple[StopView, ...], ...]:
     return tuple(tuple(found) for _, found in groupby(stops, place))
 
 
+def to_bring_back(routes: Iterable[RouteView]) -> dict[str, tuple[StopView, ...]]:
+    """Tell which parcels that found no taker go back today, by the outlet they came from."""
+    back: dict[str, tuple[StopView, ...]] = {}
+    for route in routes:
+        failed = {
+            it.order_id for it in route.stops if it.outcome in ("retry", "return")
+        }
+        for stop in route.stops:
+            if stop.kind == "pickup" and stop.order_id in failed:
+                back[stop.name] = (*back.get(stop.name, ()), stop)
+    return back
+
+
 def _shown(routes: tuple[RouteView, ...]) -> Mapping[str, Any]:
     stops = [stop for route in routes for stop in route.stops]
     ahead = [
@@ -258,6 +271,7 @@ def _shown(routes: tuple[RouteView, ...]) -> Mapping[str, Any]:
         },
         "codes": {it.order_id: parcel_code(it.order_id) for it in stops if it.order_id},
         "next": ahead[0] if ahead else None,
+        "back": to_bring_back(routes),
         "keys": _keys(),
         "scripts": SCRIPTS,
         "today": clock.today().isoformat(),
