@@ -4,12 +4,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, UniqueConstraint, event
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Index,
+    UniqueConstraint,
+    event,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from dispensing.service.recorded_fact import Fact
 from dispensing.service.recording import also_record
 from pharmacies.append_only import NUMBER, guard
+from routing.handover import COLD_DC_MAX, COLD_DC_MIN
+
+OUTSIDE = f"temperature_dc NOT BETWEEN {COLD_DC_MIN} AND {COLD_DC_MAX}"
 
 
 class ReadingRow(SQLModel, table=True):
@@ -33,6 +44,12 @@ class ReadingRow(SQLModel, table=True):
         ),
         UniqueConstraint("order_id", "source", "logger", "at", name="reading_once"),
         Index("reading_of_order", "order_id", "at"),
+        Index(
+            "reading_outside",
+            "order_id",
+            sqlite_where=text(OUTSIDE),
+            postgresql_where=text(OUTSIDE),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)

@@ -19,6 +19,7 @@ from pharmacies.append_only import NUMBER, guard
 
 ALERT_ONCE = "about = 'alert'"
 CASE_OPEN = "state <> 'ended'"
+CASE_ENDING = "state = 'ending'"
 
 
 class PositionRow(SQLModel, table=True):
@@ -145,6 +146,12 @@ class CaseRow(SQLModel, table=True):
             postgresql_where=text(CASE_OPEN),
         ),
         Index("desk_case_of_firm", "carrier_code", "state", "opened_at"),
+        Index(
+            "desk_case_ending",
+            "opened_at",
+            sqlite_where=text(CASE_ENDING),
+            postgresql_where=text(CASE_ENDING),
+        ),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)

@@ -79,17 +79,22 @@ def judge(course: Course, now: datetime) -> Promise:
         return Promise("cancelled", course.until, None, 0)
     ended = done or back
     at = ended.at if ended else now
-    late_s = max(0, int(_apart(course.until, at)))
-    if not late_s and ended is None:
+    late = late_s(course.until, at)
+    if not late and ended is None:
         return Promise("open", course.until, None, 0)
-    if not late_s and done is not None:
+    if not late and done is not None:
         return Promise("kept", course.until, done.at, 0, facts=(done,))
     state: State = "late" if ended is None else "broken"
     by, why, words, facts = _why(course, at)
     rests_on = tuple(sorted({*facts, *filter(None, (ended,))}, key=lambda it: it.at))
     return Promise(
-        state, course.until, done.at if done else None, late_s, by, why, words, rests_on
+        state, course.until, done.at if done else None, late, by, why, words, rests_on
     )
+
+
+def late_s(until: datetime, at: datetime) -> int:
+    """Tell by how many whole seconds something was later than promised, 0 where it was not."""
+    return max(0, int(_apart(until, at)))
 
 
 _Why = tuple[Party, str, str, tuple[Happened, ...]]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     event,
     false,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -20,6 +21,8 @@ from pharmacies.append_only import guard
 from routing.cold_tables import BreachDecisionRow as BreachDecisionRow
 from routing.cold_tables import ReadingRow as ReadingRow
 from routing.live_tables import DeskActRow as DeskActRow
+
+BROKEN_SEAL = "detail = 'broken_seal'"
 
 
 class PlanRow(SQLModel, table=True):
@@ -163,6 +166,12 @@ class StopRow(SQLModel, table=True):
         CheckConstraint(
             "outcome IS NULL OR outcome IN ('picked_up', 'handed_over', 'retry', 'return')",
             name="stop_outcome",
+        ),
+        Index(
+            "stop_broken_seal",
+            "order_id",
+            sqlite_where=text(BROKEN_SEAL),
+            postgresql_where=text(BROKEN_SEAL),
         ),
     )
 

@@ -25,7 +25,6 @@ from routing.travel import GeodesicTravel
 from routing.verify import verify
 from web import (
     bench_board,
-    bench_carriers,
     bench_catalogue,
     bench_crash,
     bench_intake,
@@ -154,7 +153,6 @@ _ALL = MappingProxyType(
         "plan": _plan,
         "settle": _settle,
         "rules": bench_rules.run,
-        "carriers": bench_carriers.run,
         "turns": bench_turns.run,
         "crash": bench_crash.run,
         "intake": bench_intake.run,

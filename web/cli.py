@@ -39,6 +39,7 @@ from web.commands import (
     outlets,
     packs,
     places,
+    promises,
     quota,
     receipt,
     reconcile,
@@ -83,6 +84,7 @@ app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)
 app.add_typer(outlets.app, name="outlets")
 app.add_typer(places.app, name="places")
+app.add_typer(promises.app, name="promises")
 app.add_typer(route.app, name="route")
 app.add_typer(stock.app, name="stock")
 app.command(name="conformance")(conformance.command)

@@ -2,13 +2,16 @@
 
 import csv
 import re
+from dataclasses import replace
 from datetime import date
 from io import StringIO
+from typing import get_args
 
 from dispensing.errors import FieldError, Malformed, NotFound
 from pharmacies import service as pharmacies
 from pharmacies.places import AREAS
 from pharmacies.table_cells import cells
+from routing.promise import Party
 from routing.service import scoring
 from routing.service.scoring import WHATS, Asked, Board, Deliveries
 from web import clock, db
@@ -19,25 +22,31 @@ COLUMNS = (
     *("month", "carrier_code", "carrier_name", "area", "ended", "on_time", "late"),
     *("returned", "ratings", "stars_tenths", "complaints", "breaches", "seals"),
 )
-PARTIES = ("pharmacy", "carrier", "road", "patient", "address", "other")
+PARTIES = get_args(Party)
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
 def board(month: str, area: str = "") -> Board:
     """Count what the caller's firms did in a month, by district."""
     asked = asked_of(month, area)
-    return scoring.score_board(
-        db.session(), asked, now=clock.now(), today=clock.today()
-    )
+    return scoring.score_board(db.session(), asked, today=clock.today())
 
 
 def behind(
-    what: str, month: str, *, area: str = "", carrier: str = "", page: int = 1
+    what: str,
+    month: str,
+    *,
+    area: str = "",
+    carrier: str = "",
+    by: str = "",
+    page: int = 1,
 ) -> Deliveries:
     """List the deliveries behind a number of the caller's firms."""
     if what not in WHATS:
         raise Malformed([FieldError("what", f"one of {', '.join(WHATS)}")])
-    asked = asked_of(month, area, carrier)
+    if by and by not in PARTIES:
+        raise Malformed([FieldError("by", f"one of {', '.join(PARTIES)}")])
+    asked = replace(asked_of(month, area, carrier), by=by)
     return scoring.deliveries(db.session(), asked, what, page=page, now=clock.now())
 
 

@@ -35,6 +35,8 @@ def sweep(platform: Flask) -> tuple[int, int]:
         returned = routing.finish_returns(session, desk, now=now)
     with db.open_session(engine) as session:
         routing.end_returned(session, now=now)
+    with db.open_session(engine) as session:
+        routing.judge_unjudged(session, now=now)
     end_what_is_over(platform)
     with db.open_session(engine) as session:
         signer = platform.extensions["ring"].signer

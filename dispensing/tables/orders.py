@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from pharmacies.append_only import SEALED, guard
 
 LIVE_ORDER = "state NOT IN ('returned', 'cancelled')"
+UNJUDGED = "broken_why = ''"
 
 
 class OrderRow(SQLModel, table=True):
@@ -23,9 +24,34 @@ class OrderRow(SQLModel, table=True):
             " 'returned', 'cancelled')",
             name="order_state",
         ),
+        CheckConstraint(
+            "broken_by IN ('pharmacy', 'carrier', 'road', 'patient', 'address', 'other')",
+            name="order_broken_by",
+        ),
+        CheckConstraint(
+            "(broken_by IS NULL) = (broken_why IS NULL)", name="order_broken_why"
+        ),
         Index("order_at_outlet", "outlet_code", "state", "window_opens"),
         Index("order_of_firm", "carrier_code", "state", "window_opens"),
-        Index("order_ended", "carrier_code", "ended_at"),
+        # What a month is counted from: the index alone is read.
+        Index(
+            "order_ended",
+            *(
+                "carrier_code",
+                "ended_at",
+                "area",
+                "state",
+                "broken_by",
+                "storage",
+                "id",
+            ),
+        ),
+        Index(
+            "order_unjudged",
+            "ended_at",
+            sqlite_where=text(UNJUDGED),
+            postgresql_where=text(UNJUDGED),
+        ),
         Index(
             "order_live",
             "prescription_id",
@@ -55,6 +81,8 @@ class OrderRow(SQLModel, table=True):
     attempts: int = 0
     filling: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     promised_until: datetime | None = None  # as given when it was ordered
+    broken_by: str | None = None  # of an ended order whose promise was not kept
+    broken_why: str | None = None  # '' where it is still to be judged
 
 
 class HandoverRow(SQLModel, table=True):

@@ -3,6 +3,7 @@
 from routing.service.act import Act, Answer
 from routing.service.acts import ACTS_MAX, apply
 from routing.service.alerting import Seen, Told, acknowledge, alerts, look, tell
+from routing.service.blaming import judge_unjudged
 from routing.service.board import Board, BoardStop, Lane, Picked, board, picked, signs
 from routing.service.breakdowns import breakdown_since, report_breakdown
 from routing.service.case_keeping import keep_cases
@@ -166,6 +167,7 @@ __all__ = [
     "give_device",
     "hand_over",
     "hold_back",
+    "judge_unjudged",
     "keep_cases",
     "last_act",
     "last_desk_act",

@@ -21,6 +21,7 @@ from routing import door_token, handover
 from routing.cold_chain import Reading
 from routing.handover import Due, Failure, Presented, Proxy, Refused, handover_code
 from routing.service import door_words
+from routing.service.blaming import keep_who_broke
 from routing.service.breaching import Breach, note_breach, stopped
 from routing.service.case_rows import Concerns, at_once, opened
 from routing.service.code_issues import is_current
@@ -95,6 +96,7 @@ def handed_over(road: Road, order_id: UUID, courier_code: str, door: Door) -> Ou
         shift(road.session, row, state, road.now, by=courier_code)
     shift(road.session, row, "handed_over", road.now, by=courier_code)
     row.ended_at = road.counts_at
+    keep_who_broke(road.session, row)
     money = _give(road, row, courier_code, door)
     view = order_view(road.desk.vault, row)
     as_planned = stop is not None and stop.done_at is None
@@ -143,6 +145,8 @@ def failed(
     row.attempts += 1
     view = order_view(road.desk.vault, row)
     close_stop(road, stop, outcome, reason)
+    if row.state == "returned":
+        keep_who_broke(road.session, row)
     if not at_desk:
         at_once(road.session, about, failure, outcome, by=courier_code, at=road.at)
     return Outcome(view, msgid=msgid)

@@ -9,11 +9,9 @@ from uuid import UUID
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.service.ordering import order_row
-from dispensing.service.receiving import note
 from dispensing.tables import EventRow, OrderRow
-from routing.promise import ENTERED, Course, Happened, Promise, judge
+from routing.promise import Course, Happened, Promise, judge
 from routing.tables import CourierActRow, PlanRow, RouteRow, StopRow
 
 _KINDS = (
@@ -26,7 +24,6 @@ _KINDS = (
     "delay_explained",
 )
 _ENDS = ("order_handed_over", "order_returned")
-WORDS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,39 +112,6 @@ def promised_until(
 ) -> datetime:
     """Tell until when an order was promised, from its columns."""
     return until or closes - _put_off(attempts, state)
-
-
-def explain_delay(
-    session: Session,
-    *,
-    order_id: UUID,
-    carrier_code: str,
-    kind: str,
-    words: str,
-    by: str,
-    now: datetime,
-) -> PromiseView:
-    """Enter why an order of the firm is late, such as the weather; the same again changes nothing.
-
-    Raises Conflict where nothing is late. What was entered stays, and the last entry counts.
-    """
-    if kind not in ENTERED:
-        raise Malformed([FieldError("kind", f"one of {', '.join(ENTERED)}")])
-    row = order_row(session, order_id, lock=True)
-    if row.carrier_code != carrier_code:
-        raise NotFound("订单", "order")
-    (found,) = promises(session, [row], now=now)
-    if found.promise.state not in ("late", "broken"):
-        session.rollback()
-        raise _in_time()
-    said = f"{kind}: {words.strip()[:WORDS_MAX]}"
-    if (found.promise.why, found.promise.words) != (kind, words.strip()[:WORDS_MAX]):
-        event = note(row.prescription_id, now, "delay_explained", by=by, detail=said)
-        session.add(event)
-        session.flush()
-        (found,) = promises(session, [row], now=now)
-    session.commit()
-    return found
 
 
 def _window(row: OrderRow) -> datetime:
@@ -275,15 +239,3 @@ def _returns(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
         col(StopRow.order_id).in_(ids), col(StopRow.outcome) == "return"
     )
     return {each: detail for each, detail in session.exec(query) if each is not None}
-
-
-def _in_time() -> Conflict:
-    return Conflict(
-        Words(
-            "这单没有迟延。",
-            "This order is not late.",
-            "请刷新页面，查看最新的状态。",
-            "Refresh the page and see how it stands.",
-        ),
-        code="not-late",
-    )

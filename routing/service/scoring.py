@@ -1,8 +1,8 @@
 """How delivery firms do (W23 三（三）): satisfaction, timeliness, incidents, qualification.
 
 By firm, district and month of the end of a delivery. Each number has the deliveries behind it.
-What is counted in SQL is what `routing.promise` says of a delivered order: kept, if it ended
-until it was promised. Why one is broken is asked of that function alone.
+Whether a promise was kept, and who broke it, is counted as `routing.service.blaming` keeps it
+on each ended order: an index holds all that a month is counted from.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import Boolean, ColumnElement, func, literal_column, select
 from sqlalchemy import distinct as each_once
 from sqlmodel import Session, col
 
@@ -22,17 +22,24 @@ from dispensing.tables import FeedbackRow, OrderRow
 from pharmacies import service as pharmacies
 from pharmacies.qualifications import Qualification, expiring
 from pharmacies.register_service import qualifications
-from routing.handover import COLD_DC_MAX, COLD_DC_MIN
+from routing.cold_tables import OUTSIDE
+from routing.service.blaming import ENDED
 from routing.service.promising import PromiseView, promises
-from routing.tables import BreachDecisionRow, ReadingRow, StopRow
+from routing.tables import BROKEN_SEAL, BreachDecisionRow, ReadingRow, StopRow
 
 What = Literal[
-    "all", "on_time", "late", "returned", "breach", "seal", "rated", "complaint"
+    "all",
+    "on_time",
+    "late",
+    "returned",
+    "broken",
+    "breach",
+    "seal",
+    "rated",
+    "complaint",
 ]
 WHATS: tuple[What, ...] = get_args(What)
-ENDED = ("handed_over", "returned")
 WARNED_DAYS = 60  # before a paper ends
-BLAMED_MAX = 5000  # broken promises of a month that are asked why
 PAGE = 50
 
 
@@ -43,6 +50,7 @@ class Asked:
     carriers: tuple[str, ...]
     month: date  # its first day
     area: str = ""
+    by: str = ""  # of broken promises, those that this party broke
 
     @property
     def begins(self) -> datetime:
@@ -79,12 +87,11 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The scores of a month, papers that end soon, and whether every delay was asked why."""
+    """The scores of a month, and papers that end soon."""
 
     month: date
     scores: tuple[Score, ...]
     expiring: tuple[Qualification, ...]
-    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +122,23 @@ class Deliveries:
         return max(1, -(-self.total // PAGE))
 
 
-def score_board(session: Session, asked: Asked, *, now: datetime, today: date) -> Board:
+def score_board(session: Session, asked: Asked, *, today: date) -> Board:
     """Count what firms did in a month, by district."""
-    counted = _counted(session, asked)
-    blamed, is_whole = _blamed(session, asked, now)
-    said, broken = _said(session, asked), _incidents(session, asked)
+    ended, said = _ended_by_key(session, asked), _said(session, asked)
+    incidents = _incidents(session, asked)
     names = {one.code: one.name for one in pharmacies.carriers(session)}
-    keys = sorted(counted.keys() | said.keys())
     scores = tuple(
         _score(
             *key,
-            counted[key],
+            ended[key],
             said[key],
             name=names.get(key[0], key[0]),
-            blamed=blamed[key],
-            broken=broken[key],
+            incidents=incidents[key],
         )
-        for key in keys
+        for key in sorted(ended.keys() | said.keys())
     )
     papers = qualifications(session, asked.carriers)
-    return Board(asked.month, scores, expiring(papers, today, WARNED_DAYS), is_whole)
+    return Board(asked.month, scores, expiring(papers, today, WARNED_DAYS))
 
 
 def deliveries(
@@ -143,13 +147,11 @@ def deliveries(
     """List the deliveries behind a number, a page of them."""
     where = _behind(what, asked)
     total = session.execute(select(func.count()).where(*where)).scalar_one()
-    query = (
-        select(OrderRow)
-        .where(*where)
-        .order_by(col(OrderRow.ended_at).desc(), col(OrderRow.id))
-        .limit(PAGE)
-        .offset(PAGE * (page - 1))
-    )
+    latest = (col(OrderRow.ended_at).desc(), col(OrderRow.id))
+    # Which ones is read from the index; the rows of one page alone follow.
+    listed = select(col(OrderRow.id)).where(*where).order_by(*latest)
+    listed = listed.limit(PAGE).offset(PAGE * (page - 1))
+    query = select(OrderRow).where(col(OrderRow.id).in_(listed)).order_by(*latest)
     rows = list(session.execute(query).scalars())
     told = promises(session, rows, now=now)
     return Deliveries(total, page, tuple(map(_delivery, rows, told)))
@@ -168,40 +170,24 @@ def _ended(asked: Asked) -> tuple[ColumnElement[bool], ...]:
     return (*where, col(OrderRow.area).startswith(asked.area)) if asked.area else where
 
 
-def _is_late() -> ColumnElement[bool]:
-    return (col(OrderRow.state) == "handed_over") & (
-        col(OrderRow.ended_at) > col(OrderRow.promised_until)
+def _is_broken() -> ColumnElement[bool]:
+    return col(OrderRow.broken_by).is_not(None)
+
+
+_Ended = Counter[tuple[str, str | None]]  # by state, and by who broke the promise
+
+
+def _ended_by_key(session: Session, asked: Asked) -> dict[_Key, _Ended]:
+    kinds: tuple[Any, ...] = (
+        *_key_columns(),
+        col(OrderRow.state),
+        col(OrderRow.broken_by),
     )
-
-
-def _counted(session: Session, asked: Asked) -> dict[_Key, Mapping[str, int]]:
-    states = {
-        "ended": func.count(),
-        "late": _sum(_is_late()),
-        "returned": _sum(col(OrderRow.state) == "returned"),
-    }
-    columns = [figure.label(name) for name, figure in states.items()]
-    query = _by_key(select(*_key_columns(), *columns).where(*_ended(asked)))
-    found: dict[_Key, Mapping[str, int]] = defaultdict(Counter)
-    for row in session.execute(query):
-        found[row[0], row[1]] = {name: int(getattr(row, name)) for name in states}
+    query = select(*kinds, func.count()).where(*_ended(asked)).group_by(*kinds)
+    found: dict[_Key, _Ended] = defaultdict(Counter)
+    for carrier, area, state, by, count in session.execute(query):
+        found[carrier, area][state, by] = count
     return found
-
-
-def _blamed(
-    session: Session, asked: Asked, now: datetime
-) -> tuple[dict[_Key, Counter[str]], bool]:
-    """Count by whom promises were broken; tells whether all of them were asked."""
-    broken = _is_late() | (col(OrderRow.state) == "returned")
-    query = select(OrderRow).where(*_ended(asked), broken)
-    query = query.order_by(col(OrderRow.ended_at).desc()).limit(BLAMED_MAX + 1)
-    rows = list(session.execute(query).scalars())
-    found: dict[_Key, Counter[str]] = defaultdict(Counter)
-    for begin in range(0, min(len(rows), BLAMED_MAX), 500):
-        some = rows[begin : min(begin + 500, BLAMED_MAX)]
-        for row, told in zip(some, promises(session, some, now=now), strict=True):
-            found[row.carrier_code, row.area][told.promise.by or "other"] += 1
-    return found, len(rows) <= BLAMED_MAX
 
 
 def _said(session: Session, asked: Asked) -> dict[_Key, dict[str, Any]]:
@@ -247,7 +233,7 @@ def _incidents(session: Session, asked: Asked) -> dict[_Key, Counter[str]]:
     seal = (
         select(*_key_columns(), func.count(each_once(col(OrderRow.id))))
         .join(StopRow, col(StopRow.order_id) == col(OrderRow.id))
-        .where(*_ended(asked), col(StopRow.detail) == "broken_seal")
+        .where(*_ended(asked), _as_indexed(BROKEN_SEAL))
     )
     for carrier, area, count in session.execute(_by_key(seal)):
         found[carrier, area]["seals"] = count
@@ -257,14 +243,18 @@ def _incidents(session: Session, asked: Asked) -> dict[_Key, Counter[str]]:
 def _is_breach() -> ColumnElement[bool]:
     """Tell whether a cold parcel was read outside, or a pharmacist had to decide on it."""
     outside = select(col(ReadingRow.id)).where(
-        col(ReadingRow.order_id) == col(OrderRow.id),
-        ~col(ReadingRow.temperature_dc).between(COLD_DC_MIN, COLD_DC_MAX),
+        col(ReadingRow.order_id) == col(OrderRow.id), _as_indexed(OUTSIDE)
     )
     decided = select(col(BreachDecisionRow.id)).where(
         col(BreachDecisionRow.order_id) == col(OrderRow.id)
     )
     cold = col(OrderRow.storage) == "cold"
     return cold & (outside.exists() | decided.exists())
+
+
+def _as_indexed(condition: str) -> ColumnElement[bool]:
+    """Ask in the words of a partial index: SQLite takes it for no other."""
+    return literal_column(condition, Boolean)
 
 
 def _behind(what: What, asked: Asked) -> tuple[ColumnElement[bool], ...]:
@@ -277,13 +267,15 @@ def _behind(what: What, asked: Asked) -> tuple[ColumnElement[bool], ...]:
         )
         return (col(OrderRow.carrier_code).in_(asked.carriers), said.exists())
     sealed = select(col(StopRow.order_id)).where(
-        col(StopRow.order_id) == col(OrderRow.id), col(StopRow.detail) == "broken_seal"
+        col(StopRow.order_id) == col(OrderRow.id), _as_indexed(BROKEN_SEAL)
     )
     delivered = col(OrderRow.state) == "handed_over"
+    by = (col(OrderRow.broken_by) == asked.by,) if asked.by else ()
     more: dict[str, tuple[ColumnElement[bool], ...]] = {
         "all": (),
-        "on_time": (delivered, ~_is_late()),
-        "late": (_is_late(),),
+        "on_time": (delivered, ~_is_broken()),
+        "late": (delivered, _is_broken(), *by),
+        "broken": (_is_broken(), *by),
         "returned": (col(OrderRow.state) == "returned",),
         "breach": (_is_breach(),),
         "seal": (sealed.exists(),),
@@ -299,36 +291,35 @@ def _by_key(query: Any) -> Any:
     return query.group_by(OrderRow.carrier_code, OrderRow.area)
 
 
-def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))
-
-
 def _score(
     code: str,
     area: str,
-    counted: Mapping[str, int],
+    counted: _Ended,
     said: Mapping[str, Any],
     *,
     name: str,
-    blamed: Mapping[str, int],
-    broken: Mapping[str, int],
+    incidents: Mapping[str, int],
 ) -> Score:
-    ended, late, returned = (counted.get(it, 0) for it in ("ended", "late", "returned"))
     stars: Sequence[int] = said["stars"]
+    blamed: Counter[str] = Counter()
+    for (_, by), count in counted.items():
+        if by is not None:
+            blamed[by] += count
+    returned = sum(n for (state, _), n in counted.items() if state == "returned")
     return Score(
         carrier_code=code,
         carrier_name=name,
         area=area,
-        ended=ended,
-        on_time=ended - late - returned,
-        late=late,
+        ended=counted.total(),
+        on_time=counted["handed_over", None],
+        late=blamed.total() - returned,
         returned=returned,
         broken_by=dict(sorted(blamed.items())),
         ratings=len(stars),
         stars_tenths=tenths(stars),
         complaints=said["complaints"],
-        breaches=broken.get("breaches", 0),
-        seals=broken.get("seals", 0),
+        breaches=incidents.get("breaches", 0),
+        seals=incidents.get("seals", 0),
     )
 
 

@@ -16,7 +16,8 @@ from dispensing.service.ordering import order_row
 from fixtures import cast
 from routing import service as routing
 from routing.handover import handover_code
-from routing.service.promising import explain_delay, promise
+from routing.service.blaming import explain_delay
+from routing.service.promising import promise
 from tests import road, world
 from tests.routing.cold import COURIER, SECRET, SHOP, hand_over, on_the_road, placed
 from tests.world import NOON

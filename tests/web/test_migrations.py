@@ -2,16 +2,19 @@
 
 import re
 import shutil
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from sqlalchemy import Engine, text, update
 from sqlmodel import select
 
 from dispensing import service
+from dispensing.days import CHINA
+from dispensing.tables import OrderRow
 from pharmacies.cells import cell_of
 from pharmacies.places import Point
 from pharmacies.tables import NetworkStampRow, OutletRow
+from routing.service.blaming import judge_anew, judge_unjudged
 from tests.web import revisions
 from web import db, migrating
 
@@ -136,6 +139,16 @@ def test_every_outlet_of_before_stands_in_its_cell(upgraded):
         session.exec(update(OutletRow).values(cold_chain=True))
         session.commit()
         assert session.exec(select(NetworkStampRow.stamp)).first() != stamped
+
+
+def test_who_broke_a_promise_before_is_judged_after_the_upgrade(upgraded):
+    now = datetime(2025, 9, 16, tzinfo=CHINA)
+    with db.open_session(upgraded) as session:
+        judge_unjudged(session, now=now)
+        found = judge_anew(session, now=now, mend=False)
+        assert (found.orders, found.differences) == (2, ())
+        asked = select(OrderRow.state).where(OrderRow.broken_by.is_not(None))
+        assert session.exec(asked).all() == ["returned"]
 
 
 def test_the_day_is_told_the_same_after_the_upgrade(upgraded):

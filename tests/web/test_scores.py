@@ -8,9 +8,11 @@ from sqlmodel import Session, update
 
 from dispensing.tables import OrderRow
 from fixtures import cast
+from routing.service.blaming import judge_anew
 from routing.service.promising import promises
 from tests.platform import door_code, on_the_road, send
 from tests.web.test_feedback import LATE
+from tests.world import NOON
 
 
 @pytest.fixture
@@ -80,7 +82,10 @@ def test_what_is_counted_is_what_the_rule_says_of_each_order(town):
                 .values(promised_until=until)
             )
             session.commit()
-            (told,) = promises(session, [row], now=row.ended_at)
+            judge_anew(session, now=NOON, mend=True)
+            (told,) = promises(
+                session, [session.get_one(OrderRow, UUID(order))], now=NOON
+            )
             session.rollback()  # whoever signs in writes
             (one,) = score(platform)["scores"]
             assert (told.promise.state == "kept") == (one["on_time"] == 1), minutes
@@ -131,3 +136,17 @@ def test_a_month_or_an_area_that_is_none_is_refused(town):
     assert bureau.ask("GET", "/carriers/scores?month=2025-13").status_code == 422
     assert bureau.ask("GET", "/carriers/scores?area=3301").status_code == 404
     assert platform.person("bureau").get("/bureau/carriers?month=x").status_code == 422
+
+
+def test_the_deliveries_that_one_party_broke_open_from_their_number(town):
+    platform, order, back = town
+    firm = platform.person("dispatcher")
+    page = firm.get("/dispatch/score").text
+    assert "what=broken&amp;by=carrier" in page
+    listed = firm.get("/dispatch/score/deliveries?what=broken&by=carrier").text
+    assert back[:8] in listed and order[:8] not in listed
+    assert "没有按时：配送公司（1）" in listed
+    api = platform.program("bureau")
+    assert api.get("/carriers/deliveries?what=broken&by=patient")["total"] == 0
+    assert api.ask("GET", "/carriers/deliveries?by=nobody").status_code == 422
+    assert firm.get("/dispatch/score/deliveries?by=x").status_code == 422

@@ -6,7 +6,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
-from routing.service import promising
+from routing.service import blaming, promising
 from routing.service.promising import PromiseView
 from web import clock, db, scope
 from web.auth import caller, may
@@ -50,7 +50,7 @@ def of_order(order_id: UUID) -> PromiseView:
 
 def explained(order_id: UUID, form: DelayForm) -> PromiseView:
     """Enter why an order of the calling firm is late."""
-    return promising.explain_delay(
+    return blaming.explain_delay(
         db.session(),
         order_id=order_id,
         carrier_code=caller().subject,

@@ -7,7 +7,8 @@ from flask import Response
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
-from routing.service.scoring import Board, Deliveries
+from routing.promise import Party
+from routing.service.scoring import Board, Deliveries, What
 from web import scores
 from web.auth import may
 from web.openapi import answers, reply
@@ -28,11 +29,10 @@ class ScoreQuery(BaseModel):
 
 
 class BehindQuery(ScoreQuery):
-    """Which number: of which firm, of what, and which page of its deliveries."""
+    """Which number: of which firm, of what, broken by whom, and which page of it."""
 
-    what: Literal[
-        "all", "on_time", "late", "returned", "breach", "seal", "rated", "complaint"
-    ] = "all"
+    what: What = "all"
+    by: Party | Literal[""] = ""
     carrier: Annotated[str, Field(max_length=20)] = ""
     page: Annotated[int, Field(ge=1, le=100_000)] = 1
 
@@ -58,6 +58,7 @@ def behind(asked: BehindQuery) -> ResponseReturnValue:
             asked.month,
             area=asked.area,
             carrier=asked.carrier,
+            by=asked.by,
             page=asked.page,
         )
     )

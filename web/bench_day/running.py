@@ -1,11 +1,8 @@
 """Live some days, tell what they came to, and what in the database is not as it happened."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import getloadavg
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from fixtures.rounds.by_hand import live_by_hand
@@ -13,14 +10,13 @@ from fixtures.rounds.drawing import draw
 from fixtures.rounds.figures import figures_of
 from fixtures.rounds.given import Given
 from routing.reserve import RESERVE_PERCENT
+from web.bench_databases import DATABASES, empty
 from web.bench_day import living
 from web.bench_day.lateness import why_late
 from web.bench_day.table import Pair, lines
 from web.bench_day.town import opened
-from web.bench_settle.postgres import postgres
 
 Echo = Callable[[str], object]
-DATABASES = ("sqlite", "postgresql")
 SEEDS = (1, 2, 3)
 ORDERS, COURIERS = 240, 16
 _TOLD_MAX = 20
@@ -59,7 +55,7 @@ def _lived(asked: Asked, seed: int, echo: Echo) -> Pair:
     day = draw(Given(seed=seed, orders=asked.orders, couriers=asked.couriers))
     hand = live_by_hand(day)
     begun = perf_counter()
-    with _database(asked.database) as (folder, url), opened(day, folder, url) as town:
+    with empty(asked.database) as (folder, url), opened(day, folder, url) as town:
         lived = living.at_platform(town, reserve_percent=asked.reserve_percent)
     spent_s = perf_counter() - begun
     faults = list(lived.faults)
@@ -70,14 +66,3 @@ def _lived(asked: Asked, seed: int, echo: Echo) -> Pair:
     figures = figures_of(day, lived.truth.journal), figures_of(day, hand)
     late = why_late(day, lived.truth.journal, lived.log.planned_s)
     return Pair(seed, *figures, lived.log, spent_s, len(faults), late)
-
-
-@contextmanager
-def _database(kind: str) -> Iterator[tuple[Path, str]]:
-    """Give a folder and the address of an empty database, thrown away afterwards."""
-    with TemporaryDirectory() as folder:
-        if kind == "sqlite":
-            yield Path(folder), f"sqlite:///{folder}/day.db"
-            return
-        with postgres() as server:
-            yield Path(folder), server.url("postgres")

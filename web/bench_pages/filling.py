@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, Table, insert, select
+from sqlalchemy import Engine, Table, Uuid, insert, select
 from sqlmodel import Session, SQLModel
 
 from dispensing import service
@@ -84,13 +84,15 @@ class Placed:
 
 
 @contextmanager
-def filled(folder: Path, prescriptions: int, orders: int) -> Iterator[Filled]:
+def filled(
+    folder: Path, prescriptions: int, orders: int, url: str | None = None
+) -> Iterator[Filled]:
     """Open a platform with so many prescriptions, of which so many are to be delivered."""
     day = reader.about().day
     settings = Settings(
         second_factor="off",  # programs sign in
         var_dir=folder,
-        database_url=f"sqlite:///{folder}/pages.db",
+        database_url=url or f"sqlite:///{folder}/pages.db",
         overlay=reader.FOLDER / "overlay.toml",
         clock_start=datetime(day.year, day.month, day.day, 12, tzinfo=CHINA),
         review="none",
@@ -318,11 +320,13 @@ def _renumbered(
         key: new.setdefault(value, uuid4())
         for key, value in named.items()
         if isinstance(value, UUID)
-    } | {key: None for key in ("id",) if isinstance(named.get("id"), int)}
+    }
 
 
 def _rows(reading: Any, table: Table) -> list[dict[str, Any]]:
-    return [dict(row) for row in reading.execute(select(table)).mappings()]
+    """Read the rows of a table, without the numbers that the database counts up itself."""
+    kept = [it for it in table.c if it.name != "id" or isinstance(it.type, Uuid)]
+    return [dict(row) for row in reading.execute(select(*kept)).mappings()]
 
 
 def _column(reading: Any, table: str, column: str) -> list[Any]:

@@ -1,5 +1,6 @@
 """The measurements on the command line."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,8 @@ import typer
 
 from fixtures.rounds.given import COURIERS_MAX, ORDERS_MAX
 from routing.reserve import RESERVE_PERCENT
-from web import bench, bench_network, bench_routing, clock
+from web import bench, bench_carriers, bench_network, bench_routing, clock
+from web.bench_databases import DATABASES
 from web.bench_day import running as bench_day
 from web.bench_routing.works import SOLVERS, Work
 from web.commands.given import BadInput, existing, settings
@@ -15,7 +17,8 @@ from web.commands.given import BadInput, existing, settings
 NETWORK = "network"
 ROUTING = "routing"
 DAY = "day"
-NAMES = (*bench.NAMES, ROUTING, DAY)
+CARRIERS = "carriers"
+NAMES = (*bench.NAMES, ROUTING, DAY, CARRIERS)
 
 
 Areas = Annotated[
@@ -30,7 +33,7 @@ Reserve = Annotated[
     int, typer.Option(min=0, max=100, help="day: what plans leave free, in percent.")
 ]
 Database = Annotated[
-    str, typer.Option(help=f"day: one of {', '.join(bench_day.DATABASES)}.")
+    str, typer.Option(help=f"day, carriers: one of {', '.join(DATABASES)}.")
 ]
 
 
@@ -46,7 +49,7 @@ def command(
     seed: Seed = None,
     orders: Orders = bench_day.ORDERS,
     couriers: Couriers = bench_day.COURIERS,
-    database: Database = bench_day.DATABASES[0],
+    database: Database = DATABASES[0],
     reserve: Reserve = RESERVE_PERCENT,
     seconds_scale: Annotated[
         float, typer.Option(min=0.01, max=100, help="routing: times the usual seconds.")
@@ -64,24 +67,22 @@ def command(
     people: People = bench_network.ASKED,
 ) -> None:
     """Measure one thing that was promised, and tell the figures."""
-    if name not in NAMES:
-        raise BadInput(f"{name}: expected one of {', '.join(NAMES)}")
+    _reject_unknown(name, database, solver or ())
     if name == NETWORK:
         sizes = sorted(set(areas or bench_network.AREAS))
         bench_network.run(typer.echo, sizes, asked=people)
         return
     if name == DAY:
         lived = (seed,) if seed else tuple(range(1, seeds + 1))
-        _live(bench_day.Asked(lived, orders, couriers, database, reserve))
+        asked_day = bench_day.Asked(lived, orders, couriers, database, reserve)
+        bench_day.run(asked_day, typer.echo)
+        return
+    if name == CARRIERS:
+        bench_carriers.run(typer.echo, database=database)
         return
     if name != ROUTING:
         bench.run(name, echo=typer.echo)
         return
-    unknown = set(solver or ()) - set(SOLVERS)
-    if unknown:
-        raise BadInput(
-            f"--solver {unknown.pop()}: expected one of {', '.join(SOLVERS)}"
-        )
     stamp = clock.Clock().now().strftime("%Y%m%d-%H%M%S")
     asked = bench_routing.Asked(
         work=work,
@@ -95,8 +96,14 @@ def command(
     bench_routing.run(asked, typer.echo)
 
 
-def _live(asked: bench_day.Asked) -> None:
-    if asked.database not in bench_day.DATABASES:
-        known = " or ".join(bench_day.DATABASES)
-        raise BadInput(f"--database {asked.database}: expected {known}")
-    bench_day.run(asked, typer.echo)
+def _reject_unknown(name: str, database: str, solvers: Collection[str]) -> None:
+    if name not in NAMES:
+        raise BadInput(f"{name}: expected one of {', '.join(NAMES)}")
+    if database not in DATABASES:
+        known = " or ".join(DATABASES)
+        raise BadInput(f"--database {database}: expected {known}")
+    unknown = set(solvers) - set(SOLVERS)
+    if unknown:
+        raise BadInput(
+            f"--solver {unknown.pop()}: expected one of {', '.join(SOLVERS)}"
+        )

@@ -9,7 +9,8 @@ import typer
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from web import create_app, db, desks, keys, migrating, resealing
+from routing.service.blaming import judge_unjudged
+from web import clock, create_app, db, desks, keys, migrating, resealing
 from web.commands.given import BadInput, settings
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
@@ -45,6 +46,9 @@ def upgrade() -> None:
         if rows := resealing.reseal(engine, vault):
             resealing.scrub(engine)
             typer.echo(f"{rows} rows sealed anew")
+        with db.open_session(engine) as session:
+            if orders := judge_unjudged(session, now=clock.Clock().now()):
+                typer.echo(f"{orders} broken promises judged")
         typer.echo(f"ready at {migrating.standing(engine).head}")
 
 

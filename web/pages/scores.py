@@ -24,6 +24,7 @@ WHATS = {
     "on_time": "按时送达",
     "late": "晚到",
     "returned": "退回",
+    "broken": "没有按时",
     "breach": "冷链偏离",
     "seal": "封签破损",
     "rated": "评价",
@@ -104,9 +105,10 @@ def _behind(face: str) -> str:
         _asked("month"),
         area=_asked("area"),
         carrier=_asked("carrier"),
+        by=_asked("by"),
         page=page,
     )
-    kept = {name: _asked(name) for name in ("month", "area", "carrier", "what")}
+    kept = {name: _asked(name) for name in ("month", "area", "carrier", "what", "by")}
     return render_template(
         "score/deliveries.html",
         found=found,
