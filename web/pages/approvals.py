@@ -9,7 +9,10 @@ from web import approvals
 from web.auth import caller, may
 from web.live import seen
 from web.pages import forms
+from web.pages.network import ACTS, CAUSES
+from web.pages.network import KINDS as AGREEMENTS
 from web.schemas_approvals import Decision
+from web.words import say
 
 bp = Blueprint("approvals_pages", __name__, url_prefix="/approvals")
 
@@ -50,6 +53,9 @@ PARTS = {
     "reason": "理由",
     "sha256": "内容摘要",
 }
+
+
+VALUES = {**ACTS, **CAUSES, **AGREEMENTS}
 
 
 @bp.get("")
@@ -109,10 +115,15 @@ def _parts(content: dict[str, object]) -> list[tuple[str, str]]:
         if value in (None, False, "", [], {}) or name == "act_id":
             continue
         if isinstance(value, dict):
-            said = " ".join(f"{part}: {each}" for part, each in value.items())
+            told_parts = ((_name(part), each) for part, each in value.items())
+            said = " · ".join(f"{part} {each}" for part, each in told_parts)
         elif isinstance(value, list):
             said = str(len(value)) if name == "people" else " ".join(map(str, value))
         else:
-            said = str(value)
+            said = say(VALUES[str(value)]) if str(value) in VALUES else str(value)
         told.append((PARTS.get(name, name), said))
     return told
+
+
+def _name(part: str) -> str:
+    return say(PARTS[part]) if part in PARTS else part
