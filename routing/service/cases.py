@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Boolean, literal_column
 from sqlmodel import Session, col, select
 
 from dispensing.days import CHINA
@@ -22,7 +23,7 @@ from dispensing.tables import OrderRow, SettlementRow
 from pharmacies.places import Point
 from routing.cases import BREAKDOWN, Window, fault_of
 from routing.handover import Failure
-from routing.live_tables import CaseRow
+from routing.live_tables import CASE_ENDING, CaseRow
 from routing.service import at_door
 from routing.service.case_rows import case_act, ended, same_day
 from routing.service.case_views import CaseView, case_view
@@ -215,9 +216,9 @@ def end_returned(
     session: Session, case_id: UUID | None = None, *, now: datetime
 ) -> int:
     """End a case whose return is through, or all of every firm; tells how many."""
-    query = select(CaseRow).where(
-        col(CaseRow.state) == "ending", col(CaseRow.way) == "return"
-    )
+    # In the words of the partial index: of all cases, those alone are looked at.
+    is_ending = literal_column(CASE_ENDING, Boolean)
+    query = select(CaseRow).where(is_ending, col(CaseRow.way) == "return")
     if case_id is not None:
         query = query.where(col(CaseRow.id) == case_id)
     rows = session.exec(query.with_for_update()).all()
