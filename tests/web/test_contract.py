@@ -65,6 +65,7 @@ def busy():
             "code": [AMLODIPINE, "X" * 23],
             "no": ["1", "2"],
             "feedback_id": [complaint(platform, rx)],
+            "purpose": ["delivery", "helpers"],
             "outlet_code": [LUCHENG_PHARMACY, UNDESIGNATED],
             "route_id": [rider.get("/routes")[0]["id"]],
             "infno": [f"D00{no}" for no in range(1, 8)],
