@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from dispensing.consenting import Purpose, grounds
-from dispensing.errors import Conflict, FieldError, Malformed, Words
+from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.service.texts import INSERT
 from dispensing.tables import ConsentRow, ConsentTextRow
 
@@ -59,11 +59,10 @@ def standings(session: Session, person_no: str) -> tuple[Standing, ...]:
 
 
 def standing(session: Session, person_no: str, purpose: str) -> Standing:
-    """Tell how a person stands to one purpose; raises Malformed for one that is none."""
+    """Tell how a person stands to one purpose; raises NotFound for one that is none."""
     one = grounds().purposes.get(purpose)
     if one is None:
-        known = ", ".join(grounds().purposes)
-        raise Malformed([FieldError("purpose", f"one of {known}")])
+        raise NotFound("同意事项", "purpose")
     query = select(ConsentRow).where(
         col(ConsentRow.person_no) == person_no, col(ConsentRow.purpose) == purpose
     )

@@ -31,7 +31,7 @@ class ConsentRow(SQLModel, table=True):
         Index("consent_of", "person_no", "purpose"),
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)  # type: ignore[call-overload]
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
     person_no: str = Field(foreign_key="person.person_no")
     purpose: str
     kind: str

@@ -84,7 +84,7 @@ def test_withdrawing_ends_what_helpers_hold(platform):
 
 def test_a_purpose_that_is_none_is_refused(platform):
     said = platform.program("alice").ask("DELETE", "/consents/advertising")
-    assert said.status_code == 422
+    assert said.status_code == 404
 
 
 def test_the_page_tells_what_follows_before_it_withdraws(platform):
