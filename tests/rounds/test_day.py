@@ -38,6 +38,7 @@ GIVEN = Given(
     too_warm_pm=400,
     wrong_code_pm=60,
     proxy_pm=80,
+    offline_pm=750,  # so that some of them have a parcel to tell of, whatever the plan
 )
 ONE = "(SELECT id FROM {} LIMIT 1)"
 HANDED = "(SELECT id FROM delivery_order WHERE state = 'handed_over' LIMIT 1)"
