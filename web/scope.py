@@ -112,7 +112,10 @@ def proof(proof_id: UUID, *, order_id: UUID | None = None, why: str = "") -> Pro
     of = routing.proof_order(db.session(), proof_id)
     if order_id not in (None, of):
         raise NotFound("凭证", "proof")
-    order(of)
+    try:
+        order(of)
+    except NotFound:  # of a proof that there is one is not told either
+        raise NotFound("凭证", "proof") from None
     who = caller()
     role = who.doing("proof.read")
     if role == "bureau" and len(why.strip()) < WHY_MIN:

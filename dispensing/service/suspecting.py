@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from dispensing.desk import Work
 from dispensing.errors import Conflict, NotFound, Words
@@ -99,12 +101,14 @@ def suspect(
     return tuple(sale.code for _, sale in first)
 
 
-def suspicions(session: Session, state: str | None = None) -> tuple[SuspicionView, ...]:
-    """List the suspicions, the latest first; open or resolved ones where asked."""
+def suspicions(
+    session: Session, state: str | None = None, *, area: str = ""
+) -> tuple[SuspicionView, ...]:
+    """List the suspicions, the latest first; open or resolved ones, of one area, where asked."""
     resolved = select(SuspicionEventRow.suspicion_id).where(
         col(SuspicionEventRow.kind) == "resolved"
     )
-    query = select(SuspicionRow).order_by(
+    query = _of_area(area).order_by(
         col(SuspicionRow.at).desc(), col(SuspicionRow.code), col(SuspicionRow.id)
     )
     if state == "open":
@@ -115,9 +119,11 @@ def suspicions(session: Session, state: str | None = None) -> tuple[SuspicionVie
     return tuple(_view(session, row) for row in rows)
 
 
-def suspicions_of(session: Session, code: str) -> tuple[SuspicionView, ...]:
-    """List the suspicions about one trace code, the first first."""
-    query = select(SuspicionRow).where(col(SuspicionRow.code) == code)
+def suspicions_of(
+    session: Session, code: str, *, area: str = ""
+) -> tuple[SuspicionView, ...]:
+    """List the suspicions about one trace code, the first first; of one area where asked."""
+    query = _of_area(area).where(col(SuspicionRow.code) == code)
     rows = session.exec(query.order_by(col(SuspicionRow.at), col(SuspicionRow.id)))
     return tuple(_view(session, row) for row in rows.all())
 
@@ -130,10 +136,12 @@ def resolve_suspicion(
     reason: str,
     by: str,
     now: datetime,
+    area: str = "",
 ) -> SuspicionView:
-    """Resolve a suspicion once, with what was found and why."""
+    """Resolve a suspicion once, with what was found and why; NotFound in another area."""
     assert finding in FINDINGS, finding
-    row = session.get(SuspicionRow, suspicion_id)
+    mine = _of_area(area).where(col(SuspicionRow.id) == suspicion_id)
+    row = session.exec(mine).first()
     if row is None:
         raise NotFound("疑点", "suspicion")
     session.add(
@@ -154,6 +162,16 @@ def resolve_suspicion(
     view = _view(session, row)
     session.commit()
     return view
+
+
+def _of_area(area: str) -> SelectOfScalar[SuspicionRow]:
+    """Choose what concerns a pooling area (统筹区): one of both sales was there; '' for all."""
+    query = select(SuspicionRow)
+    if not area:
+        return query
+    there = f"_{area}%"  # a letter stands before the area in an institution's code
+    first, second = col(SuspicionRow.first_outlet_code), col(SuspicionRow.outlet_code)
+    return query.where(or_(first.like(there), second.like(there)))
 
 
 def _sold_before(

@@ -34,6 +34,7 @@ GROUPS = {
     "audit": 5,
     "personal": 6,
     "programs": 6,
+    "approvals": 10,
 }
 
 

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -17,14 +16,18 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from fixtures.cast import LUCHENG_PHARMACY
-from tests.platform import (
-    CALLERS,
-    on_the_road,
-    open_platform,
-    reversal,
-    sent,
-    settlement,
+from tests.everything import (
+    asked_at_desk,
+    complaint,
+    difference,
+    old_stock,
+    program_key,
+    proof,
+    shown,
+    subscription,
+    suspected,
 )
+from tests.platform import CALLERS, on_the_road, open_platform, reversal, sent
 from tests.world import AMLODIPINE, UNDESIGNATED
 
 CHECKS = (
@@ -80,88 +83,6 @@ def busy():
         }
         yield platform, ids
         platform.app.extensions["engine"].dispose()
-
-
-def asked_at_desk(platform, order, rider) -> str:
-    """Let the courier ask the desk about the parcel."""
-    rider.post(f"/orders/{order}/failure", {"reason": "not_home", "outcome": "desk"})
-    return platform.program("dispatcher").get("/cases")[0]["id"]
-
-
-def proof(rider, order) -> str:
-    """Let the receiver sign on the courier's phone."""
-    strokes = [[10, 10, 20, 20, 30, 30, 40, 40]]
-    act = {
-        "id": str(uuid4()),
-        "kind": "proof",
-        "ago_ms": 0,
-        "order_id": str(order),
-        "body": {"kind": "signature", "strokes": strokes},
-    }
-    (answer,) = rider.post("/courier/acts", {"acts": [act]})["answers"]
-    assert answer["status"] == "done"
-    return str(act["id"])
-
-
-def subscription(platform) -> str:
-    """Let the hospital subscribe to notices."""
-    wanted = {"url": "https://his.example.org/notices"}
-    made = platform.program("hospital").post("/webhooks", wanted)
-    return made["subscription"]["id"]
-
-
-def program_key(platform) -> str:
-    """Make a key for the pharmacy's till."""
-    wanted = {"name": "till", "actions": ["stock.read"], "last_day": "2025-12-31"}
-    made = platform.program("counter").post("/program-keys", wanted)
-    return made["program_key"]["id"]
-
-
-def shown(platform, rx) -> dict[str, list[str]]:
-    """Show a prescription by an access code at a counter."""
-    asked = {"prescriptions": [str(rx)]}
-    made = platform.program("alice").post("/access-codes", asked)
-    scan = {"scanned": made["text"]}
-    opened = platform.program("counter").post("/presentations", scan)
-    return {"access_code_id": [made["id"]], "presentation_id": [opened["id"]]}
-
-
-def suspected(platform, rx) -> str:
-    """Try to sell the packs again that are on the road."""
-    asked = {**settlement(platform), "override": {"reason": "药师已核对"}}
-    platform.program("counter").ask("PUT", f"/prescriptions/{rx}/settlement", asked)
-    return platform.program("bureau").get("/suspicions")[0]["id"]
-
-
-def old_stock(platform) -> str:
-    """Put some old stock on the no-code list."""
-    entry = {
-        "medicine": AMLODIPINE,
-        "first_day": "2025-07-01",
-        "last_day": "2025-12-31",
-        "source": "登记表",
-    }
-    return platform.program("bureau").post("/no-code-list", entry)["id"]
-
-
-def complaint(platform, rx) -> str:
-    """Complain of the pharmacy of a case."""
-    said = {
-        "about": "outlet",
-        "party": LUCHENG_PHARMACY,
-        "topic": "no_stock",
-        "words": "到店才说没有药",
-    }
-    return platform.program("alice").post(f"/prescriptions/{rx}/feedback", said)["id"]
-
-
-def difference(platform, rx) -> str:
-    """Let the insurance platform forget a settlement, and reconcile the day."""
-    clerk = platform.program("counter")
-    held = clerk.get(f"/prescriptions/{rx}/settlement")
-    platform.app.extensions["desk"].gateway.tamper(held["msgid"])
-    run = clerk.post("/reconciliation/runs", {"day": "2025-09-15"})
-    return run["differences"][0]["id"]
 
 
 def operations():

@@ -1,8 +1,11 @@
 """Nobody learns of what is not theirs, not even that it is there."""
 
+from uuid import UUID
+
 import pytest
 
-from tests.platform import PASSWORD, on_the_road, sent
+from tests import everything
+from tests.platform import PASSWORD, on_the_road, reversal, sent
 from tests.security import crawl
 from tests.web.test_approvals import asked
 from web import accounts, db
@@ -16,14 +19,22 @@ def played(platform):
         word = accounts.hashed(PASSWORD)
         new = accounts.NewAccount("hangzhou", "hangzhou", ("bureau",), "330100", word)
         accounts.add_accounts(session, [new])
-    on_the_road(platform)
-    alice, waiting = platform.program("alice"), sent(platform, 3)
-    shared = {"prescriptions": [str(waiting)]}
-    alice.post("/access-codes", shared)
-    dispatcher = platform.program("dispatcher")
-    dispatcher.post("/feed/keys")
-    till = {"name": "till", "actions": ["stock.read"], "last_day": "2025-12-31"}
-    platform.program("counter").post("/program-keys", till)
+    everything.subscription(platform)
+    rx, order, rider = on_the_road(platform)
+    everything.proof(rider, order)
+    everything.asked_at_desk(platform, order, rider)
+    waiting = sent(platform, 3)
+    everything.shown(platform, waiting)
+    everything.suspected(platform, waiting)
+    everything.old_stock(platform)
+    everything.complaint(platform, rx)
+    everything.difference(platform, rx)
+    everything.upload(platform, UUID(reversal(platform, rx).split("/")[2]))
+    everything.notice(platform)
+    everything.catalogue_file(platform)
+    everything.siting_run(platform)
+    everything.program_key(platform)
+    platform.program("dispatcher").post("/feed/keys")
     asked(platform)
     return waiting
 
@@ -38,6 +49,7 @@ def strangers(platform, played):
 
 
 def test_a_stranger_is_told_of_an_object_as_of_none(platform, played, strangers):
+    assert not crawl.unoffered(platform)
     # Any pharmacy may still serve what nobody has settled.
     found = crawl.leaks(platform, strangers, open_to_all={played})
     assert not found, "\n".join(found)

@@ -64,6 +64,12 @@ def test_each_scope_is_kept_by_functions_that_there_are(scope):
     assert bool(scope.kept_by) == (scope.name != "any")
 
 
+def test_what_is_reached_whosesoever_it_is_says_why():
+    for action in matrix.ACTIONS.values():
+        loose = {r for r, scope in action.grants.items() if scope.name == "any"}
+        assert bool(loose - {"admin"}) == bool(action.why), action.name
+
+
 def test_a_face_admits_only_its_own_roles():
     assert matrix.roles_for("score.read", "dispatch") == ("dispatch",)
     assert matrix.roles_for("siting.search", "bureau") == ("bureau", "admin")

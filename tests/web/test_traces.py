@@ -6,6 +6,7 @@ import pytest
 
 from dispensing.service import FINDINGS
 from tests.platform import codes, commands, send, sent, settled, settlement
+from tests.web.test_approvals import let_in
 from tests.world import AMLODIPINE
 from web import cli
 from web.schemas import Resolution
@@ -56,6 +57,33 @@ def test_the_bureau_sees_and_resolves_it_on_a_page(suspected):
     assert "已售出" in looked
     assert "重复销售被拒" in looked
     assert bureau.get("/bureau/traces?code=1").status_code == 422
+
+
+def test_an_officer_of_another_area_learns_nothing_of_boxes_sold_here(suspected):
+    let_in(suspected)
+    mine, other = (suspected.program(name) for name in ("bureau", "hangzhou"))
+    assert other.get("/suspicions") == []
+    told = other.get(f"/trace-codes?code={CODE}")
+    assert told["history"]["state"] == "never_sold"
+    assert told["history"]["steps"] == told["suspicions"] == []
+    first = mine.get("/suspicions")[0]["id"]
+    done = {"finding": "wrong_scan", "reason": "店员扫错"}
+    path = f"/suspicions/{first}/resolution"
+    assert other.ask("POST", path, done).status_code == 404
+    assert (
+        'name="suspicion"'
+        not in suspected.person("hangzhou").get("/bureau/traces").text
+    )
+    entry = {
+        "medicine": AMLODIPINE,
+        "first_day": "2025-07-01",
+        "last_day": "2025-12-31",
+        "source": "登记表",
+    }
+    assert other.ask("POST", "/no-code-list", entry).status_code == 403
+    kept = mine.post("/no-code-list", entry)["id"]
+    ending = other.ask("POST", f"/no-code-list/{kept}/end", {"reason": "已清"})
+    assert ending.status_code == 403
 
 
 def test_old_stock_is_listed_by_the_bureau_and_sold_at_the_counter(platform):

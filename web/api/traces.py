@@ -7,8 +7,10 @@ from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
+from dispensing.audit import pooling_area
 from dispensing.service import NoCodeView, OldStock, SuspicionView, TraceHistory
-from web import clock, db
+from web import auditing, clock, db
+from web.api.network import own_area
 from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import CodeQuery, Ending, OldStockEntry, Resolution, StateQuery
@@ -48,7 +50,8 @@ def trace(query: CodeQuery) -> ResponseReturnValue:
 @answers({200: tuple[SuspicionView, ...]})
 def suspicions(query: StateQuery) -> ResponseReturnValue:
     """List the second sales that were refused, the latest first."""
-    return reply(service.suspicions(db.session(), query.state))
+    area = auditing.area_of_caller()
+    return reply(service.suspicions(db.session(), query.state, area=area))
 
 
 @bp.post("/suspicions/<uuid:suspicion_id>/resolution")
@@ -91,11 +94,14 @@ def end(entry_id: UUID, form: Ending) -> ResponseReturnValue:
 
 
 def traced(code: str) -> Traced:
-    """Read what is known of a trace code."""
-    session = db.session()
-    return Traced(
-        service.trace_history(session, code), service.suspicions_of(session, code)
-    )
+    """Read what is known of a trace code; what never was in the caller's area was never sold."""
+    session, area = db.session(), auditing.area_of_caller()
+    history = service.trace_history(session, code)
+    suspected = service.suspicions_of(session, code, area=area)
+    here = any(pooling_area(step.outlet_code) == area for step in history.steps)
+    if area and not here and not suspected:
+        history = TraceHistory(code, "never_sold", 0, 1, ())
+    return Traced(history, suspected)
 
 
 def resolved(suspicion_id: UUID, form: Resolution) -> SuspicionView:
@@ -107,11 +113,13 @@ def resolved(suspicion_id: UUID, form: Resolution) -> SuspicionView:
         reason=form.reason,
         by=caller().user,
         now=clock.now(),
+        area=auditing.area_of_caller(),
     )
 
 
 def allowed(form: OldStockEntry) -> NoCodeView:
-    """Enter old stock into the list as the form says."""
+    """Enter old stock into the list of the own area as the form says."""
+    own_area()
     stock = OldStock(
         form.medicine,
         form.batch,
@@ -124,7 +132,8 @@ def allowed(form: OldStockEntry) -> NoCodeView:
 
 
 def ended(entry_id: UUID, form: Ending) -> NoCodeView:
-    """End an entry of the list as the form says."""
+    """End an entry of the list of the own area as the form says."""
+    own_area()
     return service.end_no_code(
         db.session(), entry_id, reason=form.reason, by=caller().user, now=clock.now()
     )

@@ -22,6 +22,7 @@ class Action:
     en: str
     grants: Mapping[str, Scope]
     of_people: bool = False  # whoever does it sees what is about a patient
+    why: str = ""  # why others than an administrator reach it whosesoever it is
 
     def __post_init__(self) -> None:
         if not self.grants:
@@ -51,8 +52,9 @@ def read_sections(text: str) -> tuple[Section, ...]:
 
 def _action(name: str, said: dict[str, Any]) -> Action:
     zh, en, seen = said.pop("zh"), said.pop("en"), said.pop("of_people", False)
+    why = said.pop("why", "")
     grants = {role: _SCOPES[scope] for role, scope in said.items()}
-    return Action(name, zh, en, MappingProxyType(grants), seen)
+    return Action(name, zh, en, MappingProxyType(grants), seen, why)
 
 
 SECTIONS = read_sections(_FILE.read_text("utf-8"))

@@ -48,7 +48,12 @@ AREA = Scope(
     "area",
     "本统筹区",
     "own pooling area",
-    ("web.auditing.area_of", "web.api.network.own_area", "web.approvals.one"),
+    (
+        "web.auditing.area_of",
+        "web.auditing.area_of_caller",
+        "web.api.network.own_area",
+        "web.approvals.one",
+    ),
 )
 OWN = Scope(
     "own",

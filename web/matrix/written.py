@@ -8,8 +8,8 @@ from web.matrix.scopes import SCOPES, Scope
 
 
 def written() -> str:
-    """Write the scopes, every action with who may do it, and what is public, as tables."""
-    return as_markdown((_scopes(), *map(_section, SECTIONS), _public()))
+    """Write the scopes, what is outside of them, every action with who may do it, as tables."""
+    return as_markdown((_scopes(), _of_nobody(), *map(_section, SECTIONS), _public()))
 
 
 def _scopes() -> Part:
@@ -18,6 +18,12 @@ def _scopes() -> Part:
         for one in SCOPES
     )
     return "Scopes", ("scope", "中文", "meaning", "kept by"), rows
+
+
+def _of_nobody() -> Part:
+    actions = (one for section in SECTIONS for one in section.actions if one.why)
+    rows = ((f"`{one.name}`", one.why) for one in actions)
+    return "Reached whosesoever it is", ("action", "why"), rows
 
 
 def _section(section: Section) -> Part:

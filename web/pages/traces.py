@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from dispensing.errors import FieldError
 from pharmacies.stock import is_trace_code
-from web import clock, db
+from web import auditing, clock, db
 from web.api.traces import allowed, ended, resolved, traced
 from web.auth import may
 from web.pages import forms
@@ -29,7 +29,9 @@ def home() -> ResponseReturnValue:
         found=traced(code) if code else None,
         state=state if state == "resolved" else "open",
         suspicions=service.suspicions(
-            session, "resolved" if state == "resolved" else "open"
+            session,
+            "resolved" if state == "resolved" else "open",
+            area=auditing.area_of_caller(),
         ),
         findings=service.FINDINGS,
         old_stock=service.no_code_list(session),

@@ -270,9 +270,13 @@ def _dead(
     session: Session, notice_id: UUID, whose: Whose
 ) -> tuple[NoticeRow, SubscriptionRow]:
     found = session.get(NoticeRow, notice_id)
+    nothing = NotFound("通知", "notice")
     if found is None:
-        raise NotFound("通知", "notice")
-    place = subscription_row(session, found.subscription_id, whose)
+        raise nothing
+    try:
+        place = subscription_row(session, found.subscription_id, whose)
+    except NotFound:  # that there is one of somebody else's is not told
+        raise nothing from None
     session.refresh(found, with_for_update=True)
     if found.state != "dead":
         raise Conflict(
