@@ -29,6 +29,7 @@ from web import (
     pages,
     places,
     problems,
+    rates,
     receipts,
     roads,
     signing_out,
@@ -113,6 +114,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     headers.init_app(app, https=settings.https)
     limits.init_app(app)  # before any body is read
     words.init_app(app)
+    rates.init_app(app, settings)  # before anybody is looked up
     auth.init_app(app, settings, own)
     acting.init_app()
     looks.init_app(app)

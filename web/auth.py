@@ -30,6 +30,7 @@ from web import (
     parts,
     passwords,
     program_door,
+    rates,
     second_factor,
     sessions,
 )
@@ -169,6 +170,11 @@ def may(
             is_open = program_door.covers(current_user, action)
             if not is_open or not matrix.permits(held, action, face):
                 abort(403)
+            rates.count(
+                current_user.username,
+                action,
+                is_program=isinstance(current_user, program_door.Program),
+            )
             # One who acts twice under one key gets the first answer again.
             return client_keys.answer_once(
                 current_user.username, lambda: view(*args, **kwargs)

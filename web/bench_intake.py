@@ -179,6 +179,7 @@ def _serve(stack: ExitStack, settings: Settings) -> tuple[int, str]:
         "YAODA_CLOCK_START": town.now().isoformat(),
         "YAODA_PORT": "0",
         "YAODA_PASSWORD_MEMORY_KIB": "64",
+        "YAODA_REQUESTS_MINUTE_MAX": "0",
     }
     served = subprocess.Popen(
         [sys.executable, "-P", "-m", "web.cli", "serve"],

@@ -13,7 +13,7 @@ from web.problems import CONTENT_TYPE, Problem
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 REF = "#/components/schemas/{model}"
-ALWAYS = {"401", "403", "500", "503"}
+ALWAYS = {"401", "403", "429", "500", "503"}
 WRITING = {"post", "put", "patch", "delete"}
 WITH_KEY = {"400", "409"}
 CLIENT_KEY = {
@@ -137,7 +137,6 @@ def _complete(operation: dict[str, Any], view: Any, schemas: dict[str, Any]) -> 
     expected |= WITH_BODY if "requestBody" in operation else {"409"}
     if roles is None:
         operation["security"] = []
-        expected |= {"429"}
     else:
         operation["x-action"] = view.action
         operation["x-roles"] = list(roles)

@@ -51,10 +51,10 @@ SENTENCES = {
         "Correct the listed fields.",
     ),
     429: Words(
-        "尝试次数过多。",
-        "Too many attempts.",
-        "请十分钟后再试。",
-        "Try again in ten minutes.",
+        "次数过多，暂不受理。",
+        "Too many requests or attempts.",
+        "请稍候再试，最多等十分钟。",
+        "Wait a little and try again, ten minutes at most.",
     ),
     431: Words(
         "请求头过大。",

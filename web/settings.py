@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     proxy: IPvAnyAddress | None = None  # whom X-Forwarded-For and -Proto are believed
     openapi: Literal["open", "signed-in"] = "signed-in"  # who reads /openapi.json
     body_bytes_max: int = Field(default=256 * 1024, ge=1024)
+    # What one account may read in a minute; it may write half as often (web/rates.py).
+    requests_minute_max: int = Field(default=600, ge=0, le=1_000_000)
     password_memory_kib: int = Field(default=65_536, ge=64)
     token_hours: int = Field(default=12, ge=1, le=24 * 7)
     # Whether staff sign in with a second factor (等保 8.1.4.1 身份鉴别).

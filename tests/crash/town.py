@@ -66,6 +66,7 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
         overlay=folder / "overlay.toml",
         approvals=world.APPROVALS,
         password_memory_kib=64,
+        requests_minute_max=0,
         **changes,
     )
 

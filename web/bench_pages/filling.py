@@ -97,6 +97,7 @@ def filled(
         clock_start=datetime(day.year, day.month, day.day, 12, tzinfo=CHINA),
         review="none",
         password_memory_kib=64,
+        requests_minute_max=0,
     )
     engine = db.open_engine(settings.database_url)
     migrating.create(engine)

@@ -193,4 +193,5 @@ def settings_for(url: str, folder: Path) -> Settings:
         clock_start=town.now(),
         port=0,
         password_memory_kib=64,
+        requests_minute_max=0,
     )

@@ -22,6 +22,7 @@ class Action:
     en: str
     grants: Mapping[str, Scope]
     of_people: bool = False  # whoever does it sees what is about a patient
+    dear: bool = False  # it keeps the machine busy: rationed (web/rates.py)
     why: str = ""  # why others than an administrator reach it whosesoever it is
 
     def __post_init__(self) -> None:
@@ -52,9 +53,9 @@ def read_sections(text: str) -> tuple[Section, ...]:
 
 def _action(name: str, said: dict[str, Any]) -> Action:
     zh, en, seen = said.pop("zh"), said.pop("en"), said.pop("of_people", False)
-    why = said.pop("why", "")
+    dear, why = said.pop("dear", False), said.pop("why", "")
     grants = {role: _SCOPES[scope] for role, scope in said.items()}
-    return Action(name, zh, en, MappingProxyType(grants), seen, why)
+    return Action(name, zh, en, MappingProxyType(grants), seen, dear, why)
 
 
 SECTIONS = read_sections(_FILE.read_text("utf-8"))
