@@ -149,6 +149,7 @@ def settings_for(url: str, folder: Path, **changes: Any) -> Settings:
         "approvals": world.APPROVALS,
         "clock_start": world.NOON,
         "password_memory_kib": 64,
+        "sessions_max": 100,
         "requests_minute_max": 0,  # one caller asks for many
         "openapi": "open",
     }

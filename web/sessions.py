@@ -178,6 +178,8 @@ def _begin(_app: Flask, user: Any = None, **_more: Any) -> None:
     with db.open_session(current_app.extensions["engine"]) as work:
         _forget(work, before, now_s)
         work.add(kept)
+        work.flush()
+        _end_oldest(work, user.id)
         work.commit()
 
 
@@ -187,6 +189,15 @@ def _leave(_app: Flask, **_more: Any) -> None:
         with db.open_session(current_app.extensions["engine"]) as work:
             _forget(work, number, _now_s())
             work.commit()
+
+
+def _end_oldest(work: Session, account_id: int) -> None:
+    """End what an account has open beyond its number of sessions, the longest unused first."""
+    held = SignInSessionRow
+    own = chosen(held.id).where(col(held.account_id) == account_id)
+    newest = own.order_by(col(held.seen_s).desc(), col(held.id).desc())
+    beyond = newest.offset(current_app.extensions["settings"].sessions_max)
+    work.exec(delete(held).where(col(held.id).in_(list(work.exec(beyond)))))
 
 
 def _forget(work: Session, number: str | None, now_s: int) -> None:

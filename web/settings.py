@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     session_patient_hours: int = Field(default=24, ge=1, le=24 * 7)
     idle_staff_minutes: int = Field(default=15, ge=1, le=24 * 60)
     idle_courier_minutes: int = Field(default=12 * 60, ge=1, le=24 * 60)
+    sessions_max: int = Field(default=5, ge=1, le=1_000)  # of one account at a time
     issued_ahead_seconds: int = Field(default=300, ge=0, le=86_400)  # of clocks
     late_after_revocation_hours: int = Field(default=24, ge=0, le=24 * 31)
     basemap: Path | None = None  # GeoJSON drawn under the routes

@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 from urllib.parse import unquote
 
-from tests.platform import PASSWORD, csrf, send
+from tests.platform import PASSWORD, csrf, open_platform, send
 from tests.security.harness import HeldClock
 from web import sessions
 from web.paths import is_own
@@ -164,6 +164,22 @@ def test_every_question_of_a_script_says_so_or_is_a_persons_act():
             if "Yaoda-Background" not in call and not re.search(ACTS, call):
                 told.append((path.name, call))
     assert told == []
+
+
+def test_an_account_is_signed_in_at_so_many_places_and_the_longest_unused_ends(
+    sqlite_url, tmp_path
+):
+    platform = open_platform(sqlite_url, tmp_path, sessions_max=2)
+    clock = platform.app.extensions["clock"] = HeldClock()
+    first, second = platform.person("alice"), platform.person("alice")
+    clock.at += timedelta(minutes=2)
+    assert first.get("/patient").status_code == 200
+    third, another = platform.person("alice"), platform.person("bob")
+    opened = [each.get("/patient").status_code for each in (first, second, third)]
+    assert opened == [200, 302, 200]
+    assert another.get("/patient").status_code == 200
+    assert "同时最多登录 2 处" in first.get("/account").text
+    platform.app.extensions["engine"].dispose()
 
 
 def test_nobody_is_remembered_beyond_the_session(platform):

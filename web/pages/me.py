@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user, logout_user
 
-from web import accounts, clock, db, second_factor, sessions
+from web import accounts, clock, db, parts, second_factor, sessions
 from web.auth import may
 
 bp = Blueprint("me_pages", __name__, url_prefix="/account")
@@ -18,6 +18,7 @@ def home() -> ResponseReturnValue:
     return render_template(
         "account/home.html",
         sessions=sessions.sessions_of(session, current_user.id, now=now),
+        sessions_max=parts.settings().sessions_max,
         has_factor=second_factor.is_set_up(session, current_user.id),
         codes_left=second_factor.codes_left(session, current_user.id),
     )
