@@ -2,15 +2,16 @@
 
 `python -m tests.deployment.trial`; it wants `nginx` and `openssl` on the path.
 
-nginx with a certificate of its own authority stands before two workers on PostgreSQL, or
-with `--demo` before the played demo. Everything lies in a folder that is removed.
+nginx with a certificate of an authority made on the spot stands before two workers on
+PostgreSQL, or with `--demo` before the played demo, which a browser then looks at. Everything
+lies in a folder that is removed, but for the pictures.
 """
 
+import argparse
 import json
 import shutil
 import socket
 import ssl
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +21,7 @@ from time import monotonic, sleep
 from warnings import catch_warnings
 
 from tests import world
-from tests.deployment import machine
+from tests.deployment import edge, faces, machine, stolen
 from tests.deployment.machine import (
     LIMIT,
     NAME,
@@ -37,20 +38,32 @@ from web.receipts import TRIES_MAX
 
 def main() -> None:
     """Run the trial."""
-    demo = "--demo" in sys.argv
+    given = _arguments()
     folder = Path(tempfile.mkdtemp(prefix="yaoda-trial-"))
     folder.chmod(0o755)
-    free = [free_port() for _ in range(3)]
-    trial = Trial(folder, *free)
+    trial = Trial(folder, free_port(), free_port(), free_port())
+    trial.played, trial.pictures = given.played, given.pictures
+    demo = given.demo or given.played is not None
     try:
         certify(folder)
         with machine.demo(trial) if demo else workers(trial) as password, nginx(trial):
-            for check in CHECKS if demo else (*CHECKS, *OF_WORKERS):
+            for check in OF_DEMO if demo else OF_WORKERS:
                 begun = monotonic()
                 told = check(trial, password)
                 print(f"held in {monotonic() - begun:4.1f} s: {told}", flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run deploy-trial")
+    parser.add_argument("--demo", action="store_true", help="play the demo, serve it")
+    parser.add_argument("--played", type=Path, help="serve a demo that was played")
+    parser.add_argument("--pictures", type=Path, help="a folder for screenshots")
+    given = parser.parse_args()
+    if given.pictures is not None:
+        given.pictures.mkdir(parents=True, exist_ok=True)
+    return given
 
 
 def tls_holds(trial: Trial, _password: str) -> str:
@@ -66,7 +79,7 @@ def tls_holds(trial: Trial, _password: str) -> str:
         raise AssertionError("TLS 1.1 was spoken")
     line = trial.line()
     line.request("GET", "/healthz", headers={"Host": NAME})
-    spoken = line.sock.version()  # type: ignore[union-attr]
+    spoken = line.sock.version()
     assert line.getresponse().read()
     line.close()
     clear = HTTPConnection("127.0.0.1", trial.plain, timeout=30)
@@ -180,7 +193,8 @@ CHECKS: tuple[Callable[[Trial, str], str], ...] = (
     limits_hold,
     proxy_alone_is_believed,
 )
-OF_WORKERS = (news_of_another_worker, braked_together)
+OF_WORKERS = (*CHECKS, news_of_another_worker, braked_together, *edge.CHECKS)
+OF_DEMO = (faces.faces_open, *CHECKS, *edge.CHECKS, *stolen.CHECKS)
 
 
 def _listening(trial: Trial) -> tuple[HTTPSConnection, str]:
