@@ -17,6 +17,7 @@ from web import (
     clock,
     db,
     desks,
+    digests,
     feed,
     headers,
     keys,
@@ -115,6 +116,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     limits.init_app(app)  # before any body is read
     words.init_app(app)
     rates.init_app(app, settings)  # before anybody is looked up
+    digests.init_app(app)  # before a library signs anything
     auth.init_app(app, settings, own)
     acting.init_app()
     looks.init_app(app)

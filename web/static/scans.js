@@ -7,7 +7,7 @@
   const ID = /^[0-9]{17}[0-9Xx]$/;
   const AIM = /^\][A-Za-z][0-9A-Za-z]/;
   const ACCESS = /^YDX[0-9A-Z]{28}$/i;
-  const SIGNED = /^ym1\..+\.[0-9A-Za-z_-]{27}$/i;
+  const SIGNED = /^ym1\..+\.[0-9A-Za-z_-]{43}$/i;
   const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
   const SEPARATOR = "\u241d"; // what a scanner types as Ctrl and ], printed; more follows
   const FAST_MS = 90;
