@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, delete
 from sqlmodel import select as chosen
 
+from dispensing.phones import is_phone
 from dispensing.vault import mask_name
 from web import db, sessions
 from web.tables import AccountEventRow, AccountRoleRow, AccountRow
@@ -96,6 +97,10 @@ class NewAccount:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w.@-]{1,64}", self.username):
             raise Unfit(f"{self.username!r}: expected 1 to 64 letters, digits, . @ _ -")
+        is_number = re.fullmatch(r"[0-9]{17}[0-9X]|I[0-9]{9}", self.username.upper())
+        is_own = self.username.upper() == self.subject
+        if is_phone(self.username) or (is_number and not is_own):
+            raise Unfit(f"{self.username!r}: the number of a person is no name")
         for role in self.roles:
             check_fit(role, self.subject)
 
@@ -163,7 +168,7 @@ def open_account(
     session: Session, entry: NewAccount, *, by: tuple[str, str] = BY_COMMAND
 ) -> None:
     """Open one account on behalf of somebody; the caller commits. Raises NameTaken."""
-    if _find(session, "username", entry.username):
+    if find(session, entry.username):
         raise NameTaken(f"{entry.username} has an account already")
     row = AccountRow(
         username=entry.username,
@@ -249,10 +254,15 @@ def change_roles(
 
 def account_of(session: Session, username: str) -> Account:
     """Give an account by its name. Raises NoAccount."""
-    found = _find(session, "username", username)
+    found = find(session, username)
     if found is None:
         raise NoAccount(f"{username}: no such account")
     return found
+
+
+def find(session: Session, username: str) -> Account | None:
+    """Find an account by its name, or None."""
+    return _find(session, "username", username)
 
 
 def check_fit(role: str, subject: str) -> None:
@@ -346,7 +356,7 @@ def _note(
 
 
 def _locked(session: Session, username: str) -> tuple[Account, AccountRow]:
-    found = _find(session, "username", username)
+    found = find(session, username)
     row = session.get(AccountRow, found.id, with_for_update=True) if found else None
     if found is None or row is None:
         raise NoAccount(f"{username}: no such account")
@@ -354,7 +364,7 @@ def _locked(session: Session, username: str) -> tuple[Account, AccountRow]:
 
 
 def _find(session: Session, column: str, value: object) -> Account | None:
-    if not _storable(value):
+    if not is_storable(value):
         return None
     # Asked at every request, so without objects in between.
     found = session.connection().execute(_asked(column), {"value": value}).all()
@@ -382,7 +392,8 @@ def _asked(column: str) -> Select[Any]:
     )
 
 
-def _storable(value: object) -> bool:
+def is_storable(value: object) -> bool:
+    """Tell whether a database can be asked for a value at all."""
     # PostgreSQL keeps no NUL, and no driver takes a lone surrogate.
     if not isinstance(value, str):
         return True

@@ -22,9 +22,11 @@ from wtforms import PasswordField, StringField  # type: ignore[import-untyped]
 from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
 
 from dispensing.desk import Reader
+from dispensing.phones import is_phone
 from web import (
     client_keys,
     db,
+    doors,
     guessing,
     matrix,
     parts,
@@ -85,12 +87,14 @@ class SignInForm(LoginForm):
 
     email = None
     remember = None  # a session has an end
-    username = StringField("账号", [InputRequired(), Length(max=64)])
+    username = StringField(
+        "账号名、手机号或参保人编号", [InputRequired(), Length(max=64)]
+    )
     password = PasswordField("密码", [InputRequired(), Length(max=128)])
 
     def validate(self, **kwargs: Any) -> bool:
         """Tell whether the name and the password open an account."""
-        name = self.username.data or ""
+        name = doors.folded(self.username.data or "")
         if self.next.data and not is_own(self.next.data):
             self.next.data = ""
             self.form_errors.append(say(ASTRAY))
@@ -99,7 +103,7 @@ class SignInForm(LoginForm):
             self.form_errors.append(say(WAIT))
             return False
         self.ifield = self.username
-        self.user = current_app.extensions["accounts"].find_user(username=name)
+        self.user = doors.account_at(self.username.data or "")
         if super().validate(**kwargs):
             guessing.passed(name)
             guessing.know(name)
@@ -107,6 +111,10 @@ class SignInForm(LoginForm):
         # Which of the two was wrong is not told: it would tell who has an account.
         self.username.errors, self.password.errors = [say(WRONG)], []
         return False
+
+    def is_phone(self) -> bool:
+        """Tell whether what was typed looks like a phone, of somebody or of nobody."""
+        return is_phone(self.username.data or "")
 
 
 class ChangeForm(ChangePasswordForm):
@@ -202,13 +210,14 @@ def caller_or_none() -> Caller | None:
 
 def token_for(username: str, password: str, code: str = "") -> str | None:
     """Return a token for an API client, or None where name, password and digits do not fit."""
-    if not guessing.admits(username):
+    name = doors.folded(username)
+    if not guessing.admits(name):
         abort(429)
-    account = current_app.extensions["accounts"].find_user(username=username)
+    account = doors.account_at(username)
     if account is None:
         hashed(password)  # takes as long as a comparison would
     elif account.verify_and_update_password(password) and account.active:
-        guessing.passed(username)
+        guessing.passed(name)
         if _second_passes(account, code):
             return str(account.get_auth_token())
     return None

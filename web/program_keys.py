@@ -27,6 +27,7 @@ ROLES = ("counter", "hospital", "dispatch")
 NEVER = frozenset(
     {
         *("program_key.read", "program_key.change", "account.keep", "crew.invite"),
+        "patient.invite",
         *("proposal.decide", "proposal.withdraw", "value.open", "value.open_many"),
     }
 )

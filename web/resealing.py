@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import Engine, Table, and_, func, literal, select, text, tuple_, update
 from sqlmodel import Session, SQLModel
 
+from dispensing.phones import indexed_phone
 from dispensing.sealed import place_of
 from dispensing.service.recording import FACTS, Actor, write
 from dispensing.tables import PersonRow
@@ -84,9 +85,10 @@ def scrub(engine: Engine) -> None:
 
 
 def catch_up(platform: Flask) -> int:
-    """Seal what an older program, or a rotation that was cut off, has left; tells how many rows."""
+    """Seal and index what an older program, or a rotation cut off, has left; counts rows."""
     engine, vault = platform.extensions["engine"], platform.extensions["desk"].vault
-    return reseal(engine, vault) if left(engine, vault) else 0
+    sealed = reseal(engine, vault) if left(engine, vault) else 0
+    return sealed + _index_phones(engine, vault)
 
 
 def reindex(
@@ -107,7 +109,7 @@ def unindexed(engine: Engine, vault: Vault) -> int:
     """Count the people who are kept under another index than the newest."""
     table, count = SQLModel.metadata.tables[PersonRow.__tablename__], 0
     for rows in _batches(engine, table, literal(True)):
-        count += sum(row["id_index"] != _index(table, vault, row) for row in rows)
+        count += sum(not _is_indexed(table, vault, row) for row in rows)
     return count
 
 
@@ -196,14 +198,34 @@ def _changed(session: Session, table: Table, row: Values, fresh: Values) -> bool
     return session.connection().execute(change).rowcount == 1
 
 
+def _index_phones(engine: Engine, vault: Vault) -> int:
+    """Index the phones that were kept before they had an index; tells how many."""
+    table, done = SQLModel.metadata.tables[PersonRow.__tablename__], 0
+    for rows in _batches(engine, table, table.c.phone_index == ""):
+        with db.open_session(engine) as session:
+            done += sum(_reindexed(session, table, vault, row) for row in rows)
+            session.commit()
+    return done
+
+
 def _reindexed(session: Session, table: Table, vault: Vault, row: Values) -> bool:
-    index = _index(table, vault, row)
-    if row["id_index"] == index:
+    if _is_indexed(table, vault, row):
         return False
     mine = table.c.person_no == row["person_no"]
-    change = update(table).where(mine).values(id_index=index)
+    change = update(table).where(mine).values(**_indexes(table, vault, row))
     return session.connection().execute(change).rowcount == 1
 
 
-def _index(table: Table, vault: Vault, row: Values) -> str:
-    return vault.index(vault.open(row["id_sealed"], place_of(table, "id_sealed", row)))
+def _is_indexed(table: Table, vault: Vault, row: Values) -> bool:
+    fresh = _indexes(table, vault, row)
+    return all(row[name] == index for name, index in fresh.items())
+
+
+def _indexes(table: Table, vault: Vault, row: Values) -> dict[str, str]:
+    def opened(name: str) -> str:
+        return vault.open(row[name], place_of(table, name, row))
+
+    return {
+        "id_index": vault.index(opened("id_sealed")),
+        "phone_index": vault.index(indexed_phone(opened("phone_sealed"))),
+    }

@@ -36,6 +36,7 @@ from dispensing.service.designating import (
 )
 from dispensing.service.explaining import ExplainedView, explanation
 from dispensing.service.family import allow_aid, end_aid, people_aided
+from dispensing.service.finding_people import name_by_card, person_named
 from dispensing.service.issuer_key_acts import (
     NewKey,
     NotProven,
@@ -297,6 +298,7 @@ __all__ = [
     "may",
     "mend",
     "name_actors",
+    "name_by_card",
     "national_content",
     "national_dispensing_result",
     "national_review_result",
@@ -311,6 +313,7 @@ __all__ = [
     "papers_of",
     "people_acted_for",
     "people_aided",
+    "person_named",
     "person_of",
     "plan_of",
     "platform_doubts",

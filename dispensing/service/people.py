@@ -12,6 +12,7 @@ from dispensing.days import day_of, start_of
 from dispensing.desk import Desk, Reader
 from dispensing.errors import NotFound
 from dispensing.ledger import opening_transfers
+from dispensing.phones import indexed_phone
 from dispensing.prescription import Insured
 from dispensing.sealed import at, unseal
 from dispensing.service.consents import on_paper
@@ -253,6 +254,7 @@ def _person_row(vault: Vault, person: NewPerson) -> PersonRow:
         id_sealed=seal("id_sealed", person.id_number),
         name=seal("name", person.name),
         phone_sealed=seal("phone_sealed", person.phone),
+        phone_index=vault.index(indexed_phone(person.phone)),
         address_sealed=seal("address_sealed", person.address),
         born_on=person.born_on,
         scheme=person.insured.scheme,

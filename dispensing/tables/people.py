@@ -26,6 +26,9 @@ class PersonRow(SQLModel, table=True):
     id_sealed: str
     name: str = Field(sa_column_kwargs=SEALED)
     phone_sealed: str
+    phone_index: str = Field(  # one of several people, in a family
+        default="", index=True, sa_column_kwargs={"server_default": ""}
+    )
     address_sealed: str
     born_on: date
     scheme: str

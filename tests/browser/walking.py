@@ -165,6 +165,7 @@ def _counters(stage: Stage) -> list[Face]:
         "notices": "/notices",
         "uploads": "/uploads",
         "password": "/change",
+        "account": f"{here}/{stage.rx['settled']}/account",
         "why": f"{here}/{stage.rx['settled']}/explanation",
         "receipt-80": f"{_receipt(stage, 'counter')}?paper=80",
         "none": f"{here}/none",

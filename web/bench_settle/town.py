@@ -175,6 +175,7 @@ def _person(desk: Desk, one: _Drawn) -> dict[str, Any]:
         "id_sealed": "",
         "name": "",
         "phone_sealed": "",
+        "phone_index": "",
         "address_sealed": "",
         "born_on": date(1955, 1, 1),
         "scheme": "employee" if one.employee else "resident",

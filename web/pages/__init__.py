@@ -52,6 +52,7 @@ from web.pages import (
     shelves,
     showing,
     siting,
+    slips,
     staff,
     stock,
     till,
@@ -111,6 +112,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(rights.bp)
     app.register_blueprint(approvals.bp)
     app.register_blueprint(staff.bp)
+    app.register_blueprint(slips.bp)
     app.register_blueprint(openings.bp)
     app.register_blueprint(bp)
 
