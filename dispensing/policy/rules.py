@@ -6,10 +6,10 @@ from datetime import date
 from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
-from typing import cast
+from typing import Any, cast
 
 from dispensing.conditions import CONDITIONS
-from dispensing.policy.figures import LAYERS, Citation, Figure
+from dispensing.policy.figures import LAYERS, Citation, Figure, Row
 from dispensing.policy.overlay import Overlay
 from dispensing.policy.pack import Pack, load_packs
 from dispensing.policy.toml_file import BadPack
@@ -93,6 +93,12 @@ class Rules:
         """Give the citation of a figure, or a note that no rule is in force."""
         figure = self.figures.get(name)
         return NO_RULE if figure is None else figure.cited
+
+    def rows(self, name: str) -> tuple[dict[str, Any], ...]:
+        """Give the rows of a table, each by its columns; none where it is left open."""
+        figure = self.figures.get(name)
+        rows = () if figure is None else cast("tuple[Row, ...]", figure.value or ())
+        return tuple(dict(row) for row in rows)
 
     @property
     def open_figures(self) -> tuple[Figure, ...]:

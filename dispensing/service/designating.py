@@ -180,9 +180,7 @@ def plan_of(rules: Rules) -> Plan:
 
 def deadline_of(rules: Rules) -> date | None:
     """Tell the last day by which the quota is due (W20), where a text states one."""
-    calendar = rules.figures.get("calendar")
-    for row in () if calendar is None else cast("tuple[object, ...]", calendar.value):
-        cells = dict(cast("tuple[tuple[str, str], ...]", row))
+    for cells in rules.rows("calendar"):
         if cells.get("meets") == "quota.total" and "until" in cells:
             return date.fromisoformat(cells["until"])
     return None

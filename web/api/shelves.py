@@ -1,7 +1,6 @@
 """Boards of stock over the interface: batches, choices, orders, alarms, demand, recalls."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
@@ -170,20 +169,17 @@ def assorted() -> tuple[Assorted, ...]:
 
 def minima_of() -> tuple[Minimum, ...]:
     """Read the least assortments of this installation's region."""
-    figure = parts.rules(clock.today()).figures.get("stock.minima")
-    if figure is None:
-        return ()
-    rows: list[dict[str, Any]] = [dict(row) for row in figure.value]  # type: ignore
+    rules = parts.rules(clock.today())
     return tuple(
         Minimum(
             row["outlets"],
             row["what"],
             row.get("disease"),
             row["at_least"],
-            figure.cited.clause,
+            rules.cited("stock.minima").clause,
             row["quote"],
         )
-        for row in rows
+        for row in rules.rows("stock.minima")
     )
 
 
