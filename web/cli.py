@@ -23,6 +23,7 @@ from web.commands import (
     benches,
     bulk,
     cases,
+    clearing,
     conformance,
     database,
     decisions,
@@ -69,6 +70,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(packs.app, name="packs")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(designation.app, name="designation")
+app.command(name="clearing")(clearing.command)
 app.command(name="quota")(quota.command)
 app.add_typer(bulk.app, name="bulk")
 app.add_typer(issuer_keys.app, name="issuer-keys")
