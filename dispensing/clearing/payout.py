@@ -161,4 +161,6 @@ def _worth(part: Part, row: Points) -> int:
     """Tell how much more would have been paid, had this row alone been full."""
     score = part.member.score
     full = sum(each.item.points for each in score.rows)
-    return _earned(part.full_fen, score.ratio + row.lost / full) - part.paid_fen
+    return (
+        _earned(part.full_fen, score.ratio + Fraction(row.lost, full)) - part.paid_fen
+    )

@@ -67,7 +67,7 @@ class Score:
     @property
     def ratio(self) -> Fraction:
         """Give the share of all points (考核实际得分比)."""
-        return self.points / sum(each.item.points for each in self.rows)
+        return Fraction(self.points, sum(each.item.points for each in self.rows))
 
 
 def score(items: tuple[Item, ...], measured: Mapping[str, Measured]) -> Score:
@@ -100,7 +100,7 @@ def _by_range(item: Item, found: Measured) -> Fraction:
 
 def _by_ratio(item: Item, found: Measured) -> Fraction:
     full = Fraction(item.high_permyriad, WHOLE_PERMYRIAD)
-    return min(found.rate / full, Fraction(1)) * item.points
+    return min(Fraction(found.rate, full), Fraction(1)) * item.points
 
 
 def _by_cases(item: Item, found: Measured) -> Fraction:
