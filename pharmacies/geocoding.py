@@ -5,8 +5,11 @@ answers in BD-09, which is converted here; Nominatim answers in WGS-84.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler
 
+from geopy.adapters import URLLibAdapter
 from geopy.exc import GeopyError
 from geopy.extra.rate_limiter import RateLimiter
 from geopy.geocoders import BaiduV3, Nominatim
@@ -28,6 +31,26 @@ _FAR_M = 50_000
 
 class GeocoderAway(Exception):
     """The geocoder gave no answer that can be used."""
+
+
+class _Straight(URLLibAdapter):  # type: ignore[misc]
+    """Asks the address that the operator has set, and nowhere that it leads on to."""
+
+    def __init__(self, *, proxies: Any, ssl_context: Any) -> None:
+        super().__init__(proxies=proxies, ssl_context=ssl_context)
+        opener: Any = self.urlopen.__self__
+        opener.add_handler(_NoRedirect())
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """Leaves an answer that leads elsewhere as it is: an error."""
+
+    handler_order = HTTPRedirectHandler.handler_order - 1
+
+    def redirect_request(self, *asked: Any) -> NoReturn:
+        """Follow nothing; raises HTTPError."""
+        request, file, code, message, headers, _ = asked
+        raise HTTPError(request.full_url, code, message, headers, file)
 
 
 class Outside:
@@ -56,14 +79,18 @@ class Outside:
 def nominatim(domain: str, *, scheme: str = "https", per_second: float = 1) -> Outside:
     """Make a client of a Nominatim."""
     made = Nominatim(
-        domain=domain, scheme=scheme, user_agent="yaoda", timeout=TIMEOUT_S
+        domain=domain,
+        scheme=scheme,
+        user_agent="yaoda",
+        timeout=TIMEOUT_S,
+        adapter_factory=_Straight,
     )
     return Outside(made, _of_nominatim, per_second=per_second)
 
 
 def baidu(key: str, *, per_second: float = 1, api: str | None = None) -> Outside:
     """Make a client of Baidu's geocoder."""
-    made = BaiduV3(key, timeout=TIMEOUT_S)
+    made = BaiduV3(key, timeout=TIMEOUT_S, adapter_factory=_Straight)
     made.api = api or made.api
     return Outside(made, _of_baidu, per_second=per_second)
 

@@ -18,6 +18,7 @@ from web import (
     db,
     desks,
     digests,
+    events,
     feed,
     headers,
     keys,
@@ -112,6 +113,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
         geocoder=places.geocoder_of(settings),
     )
     observe.init_app(app)  # first: it numbers the requests
+    events.init_app(app)
     headers.init_app(app, https=settings.https)
     limits.init_app(app)  # before any body is read
     words.init_app(app)

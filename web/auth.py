@@ -27,6 +27,7 @@ from web import (
     client_keys,
     db,
     doors,
+    events,
     guessing,
     matrix,
     parts,
@@ -108,6 +109,7 @@ class SignInForm(LoginForm):
             guessing.passed(name)
             guessing.know(name)
             return True
+        events.tell("sign_in_failed", self.user)
         # Which of the two was wrong is not told: it would tell who has an account.
         self.username.errors, self.password.errors = [say(WRONG)], []
         return False
@@ -219,7 +221,9 @@ def token_for(username: str, password: str, code: str = "") -> str | None:
     elif account.verify_and_update_password(password) and account.active:
         guessing.passed(name)
         if _second_passes(account, code):
+            events.tell("token_given", account)
             return str(account.get_auth_token())
+    events.tell("sign_in_failed", account)
     return None
 
 

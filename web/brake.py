@@ -14,7 +14,7 @@ from flask import current_app
 from sqlalchemy import Connection, TextClause, delete, text, update
 from sqlmodel import Session, col
 
-from web import db, parts
+from web import db, events, parts
 from web.tables import AttemptRow
 
 WINDOW_S = 600  # after which failures are forgotten
@@ -82,6 +82,8 @@ def admit(*tries: tuple[Brake, str]) -> bool:
         admitted = all(_counts(connection, key, most, now_s) for key, most in counted)
         if admitted:
             work.commit()
+    if not admitted:
+        events.tell("braked", brakes=[brake.kind for brake, _ in tries])
     return admitted
 
 

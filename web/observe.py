@@ -19,7 +19,7 @@ from prometheus_client import (
 from sqlalchemy import text
 from structlog import contextvars
 
-from web import db, monitor, parts, veiling
+from web import db, events, monitor, parts, veiling
 
 log = structlog.stdlib.get_logger("yaoda.web")
 
@@ -46,6 +46,7 @@ def _shape_logs() -> None:
         processors=[
             structlog.stdlib.filter_by_level,
             contextvars.merge_contextvars,  # the request or the job that is at work
+            events.name_who,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _TRACEBACKS,

@@ -17,6 +17,7 @@ from flask import (
     request,
     url_for,
 )
+from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -26,7 +27,7 @@ from dispensing.errors import DomainError, Malformed, NotFound, StillRunning, Wo
 from dispensing.service import NotAccepted
 from pharmacies.crew import CrewRefused
 from pharmacies.errors import StockError
-from web import db, fields, shown
+from web import db, events, fields, shown
 from web.again import form_sent
 from web.paths import is_own
 from web.sentences import SENTENCES, UNKNOWN
@@ -202,6 +203,8 @@ def _crew(error: CrewRefused) -> Response:
 
 
 def _http(error: HTTPException) -> Response:
+    if isinstance(error, CSRFError):
+        events.tell("form_forged")
     status = error.code or 500
     if error.response is not None or 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]

@@ -14,7 +14,7 @@ from sqlalchemy import Select, Uuid, bindparam, exists, select, text
 from sqlmodel import Session
 
 from pharmacies import designation_service, register_service
-from web import clock, db, program_keys
+from web import clock, db, events, program_keys
 from web.accounts import Account, Role
 from web.tables import ProgramKeyEndRow, ProgramKeyRow, ProgramKeyUseRow
 
@@ -63,11 +63,13 @@ def _enter() -> None:
     with db.open_session(engine, read_only=True) as session:
         found = _opened(session, secret)
     if found is None:
+        events.tell("key_refused")
         abort(401)
     account, key_id, used_s = found
     now_s = int(clock.now().timestamp())
     if used_s is None or now_s - used_s >= NOTED_S:
         _note_use(key_id, now_s)
+        events.tell("key_used", account)
     # As the library does where it has found whose a token is.
     current_app.login_manager._update_request_context_with_user(account)  # type: ignore[attr-defined]
     set_request_attr("fs_authn_via", "token")

@@ -21,6 +21,7 @@ class Answers:
 
     def __init__(self):
         self.said, self.status, self.asked = "[]", 200, []
+        self.leads_to = ""
 
 
 @pytest.fixture
@@ -35,6 +36,8 @@ def served(monkeypatch):
             body = answers.said.encode()
             self.send_response(answers.status)
             self.send_header("Content-Length", str(len(body)))
+            if answers.leads_to:
+                self.send_header("Location", answers.leads_to)
             self.end_headers()
             self.wfile.write(body)
 
@@ -113,3 +116,13 @@ def test_others_are_asked_slowly(served):
     for _ in range(3):
         asked.find(TYPED)
     assert time.monotonic() - begun >= 0.39
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_geocoder_leads_us_to_another_address(served, status):
+    served.status, served.leads_to = status, f"http://{served.host}/elsewhere"
+    for asked in (osm(served), baidu("key", api=f"http://{served.host}/v3")):
+        served.asked.clear()
+        with pytest.raises(GeocoderAway):
+            asked.find(TYPED)
+        assert len(served.asked) == 1

@@ -33,6 +33,7 @@ from web.jobs.port import (
     Payload,
     UnknownJob,
 )
+from web.jobs.tracing import carried, resumed
 
 LOOK_S = 0.2
 RESCUE_S = 2.0
@@ -91,7 +92,7 @@ class EmbeddedJobs:
         with self._storage.db(commit=True) as cursor:
             if alone and cursor.execute(_WAITING, (name,)).fetchone():
                 return False
-            kept = (name, json.dumps(payload), key, alone, due.timestamp())
+            kept = (name, json.dumps(carried(payload)), key, alone, due.timestamp())
             if not cursor.execute(_KEEP, kept).rowcount:
                 return False
             job_id = cursor.lastrowid
@@ -180,12 +181,13 @@ class EmbeddedJobs:
         if took is None:
             return
         name, payload, tries = took
-        try:
-            self._carry_out(job_id, name, json.loads(payload), tries)
-        except Exception as error:
-            # Its end could not be written down: it is no longer done, and done by nobody.
-            log.error("job not ended", job=name, kind=type(error).__name__)
-            self._unended.add(job_id)
+        with resumed(name, json.loads(payload)) as given:
+            try:
+                self._carry_out(job_id, name, given, tries)
+            except Exception as error:
+                # Its end could not be written down: it is no longer done, and done by nobody.
+                log.error("job not ended", kind=type(error).__name__)
+                self._unended.add(job_id)
 
     def _carry_out(self, job_id: int, name: str, payload: Payload, tries: int) -> None:
         try:
@@ -197,7 +199,7 @@ class EmbeddedJobs:
             self._end(job_id, "done", self._now(), tries + 1)
 
     def _failed(self, job_id: int, name: str, tries: int, error: str) -> None:
-        log.error("job failed", job=name, kind=error, tries=tries)
+        log.error("job failed", kind=error, tries=tries)
         if tries >= TRIES_MAX:
             self._end(job_id, "dead", self._now(), tries, error=error)
             return

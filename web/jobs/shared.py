@@ -32,6 +32,7 @@ from web.jobs.port import (
     Payload,
     UnknownJob,
 )
+from web.jobs.tracing import carried, resumed
 
 SCHEMA = "yaoda_jobs"
 HEARTBEAT_S = 5.0
@@ -102,7 +103,7 @@ class SharedJobs:
                 queueing_lock=key,
                 schedule_at=datetime.now(UTC) + ahead if ahead > timedelta(0) else None,
                 connection=connection,
-            ).defer(payload=dict(payload))
+            ).defer(payload=carried(payload))
         return True
 
     def work(self, stop: Event) -> None:
@@ -167,12 +168,13 @@ class SharedJobs:
 
     def _act(self, name: str) -> Callable[..., None]:
         def act(payload: dict[str, Any]) -> None:
-            try:
-                self._handlers[name](payload)
-            except Exception as error:
-                # Its kind only: what an error says may name a person.
-                log.error("job failed", job=name, kind=type(error).__name__)
-                raise
+            with resumed(name, payload) as given:
+                try:
+                    self._handlers[name](given)
+                except Exception as error:
+                    # Its kind only: what an error says may name a person.
+                    log.error("job failed", kind=type(error).__name__)
+                    raise
 
         return act
 

@@ -22,7 +22,7 @@ from flask_security.tf_plugin import TfPluginBase
 from werkzeug.wrappers import Response
 
 from dispensing.qr import draw_svg
-from web import clock, db, parts, second_factor
+from web import clock, db, events, parts, second_factor
 from web.accounts import Account
 from web.auth import WAIT, factor_brake
 from web.pages import forms
@@ -86,6 +86,7 @@ def check() -> ResponseReturnValue:
         passed = codes is not None
     db.close_sessions()  # before others write
     if not passed:
+        events.tell("second_factor_failed", account)
         return _page(account, say(WRONG)), 422
     brake.passed(account.username)
     return _entered(account, codes)
