@@ -9,6 +9,7 @@ from playwright.sync_api import Error, expect
 from sqlmodel import select
 
 from dispensing.service.ordering import order_row
+from fixtures import cast
 from routing.door_token import sign_token
 from routing.service.code_issues import renew_code
 from routing.tables import DeliveryProofRow, ReadingRow
@@ -21,13 +22,46 @@ from tests.browser.riding import (
     state,
     stop,
 )
-from tests.platform import door_code, platform
+from tests.browser.seeing import enter
+from tests.platform import COURIER, door_code, platform
 from tests.serving import serving
 from tests.world import NOON
-from web import db
+from web import accounts, db
 
 __all__ = ["platform"]
 pytestmark = pytest.mark.browser
+
+
+# What lies in each store of the phone, as somebody who has the disk reads it.
+KEPT = """async () => {
+  const base = await new Promise((done) => {
+    const asked = indexedDB.open("yaoda-courier");
+    asked.onsuccess = () => done(asked.result);
+  });
+  const bytes = (_, value) =>
+    value instanceof ArrayBuffer || ArrayBuffer.isView(value)
+      ? new TextDecoder().decode(value) : value instanceof CryptoKey ? "key" : value;
+  const found = {};
+  for (const name of base.objectStoreNames) {
+    const asked = base.transaction(name).objectStore(name).getAll();
+    await new Promise((done) => { asked.onsuccess = done; });
+    found[name] = JSON.stringify(asked.result, bytes);
+  }
+  base.close();
+  return found;
+}"""
+PAGE = """caches.open("yaoda-sealed-page").then((all) => all.match("/courier"))
+  .then((found) => found ? found.text() : "")"""
+EXPORTED = """async () => {
+  const base = await new Promise((done) => {
+    const asked = indexedDB.open("yaoda-courier");
+    asked.onsuccess = () => done(asked.result);
+  });
+  const asked = base.transaction("keys").objectStore("keys").get("seal");
+  await new Promise((done) => { asked.onsuccess = done; });
+  base.close();
+  return crypto.subtle.exportKey("raw", asked.result).then(() => "told", (error) => error.name);
+}"""
 
 
 def hand_over(page, order: UUID, code: str) -> None:
@@ -169,7 +203,8 @@ def test_of_two_phones_on_one_route_the_second_hears_already_though_its_clock_is
         other.set_offline(False)
         late.get_by_role("button", name="仍要退出并删除").click()
         late.wait_for_url("**/login*")
-        assert late.evaluate("caches.has('yaoda-page')") is False
+        assert late.evaluate("caches.has('yaoda-sealed-page')") is False
+        assert set(late.evaluate(KEPT).values()) == {"[]"}
 
 
 def test_one_counter_is_one_card_and_what_the_box_read_waits_for_the_line(
@@ -215,3 +250,40 @@ def test_one_counter_is_one_card_and_what_the_box_read_waits_for_the_line(
     with db.open_session(engine, read_only=True) as session:
         (read,) = session.exec(select(ReadingRow)).all()
         assert (read.order_id, read.temperature_dc, read.source) == (first, 45, "box")
+
+
+def test_what_a_phone_keeps_is_sealed_and_a_sign_out_elsewhere_clears_all_but_what_waits(
+    browser, platform
+):
+    first, _ = on_route(platform)
+    code = door_code(platform, first)
+    with serving(platform.app) as address, visiting(browser) as visitor:
+        page, complaints = phone_of(visitor, address)
+        page.get_by_role("button", name="全部取齐，出发").click()
+        expect(stop(page, first, "pickup")).to_have_attribute("data-done", "")
+        visitor.set_offline(True)
+        hand_over(page, first, code)
+        expect(page.locator("#queue li")).to_have_count(1)
+        shown = page.locator("main").inner_text()
+        address_line = cast.alice.address[-6:]
+        assert address_line in shown  # what the page tells, the disk does not
+        kept = page.evaluate(KEPT)
+        raw = "".join(kept.values()) + page.evaluate(PAGE)
+        assert len(raw) > 5000 and kept["keys"] == '["key"]'
+        for each in (str(first), code, "hand_over", COURIER, address_line, "<html"):
+            assert each not in raw, each
+        assert page.evaluate(EXPORTED) == "InvalidAccessError"
+        # The session is ended elsewhere; the line comes back.
+        with db.open_session(platform.app.extensions["engine"]) as session:
+            accounts.end_everywhere(session, "courier")
+            session.commit()
+        visitor.set_offline(False)
+        page.wait_for_function("caches.has('yaoda-sealed-page').then((has) => !has)")
+        assert page.evaluate("self.yaodaStore.acts()")[0]["state"] == "waiting"
+        assert len(page.evaluate("self.yaodaStore.acts()")) == 1
+        # After the next sign-in it is told.
+        enter(page, address, "courier")
+        page.goto(f"{address}/courier")
+        expect(page.locator("#queue")).to_be_hidden()
+        assert not complaints
+    assert state(platform, first) == "handed_over"

@@ -201,7 +201,8 @@ const open = async () => {
   }
   document.addEventListener("live:changed", async () => {
     try {
-      Object.assign(plan, await read(frame.dataset.plan));
+      const { lines, homes, stops } = await read(frame.dataset.plan);
+      Object.assign(plan, { lines, homes, stops });
     } catch {
       return; // the next change asks again
     }

@@ -2,16 +2,12 @@
 // after the day. What was not sent is told of before it would be lost.
 self.yaodaLeaving = (() => {
   "use strict";
-  const PAGE = "yaoda-page";
+  const WEEK_MS = 7 * 24 * 3600 * 1000; // what is older cannot be told any more
   const store = self.yaodaStore;
   const dialog = document.querySelector("#leaving");
 
-  const forget = async () => {
-    await store.clear();
-    await caches.delete(PAGE);
-  };
   const leave = async (form) => {
-    await forget();
+    await store.clear();
     form.submit();
   };
   document.addEventListener("submit", async (event) => {
@@ -26,9 +22,10 @@ self.yaodaLeaving = (() => {
     dialog.showModal();
   });
   return {
-    // Another day: what was sent goes, what still waits stays.
+    // Another day: what was sent goes, and what nobody saw to for a week; what still waits stays.
     tidy: async (day) => {
-      const gone = (await store.acts()).filter((act) => act.state === "sent" || act.kind === "position");
+      const old = (act) => self.yaodaClock.now() - (act.wall + act.offset) > WEEK_MS;
+      const gone = (await store.acts()).filter((act) => act.state === "sent" || act.kind === "position" || old(act));
       await store.drop(gone.map((act) => act.no));
       await store.keep("day", day);
     },

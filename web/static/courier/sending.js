@@ -76,8 +76,10 @@ self.yaodaSending = (() => {
         }
         if (!(await take(batch, told))) return "later";
         news.postMessage("sent");
-      } else if (answer.status === 401 || answer.status === 403) return "out";
-      else if (answer.status === 400) return "stale";
+      } else if (answer.status === 401 || answer.status === 403) {
+        await store.forget(); // signed out, here or elsewhere: what was not sent waits, sealed
+        return "out";
+      } else if (answer.status === 400) return "stale";
       else if (answer.status !== 413 && answer.status !== 422) return "later";
       else if (batch.length > 1) most = 1; // one of them is at fault: alone it is found
       else {

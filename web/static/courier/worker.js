@@ -3,7 +3,7 @@
 /* global PARTS, VERSION */
 "use strict";
 const SHELL = `yaoda-shell-${VERSION}`;
-const PAGE = "yaoda-page";
+const BEFORE = "yaoda-page"; // kept plain, before pages were sealed
 const HOME = "/courier";
 const WAIT_MS = 6000;
 const KEPT_MS = 18 * 3600 * 1000; // a working day: then what is personal is no longer shown
@@ -16,7 +16,7 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   const tidy = async () => {
     for (const name of await caches.keys()) {
-      if (name.startsWith("yaoda-shell-") && name !== SHELL) await caches.delete(name);
+      if ((name.startsWith("yaoda-shell-") && name !== SHELL) || name === BEFORE) await caches.delete(name);
     }
     await self.clients.claim();
   };
@@ -24,16 +24,17 @@ self.addEventListener("activate", (event) => {
 });
 
 const kept = async () => {
-  const found = await (await caches.open(PAGE)).match(HOME);
+  const found = await self.yaodaStore.page(HOME);
   const age = found ? Date.now() - Number(found.headers.get(KEPT_AT)) : Infinity;
-  return Math.abs(age) < KEPT_MS ? found : undefined;
+  if (Math.abs(age) < KEPT_MS) return found;
+  await self.yaodaStore.forgetPage();
+  return undefined;
 };
 const keep = async (answer) => {
   // A copy of its own: what is answered is read by whoever asked.
   const headers = new Headers(answer.headers);
   headers.set(KEPT_AT, String(Date.now()));
-  const copy = new Response(await answer.clone().blob(), { status: 200, headers });
-  await (await caches.open(PAGE)).put(HOME, copy);
+  await self.yaodaStore.keepPage(HOME, answer.clone(), headers);
 };
 // Only what has changed is fetched: the server answers 304 where the page is as it was.
 const page = async (request) => {
@@ -50,7 +51,7 @@ const page = async (request) => {
       return before;
     }
     if (answer.status === 200) await keep(answer);
-    else if (answer.type === "opaqueredirect") await caches.delete(PAGE); // signed out
+    else if (answer.type === "opaqueredirect") await self.yaodaStore.forget(); // signed out, here or elsewhere
     else if (answer.status >= 500 && before) return before;
     return answer.type === "opaqueredirect" && request.mode !== "navigate" ? fetch(request) : answer;
   } catch (error) {
