@@ -13,6 +13,7 @@ from dispensing.gateway import InsuranceGateway
 from dispensing.intake.signature import USUAL, Policy
 from dispensing.life import AS_THE_LAW_SAYS, LifeRules
 from dispensing.policy import (
+    ApprovedOverlays,
     NotInForce,
     Overlay,
     Rules,
@@ -39,6 +40,8 @@ class Desk:
     asks: str = "none"
     # Up to what one person overrides alone; without a threshold every override wants two.
     alone: Thresholds = field(default_factory=Thresholds)
+    # What two people approved beside the file, as the database has it.
+    approved: ApprovedOverlays = field(default_factory=ApprovedOverlays)
 
     @property
     def codes(self) -> Decoder:
@@ -52,7 +55,7 @@ class Desk:
 
     @property
     def overlay(self) -> Overlay | None:
-        """Give the overlay of this moment: the last good one of a file that is watched."""
+        """Give the overlay of the operator's file: the last good one where it is watched."""
         if isinstance(self.laid, WatchedOverlay):
             return self.laid.current()
         return self.laid
@@ -60,7 +63,15 @@ class Desk:
     @property
     def overlay_faults(self) -> tuple[str, ...]:
         """Tell what keeps a changed overlay file from being taken up; the old one stays."""
-        return self.laid.faults() if isinstance(self.laid, WatchedOverlay) else ()
+        own = self.laid.faults() if isinstance(self.laid, WatchedOverlay) else ()
+        return (*own, *self.approved.faults())
+
+    def overlay_of(self, region: str) -> Overlay | None:
+        """Give what lies over a region's texts now: file and approved version together."""
+        file = self.overlay
+        return self.approved.over(
+            region, file if file and file.region == region else None
+        )
 
     def rules(self, insured_area: str, outlet_area: str, day: date) -> Rules:
         """Return the rules of the insured's region, or of the outlet's where it has none here."""
@@ -71,10 +82,8 @@ class Desk:
 
     def rules_of(self, region: str, day: date) -> Rules:
         """Return the rules of a region on a day; Conflict where no text is in force."""
-        overlay = self.overlay
-        mine = overlay if overlay and overlay.region == region else None
         try:
-            return rules_for(region, day, mine)
+            return rules_for(region, day, self.overlay_of(region))
         except NotInForce as error:
             raise _no_rules(region, day) from error
 

@@ -66,6 +66,7 @@ from web.api import (
     national,
     network,
     openings,
+    overlays,
     papers,
     patient,
     plans,
@@ -107,7 +108,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
         settings=settings,
         keys=own,
         ring=KeyRing(settings.signing_dir, settings.algorithm),
-        desk=desks.make_desk(settings, own),
+        desk=desks.make_desk(settings, own, desks.look_in(app.extensions["engine"])),
         travel=roads.travel_of(settings),
         live_travel=roads.live_travel_of(settings),
         geocoder=places.geocoder_of(settings),
@@ -128,6 +129,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> APIFlask:
     openapi.init_app(app, is_open=settings.openapi == "open")
     problems.init_app(app)
     _register(app)
+    if engine is None:  # one that was just opened is at the program's revision
+        desks.hold_together(app.extensions["desk"])
     return app
 
 
@@ -159,6 +162,7 @@ def _register(app: Flask) -> None:
         designations,
         approvals,
         openings,
+        overlays,
         traces,
         audit,
         reconciling,

@@ -38,7 +38,7 @@ def one(proposal_id: UUID) -> Proposal:
 def decided(proposal_id: UUID, *, approves: bool, reason: str) -> Proposal:
     """Approve or decline in the caller's name; an approval carries the act out."""
     session, who = db.session(), caller()
-    return decide_on(
+    found = decide_on(
         session,
         parts.desk(),
         proposal_id,
@@ -49,6 +49,9 @@ def decided(proposal_id: UUID, *, approves: bool, reason: str) -> Proposal:
         name_of=lambda user: name_of(session, user),
         now=clock.now(),
     )
+    if found.kind == "overlay":
+        parts.desk().approved.look(at_once=True)
+    return found
 
 
 def withdrawn(proposal_id: UUID) -> Proposal:

@@ -1,7 +1,10 @@
 """The desk of an installation: its overlay, its platform, its vault and its code key."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+
+from sqlalchemy import Engine
 
 from dispensing.approvals import Thresholds, read_thresholds
 from dispensing.codes import Decoder
@@ -12,23 +15,28 @@ from dispensing.gateway.national import Limits, NationalDesk, Seal, Wired, load_
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.intake.signature import Policy
 from dispensing.life import LifeRules
-from dispensing.policy import WatchedOverlay, check_packs
+from dispensing.policy import ApprovedOverlays, WatchedOverlay, check_packs
+from dispensing.policy.laid import Look
+from dispensing.policy.overlay import joined
+from dispensing.service import overlaying
 from dispensing.signing import SM2, PublicKey, signing_key
 from dispensing.vault import Vault
-from web import clock
+from web import clock, db
 from web.keys import Keys
 from web.settings import Settings
 from web.vault_keys import VaultRing
 
 
-def make_desk(settings: Settings, keys: Keys) -> Desk:
+def make_desk(settings: Settings, keys: Keys, look: Look | None = None) -> Desk:
     """Put a desk together from the settings and the keys.
 
     Packs or an overlay that leave any region without rules on any day raise `BadPack`.
+    `look` finds what was approved beside the file.
     """
     check_packs()
     return Desk(
         laid=WatchedOverlay(settings.overlay) if settings.overlay else None,
+        approved=ApprovedOverlays(look),
         gateway=platform_of(settings),
         vault=vault_of(settings),
         code_key=keys.code,
@@ -47,6 +55,24 @@ def make_desk(settings: Settings, keys: Keys) -> Desk:
             refill_lead_days=settings.refill_lead_days,
         ),
     )
+
+
+def look_in(engine: Engine) -> Look:
+    """Look in the database for versions; in a transaction of its own, which writes nothing."""
+
+    def look(known: int) -> tuple[int, Mapping[str, str]] | None:
+        with db.open_session(engine, read_only=True) as session:
+            return overlaying.newer_texts(session, known)
+
+    return look
+
+
+def hold_together(desk: Desk) -> None:
+    """Refuse to start where the operator's file contradicts what was approved: `BadPack`."""
+    file = desk.overlay
+    version = desk.approved.version(file.region) if file is not None else None
+    if file is not None and version is not None:
+        joined(file, version)
 
 
 def vault_of(settings: Settings) -> Vault:

@@ -2,6 +2,7 @@
 
 from dispensing.policy.figures import Citation, Figure
 from dispensing.policy.kept import rules_from
+from dispensing.policy.laid import ApprovedOverlays
 from dispensing.policy.overlay import Overlay, load_overlay, overlay_of
 from dispensing.policy.pack import Pack, load_packs, regions
 from dispensing.policy.rules import NotInForce, Rules, region_of, rules_for
@@ -10,6 +11,7 @@ from dispensing.policy.watched import WatchedOverlay
 from dispensing.policy.whole import check_packs
 
 __all__ = [
+    "ApprovedOverlays",
     "BadPack",
     "Citation",
     "Figure",

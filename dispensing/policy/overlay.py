@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 from dispensing.policy.figures import Citation, Figure
@@ -17,6 +18,7 @@ from dispensing.policy.units import targets_of, unknown_unit, unknown_units
 from dispensing.policy.valued import value_in
 
 OPERATED = "运行参数"  # stands for the clause where no text has a figure of the name
+TWICE = "expected one value for a day, an approved version has one too"
 NO_RULE = "expected a parameter: a rule is not an operator's"
 
 _KEYS = frozenset({"region", "title", "label", "parameters"})
@@ -53,8 +55,47 @@ def load_overlay(path: Path) -> Overlay:
 def overlay_from(name: str, written: str) -> Overlay:
     """Read again what an overlay wrote, without asking whether the texts know its names."""
     if written.startswith("{"):
-        return overlay_of(**json.loads(written), known=False)
+        content = json.loads(written)
+        if "both" in content:
+            return _both(*(overlay_from(name, text) for text in content["both"]))
+        return overlay_of(**content, known=False)
     return _read(TomlFile(name, written.encode()), None)
+
+
+def read_overlay(name: str, written: str) -> Overlay:
+    """Read the text of an overlay as a file is read; all that is wrong is one `BadPack`."""
+    return _read(TomlFile(name, written.encode()), regions())
+
+
+def joined(file: Overlay, version: Overlay) -> Overlay:
+    """Lay a file and an approved version over the texts; `BadPack` where both give a value.
+
+    Neither wins: a figure has one value on a day, from the file or from a version.
+    """
+    faults = [
+        BadPack(
+            one.file, one.name, f"{TWICE}, from {max(one.since, other.since)}", one.line
+        )
+        for one, other in product(file.figures, version.figures)
+        if one.name == other.name
+        and (one.holds_on(other.since) or other.holds_on(one.since))
+    ]
+    if faults:
+        raise BadPack.of(faults)
+    return _both(file, version)
+
+
+def _both(file: Overlay, version: Overlay) -> Overlay:
+    texts = {"both": [file.written, version.written]}
+    written = json.dumps(texts, ensure_ascii=False)
+    return Overlay(
+        region=file.region,
+        title="；".join(dict.fromkeys((file.title, version.title))),
+        label=file.label or version.label,
+        figures=(*file.figures, *version.figures),
+        sha256=hashlib.sha256(written.encode()).hexdigest(),
+        written=written,
+    )
 
 
 def overlay_of(

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from dispensing.desk import Desk
 from dispensing.service.approving import Eyes, Party, Proposal, decide
 from dispensing.service.designating import carry_approved
+from dispensing.service.overlaying import carry_overlay
 from dispensing.tables import ProposalRow
 
 
@@ -24,7 +25,7 @@ def decide_on(
     name_of: Callable[[str], str],
     now: datetime,
 ) -> Proposal:
-    """Approve or decline; an approved act of a designation is done at once, and once.
+    """Approve or decline; an act of a designation and a version of an overlay are done at once.
 
     A settlement, and values of many people, are then carried out by the one who asked.
     """
@@ -32,6 +33,8 @@ def decide_on(
     def carry(row: ProposalRow) -> None:
         if row.kind == "designation":
             carry_approved(session, desk, row, now=now)
+        if row.kind == "overlay":
+            carry_overlay(session, desk, row, by=by.user, now=now)
 
     return decide(
         session,

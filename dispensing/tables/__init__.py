@@ -34,6 +34,7 @@ from dispensing.tables.orders import (
     OrderRow,
     ReadRow,
 )
+from dispensing.tables.overlays import OverlayVersionRow
 from dispensing.tables.papers import PaperRow
 from dispensing.tables.people import (
     AllowanceRow,
@@ -118,6 +119,7 @@ __all__ = [
     "OrderRow",
     "OutboxEventRow",
     "OutboxMarkRow",
+    "OverlayVersionRow",
     "PaperRow",
     "PersonRow",
     "PlatformWordRow",

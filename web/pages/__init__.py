@@ -33,6 +33,7 @@ from web.pages import (
     network,
     notices,
     openings,
+    overlays,
     own,
     paper,
     parcels,
@@ -110,10 +111,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(network.bp)
     app.register_blueprint(road.bp)
     app.register_blueprint(rights.bp)
-    app.register_blueprint(approvals.bp)
-    app.register_blueprint(staff.bp)
-    app.register_blueprint(slips.bp)
-    app.register_blueprint(openings.bp)
+    for module in (approvals, staff, slips, openings, overlays):
+        app.register_blueprint(module.bp)
     app.register_blueprint(bp)
 
 

@@ -20,7 +20,7 @@ KINDS = {
     "designation": "定点办理",
     "settlement": "药师改判后结算",
     "people": "批量查看个人信息",
-    "overlay": "修改政策外填参数",
+    "overlay": "填写待定参数",
 }
 STATES = {
     "waiting": "待批准",
@@ -52,9 +52,12 @@ PARTS = {
     "fields": "查看的项目",
     "reason": "理由",
     "sha256": "内容摘要",
+    "number": "版本",
 }
 
 
+# Of these the page has a place of its own, or they say nothing to a reader.
+_SHOWN = {"act_id", "text", "changes", "effect", "region", "sha256"}
 VALUES = {**ACTS, **CAUSES, **AGREEMENTS}
 
 
@@ -112,7 +115,7 @@ def _parts(content: dict[str, object]) -> list[tuple[str, str]]:
     """Give what is asked for part by part, in words where there are some."""
     told = []
     for name, value in content.items():
-        if value in (None, False, "", [], {}) or name == "act_id":
+        if value in (None, False, "", [], {}) or name in _SHOWN:
             continue
         if isinstance(value, dict):
             told_parts = ((_name(part), each) for part, each in value.items())
