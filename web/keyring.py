@@ -24,7 +24,7 @@ from dispensing.signing import (
     read_key_list,
     signing_key,
 )
-from web.keys import write_once, write_over
+from web.keys import read_secret, write_once, write_over
 
 # Work that is under way while keys change hands ends under either of the two.
 OVERLAP = timedelta(minutes=1)
@@ -104,8 +104,9 @@ class KeyRing:
 
     @staticmethod
     def _read(path: Path) -> dict[str, Any]:
+        raw = read_secret(path)
         try:
-            kept: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            kept: dict[str, Any] = json.loads(raw)
             return {"public": kept["public"], "secret": kept["secret"]}
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path}: expected a signing key") from error

@@ -21,7 +21,7 @@ from typing import Any
 from dispensing.ciphers import AES, CIPHERS
 from dispensing.signing import base64url, from_base64url
 from dispensing.vault import UNBOUND, VaultKey, VaultKeys, derived_index
-from web.keys import KEY_BYTES, write_once, write_over
+from web.keys import KEY_BYTES, read_secret, write_once, write_over
 
 FOLDER = "vault"
 LOOKED_S = 1.0  # how long a process goes by what it has read
@@ -127,7 +127,7 @@ class VaultRing:
                 self.folder.rename(old)
             draft = self.secrets_dir / f".vault.{secrets.token_hex(4)}"
             draft.mkdir(mode=0o700)
-            self._fill(draft, old.read_bytes() if old.exists() else None)
+            self._fill(draft, read_secret(old) if old.exists() else None)
             shutil.rmtree(self.folder, ignore_errors=True)  # never whole
             draft.rename(self.folder)
             old.unlink(missing_ok=True)
@@ -162,8 +162,9 @@ def _number(path: Path) -> int:
 
 
 def _kept(path: Path) -> dict[str, Any]:
+    raw = read_secret(path)
     try:
-        kept: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        kept: dict[str, Any] = json.loads(raw)
         return {name: kept[name] for name in ("algorithm", "secret", "made_at")}
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: expected a key of the vault") from error

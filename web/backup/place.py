@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL, make_url
 
 from dispensing.vault import UNBOUND
 from web.backup.sealed import BackupKey, Unusable, read_key
-from web.keys import KEY_BYTES, Keys
+from web.keys import KEY_BYTES, Keys, read_secret
 from web.settings import Settings
 from web.vault_keys import FOLDER, VaultRing
 
@@ -83,7 +83,7 @@ def key_names(folder: Path) -> dict[str, str]:
     found = {}
     for part in fields(Keys):
         path = folder / part.name
-        if path.is_file() and len(raw := path.read_bytes()) == KEY_BYTES:
+        if path.is_file() and len(raw := read_secret(path)) == KEY_BYTES:
             found[part.name] = _named(raw)
     return found | _vault_names(folder)
 
@@ -97,7 +97,7 @@ def _vault_names(folder: Path) -> dict[str, str]:
     """Name the keys of the vault; the one of before there were numbers as it was called."""
     old = folder / FOLDER
     if old.is_file():
-        return {VAULT: _named(old.read_bytes())}
+        return {VAULT: _named(read_secret(old))}
     secrets = VaultRing(folder).names()
     found = {f"{VAULT}/{name}": _named(raw) for name, raw in secrets.items()}
     unbound = f"{VAULT}/seal-{UNBOUND:04d}"

@@ -52,7 +52,9 @@ def make_key(path: Path) -> BackupKey:
     """Write a new key into a file of its own, readable by its owner only."""
     key = BackupKey(os.urandom(KEY_BYTES))
     text = urlsafe_b64encode(key.secret).decode().rstrip("=")
-    if not write_once(path, f"yaoda-backup-key-1 {text} {key.name}\n".encode()):
+    if not write_once(
+        path, f"yaoda-backup-key-1 {text} {key.name}\n".encode(), plain=True
+    ):
         raise Unusable(f"{path}: there is a file already, and a key is never replaced")
     return key
 

@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import Engine
 
 from dispensing.vault import Vault
-from web import clock, resealing, scanning
+from web import clock, keys, resealing, scanning
 from web.backup.place import key_path
 from web.backup.sealed import BackupKey, read_key
 from web.commands.given import BadInput, existing, settings
@@ -77,6 +77,13 @@ def retire() -> None:
         raise BadInput("the newest key is not a minute old: try again in a minute")
     for name in ring.retire():
         typer.echo(f"{name} retired")
+
+
+@app.command(name="seal-keys")
+def seal_keys() -> None:
+    """Seal every file of a key by the master key, a systemd credential; once, service stopped."""
+    folder = settings().secrets_dir
+    typer.echo(f"{keys.seal_all(folder)} keys in {folder} are sealed")
 
 
 @app.command(name="scan")
