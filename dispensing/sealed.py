@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import SQLModel
 
 from dispensing.vault import Place, Vault
+from pharmacies.places import Point
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -35,6 +36,11 @@ def unseal_bytes(vault: Vault, row: SQLModel, column: str) -> bytes:
 def seal_in(vault: Vault, row: SQLModel, column: str, text: str) -> None:
     """Seal a text into a column of a row."""
     setattr(row, column, vault.seal(text, spot(row, column)))
+
+
+def point_of(vault: Vault, row: SQLModel) -> Point:
+    """Open where the home, or the stop, of a row is."""
+    return Point.read(unseal(vault, row, "point_sealed"))
 
 
 def place_of(table: "Table", column: str, values: Any) -> Place:

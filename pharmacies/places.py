@@ -33,6 +33,19 @@ class Point:
         if not (-180 <= self.lon <= 180 and -90 <= self.lat <= 90):
             raise ValueError(f"expected degrees (lon, lat), got {self.lon}, {self.lat}")
 
+    def __str__(self) -> str:
+        return f"{self.lon!r},{self.lat!r}"
+
+    @classmethod
+    def read(cls, text: str) -> "Point":
+        """Read a place as it is written: longitude, then latitude.
+
+        >>> Point.read(str(Point(120.65, 28.01)))
+        Point(lon=120.65, lat=28.01)
+        """
+        lon, lat = text.split(",")
+        return cls(float(lon), float(lat))
+
 
 def pooling_area(area: str) -> str:
     """Return the pooling area (统筹区) of an area: the prefecture, four digits.

@@ -179,8 +179,7 @@ class StopRow(SQLModel, table=True):
     no: int = Field(primary_key=True)
     kind: str
     order_id: UUID | None = Field(default=None, index=True)
-    lon: float
-    lat: float
+    point_sealed: str
     arrive_at: datetime
     start_at: datetime  # the service begins, after any wait for the window
     depart_at: datetime

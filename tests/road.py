@@ -8,10 +8,12 @@ from sqlmodel import Session
 
 from dispensing.days import day_of
 from dispensing.desk import Desk
+from dispensing.sealed import at
 from dispensing.service.ordering import order_row, shift
 from fixtures import cast
 from routing import service as routing
 from routing.tables import PlanRow, RouteRow, StopRow
+from tests import world
 
 COURIER = "C33030000101"
 OTHER = "C33030000102"
@@ -88,6 +90,12 @@ def route_of(plan_id: UUID, courier_code: str, now: datetime) -> RouteRow:
     )
 
 
+def sealed_point(route_id: UUID, no: int) -> str:
+    """Seal where a stop is."""
+    place = at(StopRow, "point_sealed", route_id, no)
+    return world.VAULT.seal("120.67,28.02", place)
+
+
 def stop_of(
     route_id: UUID, no: int, kind: str, order_id: UUID, now: datetime
 ) -> StopRow:
@@ -97,8 +105,7 @@ def stop_of(
         no=no,
         kind=kind,
         order_id=order_id,
-        lon=120.67,
-        lat=28.02,
+        point_sealed=sealed_point(route_id, no),
         arrive_at=now,
         start_at=now,
         depart_at=now,

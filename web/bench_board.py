@@ -21,8 +21,10 @@ from sqlmodel import Session, col, select, update
 
 from dispensing.days import CHINA
 from dispensing.errors import Conflict
+from dispensing.sealed import spot
 from dispensing.service.ordering import cancel_order
 from dispensing.tables import OrderRow
+from dispensing.vault import Vault
 from fixtures.sample import reader
 from pharmacies import service as pharmacies
 from pharmacies.carriers import Courier
@@ -78,7 +80,7 @@ def noon(folder: Path, echo: Echo) -> Iterator[Noon]:
         day = reader.about().day
         now = datetime.combine(day, time(12), CHINA)
         with db.open_session(engine) as session:
-            area = _pack(session, firm, now)
+            area = _pack(session, town.app.extensions["desk"].vault, firm, now)
             _hire(session, firm, area)
         with db.open_session(engine) as session:
             plan = service.plan_slice(
@@ -197,7 +199,11 @@ def tell_commit(town: Noon, echo: Echo) -> None:
     begun = perf_counter()
     with db.open_session(town.engine) as session:
         done = service.commit_plans(
-            session, [town.plan_id], carrier_code=town.firm, now=town.now
+            session,
+            town.app.extensions["desk"],
+            [town.plan_id],
+            carrier_code=town.firm,
+            now=town.now,
         )
     spent_s = perf_counter() - begun
     named = ", ".join(it.words_en for each in done.plans for it in each.refused)
@@ -223,7 +229,7 @@ class _Line(Line):
         """Nothing is held."""
 
 
-def _pack(session: Session, firm: str, now: datetime) -> str:
+def _pack(session: Session, vault: Vault, firm: str, now: datetime) -> str:
     """Give all open orders to one firm, packed, at doors and hours drawn by chance."""
     chance = random.Random(SEED)
     rows = session.exec(
@@ -233,6 +239,8 @@ def _pack(session: Session, firm: str, now: datetime) -> str:
     near = [it.code for it in pharmacies.outlets(session, area=area)][:40]
     for row in rows:
         opens = now + timedelta(minutes=30 * chance.randrange(2, 10))
+        east, north = chance.uniform(-0.04, 0.04), chance.uniform(-0.03, 0.03)
+        door = Point(shop.lon + east, shop.lat + north)
         values = {
             "carrier_code": firm,
             "state": "packed",
@@ -240,8 +248,7 @@ def _pack(session: Session, firm: str, now: datetime) -> str:
             "area": area,
             "storage": "cold" if chance.random() < 0.1 else "ambient",
             "outlet_code": chance.choice(near),
-            "lon": shop.lon + chance.uniform(-0.04, 0.04),
-            "lat": shop.lat + chance.uniform(-0.03, 0.03),
+            "point_sealed": vault.seal(str(door), spot(row, "point_sealed")),
             "window_opens": opens,
             "window_closes": opens + timedelta(hours=3),
         }

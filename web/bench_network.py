@@ -21,6 +21,8 @@ from sqlmodel import Session
 from dispensing import service
 from dispensing.desk import Desk, Reader
 from dispensing.policy import WatchedOverlay
+from dispensing.sealed import at
+from dispensing.tables import PersonRow
 from dispensing.vault import Vault
 from fixtures.sample import reader
 from pharmacies import service as pharmacies
@@ -142,11 +144,12 @@ def _people(engine: Engine, desk: Desk, count: int) -> list[town.Customer]:
     """Let people live where outlets are, most in town and some far out."""
     people = town.customers(engine, desk, first=1, count=count)
     chance = random.Random(SEED)
-    move = text("UPDATE person SET lon = :lon, lat = :lat WHERE person_no = :no")
+    move = text("UPDATE person SET point_sealed = :point WHERE person_no = :no")
     with engine.begin() as connection:
         for each in people:
-            lon, lat = _drawn_place(chance, HOME)
-            given = {"lon": lon, "lat": lat, "no": each.person_no}
+            home = Point(*_drawn_place(chance, HOME))
+            place = at(PersonRow, "point_sealed", each.person_no)
+            given = {"point": desk.vault.seal(str(home), place), "no": each.person_no}
             connection.execute(move, given)
     return people
 

@@ -50,6 +50,7 @@ def _taken(
         abort(401)
     taken = service.record_positions(
         session,
+        vault=parts.desk().vault,
         courier_code=courier_code,
         points=heard.fixes,
         now=clock.now(),

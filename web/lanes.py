@@ -228,7 +228,7 @@ def _blocks(stops: Sequence[BoardStop]) -> Iterator[tuple[int, tuple[BoardStop, 
         if stop.kind != "pickup":
             return (stop.no,)
         is_done = stop.done_at is not None
-        return (stop.kind, stop.outlet_code, stop.lon, stop.lat, is_done)
+        return (stop.kind, stop.outlet_code, is_done)
 
     shown = [it for it in stops if it.order_id is not None]
     for _, found in groupby(shown, together):

@@ -4,12 +4,14 @@ The ground is plain GeoJSON (`YAODA_BASEMAP`), else the schematic outlines of th
 tile and no other machine is asked. Routes are told apart by colour, number and dashes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from routing.service.board import Board, Lane
+from dispensing.vault import Vault
+from pharmacies.places import Point
+from routing.service.board import Board, Lane, points_of
 from web.chart import DISTRICTS, colour
 
 DASHES = 4  # patterns of lines; the number stands beside each of them anyway
@@ -21,26 +23,26 @@ def ground(path: Path | None) -> bytes:
     return (path or DISTRICTS).read_bytes()
 
 
-def drawn(plan: Board) -> Mapping[str, Any]:
+def drawn(plan: Board, vault: Vault) -> Mapping[str, Any]:
     """Tell a plan's routes and stops as GeoJSON features."""
+    ways = [(lane, points_of(vault, lane)) for lane in plan.routes]
     return {
-        "lines": _collection(map(_line, plan.routes)),
-        "stops": _collection(stop for lane in plan.routes for stop in _stops(lane)),
+        "lines": _collection(_line(*each) for each in ways),
+        "stops": _collection(stop for each in ways for stop in _stops(*each)),
         "homes": _collection(map(_home, plan.lanes)),
     }
 
 
-def _line(lane: Lane) -> Mapping[str, Any]:
-    ways = [(it.lon, it.lat) for it in lane.stops]
-    return _feature("LineString", ways, lane)
+def _line(lane: Lane, points: Sequence[Point]) -> Mapping[str, Any]:
+    return _feature("LineString", [(it.lon, it.lat) for it in points], lane)
 
 
-def _stops(lane: Lane) -> Iterator[Mapping[str, Any]]:
-    for it in lane.stops:
+def _stops(lane: Lane, points: Sequence[Point]) -> Iterator[Mapping[str, Any]]:
+    for it, point in zip(lane.stops, points, strict=True):
         if it.order_id is not None:
             yield _feature(
                 "Point",
-                (it.lon, it.lat),
+                (point.lon, point.lat),
                 lane,
                 order=str(it.order_id),
                 no=it.no,
@@ -72,5 +74,5 @@ def _feature(
     }
 
 
-def _collection(features: Iterator[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _collection(features: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
     return {"type": "FeatureCollection", "features": list(features)}

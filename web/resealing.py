@@ -54,15 +54,22 @@ def left(engine: Engine, vault: Vault) -> tuple[Left, ...]:
 
 
 def reseal(
-    engine: Engine, vault: Vault, told: Told = lambda _table, _rows: None
+    engine: Engine,
+    vault: Vault,
+    told: Told = lambda _table, _rows: None,
+    *,
+    adopting: bool = False,
 ) -> int:
-    """Seal everything by the newest key, in its own place; tells how many rows."""
+    """Seal everything by the newest key, in its own place; tells how many rows.
+
+    What revisions have marked as plain is sealed where it is asked for, as after an upgrade.
+    """
     count = 0
     for table in tables():
         done = 0
         for rows in _batches(engine, table, _due(table, vault)):
             with db.open_session(engine) as session:
-                done += _resealed(session, table, vault, rows)
+                done += _resealed(session, table, vault, rows, adopting=adopting)
                 session.commit()
             told(table.name, done)
         count += done
@@ -153,12 +160,14 @@ def _types(key: tuple[Any, ...]) -> list[Any]:
     return [column.type for column in key]
 
 
-def _resealed(session: Session, table: Table, vault: Vault, rows: list[Values]) -> int:
+def _resealed(
+    session: Session, table: Table, vault: Vault, rows: list[Values], *, adopting: bool
+) -> int:
     """Seal rows anew; one that was changed meanwhile by somebody else is left to them."""
     newest, done = vault.newest, list[Values]()
     for row in rows:
         fresh = {
-            name: _anew(table, vault, row, name)
+            name: _anew(table, vault, row, name, adopting=adopting)
             for name in _columns(table)
             if row[name] is not None and not _begins(row[name], newest)
         }
@@ -180,11 +189,14 @@ def _tells_sealed(table: Table, facts: list[Any]) -> bool:
     return any(not fact.columns or names & set(fact.columns) for fact in facts)
 
 
-def _anew(table: Table, vault: Vault, row: Values, name: str) -> str | bytes:
+def _anew(
+    table: Table, vault: Vault, row: Values, name: str, *, adopting: bool
+) -> str | bytes:
     place, sealed = place_of(table, name, row), row[name]
     if isinstance(sealed, bytes):
         return vault.seal_bytes(vault.open_bytes(sealed, place), place)
-    return vault.seal(vault.open(sealed, place), place)
+    opened = vault.adopt if adopting else vault.open
+    return vault.seal(opened(sealed, place), place)
 
 
 def _begins(sealed: str | bytes, newest: str) -> bool:

@@ -23,9 +23,14 @@ VALUES = {
         "id_sealed": "ID number",
         "phone_sealed": "phone",
         "address_sealed": "address",
+        "point_sealed": "home point",
         "name": "name",
     },
-    "delivery_order": {"address_sealed": "address", "phone_sealed": "phone"},
+    "delivery_order": {
+        "address_sealed": "address",
+        "phone_sealed": "phone",
+        "point_sealed": "home point",
+    },
     "handover": {"proxy_name": "name", "proxy_id_sealed": "ID number"},
     "access_code": {"helper_name": "name"},
     "presentation": {"helper_name": "name", "helper_id_sealed": "ID number"},
@@ -39,6 +44,7 @@ AT_WORK = {
     "review": "pharmacist_name",
 }
 _DIGITS = re.compile(r"\d{11,}[Xx]?")
+_POINT = re.compile(r"-?\d{1,3}\.\d+,\s?-?\d{1,2}\.\d+")
 _SIZES = (18, 11)  # of an ID number, of a mobile number
 _HAN = re.compile(r"[一-鿿][一-鿿\w·#()（）—\-]*")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -71,6 +77,8 @@ class Values:
             for size in _SIZES:
                 for at in range(len(run) - size + 1):
                     found.add(self.wanted.get(run[at : at + size]))
+        for run in _POINT.findall(text):
+            found.add(self.wanted.get(run.replace(" ", "")))
         for run in _HAN.findall(text):
             for at in range(len(run)):
                 for word in self.beginnings.get(run[at : at + _BEGINS], ()):

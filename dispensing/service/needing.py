@@ -12,7 +12,9 @@ from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
+from dispensing.sealed import at
 from dispensing.tables import PersonRow, RegistrationRow, SupplyRow
+from dispensing.vault import Vault
 from pharmacies.places import Point
 from pharmacies.tables import MedicineConditionRow, MedicineRow
 
@@ -32,7 +34,12 @@ class Need:
 
 
 def needs_by_place(
-    session: Session, *, pooling_area: str, day: date, since_days: int = SINCE_DAYS
+    session: Session,
+    vault: Vault,
+    *,
+    pooling_area: str,
+    day: date,
+    since_days: int = SINCE_DAYS,
 ) -> tuple[Need, ...]:
     """Count the insured of a pooling area with a chronic disease by place and need.
 
@@ -41,13 +48,16 @@ def needs_by_place(
     ranges = disease_ranges(session)
     diseases, taken = _registered(session, day), _taken(session, day, since_days)
     counted: Counter[tuple[Point, str, frozenset[str], frozenset[str]]] = Counter()
-    query = select(PersonRow.person_no, PersonRow.lon, PersonRow.lat, PersonRow.area)
+    query = select(PersonRow.person_no, PersonRow.point_sealed, PersonRow.area)
     query = query.where(col(PersonRow.area).startswith(pooling_area))
-    for person_no, lon, lat, area in session.exec(query.where(col(PersonRow.active))):
+    for person_no, sealed, area in session.exec(query.where(col(PersonRow.active))):
         has = diseases.get(person_no, set())
         needs = _needs(has, taken.get(person_no, set()), ranges)
         if needs:
-            spot = Point(round(lon, _DIGITS), round(lat, _DIGITS))
+            home = Point.read(
+                vault.open(sealed, at(PersonRow, "point_sealed", person_no))
+            )
+            spot = Point(round(home.lon, _DIGITS), round(home.lat, _DIGITS))
             counted[spot, area, needs, frozenset(has)] += 1
     found = (Need(*key, persons) for key, persons in counted.items())
     return tuple(sorted(found, key=_order))

@@ -11,7 +11,7 @@ from dispensing.desk import Desk, Work
 from dispensing.errors import Conflict, FieldError, Malformed, NotFound, Words
 from dispensing.orders import IllegalMove, move
 from dispensing.policy import Rules
-from dispensing.sealed import at, seal_in, unseal
+from dispensing.sealed import at, point_of, seal_in, unseal
 from dispensing.service.consents import Given, require, write_given
 from dispensing.service.filling import handed_out
 from dispensing.service.holding import live_settlement
@@ -239,7 +239,7 @@ def order_view(vault: Vault, row: OrderRow) -> OrderView:
         area=row.area,
         address=unseal(vault, row, "address_sealed"),
         phone_masked=mask_phone(unseal(vault, row, "phone_sealed")),
-        point=Point(row.lon, row.lat),
+        point=point_of(vault, row),
         storage=row.storage,
         state=row.state,
         window_opens=row.window_opens,
@@ -284,8 +284,7 @@ def _order_row(
         area=delivery.area,
         address_sealed=seal("address_sealed", delivery.address),
         phone_sealed=seal("phone_sealed", delivery.phone),
-        lon=delivery.point.lon,
-        lat=delivery.point.lat,
+        point_sealed=seal("point_sealed", str(delivery.point)),
         storage=storage,
         window_opens=delivery.window_opens,
         window_closes=delivery.window_closes,

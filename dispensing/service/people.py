@@ -14,7 +14,7 @@ from dispensing.errors import NotFound
 from dispensing.ledger import opening_transfers
 from dispensing.phones import indexed_phone
 from dispensing.prescription import Insured
-from dispensing.sealed import at, unseal
+from dispensing.sealed import at, point_of, unseal
 from dispensing.service.consents import on_paper
 from dispensing.service.recording import record
 from dispensing.service.views import AccessView, AllowanceView
@@ -177,7 +177,7 @@ def home_of(session: Session, desk: Desk, person_no: str) -> tuple[str, Point, s
     row = person_row(session, person_no)
     return (
         unseal(desk.vault, row, "address_sealed"),
-        Point(row.lon, row.lat),
+        point_of(desk.vault, row),
         unseal(desk.vault, row, "phone_sealed"),
     )
 
@@ -256,14 +256,13 @@ def _person_row(vault: Vault, person: NewPerson) -> PersonRow:
         phone_sealed=seal("phone_sealed", person.phone),
         phone_index=vault.index(indexed_phone(person.phone)),
         address_sealed=seal("address_sealed", person.address),
+        point_sealed=seal("point_sealed", str(person.point)),
         born_on=person.born_on,
         scheme=person.insured.scheme,
         area=person.insured.area,
         active=person.insured.active,
         away_filed=person.insured.away_filed,
         account_fen=person.insured.account_fen,
-        lon=person.point.lon,
-        lat=person.point.lat,
     )
 
 

@@ -20,6 +20,7 @@ from dispensing.errors import Conflict, Words
 from dispensing.policy import Rules
 from dispensing.prescription import Dispensing, Outlet
 from dispensing.prescription import Prescription as Prescribed
+from dispensing.sealed import point_of
 from dispensing.service.checking import line_of, prescription_of, quota_of
 from dispensing.service.facts import Asked, Facts, gather
 from dispensing.service.people import person_row, record_read
@@ -147,7 +148,7 @@ def outlets_near(
         raise not_open(stands)
     on = Asked(row.issuer, day_of(now), holds=False)
     facts = gather(session, prescription_id, on)
-    found = _found(work, facts, asked, home=Point(person.lon, person.lat))
+    found = _found(work, facts, asked, home=point_of(desk.vault, person))
     session.commit()
     return found
 

@@ -69,8 +69,7 @@ class OrderRow(SQLModel, table=True):
     area: str
     address_sealed: str
     phone_sealed: str
-    lon: float
-    lat: float
+    point_sealed: str  # of the door
     storage: str
     window_opens: datetime = Field(index=True)
     window_closes: datetime

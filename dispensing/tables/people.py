@@ -10,7 +10,7 @@ from pharmacies.append_only import SEALED
 
 
 class PersonRow(SQLModel, table=True):
-    """One insured person (参保人); name, ID number, phone and address are sealed."""
+    """One insured person (参保人); name, ID number, phone, address and home are sealed."""
 
     __tablename__ = "person"
     __table_args__ = (
@@ -30,6 +30,7 @@ class PersonRow(SQLModel, table=True):
         default="", index=True, sa_column_kwargs={"server_default": ""}
     )
     address_sealed: str
+    point_sealed: str  # of the home
     born_on: date
     scheme: str
     area: str
@@ -37,8 +38,6 @@ class PersonRow(SQLModel, table=True):
     away_filed: str | None = None
     account_fen: int = Field(default=0, sa_type=BigInteger)
     account_reserved_fen: int = Field(default=0, sa_type=BigInteger)
-    lon: float
-    lat: float
 
 
 class RegistrationRow(SQLModel, table=True):

@@ -52,7 +52,7 @@ def look(
 
     Road engines may take their time: nothing is locked meanwhile.
     """
-    found = on_road(session, col(PlanRow.day) == day_of(now))
+    found = on_road(session, desk.vault, col(PlanRow.day) == day_of(now))
     cold = {name for it in found for name, each in it.windows.items() if each.cold}
     warm = stopped_parcels(session, desk, cold, now)
     return tuple(_seen(it, route_etas(it, travel, now), warm, now) for it in found)

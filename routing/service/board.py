@@ -12,11 +12,14 @@ from sqlmodel import Session, col, func, select
 from dispensing.days import CHINA
 from dispensing.desk import Desk
 from dispensing.errors import NotFound
+from dispensing.sealed import at
 from dispensing.service.ordering import order_row, order_view
 from dispensing.service.views import OrderView
 from dispensing.tables import OrderRow
+from dispensing.vault import Vault
 from pharmacies import service as pharmacies
 from pharmacies.carriers import Courier
+from pharmacies.places import Point
 from routing.reserve import reserve_s
 from routing.service.conditions import conditions_of
 from routing.service.reading import (
@@ -36,8 +39,7 @@ class BoardStop(NamedTuple):
     no: int
     kind: str
     order_id: UUID | None
-    lon: float
-    lat: float
+    point_sealed: str
     start_at: datetime
     depart_at: datetime
     distance_m: int
@@ -216,7 +218,7 @@ def _stops(session: Session, route_ids: Sequence[UUID]) -> dict[UUID, list[Board
     """Read the stops of all routes with what their orders say of them, as plain values."""
     mine, order = StopRow, OrderRow
     columns: tuple[Any, ...] = (
-        *(mine.no, mine.kind, mine.order_id, mine.lon, mine.lat, mine.start_at),
+        *(mine.no, mine.kind, mine.order_id, mine.point_sealed, mine.start_at),
         *(mine.depart_at, mine.distance_m, mine.done_at, mine.outcome, mine.locked),
         *(order.window_opens, order.window_closes, order.storage, order.area),
         order.outlet_code,
@@ -297,6 +299,18 @@ def picked(session: Session, desk: Desk, plan: Board, order_id: UUID) -> Picked:
         pickup=_stop(lane, order_id, "pickup"),
         dropoff=_stop(lane, order_id, "dropoff"),
         left=left,
+    )
+
+
+def points_of(vault: Vault, lane: Lane) -> tuple[Point, ...]:
+    """Open where the stops of a lane are, for a map: the lists do without."""
+    return tuple(
+        Point.read(
+            vault.open(
+                it.point_sealed, at(StopRow, "point_sealed", lane.route_id, it.no)
+            )
+        )
+        for it in lane.stops
     )
 
 

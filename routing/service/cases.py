@@ -172,7 +172,7 @@ def _postponed(road: Road, row: CaseRow, again: Again, asker: Asker) -> dict[str
     detail: dict[str, Any] = {"window": _written(window)}
     if again.door is not None:
         seal_in(road.desk.vault, order, "address_sealed", again.door.address)
-        order.lon, order.lat = again.door.point.lon, again.door.point.lat
+        seal_in(road.desk.vault, order, "point_sealed", str(again.door.point))
         _tell(road, order, "address_corrected", asker)
         detail["address"] = "corrected"
     if renew_code(session, order_id, wanted=again.new_code, now=asker.now):

@@ -33,23 +33,25 @@ def commit_plan(
     over. An order that may no longer be taken (cancelled, held back, on another route) is
     left out and named among the unserved, and all others go; Conflict where none can go.
     """
-    row = put_on_the_road(session, plan_id, carrier_code, now)
+    row = put_on_the_road(session, desk, plan_id, carrier_code, now=now)
     view = plan_view(session, desk, row)
     session.commit()
     return view
 
 
 def put_on_the_road(
-    session: Session, plan_id: UUID, carrier_code: str, now: datetime
+    session: Session, desk: Desk, plan_id: UUID, carrier_code: str, *, now: datetime
 ) -> PlanRow:
     """Put a draft on the road without ending the unit of work; raises what `commit_plan` does."""
     row = locked_plan(session, plan_id, carrier_code)
     if row.state == "draft":
-        _put_on_the_road(session, row, now)
+        _put_on_the_road(session, desk, row, now)
     return row
 
 
-def _put_on_the_road(session: Session, plan: PlanRow, now: datetime) -> None:
+def _put_on_the_road(
+    session: Session, desk: Desk, plan: PlanRow, now: datetime
+) -> None:
     held = _supersede(session, plan, now)
     routes = session.exec(routes_of(plan.id)).all()
     refused: dict[UUID, str] = {}
@@ -66,7 +68,7 @@ def _put_on_the_road(session: Session, plan: PlanRow, now: datetime) -> None:
     if wanted and refused.keys() >= set(wanted):
         session.rollback()
         raise _none_goes(refused)
-    leave_out(session, plan, refused)
+    leave_out(session, desk.vault, plan, refused)
     plan.state = "committed"
     session.add(told(plan, "committed", now))
 

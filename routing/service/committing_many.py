@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from dispensing.desk import Desk
 from dispensing.errors import DomainError
 from routing.service.committing import orders_on, put_on_the_road
 from routing.service.keeping import routes_of
@@ -43,22 +44,27 @@ class ManyCommitted:
 
 
 def commit_plans(
-    session: Session, plan_ids: Sequence[UUID], *, carrier_code: str, now: datetime
+    session: Session,
+    desk: Desk,
+    plan_ids: Sequence[UUID],
+    *,
+    carrier_code: str,
+    now: datetime,
 ) -> ManyCommitted:
     """Commit plans one after the other; what fails in one hinders none of the others.
 
     Asking again gives the same answer.
     """
     wanted = dict.fromkeys(plan_ids)
-    found = tuple(_one(session, it, carrier_code, now) for it in wanted)
+    found = tuple(_one(session, desk, it, carrier_code, now=now) for it in wanted)
     return ManyCommitted(sum(it.done for it in found), found)
 
 
 def _one(
-    session: Session, plan_id: UUID, carrier_code: str, now: datetime
+    session: Session, desk: Desk, plan_id: UUID, carrier_code: str, *, now: datetime
 ) -> PlanCommitted:
     try:
-        row = put_on_the_road(session, plan_id, carrier_code, now)
+        row = put_on_the_road(session, desk, plan_id, carrier_code, now=now)
     except DomainError as error:
         session.rollback()
         why = Trouble(**told(error.code, error.words))

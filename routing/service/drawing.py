@@ -6,6 +6,7 @@ from typing import Any
 
 from dispensing.days import CHINA
 from dispensing.desk import Work
+from dispensing.sealed import point_of
 from dispensing.tables import OrderRow
 from pharmacies import service as pharmacies
 from pharmacies.carriers import Courier as CourierValue
@@ -86,7 +87,7 @@ class Drawn:
         return Parcel(
             id=name,
             pickup=self._named(shop, order.outlet_code),
-            dropoff=self._named(Point(order.lon, order.lat), name),
+            dropoff=self._named(point_of(self.work.desk.vault, order), name),
             ready_s=max(packed_s, self.earliest_s),
             open_s=second(order.window_opens, self.day),
             close_s=close_s,

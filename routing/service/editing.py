@@ -92,7 +92,8 @@ def apply_edit(
 ) -> EditView:
     """Move a parcel of a draft; Conflict where that breaks a limit, in words."""
     plan = _draft(session, plan_id, carrier_code)
-    stands, found = _judge(Work(session, desk, plan.made_at), plan, edit, travel)
+    work = Work(session, desk, plan.made_at)
+    stands, found = _judge(work, plan, edit, travel)
     view = _view(plan_id, edit, found, applied=True)
     if found.faults:
         raise _infeasible(view)
@@ -109,7 +110,7 @@ def apply_edit(
     }
     if left is not None:
         session.delete(left)
-    _write(session, plan, stands, found.orders)
+    _write(work, plan, stands, found.orders)
     _reprice(plan, stands, found, left is not None)
     session.add(act(plan, "edited", by=by, at=now, reason="", detail=detail))
     session.commit()
@@ -147,7 +148,7 @@ def undo_edit(
         for code, listed in before.items()
     }
     plan = locked_plan(session, plan_id, carrier_code)
-    _write(session, plan, stands, orders)
+    _write(work, plan, stands, orders)
     undone = judged(stands.again.problem, stands.again.start, orders)
     _reprice(plan, stands, undone, False)
     if detail["unserved"] is not None:
@@ -219,11 +220,12 @@ def _draft(session: Session, plan_id: UUID, carrier_code: str) -> PlanRow:
     return plan
 
 
-def _write(session: Session, plan: PlanRow, stands: Standing, orders: Orders) -> None:
+def _write(work: Work, plan: PlanRow, stands: Standing, orders: Orders) -> None:
     """Write the routes of some couriers anew."""
     problem = stands.again.problem
     routes = {route.courier_id: route for route in timed(problem, orders)}
-    kept = Kept(session, plan, stands.drawn.points, stands.before)
+    points, before = stands.drawn.points, stands.before
+    kept = Kept(work.session, work.desk.vault, plan, points, before)
     rewrite(kept, {code: routes.get(code) for code in orders})
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from dispensing.days import day_of
+from dispensing.desk import Desk
 from dispensing.errors import NotFound
 from pharmacies import service as pharmacies
 from pharmacies.places import Point
@@ -23,11 +24,17 @@ from routing.travel import TravelTimes
 
 
 def riders(
-    session: Session, carrier_code: str, travel: TravelTimes, *, now: datetime
+    session: Session,
+    desk: Desk,
+    carrier_code: str,
+    travel: TravelTimes,
+    *,
+    now: datetime,
 ) -> tuple[RiderView, ...]:
     """List a firm's couriers of today who have something to drive, with where each is."""
     found = on_road(
         session,
+        desk.vault,
         col(PlanRow.carrier_code) == carrier_code,
         col(PlanRow.day) == day_of(now),
     )
@@ -51,7 +58,7 @@ class Coming:
 
 
 def coming(
-    session: Session, plan_id: UUID, travel: TravelTimes, *, now: datetime
+    session: Session, desk: Desk, plan_id: UUID, travel: TravelTimes, *, now: datetime
 ) -> Coming:
     """Tell when the parcels ahead of a committed plan come, and whose promise that breaks.
 
@@ -60,7 +67,7 @@ def coming(
     arrivals: dict[UUID, ArrivalView] = {}
     expected: dict[UUID, datetime] = {}
     to_come = col(PlanRow.day) >= day_of(now)
-    for it in on_road(session, to_come, col(PlanRow.id) == plan_id):
+    for it in on_road(session, desk.vault, to_come, col(PlanRow.id) == plan_id):
         reckoned = route_etas(it, travel, now)
         arrivals |= {each.order_id: each for each in _of(it, reckoned)}
         expected |= _after_promise(it, reckoned)
@@ -70,21 +77,27 @@ def coming(
 
 
 def arrivals_of_courier(
-    session: Session, courier_code: str, travel: TravelTimes, *, now: datetime
+    session: Session,
+    desk: Desk,
+    courier_code: str,
+    travel: TravelTimes,
+    *,
+    now: datetime,
 ) -> dict[UUID, ArrivalView]:
     """Tell when a courier is expected at each door ahead, by its order."""
-    return _arrivals(session, travel, now, col(RouteRow.courier_code) == courier_code)
+    mine = col(RouteRow.courier_code) == courier_code
+    return _arrivals(session, desk, travel, now, mine)
 
 
 def arrival(
-    session: Session, order_id: UUID, travel: TravelTimes, *, now: datetime
+    session: Session, desk: Desk, order_id: UUID, travel: TravelTimes, *, now: datetime
 ) -> ArrivalView | None:
     """Tell when an order is expected at its door; None where it is on no route to come."""
     query = select(StopRow.route_id).where(
         col(StopRow.order_id) == order_id, col(StopRow.done_at).is_(None)
     )
     routes = session.exec(query.distinct()).all()
-    found = _arrivals(session, travel, now, col(RouteRow.id).in_(routes))
+    found = _arrivals(session, desk, travel, now, col(RouteRow.id).in_(routes))
     return found.get(order_id)
 
 
@@ -111,11 +124,15 @@ def route_track(
 
 
 def _arrivals(
-    session: Session, travel: TravelTimes, now: datetime, *wanted: ColumnElement[bool]
+    session: Session,
+    desk: Desk,
+    travel: TravelTimes,
+    now: datetime,
+    *wanted: ColumnElement[bool],
 ) -> dict[UUID, ArrivalView]:
     to_come = col(PlanRow.day) >= day_of(now)
     found: dict[UUID, ArrivalView] = {}
-    for it in on_road(session, to_come, *wanted, states=LIVE):
+    for it in on_road(session, desk.vault, to_come, *wanted, states=LIVE):
         for each in _of(it, route_etas(it, travel, now)):
             found[each.order_id] = each
     return found

@@ -12,6 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, select
 
 from dispensing.days import day_of
+from dispensing.sealed import point_of
+from dispensing.vault import Vault
 from pharmacies.places import Point
 from routing.alerts import Limits
 from routing.live_tables import AsideRow, LastPositionRow, PositionRow
@@ -45,6 +47,7 @@ class _Out:
 def record_positions(
     session: Session,
     *,
+    vault: Vault,
     courier_code: str,
     points: Sequence[Fix],
     now: datetime,
@@ -54,6 +57,7 @@ def record_positions(
     """Write down where a courier was, in a unit of work of its own."""
     taken = positions_taken(
         session,
+        vault=vault,
         courier_code=courier_code,
         points=points,
         now=now,
@@ -67,6 +71,7 @@ def record_positions(
 def positions_taken(
     session: Session,
     *,
+    vault: Vault,
     courier_code: str,
     points: Sequence[Fix],
     now: datetime,
@@ -94,7 +99,10 @@ def positions_taken(
     if kept:
         _append(session, courier_code, kept, now)
         off_route_m = (limits or Limits()).off_route_m
-        _follow(session, courier_code, track, kept, now=now, off_route_m=off_route_m)
+        legs = _legs(session, vault, kept[-1][1])
+        last_seen = followed(track, [fix for fix, _ in kept], legs, off_route_m)
+        assert last_seen is not None
+        _follow(session, courier_code, last_seen, kept[-1][1], now=now)
     return Taken(len(kept), aside)
 
 
@@ -103,16 +111,6 @@ def track_of(row: LastPositionRow) -> Track:
     fix = Fix(row.at, Point(row.lon, row.lat), row.accuracy_m, row.speed_mps)
     anchor = Point(row.anchor_lon, row.anchor_lat)
     return Track(fix, anchor, row.still_since, row.off_since)
-
-
-def legs_of(stops: Sequence[StopRow]) -> tuple[Leg, ...]:
-    """Give the ways that lie before a courier: from the last stop done on."""
-    done = [no for no, it in enumerate(stops) if it.done_at is not None]
-    rest = stops[max(done, default=0) :]
-    return tuple(
-        Leg(Point(a.lon, a.lat), Point(b.lon, b.lat), b.distance_m)
-        for a, b in pairwise(rest)
-    )
 
 
 def forget_positions(session: Session, *, keep_days: int, now: datetime) -> int:
@@ -175,22 +173,21 @@ def _append(
     )
 
 
-def _follow(
-    session: Session,
-    courier_code: str,
-    track: Track | None,
-    kept: Sequence[tuple[Fix, UUID]],
-    *,
-    now: datetime,
-    off_route_m: int,
-) -> None:
-    """Bring the last position along, and that something was heard at all."""
-    route_id = kept[-1][1]
+def _legs(session: Session, vault: Vault, route_id: UUID) -> tuple[Leg, ...]:
+    """Give the ways that lie before a courier: from the last stop done on."""
     query = select(StopRow).where(col(StopRow.route_id) == route_id)
     stops = session.exec(query.order_by(col(StopRow.no))).all()
-    fixes = [fix for fix, _ in kept]
-    found = followed(track, fixes, legs_of(stops), off_route_m)
-    assert found is not None
+    done = [no for no, it in enumerate(stops) if it.done_at is not None]
+    rest = [
+        (point_of(vault, it), it.distance_m) for it in stops[max(done, default=0) :]
+    ]
+    return tuple(Leg(a, b, b_m) for (a, _), (b, b_m) in pairwise(rest))
+
+
+def _follow(
+    session: Session, courier_code: str, found: Track, route_id: UUID, *, now: datetime
+) -> None:
+    """Bring the last position along, and that something was heard at all."""
     values = {
         "courier_code": courier_code,
         "route_id": route_id,

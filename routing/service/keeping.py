@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 from sqlmodel import Session, col, delete, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from dispensing.sealed import seal_in, unseal
+from dispensing.vault import Vault
 from pharmacies.places import Point
 from routing.plan import Plan, Route, Unserved, Visit
 from routing.problem import Fixed
@@ -37,6 +39,7 @@ class Kept:
     """Where a plan is written: its row, the points of its places, what routes have before."""
 
     session: Session
+    vault: Vault
     plan: PlanRow
     points: Sequence[Point]
     before: Mapping[str, Before] = field(default_factory=dict)
@@ -100,7 +103,7 @@ def _add(kept: Kept, id_: UUID, courier_code: str, stops: Sequence[StopRow]) -> 
     kept.session.add(row)
     kept.session.flush()
     for no, stop in enumerate(stops):
-        stop.route_id, stop.no = id_, no
+        renumber(kept.vault, stop, id_, no)
     kept.session.add_all(stops)
     kept.session.flush()
 
@@ -111,6 +114,13 @@ def _copy(stop: StopRow, at: datetime | None = None) -> StopRow:
     if at is not None:
         values |= {"arrive_at": at, "start_at": at, "depart_at": at, "distance_m": 0}
     return StopRow(**values)
+
+
+def renumber(vault: Vault, stop: StopRow, route_id: UUID, no: int) -> None:
+    """Give a stop its route and number; where it is stands sealed in its new place then."""
+    point = unseal(vault, stop, "point_sealed")
+    stop.route_id, stop.no = route_id, no
+    seal_in(vault, stop, "point_sealed", point)
 
 
 def rewrite(kept: Kept, routes: Mapping[str, Route | None]) -> None:
@@ -164,15 +174,16 @@ def routes_of(
 def _stop_row(kept: Kept, visit: Visit) -> StopRow:
     """Turn a visit into a row, which gets its route and number when it is added."""
     point, day = kept.points[visit.place], kept.plan.day
-    return StopRow(
+    row = StopRow(
         route_id=kept.plan.id,
         no=0,
         kind=str(visit.kind),
         order_id=UUID(visit.parcel_id) if visit.parcel_id else None,
-        lon=point.lon,
-        lat=point.lat,
+        point_sealed="",
         arrive_at=instant(day, visit.arrive_s),
         start_at=instant(day, visit.start_s),
         depart_at=instant(day, visit.depart_s),
         distance_m=visit.distance_m,
     )
+    seal_in(kept.vault, row, "point_sealed", str(point))
+    return row

@@ -5,12 +5,15 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from routing.service.keeping import routes_of
+from dispensing.vault import Vault
+from routing.service.keeping import renumber, routes_of
 from routing.service.refusals import REFUSALS
 from routing.tables import PlanRow, RouteRow, StopRow, UnservedRow
 
 
-def leave_out(session: Session, plan: PlanRow, refused: Mapping[UUID, str]) -> None:
+def leave_out(
+    session: Session, vault: Vault, plan: PlanRow, refused: Mapping[UUID, str]
+) -> None:
     """Take orders off a plan and name each among the unserved, with its reason.
 
     The other stops stay at the hours that were planned and told to patients: a courier who
@@ -23,7 +26,7 @@ def leave_out(session: Session, plan: PlanRow, refused: Mapping[UUID, str]) -> N
         query = select(StopRow).where(col(StopRow.route_id) == route.id)
         stops = session.exec(query.order_by(col(StopRow.no))).all()
         if any(it.order_id in refused for it in stops):
-            _shorten(session, route, stops, refused)
+            _shorten(session, vault, route, stops, refused=refused)
     for order_id, reason in refused.items():
         chinese, _ = REFUSALS[reason]
         session.merge(
@@ -37,8 +40,10 @@ def leave_out(session: Session, plan: PlanRow, refused: Mapping[UUID, str]) -> N
 
 def _shorten(
     session: Session,
+    vault: Vault,
     route: RouteRow,
     stops: Sequence[StopRow],
+    *,
     refused: Mapping[UUID, str],
 ) -> None:
     kept: list[StopRow] = []
@@ -48,8 +53,10 @@ def _shorten(
             more_m += stop.distance_m
         else:
             values = {name: getattr(stop, name) for name in StopRow.model_fields}
-            values |= {"no": len(kept), "distance_m": stop.distance_m + more_m}
-            kept.append(StopRow(**values))
+            values["distance_m"] = stop.distance_m + more_m
+            left = StopRow(**values)
+            renumber(vault, left, route.id, len(kept))
+            kept.append(left)
             more_m = 0
         session.delete(stop)
     session.flush()

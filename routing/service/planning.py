@@ -47,7 +47,7 @@ def plan_slice(
     row = draft_of(asked, problem, found, now=now)
     row.id, row.conditions = id_ or uuid4(), conditions.told()
     row.figures = {**row.figures, "roads": drawn.roads}
-    keep(Kept(session, row, drawn.points), found)
+    keep(Kept(session, desk.vault, row, drawn.points), found)
     view = plan_view(session, desk, row)
     session.commit()
     return view

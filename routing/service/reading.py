@@ -11,13 +11,13 @@ from sqlmodel import Session, col, select
 from dispensing import service as dispensing
 from dispensing.desk import Desk, Reader
 from dispensing.errors import NotFound
-from dispensing.sealed import unseal
+from dispensing.sealed import point_of, unseal
 from dispensing.service.ordering import order_row, order_view
 from dispensing.service.people import record_read
 from dispensing.service.tendering import dues_at_door
 from dispensing.tables import OrderRow
+from dispensing.vault import Vault
 from pharmacies import service as pharmacies
-from pharmacies.places import Point
 from routing.handover import handover_code
 from routing.plan import REASON_WORDS, Reason
 from routing.service.code_issues import issue_of, issues_of
@@ -225,13 +225,15 @@ def _route_views(
             ends_at=row.ends_at,
             version=plan_row.version,
             changed=row.courier_code in changed,
-            stops=tuple(_stop(it, signs) for it in stops[row.id]),
+            stops=tuple(_stop(it, signs, desk.vault) for it in stops[row.id]),
         )
         for row in rows
     )
 
 
-def _stop(row: StopRow, signs: Mapping[tuple[UUID | None, str], Sign]) -> StopView:
+def _stop(
+    row: StopRow, signs: Mapping[tuple[UUID | None, str], Sign], vault: Vault
+) -> StopView:
     sign = signs.get((row.order_id, row.kind), Sign())
     return StopView(
         no=row.no,
@@ -241,7 +243,7 @@ def _stop(row: StopRow, signs: Mapping[tuple[UUID | None, str], Sign]) -> StopVi
         address=sign.address,
         phone_masked=sign.phone_masked,
         storage=sign.storage,
-        point=Point(row.lon, row.lat),
+        point=point_of(vault, row),
         arrive_at=row.arrive_at,
         start_at=row.start_at,
         depart_at=row.depart_at,

@@ -166,7 +166,8 @@ def replan(
             if _comes_back(stands, name, code)
         ),
     }
-    keep(Kept(session, row, stands.drawn.points, before_of(stands, found)), found)
+    before = before_of(stands, found)
+    keep(Kept(session, desk.vault, row, stands.drawn.points, before), found)
     done = {"reason": told["reason"], "detail": told["detail"]}
     session.add(act(row, told["kind"], by=by, at=now, **done))
     view = plan_view(session, desk, row)

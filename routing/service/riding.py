@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from dispensing.days import day_of
+from dispensing.sealed import at
 from dispensing.tables import OrderRow
+from dispensing.vault import Vault
 from pharmacies.places import Point, distance_m
 from routing.alerts import Parcel, Ride
 from routing.eta import Ahead, Eta, etas
@@ -43,8 +45,7 @@ class RoadStop(NamedTuple):
     no: int
     kind: str
     order_id: UUID | None
-    lon: float
-    lat: float
+    point_sealed: str
     arrive_at: datetime
     start_at: datetime
     depart_at: datetime
@@ -60,6 +61,12 @@ class OnRoad:
     stops: Sequence[RoadStop]
     windows: Mapping[UUID, Window]
     last: LastPositionRow | None
+    vault: Vault
+
+    def point(self, stop: RoadStop) -> Point:
+        """Open where a stop is: few of many are asked for."""
+        place = at(StopRow, "point_sealed", stop.route_id, stop.no)
+        return Point.read(self.vault.open(stop.point_sealed, place))
 
     @property
     def ahead(self) -> list[RoadStop]:
@@ -96,7 +103,10 @@ class OnRoad:
 
 
 def on_road(
-    session: Session, *wanted: ColumnElement[bool], states: Collection[str] = LIVE
+    session: Session,
+    vault: Vault,
+    *wanted: ColumnElement[bool],
+    states: Collection[str] = LIVE,
 ) -> tuple[OnRoad, ...]:
     """Read the committed routes that a condition names, with few questions for many."""
     query = (
@@ -115,7 +125,11 @@ def on_road(
     orders = {it.order_id for listed in stops.values() for it in listed if it.order_id}
     windows = _windows(session, orders)
     return tuple(
-        OnRoad(route, plan, stops[route.id], windows, lasts.get(route.courier_code))
+        OnRoad(
+            *(route, plan, stops[route.id], windows),
+            last=lasts.get(route.courier_code),
+            vault=vault,
+        )
         for route, plan in found
     )
 
@@ -132,7 +146,9 @@ def route_etas(it: OnRoad, travel: TravelTimes, now: datetime) -> dict[int, Eta]
     before = it.behind or it.stops[0]
     listed = []
     for stop in ahead:
-        way_s = _way_s(before, stop, travel, now) if first_s is None else first_s
+        way_s = (
+            _way_s(it, before, stop, travel, now=now) if first_s is None else first_s
+        )
         listed.append(_ahead(it, stop, way_s))
         before, first_s = stop, None
     return dict(etas(listed, since=since, now=now))
@@ -181,7 +197,7 @@ def _waits_until(it: OnRoad, now: datetime) -> datetime | None:
     if place is None or not ahead:
         return None
     opens = _opens(it, ahead[0])
-    here, door = Point(place.lon, place.lat), Point(ahead[0].lon, ahead[0].lat)
+    here, door = Point(place.lon, place.lat), it.point(ahead[0])
     is_there = distance_m(here, door) <= 2 * ANCHOR_M
     return opens if is_there and opens is not None and opens > now else None
 
@@ -193,17 +209,23 @@ def _since(
     place, behind = it.place, it.behind
     if place is not None:
         here = Point(place.lon, place.lat)
-        return place.at, _asked_s(travel, here, Point(first.lon, first.lat), now)
+        return place.at, _asked_s(travel, here, it.point(first), now)
     done_at = behind.done_at if behind else None
     return done_at or it.route.leaves_at, None
 
 
-def _way_s(before: RoadStop, stop: RoadStop, travel: TravelTimes, now: datetime) -> int:
+def _way_s(
+    it: OnRoad,
+    before: RoadStop,
+    stop: RoadStop,
+    travel: TravelTimes,
+    *,
+    now: datetime,
+) -> int:
     """Tell how long a way is: as the plan has it, else as the roads are known."""
     if stop.no == before.no + 1:
         return max(0, int((stop.arrive_at - before.depart_at).total_seconds()))
-    start, end = Point(before.lon, before.lat), Point(stop.lon, stop.lat)
-    return _asked_s(travel, start, end, now)
+    return _asked_s(travel, it.point(before), it.point(stop), now)
 
 
 def _asked_s(travel: TravelTimes, start: Point, end: Point, now: datetime) -> int:

@@ -96,6 +96,7 @@ def position(road: Road, courier_code: str, act: Act) -> Answer:
     fix = Fix(act.at, point, told.get("accuracy_m"), told.get("speed_mps"))
     positions_taken(
         road.session,
+        vault=road.desk.vault,
         courier_code=courier_code,
         points=[fix],
         now=road.now,

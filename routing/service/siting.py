@@ -19,6 +19,7 @@ from sqlmodel import Session
 from dispensing.errors import FieldError, Malformed, Words
 from dispensing.policy import Rules, load_packs
 from dispensing.service.needing import Need, needs_by_place
+from dispensing.vault import Vault
 from pharmacies import service as network
 from pharmacies.designation import Agreement
 from pharmacies.holding import held, listed, standing
@@ -144,7 +145,12 @@ def quota_of(rules: Rules) -> Quota:
 
 
 def close_gaps(
-    session: Session, quota: Quota, asked: Asked, travel: TravelTimes
+    session: Session,
+    quota: Quota,
+    asked: Asked,
+    travel: TravelTimes,
+    *,
+    vault: Vault,
 ) -> SitingView:
     """Choose the candidates that close the gaps of the units asked for and serve most."""
     reject_unknown_units(quota, asked)
@@ -154,7 +160,8 @@ def close_gaps(
         for each in network.candidates(session)
         if each.area.startswith(asked.pooling_area)
     ]
-    needs = needs_by_place(session, pooling_area=asked.pooling_area, day=asked.day)
+    area, day = asked.pooling_area, asked.day
+    needs = needs_by_place(session, vault, pooling_area=area, day=day)
     stock = held(session, asked.pooling_area, asked.day)
     drugs = _drugs(session, asked, stock)
     towards = _towards(quota, shops)
@@ -175,8 +182,7 @@ def close_gaps(
     answer = solve(
         problem, seconds_max=asked.seconds_max, seed=asked.seed, workers=asked.workers
     )
-    wrong = faults(problem, answer)
-    assert not wrong, wrong
+    assert not (wrong := faults(problem, answer)), wrong
     by_code = {each.code: each for each in could}
     chosen = {each.code for each in answer.chosen}
     taken = {at for at, (it, _) in enumerate(chosen_from) if it.code in chosen}

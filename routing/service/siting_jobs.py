@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlmodel import Session, col, select, update
 
 from dispensing.errors import NotFound
+from dispensing.vault import Vault
 from routing.service.siting import Asked, Quota, SitingView, close_gaps
 from routing.tables import SitingRow
 from routing.travel import TravelTimes
@@ -83,8 +84,10 @@ def waiting_sitings(session: Session, now: datetime) -> tuple[UUID, ...]:
 
 def carry_out_siting(
     open_session: Callable[[bool], Session],  # true for one that only reads
+    vault: Vault,
     id_: UUID,
     travel: TravelTimes,
+    *,
     now: Callable[[], datetime],
 ) -> None:
     """Search as was asked; asked again it is done once."""
@@ -98,7 +101,7 @@ def carry_out_siting(
     state, found = "failed", None
     try:
         with open_session(True) as session:
-            told = close_gaps(session, quota, asked, travel)
+            told = close_gaps(session, quota, asked, travel, vault=vault)
         state, found = "done", zlib.compress(_FOUND.dump_json(told))
     finally:
         with open_session(False) as session:

@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from dispensing.days import CHINA
 from dispensing.desk import Work
+from dispensing.sealed import point_of
 from dispensing.tables import OrderRow
 from pharmacies import service as pharmacies
-from pharmacies.places import Point
 from routing.problem import Courier, Fixed, Kind
 from routing.replan import Reopened, Underway, reopened
 from routing.service.conditions import Conditions
@@ -231,7 +231,7 @@ def _underway(
     locked = [no for no, it in enumerate(ahead, 1) if it.locked]
     place, free_s = courier.start, courier.start_s
     if seen is not None and seen.done_at is not None:
-        place = drawn.place(Point(seen.lon, seen.lat))
+        place = drawn.place(point_of(drawn.work.desk.vault, seen))
         free_s = second(seen.done_at, drawn.day)
     return Underway(
         courier,

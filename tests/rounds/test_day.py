@@ -162,7 +162,7 @@ MUTANTS = {
     "an order on two routes": (
         "INSERT INTO stop SELECT (SELECT route.id FROM route JOIN plan ON"
         " plan.id = route.plan_id WHERE plan.state = 'committed' AND route.id <>"
-        " stop.route_id LIMIT 1), 999, stop.kind, order_id, lon, lat, arrive_at,"
+        " stop.route_id LIMIT 1), 999, stop.kind, order_id, point_sealed, arrive_at,"
         " start_at, depart_at, stop.distance_m, done_at, outcome, detail, locked"
         " FROM stop JOIN route ON route.id = route_id JOIN plan ON plan.id = plan_id"
         " WHERE plan.state = 'committed' AND kind = 'dropoff' LIMIT 1",

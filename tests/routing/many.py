@@ -37,11 +37,12 @@ def pack(
             order,
             prescription_id=copy.id,
             outlet_code=chance.choice((cast.LUCHENG_PHARMACY, world.SECOND_PHARMACY)),
-            lon=120.66 + chance.uniform(-0.03, 0.03),
-            lat=28.01 + chance.uniform(-0.02, 0.02),
             window_opens=opens,
             window_closes=opens + timedelta(hours=hours),
         )
+        east, north = chance.uniform(-0.03, 0.03), chance.uniform(-0.02, 0.02)
+        door = str(Point(120.66 + east, 28.01 + north))
+        seal_in(desk.vault, another, "point_sealed", door)
         for column in ("address_sealed", "phone_sealed"):
             seal_in(desk.vault, another, column, unseal(desk.vault, order, column))
         session.add(another)

@@ -79,7 +79,9 @@ def _rate(engine, code: str, size: int, begins: int) -> float:
     for at in range(0, FIXES, size):
         with db.open_session(engine) as session:
             batch = fixes[at : at + size]
-            taken = record_positions(session, courier_code=code, points=batch, now=now)
+            taken = record_positions(
+                session, vault=world.VAULT, courier_code=code, points=batch, now=now
+            )
             assert taken.kept == len(batch)
     return FIXES / (perf_counter() - began_s)
 
@@ -106,7 +108,9 @@ def main(folder: Path) -> None:
     for code in codes[1:]:
         with db.open_session(engine) as session:
             fix = Fix(now, Point(120.66, 28.012), 8.0)
-            record_positions(session, courier_code=code, points=[fix], now=now)
+            record_positions(
+                session, vault=world.VAULT, courier_code=code, points=[fix], now=now
+            )
 
     def looked() -> None:
         with db.open_session(engine, read_only=True) as session:
@@ -116,7 +120,7 @@ def main(folder: Path) -> None:
 
     def fleet() -> None:
         with db.open_session(engine, read_only=True) as session:
-            routing.riders(session, cast.CARRIER, TRAVEL, now=now)
+            routing.riders(session, desk, cast.CARRIER, TRAVEL, now=now)
 
     for name, act in (("a look at the road", looked), ("the fleet", fleet)):
         took = [_took(act) for _ in range(LOOKS)]

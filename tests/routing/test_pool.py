@@ -16,7 +16,7 @@ from fixtures import cast
 from routing import service as routing
 from routing.service import Filter
 from routing.tables import HoldRow, PlanRow, RouteRow, StopRow
-from tests import world
+from tests import road, world
 from tests.routing import many
 from tests.routing.test_service import slice_of
 from tests.world import DAY, NOON
@@ -88,8 +88,7 @@ def drafted(opened, ids, courier="C33030000101", *, hour=13) -> UUID:
             no=no,
             kind=kind,
             order_id=id_,
-            lon=120.67,
-            lat=28.02,
+            point_sealed=road.sealed_point(route.id, no),
             arrive_at=at + timedelta(minutes=no),
             start_at=at + timedelta(minutes=no),
             depart_at=at + timedelta(minutes=no),
@@ -250,8 +249,7 @@ def test_a_courier_who_is_elsewhere_costs_that_route_alone(town, desk):
                 no=0,
                 kind="dropoff",
                 order_id=ids[11],
-                lon=120.67,
-                lat=28.02,
+                point_sealed=road.sealed_point(free.id, 0),
                 arrive_at=other.leaves_at,
                 start_at=other.leaves_at,
                 depart_at=other.leaves_at,
@@ -260,12 +258,12 @@ def test_a_courier_who_is_elsewhere_costs_that_route_alone(town, desk):
         )
         session.commit()
     with opened() as session:
-        done = routing.commit_plans(session, [first, second], **FIRM)
+        done = routing.commit_plans(session, desk, [first, second], **FIRM)
     assert done.done == 6
     assert {it.reason for it in done.plans[1].refused} == {"courier_busy"}
     assert [it.order_id for it in done.plans[1].refused] == sorted(ids[5:10])
     with opened() as session:
-        assert routing.commit_plans(session, [first, second], **FIRM) == done
+        assert routing.commit_plans(session, desk, [first, second], **FIRM) == done
 
 
 def test_of_many_plans_the_one_that_fails_hinders_no_other(town, desk):
@@ -276,7 +274,7 @@ def test_of_many_plans_the_one_that_fails_hinders_no_other(town, desk):
     none_goes = drafted(opened, ids[5:7], "C33030000102")
     stranger = uuid4()
     with opened() as session:
-        done = routing.commit_plans(session, [stranger, none_goes, good], **FIRM)
+        done = routing.commit_plans(session, desk, [stranger, none_goes, good], **FIRM)
     assert (done.done, done.refused) == (5, 2)
     assert [it.trouble and it.trouble.code for it in done.plans] == [
         "not-found",

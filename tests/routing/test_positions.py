@@ -51,7 +51,9 @@ def fix(minutes: float, metres: float = 0) -> Fix:
 
 
 def record(session, *fixes: Fix, now=NOON + 30 * MINUTE, courier: str = COURIER):
-    return record_positions(session, courier_code=courier, points=fixes, now=now)
+    return record_positions(
+        session, vault=world.VAULT, courier_code=courier, points=fixes, now=now
+    )
 
 
 def there(session) -> int:
@@ -106,7 +108,7 @@ def test_what_is_put_aside_is_counted_for_the_firm(street, desk):
     out(street, desk)
     record(street, fix(1), Fix(NOON + 2 * MINUTE, Point(0, 0)))
     record(street, fix(3, 90_000), fix(4, 90_000))
-    (rider,) = routing.riders(street, cast.CARRIER, TRAVEL, now=NOON + 5 * MINUTE)
+    (rider,) = routing.riders(street, desk, cast.CARRIER, TRAVEL, now=NOON + 5 * MINUTE)
     assert rider.aside == {"nowhere": 1, "jump": 2}
     assert rider.place.at == NOON + 1 * MINUTE
 
@@ -129,39 +131,39 @@ def test_another_firms_track_does_not_exist(street, desk):
     route, _ = out(street, desk)
     with pytest.raises(NotFound):
         routing.route_track(street, route, carrier_code="C330300009")
-    assert routing.riders(street, "C330300009", TRAVEL, now=NOON) == ()
+    assert routing.riders(street, desk, "C330300009", TRAVEL, now=NOON) == ()
 
 
 def test_arrivals_follow_the_courier(street, desk):
     _, (first, second) = out(street, desk, 2)
     now = NOON + 61 * MINUTE
-    before = routing.arrival(street, second.id, TRAVEL, now=now)
+    before = routing.arrival(street, desk, second.id, TRAVEL, now=now)
     assert before.stops_before == 1
     record(street, Fix(now, Point(120.67, 28.02), 5.0), now=now)
-    near = routing.arrival(street, first.id, TRAVEL, now=now)
+    near = routing.arrival(street, desk, first.id, TRAVEL, now=now)
     assert near.early <= now <= near.late
     record(street, Fix(now + 9 * MINUTE, Point(120.67, 28.09)), now=now + 9 * MINUTE)
-    far = routing.arrival(street, first.id, TRAVEL, now=now + 9 * MINUTE)
+    far = routing.arrival(street, desk, first.id, TRAVEL, now=now + 9 * MINUTE)
     assert far.late > near.late
 
 
 def test_the_window_is_the_earliest_arrival(street, desk):
     _, (order,) = out(street, desk)
-    told = routing.arrival(street, order.id, TRAVEL, now=NOON)
+    told = routing.arrival(street, desk, order.id, TRAVEL, now=NOON)
     assert told.early == order.window_opens
-    every = routing.arrivals_of_courier(street, COURIER, TRAVEL, now=NOON)
+    every = routing.arrivals_of_courier(street, desk, COURIER, TRAVEL, now=NOON)
     assert every == {order.id: told}
 
 
 def test_what_comes_after_its_promise_is_foretold_with_who_breaks_it(street, desk):
     route, (order,) = out(street, desk)
     plan = street.get_one(RouteRow, route).plan_id
-    soon = routing.coming(street, plan, TRAVEL, now=NOON)
+    soon = routing.coming(street, desk, plan, TRAVEL, now=NOON)
     assert (soon.late, soon.behind) == (0, ())
     assert soon.arrivals[order.id].late_s == 0
     now = order.window_closes - 5 * MINUTE
     record(street, Fix(now, Point(120.66, 28.2), 5.0), now=now)
-    told = routing.coming(street, plan, TRAVEL, now=now)
+    told = routing.coming(street, desk, plan, TRAVEL, now=now)
     late_s = told.arrivals[order.id].late_s
     (behind,) = told.behind
     assert told.late == 1 and late_s > 0

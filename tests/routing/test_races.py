@@ -20,6 +20,7 @@ from fixtures import cast
 from routing import service as routing
 from routing.handover import handover_code
 from routing.tables import PlanRow, RouteRow, StopRow
+from tests import road
 from tests.calls import hooked
 from tests.concurrency.test_races import LOCKS, Locks
 from tests.dispensing import acts, attacks
@@ -79,8 +80,7 @@ def drafted(
             no=no,
             kind="dropoff",
             order_id=order.id,
-            lon=120.67,
-            lat=28.02,
+            point_sealed=road.sealed_point(route.id, no),
             arrive_at=leaves,
             start_at=leaves,
             depart_at=leaves,

@@ -1,6 +1,7 @@
 """The short units of the sample get their candidates, and the figures stand in the tables."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -47,6 +48,9 @@ def quota():
     return siting.quota_of(rules)
 
 
+close_gaps = partial(siting.close_gaps, vault=world.VAULT)
+
+
 def counted(session):
     """Count by raw SQL what each unit has."""
     asked = text(
@@ -62,7 +66,7 @@ def counted(session):
 
 def test_every_short_unit_of_the_sample_gets_its_candidates(session, quota):
     """W11, W12: 13 rows, 378 in all; the lack is counted again by raw SQL."""
-    found = siting.close_gaps(session, quota, NEAR, TRAVEL)
+    found = close_gaps(session, quota, NEAR, TRAVEL)
     has = counted(session)
     lacks = {u: t - has.get(u, 0) for u, t in quota.targets.items()}
     gaps = {unit: lack for unit, lack in lacks.items() if lack > 0}
@@ -77,7 +81,7 @@ def test_every_short_unit_of_the_sample_gets_its_candidates(session, quota):
 
 
 def test_the_patients_add_up_before_and_after(session, quota):
-    found = siting.close_gaps(session, quota, NEAR, TRAVEL)
+    found = close_gaps(session, quota, NEAR, TRAVEL)
     spots = found.spots
     assert sum(it.before for it in spots) == found.served_before
     assert sum(it.newly for it in spots) == found.served_newly
@@ -95,27 +99,27 @@ def test_the_patients_add_up_before_and_after(session, quota):
 def test_farther_is_near_for_more(session, quota):
     served = []
     for limit in (Limit(1000), Limit(5000), Limit(travel_s=3600)):
-        found = siting.close_gaps(session, quota, replace(NEAR, limit=limit), TRAVEL)
+        found = close_gaps(session, quota, replace(NEAR, limit=limit), TRAVEL)
         served.append(found.served_before)
     assert served == sorted(served) and served[0] < served[1]
 
 
 def test_one_unit_can_be_asked_for(session, quota):
-    found = siting.close_gaps(session, quota, replace(NEAR, units=("泰顺县",)), TRAVEL)
+    found = close_gaps(session, quota, replace(NEAR, units=("泰顺县",)), TRAVEL)
     assert [it.unit for it in found.sites] == ["泰顺县"]
     assert [it.unit for it in found.outcomes] == ["泰顺县"]
 
 
 def test_a_budget_brings_more(session, quota):
-    found = siting.close_gaps(session, quota, replace(NEAR, extra=3), TRAVEL)
-    usual = siting.close_gaps(session, quota, NEAR, TRAVEL)
+    found = close_gaps(session, quota, replace(NEAR, extra=3), TRAVEL)
+    usual = close_gaps(session, quota, NEAR, TRAVEL)
     assert len(found.sites) == len(usual.sites) + 3
     assert found.served_newly > usual.served_newly
 
 
 def test_too_few_candidates_are_told_by_unit(session, quota):
     more = siting.Quota({**quota.targets, "泰顺县": 50}, quota.other_names)
-    found = siting.close_gaps(session, more, NEAR, TRAVEL)
+    found = close_gaps(session, more, NEAR, TRAVEL)
     (short,) = [it for it in found.outcomes if it.lacks]
     assert short.unit == "泰顺县" and short.lacks == short.gap - short.chosen > 0
 
@@ -123,7 +127,7 @@ def test_too_few_candidates_are_told_by_unit(session, quota):
 def test_a_ceiling_has_no_gap_and_no_room_beyond(session, quota):
     """R1: by switch a unit's target is a ceiling."""
     one = replace(quota, ceilings=frozenset({"鹿城区", "泰顺县"}))
-    found = siting.close_gaps(session, one, replace(NEAR, extra=40), TRAVEL)
+    found = close_gaps(session, one, replace(NEAR, extra=40), TRAVEL)
     units = [it.unit for it in found.sites]
     assert units.count("鹿城区") == 0 and units.count("泰顺县") <= 1
 
@@ -131,7 +135,7 @@ def test_a_ceiling_has_no_gap_and_no_room_beyond(session, quota):
 def test_only_who_has_the_drugs_serves(session, quota):
     """A candidate without books here is counted, and serves once it has everything."""
     strict = replace(NEAR, drugs="in_stock")
-    found = siting.close_gaps(session, quota, strict, TRAVEL)
+    found = close_gaps(session, quota, strict, TRAVEL)
     kept = text("SELECT DISTINCT outlet_code FROM stock_batch")
     keep = set(session.connection().execute(kept).scalars())
     never = text(
@@ -142,13 +146,13 @@ def test_only_who_has_the_drugs_serves(session, quota):
     assert (found.candidates, found.without_stock) == (len(could), len(could - keep))
     extra = replace(strict, extra=1)
     without = replace(NEAR, drugs="any", extra=len(could))
-    everybody = siting.close_gaps(session, quota, without, TRAVEL)
+    everybody = close_gaps(session, quota, without, TRAVEL)
     first = next(site for site in everybody.sites if site.code not in keep)
     act = Act(first.code, DAY, world.NOON, "tests")
     asked = text("SELECT code FROM medicine ORDER BY code")
     for code in session.connection().execute(asked).scalars().all():
         move_stock(session, act, kind="received", medicine_code=code, quantity=5)
-    after = siting.close_gaps(session, quota, extra, TRAVEL)
+    after = close_gaps(session, quota, extra, TRAVEL)
     assert after.served_newly >= found.served_newly + first.adds > 0
     assert first.code in {site.code for site in after.sites}
     assert after.without_stock == found.without_stock - 1
@@ -168,26 +172,26 @@ def test_a_weight_that_cannot_be_is_refused(said):
 
 
 def test_without_regard_to_drugs_more_are_served(session, quota):
-    usual = siting.close_gaps(session, quota, NEAR, TRAVEL)
-    found = siting.close_gaps(session, quota, replace(NEAR, drugs="any"), TRAVEL)
+    usual = close_gaps(session, quota, NEAR, TRAVEL)
+    found = close_gaps(session, quota, replace(NEAR, drugs="any"), TRAVEL)
     assert found.served_before >= usual.served_before
 
 
 def test_a_unit_that_the_plan_does_not_have_is_refused(session, quota):
     with pytest.raises(siting.NoSuchUnit, match="unit: one of 市本级"):
-        siting.close_gaps(session, quota, replace(NEAR, units=("龙港市",)), TRAVEL)
+        close_gaps(session, quota, replace(NEAR, units=("龙港市",)), TRAVEL)
 
 
 def test_a_district_without_a_row_counts_where_the_plan_says(session, quota):
     """R2: 龙港 counts towards 苍南县."""
     more = siting.Quota({**quota.targets, "苍南县": 40}, quota.other_names)
     asked = replace(NEAR, units=("苍南县",))
-    found = siting.close_gaps(session, more, asked, TRAVEL)
+    found = close_gaps(session, more, asked, TRAVEL)
     assert {it.area for it in found.sites} == {"330327", "330383"}
 
 
 def test_no_person_is_named_and_places_are_rounded(session, quota):
-    found = siting.close_gaps(session, quota, NEAR, TRAVEL)
+    found = close_gaps(session, quota, NEAR, TRAVEL)
     assert found.spots
     for spot in found.spots:
         assert spot.point == Point(round(spot.point.lon, 3), round(spot.point.lat, 3))

@@ -19,7 +19,6 @@ CLASSES = {
     "secret": "sealed, of a program",
     "index": "a digest",
     "number": "a pseudonym",
-    "place": "plain",
     "person": "plain",
     "health": "plain under a number",
     "money": "plain under a number",

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from sqlmodel import select
 
 from dispensing.errors import Conflict
+from dispensing.sealed import point_of
 from dispensing.tables import OrderRow
 from fixtures import cast
 from pharmacies.gazetteer import Located
@@ -94,37 +95,38 @@ def ordered(platform, address, **more):
     return rx, send(platform.person("alice"), path, **form)
 
 
-def point_of(platform, rx):
+def door_of(platform, rx):
     with db.open_session(platform.app.extensions["engine"], read_only=True) as session:
         row = session.exec(
             select(OrderRow).where(OrderRow.prescription_id == rx)
         ).one_or_none()
-        return None if row is None else Point(row.lon, row.lat)
+        vault = platform.app.extensions["desk"].vault
+        return None if row is None else point_of(vault, row)
 
 
 def test_the_own_house_has_the_point_that_is_known(platform):
     rx, answer = ordered(platform, f" {cast.alice.address} ")
     assert answer.status_code == 200
-    assert point_of(platform, rx) == cast.alice.point
+    assert door_of(platform, rx) == cast.alice.point
 
 
 def test_another_address_has_another_point_and_only_if_it_is_known(platform):
     rx, answer = ordered(platform, "鹿城区南汇街道不知路1号")
     assert answer.status_code == 409
     assert "南汇街道" in answer.text and "2442 米" in answer.text
-    assert point_of(platform, rx) is None
+    assert door_of(platform, rx) is None
     alice = platform.person("alice")
     form = order_form(address="鹿城区南汇街道不知路1号", roughly="on")
     again = send(alice, f"/patient/prescriptions/{rx}/order", **form)
     assert again.status_code == 200
-    assert point_of(platform, rx) == Point(120.690, 28.002)
+    assert door_of(platform, rx) == Point(120.690, 28.002)
 
 
 def test_an_address_that_nobody_knows_is_refused(platform):
     rx, answer = ordered(platform, "不知路1号", roughly="on")
     assert answer.status_code == 409
     assert "没有找到这个地址" in answer.text
-    assert point_of(platform, rx) is None
+    assert door_of(platform, rx) is None
 
 
 @pytest.mark.parametrize(
@@ -166,16 +168,16 @@ def test_an_order_over_the_interface_goes_to_a_point_in_its_district(platform):
     answer = alice.ask("POST", f"/prescriptions/{rx}/order", elsewhere)
     assert answer.status_code == 409
     assert answer.json["type"] == "urn:yaoda:problem:point-elsewhere"
-    assert point_of(platform, rx) is None
+    assert door_of(platform, rx) is None
     alice.post(f"/prescriptions/{rx}/order", delivery())
-    assert point_of(platform, rx) == cast.alice.point
+    assert door_of(platform, rx) == cast.alice.point
 
 
 def test_an_order_page_refuses_a_district_in_which_the_home_is_not(platform):
     rx, answer = ordered(platform, cast.alice.address, area="330329")
     assert answer.status_code == 409
     assert "泰顺县之外" in answer.text
-    assert point_of(platform, rx) is None
+    assert door_of(platform, rx) is None
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ from sqlmodel import Session, select
 
 from dispensing import service
 from dispensing.desk import Desk
-from dispensing.sealed import spot, unseal
+from dispensing.sealed import point_of, spot, unseal
 from dispensing.service import auditing
 from dispensing.tables import PersonRow
-from dispensing.vault import Place, Vault
+from dispensing.vault import KeyIsGone, Place, Vault
 from fixtures import cast
+from pharmacies.places import Point
 from tests import world
 from tests.world import NOON
 from web import resealing, scanning, scanning_files
@@ -163,6 +164,18 @@ def test_rows_of_before_are_bound_to_their_place(tmp_path, sqlite_engine):
     assert vault.open(row.phone_sealed, spot(row, "phone_sealed")) == phone
 
 
+def test_an_upgrade_alone_takes_what_is_marked_as_plain(street, vault):
+    with Session(street) as session:
+        for row in session.exec(select(PersonRow)):
+            row.point_sealed = "plain.0000.120.65,28.01"
+        session.commit()
+    with pytest.raises(KeyIsGone):
+        resealing.reseal(street, vault)
+    resealing.reseal(street, vault, adopting=True)
+    assert {point_of(vault, row) for row in people(street)} == {Point(120.65, 28.01)}
+    assert not resealing.left(street, vault)
+
+
 def test_what_stood_plain_is_nowhere_once_it_is_sealed(tmp_path, engine):
     (tmp_path / "old").mkdir()
     (tmp_path / "old/vault").write_bytes(token_bytes(32))
@@ -171,7 +184,8 @@ def test_what_stood_plain_is_nowhere_once_it_is_sealed(tmp_path, engine):
     with Session(engine) as session:
         world.populate(session, Desk(desk.laid, desk.gateway, vault, desk.code_key))
         for row in session.exec(select(PersonRow)):
-            row.name = f"plain.0000.{unseal(vault, row, 'name')}"
+            for column in ("name", "point_sealed"):
+                setattr(row, column, f"plain.0000.{unseal(vault, row, column)}")
         session.commit()
     assert people(engine)[0].name.startswith("plain.")
     resealing.reseal(engine, vault)

@@ -46,7 +46,7 @@ class Feed:
 def fleet() -> ResponseReturnValue:
     """Show the couriers on the road with their last position, arrivals and alerts."""
     session, firm, now = db.session(), caller().subject, clock.now()
-    riders = service.riders(session, firm, parts.live_travel(), now=now)
+    riders = service.riders(session, parts.desk(), firm, parts.live_travel(), now=now)
     return reply(Fleet(riders, service.alerts(session, firm, now=now)))
 
 
@@ -122,7 +122,8 @@ def give_device(form: DeviceForm) -> ResponseReturnValue:
 
 def arrival_of(order_id: UUID) -> ArrivalView | None:
     """Tell when an order is expected, as every page and program is told."""
-    return service.arrival(db.session(), order_id, parts.live_travel(), now=clock.now())
+    travel, now = parts.live_travel(), clock.now()
+    return service.arrival(db.session(), parts.desk(), order_id, travel, now=now)
 
 
 def case_of(order_id: UUID) -> CaseWords | None:

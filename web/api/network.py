@@ -95,7 +95,8 @@ def enter(form: RegisterFile) -> ResponseReturnValue:
 def sited(query: SitingQuery) -> siting.SitingView:
     """Choose what closes the gaps, in the seconds that an answer may take."""
     quota, asked = asked_of(query, SECONDS_MAX)
-    return siting.close_gaps(db.session(), quota, asked, parts.travel())
+    session, vault = db.session(), parts.desk().vault
+    return siting.close_gaps(session, quota, asked, parts.travel(), vault=vault)
 
 
 def sited_by_worker(query: SitingQuery, seconds_max: int) -> SitingRun:

@@ -123,5 +123,9 @@ def released(form: Selection) -> BulkDone:
 def committed(form: CommitRequest) -> ManyCommitted:
     """Commit the plans that are named."""
     return service.commit_plans(
-        db.session(), form.plans, carrier_code=caller().subject, now=clock.now()
+        db.session(),
+        parts.desk(),
+        form.plans,
+        carrier_code=caller().subject,
+        now=clock.now(),
     )

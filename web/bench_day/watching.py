@@ -35,7 +35,11 @@ class Watch:
                 fix = Fix(now, streets.seen(no), ACCURACY_M)
                 with self.town.open() as session:
                     taken = service.record_positions(
-                        session, courier_code=courier.code, points=[fix], now=now
+                        session,
+                        vault=self.town.desk.vault,
+                        courier_code=courier.code,
+                        points=[fix],
+                        now=now,
                     )
                 self.positions += taken.kept
         with self.town.open() as session:

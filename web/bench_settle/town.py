@@ -177,12 +177,11 @@ def _person(desk: Desk, one: _Drawn) -> dict[str, Any]:
         "phone_sealed": "",
         "phone_index": "",
         "address_sealed": "",
+        "point_sealed": "",
         "born_on": date(1955, 1, 1),
         "scheme": "employee" if one.employee else "resident",
         "area": "330302",
         "account_fen": 100_000 if one.employee else 0,
-        "lon": 120.65,
-        "lat": 28.01,
     }
 
 

@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+from dispensing.vault import Vault
 from routing.service.blaming import judge_unjudged
 from web import clock, create_app, db, desks, keys, migrating, resealing
 from web.commands.given import BadInput, settings
@@ -31,6 +32,7 @@ def init() -> None:
     desks.make_desk(given, keys.load_keys(given.secrets_dir))
     with _opened() as engine:
         migrating.upgrade(engine)
+        _seal(engine, desks.vault_of(given))
     create_app(given)
     typer.echo("ready")
 
@@ -43,9 +45,7 @@ def upgrade() -> None:
     with _opened() as engine:
         for step in migrating.upgrade(engine):
             typer.echo(f"{step.revision} {step.about}")
-        if rows := resealing.reseal(engine, vault):
-            resealing.scrub(engine)
-            typer.echo(f"{rows} rows sealed anew")
+        _seal(engine, vault)
         with db.open_session(engine) as session:
             if orders := judge_unjudged(session, now=clock.Clock().now()):
                 typer.echo(f"{orders} broken promises judged")
@@ -72,6 +72,13 @@ def revision(
 ) -> None:
     """Write a revision from what changed in the tables, for developers to review."""
     typer.echo(str(migrating.draft(message)))
+
+
+def _seal(engine: Engine, vault: Vault) -> None:
+    """Seal what revisions marked as plain, and leave nothing of it in what was freed."""
+    if rows := resealing.reseal(engine, vault, adopting=True):
+        resealing.scrub(engine)
+        typer.echo(f"{rows} rows sealed anew")
 
 
 @contextmanager

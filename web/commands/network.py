@@ -76,7 +76,8 @@ def close(
         )
         try:
             found = siting.close_gaps(
-                session, siting.quota_of(rules), asked, platform["travel"]
+                *(session, siting.quota_of(rules), asked, platform["travel"]),
+                vault=platform["desk"].vault,
             )
         except siting.NoSuchUnit as error:
             raise BadInput(f"--unit: {error.words.en} {error.words.next_en}") from None

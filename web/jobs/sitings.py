@@ -25,7 +25,11 @@ def carry_out(platform: Flask, payload: Payload) -> None:
         return db.open_session(extensions["engine"], read_only=read_only)
 
     carry_out_siting(
-        open_session, UUID(payload["id"]), extensions["travel"], extensions["clock"].now
+        open_session,
+        extensions["desk"].vault,
+        UUID(payload["id"]),
+        extensions["travel"],
+        now=extensions["clock"].now,
     )
 
 

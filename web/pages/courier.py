@@ -276,7 +276,8 @@ def _shown(routes: tuple[RouteView, ...]) -> Mapping[str, Any]:
         "scripts": SCRIPTS,
         "today": clock.today().isoformat(),
         "arrivals": service.arrivals_of_courier(
-            db.session(), caller().subject, parts.live_travel(), now=clock.now()
+            *(db.session(), parts.desk(), caller().subject, parts.live_travel()),
+            now=clock.now(),
         ),
         "broken": service.breakdown_since(
             db.session(), caller().subject, clock.today()

@@ -193,7 +193,7 @@ def drawn(plan_id: UUID) -> ResponseReturnValue:
 @may("plan.read", page=True)
 def map_data(plan_id: UUID) -> ResponseReturnValue:
     """Give a plan's routes and stops to the map."""
-    return jsonify(mapping.drawn(_board(plan_id)))
+    return jsonify(mapping.drawn(_board(plan_id), parts.desk().vault))
 
 
 @bp.get("/ground.json")
@@ -287,7 +287,8 @@ def _coming(plan: Board) -> Coming | None:
     """Tell what a plan on the road brings when; nothing where nothing is ahead."""
     if plan.state != "committed":
         return None
-    found = service.coming(db.session(), plan.id, parts.live_travel(), now=clock.now())
+    session, desk, travel = db.session(), parts.desk(), parts.live_travel()
+    found = service.coming(session, desk, plan.id, travel, now=clock.now())
     return found if found.arrivals else None
 
 

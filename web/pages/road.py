@@ -159,7 +159,9 @@ def _shown(made: str | None = None) -> ResponseReturnValue:
     session, firm, now = db.session(), caller().subject, clock.now()
     return render_template(
         "dispatch/road.html",
-        riders=service.riders(session, firm, parts.live_travel(), now=now),
+        riders=service.riders(
+            session, parts.desk(), firm, parts.live_travel(), now=now
+        ),
         alerts=service.alerts(session, firm, now=now),
         keys=service.feed_keys(session, firm),
         devices=service.feed_devices(session, firm),

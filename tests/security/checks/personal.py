@@ -28,6 +28,7 @@ SEARCHED = scanning.values(
             ("ID number", each.id_number),
             ("phone", each.phone),
             ("address", each.address),
+            ("home point", str(each.point)),
             ("name", each.name),
         )
     },
@@ -206,7 +207,7 @@ def asks_nobody(patch: Patch) -> None:
 
 CHECKS = (
     Check(
-        "a stolen database tells no ID number, phone, address or name",
+        "a stolen database tells no ID number, phone, address, home or name",
         ("ASVS 14.2.4", "ASVS 11.3.2", "个人信息保护法 51"),
         stolen,
         seals_nothing,
