@@ -47,6 +47,15 @@ class Point:
         return cls(float(lon), float(lat))
 
 
+def roughly(point: Point) -> Point:
+    """Give about where a point is: some ten kilometres, a part of a county and nobody's door.
+
+    >>> roughly(Point(120.6587, 28.0153))
+    Point(lon=120.7, lat=28.0)
+    """
+    return Point(round(point.lon, 1), round(point.lat, 1))
+
+
 def pooling_area(area: str) -> str:
     """Return the pooling area (统筹区) of an area: the prefecture, four digits.
 

@@ -45,6 +45,7 @@ from web.api import (
     audit,
     bureau,
     cases,
+    closing,
     codes,
     cold_chain,
     consents,
@@ -179,6 +180,7 @@ def _register(app: Flask) -> None:
         serving,
         sharing,
         consents,
+        closing,
     ):
         app.register_blueprint(module.bp)
     app.register_blueprint(codes.pictures_bp)

@@ -39,6 +39,7 @@ from web.commands import (
     notices,
     outlets,
     packs,
+    people,
     places,
     promises,
     quota,
@@ -85,6 +86,7 @@ app.add_typer(vault.app, name="vault")
 app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)
 app.add_typer(outlets.app, name="outlets")
+app.add_typer(people.app, name="people")
 app.add_typer(places.app, name="places")
 app.add_typer(promises.app, name="promises")
 app.add_typer(route.app, name="route")

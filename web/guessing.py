@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from flask import Flask, Response, after_this_request, current_app, request
+from flask_security import current_user, verify_password
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from web import db, parts
 from web.brake import Brake, admit, forget, take_back
 from web.headers import cookie
 
+WRONG = "密码不对，请再试一次。"
+WAIT = "试得太多了，请过一会儿再试。"
 COOKIE = "yaoda_known"
 COOKIE_S_MAX = 365 * 24 * 3600
 # Many people share one address: a hospital, a village's network.
@@ -28,6 +31,7 @@ def init_app(app: Flask, failures_max: int) -> None:
         "both": Brake(failures_max, "name and address"),
         "address": Brake(failures_max * ADDRESSES_FACTOR, "address"),
         "name": Brake(failures_max * NAMES_FACTOR, "name"),
+        "again": Brake(failures_max, "password again"),
     }
 
 
@@ -43,6 +47,20 @@ def passed(name: str) -> None:
         forget(work, *((brake, of) for brake, of in _named(name)))
         take_back(work, brakes["address"], _address())
         work.commit()
+
+
+def wrong(password: str, name: str) -> str:
+    """Say what is wrong with the password of the one signed in; nothing where it is right.
+
+    It has a count of its own: who guesses on a phone that lies about keeps nobody from signing in.
+    """
+    brake = _brakes()["again"]
+    if not brake.admits(name):
+        return WAIT
+    if not verify_password(password, current_user.password):
+        return WRONG
+    brake.passed(name)
+    return ""
 
 
 def know(name: str) -> None:

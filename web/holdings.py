@@ -23,7 +23,7 @@ TABLES = {
         *("person", "registration", "allowance", "consent", "prescription", "paper"),
         *("settlement", "supply", "ledger", "family_aid", "family_agent"),
         *("access_code", "access_event", "issued_code", "presentation", "feedback"),
-        *("platform_word", "read_log", "opening", "account_event"),
+        *("platform_word", "read_log", "opening", "account_event", "closure"),
     ),
     "prescription_id": (
         *("prescription_line", "prescription_event", "review", "review_withdrawal"),

@@ -184,6 +184,15 @@ def withdraw(
         session.commit()
 
 
+def void(
+    session: Session, role: str, subject: str, *, by: tuple[str, str], now: datetime
+) -> None:
+    """Make every open invitation of one role and subject void; the caller commits."""
+    for row in _of(session, role, subject):
+        if _state(session, row, now) == "open":
+            _end(session, row, "withdrawn", by=by, now=now)
+
+
 def invitations(
     session: Session, role: str, subject: str, *, now: datetime
 ) -> list[Invitation]:

@@ -29,6 +29,7 @@ NEVER = frozenset(
         *("program_key.read", "program_key.change", "account.keep", "crew.invite"),
         "patient.invite",
         *("proposal.decide", "proposal.withdraw", "value.open", "value.open_many"),
+        "locked.open",
     }
 )
 DAYS_MAX = 366

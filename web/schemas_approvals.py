@@ -37,6 +37,14 @@ class ValueOpened(Strict):
     person_no: PersonNo | None = None
 
 
+class LockedOpened(Strict):
+    """Which locked prescription is opened, and why."""
+
+    prescription_id: UUID
+    reason: Reason
+    note: Text
+
+
 class ManyOpened(Strict):
     """Which values of several people are opened, and why."""
 

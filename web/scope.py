@@ -98,7 +98,7 @@ def order(order_id: UUID) -> OrderView:
         or ("courier" in who.roles and _on_my_route(order_id, who))
         or ("bureau" in who.roles and found.area[:4] == who.subject[:4])
     )
-    if not mine:
+    if not mine or _is_away(found.prescription_id, who):
         raise NotFound("订单", "order")
     return found
 
@@ -176,15 +176,18 @@ def _turn_strangers_away(prescription_id: UUID, role: str, who: Caller) -> None:
         not_held_elsewhere(prescription_id)
     elif not (_is_mine if role == "patient" else _is_from)(prescription_id, who):
         raise _no_prescription()
+    if _is_away(prescription_id, who):
+        raise _no_prescription()
 
 
 def settlement_role(settlement_id: UUID) -> str:
     """Say as which role the caller may see a settlement; NotFound where it is not theirs."""
     who = caller()
-    person_no, outlet_code, _ = service.settlement_owners(db.session(), settlement_id)
+    person_no, outlet_code, of = service.settlement_owners(db.session(), settlement_id)
     if "patient" in who.roles and person_no == who.subject:
         return "patient"
-    if "counter" in who.roles and outlet_code == who.subject:
+    mine = "counter" in who.roles and outlet_code == who.subject
+    if mine and not _is_away(of, who):
         return "counter"
     raise NotFound("结算记录", "settlement")
 
@@ -201,6 +204,13 @@ def settled_here(prescription_id: UUID) -> SettledView:
     if found.outlet_code != caller().subject:
         raise NotFound("结算记录", "settlement")
     return found
+
+
+def _is_away(prescription_id: UUID, who: Caller) -> bool:
+    # Under lock, since its patient has closed the account: the patient alone still has it.
+    if "patient" in who.roles:
+        return False
+    return bool(service.is_locked(db.session(), prescription_id))
 
 
 def _is_mine(prescription_id: UUID, who: Caller) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 from dispensing import service
 from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.service.approving import Party
+from dispensing.service.locking_away import KeptCase, open_locked
 from dispensing.service.serving import holder_of
 from dispensing.service.unmasking import (
     Opened,
@@ -18,7 +19,7 @@ from dispensing.service.unmasking import (
 )
 from web import auditing, clock, db, parts
 from web.auth import Caller, caller
-from web.schemas_approvals import ManyOpened, ValueOpened
+from web.schemas_approvals import LockedOpened, ManyOpened, ValueOpened
 
 
 def opened(form: ValueOpened) -> Opened:
@@ -53,6 +54,19 @@ def many_opened(form: ManyOpened) -> tuple[Opened, ...]:
     )
 
 
+def locked_opened(form: LockedOpened) -> KeptCase:
+    """Open a locked prescription for the calling officer, on record; else NotFound."""
+    who = caller()
+    return open_locked(
+        db.session(),
+        form.prescription_id,
+        why=Why(form.reason, form.note),
+        by=Party(who.user, who.doing("locked.open"), who.name),
+        area=who.subject,
+        now=clock.now(),
+    )
+
+
 def many_openers() -> Sequence[Opener]:
     """List the accounts of the caller's area that opened more today than the setting says."""
     most = parts.settings().openings_told_from
@@ -62,7 +76,8 @@ def many_openers() -> Sequence[Opener]:
 
 def whose(prescription_id: UUID) -> None:
     """Raise NotFound where the prescription is not at the calling counter."""
-    if holder_of(db.session(), prescription_id, clock.now()) != caller().subject:
+    here = holder_of(db.session(), prescription_id, clock.now()) == caller().subject
+    if not here or service.is_locked(db.session(), prescription_id):
         raise NotFound("处方", "prescription")
 
 

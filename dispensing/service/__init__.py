@@ -62,6 +62,7 @@ from dispensing.service.kept_messages import (
 )
 from dispensing.service.lapsing import end_claims, lapse, lapse_all
 from dispensing.service.listing import prescriptions_of, waiting_at
+from dispensing.service.locking_away import is_locked
 from dispensing.service.mending import mend
 from dispensing.service.national_answering import content as national_content
 from dispensing.service.national_answering import (
@@ -283,6 +284,7 @@ __all__ = [
     "holder_of",
     "home_of",
     "insured_in",
+    "is_locked",
     "issue_code",
     "issue_receipts",
     "issuer_keys",

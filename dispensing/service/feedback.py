@@ -19,6 +19,7 @@ from dispensing.service.feedback_views import (
     views,
     without_prescription,
 )
+from dispensing.service.locking_away import at_hand
 from dispensing.service.people import person_row
 from dispensing.service.receiving import prescription_row
 from dispensing.tables import (
@@ -192,7 +193,8 @@ def feedback_for(
     session: Session, role: str, subject: str, *, now: datetime
 ) -> tuple[FeedbackView, ...]:
     """List what concerns a party, or all of a bureau's area: what waits longest first."""
-    found = listed(session, _where(role, subject), now)
+    mine = _where(role, subject) & at_hand(col(FeedbackRow.prescription_id))
+    found = listed(session, mine, now)
     order = ("overdue", "unsatisfied", "waiting", "answered", "closed", "rated")
     ranked = sorted(found, key=lambda one: order.index(one.state))
     if role == "counter" or role == "bureau":

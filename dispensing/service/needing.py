@@ -49,7 +49,10 @@ def needs_by_place(
     diseases, taken = _registered(session, day), _taken(session, day, since_days)
     counted: Counter[tuple[Point, str, frozenset[str], frozenset[str]]] = Counter()
     query = select(PersonRow.person_no, PersonRow.point_sealed, PersonRow.area)
-    query = query.where(col(PersonRow.area).startswith(pooling_area))
+    query = query.where(
+        col(PersonRow.area).startswith(pooling_area),
+        col(PersonRow.closed_at).is_(None),  # whose home is not kept any more
+    )
     for person_no, sealed, area in session.exec(query.where(col(PersonRow.active))):
         has = diseases.get(person_no, set())
         needs = _needs(has, taken.get(person_no, set()), ranges)

@@ -15,6 +15,7 @@ from dispensing.sealed import unseal
 from dispensing.service.checking import assessment_view, lines_of
 from dispensing.service.happened import happened
 from dispensing.service.holding import latest_settlement
+from dispensing.service.locking_away import is_locked
 from dispensing.service.ordering import orders_of
 from dispensing.service.people import name_of, person_row, record_read
 from dispensing.service.receiving import prescription_row
@@ -67,6 +68,8 @@ def find_prescription(
 ) -> PrescriptionView:
     """Return the prescription that a scanned id or the issuer's number names, or raise NotFound."""
     row = _by_text(session, text.strip())
+    if is_locked(session, row.id):
+        raise NotFound("处方", "prescription")
     view = _view(Work(session, desk, now), row, reader)
     session.commit()
     return view

@@ -24,6 +24,7 @@ from dispensing.tables import (
     AgentRow,
     AssessmentRow,
     ClosedDayRow,
+    ClosureRow,
     ConsentRow,
     DifferenceEventRow,
     EventRow,
@@ -125,6 +126,7 @@ FACTS = {
         Fact("aid", FamilyAidRow, at=("until", "since"), changes=True),
         Fact("agent", AgentRow, at=("until", "since"), changes=True),
         Fact("consent", ConsentRow, turn="kind", where="by"),
+        Fact("closure", ClosureRow),
         Fact("sharing", AccessEventRow, turn="kind"),
         Fact("presentation", PresentationRow, changes=True),  # sealed anew
         Fact(

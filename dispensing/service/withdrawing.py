@@ -16,6 +16,14 @@ def withdraw(
 
     What was done before stays as it is.
     """
+    write_withdrawn(session, person_no, purpose, way=way, by=by, now=now)
+    session.commit()
+
+
+def write_withdrawn(
+    session: Session, person_no: str, purpose: str, *, way: str, by: str, now: datetime
+) -> None:
+    """Write down in the caller's unit of work that a consent is withdrawn, where it was given."""
     last = standing(session, person_no, purpose).last
     if last is not None and last.kind == "given":
         session.add(
@@ -31,7 +39,6 @@ def withdraw(
         )
     if purpose == "helpers":
         end_helping(session, person_no, now=now)
-    session.commit()
 
 
 def end_helping(session: Session, person_no: str, *, now: datetime) -> None:

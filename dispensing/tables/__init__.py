@@ -38,6 +38,7 @@ from dispensing.tables.overlays import OverlayVersionRow
 from dispensing.tables.papers import PaperRow
 from dispensing.tables.people import (
     AllowanceRow,
+    ClosureRow,
     FamilyAidRow,
     PersonRow,
     RegistrationRow,
@@ -93,6 +94,7 @@ __all__ = [
     "AllowanceRow",
     "AssessmentRow",
     "ClosedDayRow",
+    "ClosureRow",
     "ConsentRow",
     "ConsentTextRow",
     "DifferenceEventRow",

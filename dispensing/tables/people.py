@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, event, text
 from sqlmodel import Field, SQLModel
 
-from pharmacies.append_only import SEALED
+from pharmacies.append_only import NUMBER, SEALED, guard
 
 
 class PersonRow(SQLModel, table=True):
@@ -38,6 +38,7 @@ class PersonRow(SQLModel, table=True):
     away_filed: str | None = None
     account_fen: int = Field(default=0, sa_type=BigInteger)
     account_reserved_fen: int = Field(default=0, sa_type=BigInteger)
+    closed_at: datetime | None = None  # what was before is locked
 
 
 class RegistrationRow(SQLModel, table=True):
@@ -106,3 +107,23 @@ class SupplyRow(SQLModel, table=True):
     supply_days: int
     settlement_id: UUID | None = Field(default=None, index=True)
     taken_back: bool = False
+
+
+class ClosureRow(SQLModel, table=True):
+    """One closing of a person's account (注销): in which way, who wrote it down; never changed."""
+
+    __tablename__ = "closure"
+    __table_args__ = (
+        CheckConstraint("way IN ('page', 'program', 'written')", name="closure_way"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=NUMBER)
+    person_no: str = Field(index=True, foreign_key="person.person_no")
+    way: str
+    by: str
+    role: str
+    note: str = ""  # by which writing it was asked for
+    at: datetime
+
+
+event.listen(SQLModel.metadata.tables["closure"], "after_create", guard)

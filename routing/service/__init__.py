@@ -61,6 +61,7 @@ from routing.service.fleet import (
     route_track,
 )
 from routing.service.following import Taken, forget_positions, record_positions
+from routing.service.forgetting import forget_doors
 from routing.service.holding_back import hold_back, release
 from routing.service.listing import PlanLine, plan_lines
 from routing.service.locking import Locks, PlanAct, acts, lock
@@ -163,6 +164,7 @@ __all__ = [
     "feed_devices",
     "feed_keys",
     "finish_returns",
+    "forget_doors",
     "forget_positions",
     "give_device",
     "hand_over",

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, exists, not_
 from sqlmodel import Session, col, or_, select
 
 from dispensing.days import start_of
 from dispensing.desk import Reader
 from dispensing.sealed import unseal
+from dispensing.service.locking_away import locked
 from dispensing.service.people import name_of, record_reads
 from dispensing.tables import HandoverRow, OrderRow, PersonRow, PrescriptionRow
 from dispensing.vault import Vault, mask_name
@@ -73,13 +74,14 @@ def delivered(
 ) -> tuple[Delivered, ...]:
     """List deliveries, the last ended first; the look at each is recorded for its patient.
 
-    Without a `reader` it is the patient's own look.
+    Without a `reader` it is the patient's own look. What is locked only the patient sees.
     """
     query = (
         select(OrderRow, PersonRow)
         .join(PrescriptionRow, col(PrescriptionRow.id) == OrderRow.prescription_id)
         .join(PersonRow, col(PersonRow.person_no) == PrescriptionRow.person_no)
         .where(*_theirs(whose), *_as_sought(sought, whose, now))
+        .where(*(() if whose.person_no else (not_(locked()),)))
         .order_by(col(OrderRow.ended_at).desc(), col(OrderRow.id))
     )
     # A name is sealed: it is opened to be held against what is looked for.

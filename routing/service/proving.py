@@ -118,7 +118,10 @@ def proof_file(
         raise NotFound("凭证", "proof")
     order = order_row(session, row.order_id)
     person_no = dispensing.person_of(session, order.prescription_id)
-    found = ProofFile(row.media, unseal_bytes(desk.vault, row, "sealed"), row.sha256)
+    raw = unseal_bytes(desk.vault, row, "sealed")
+    if not raw:  # taken away since
+        raise NotFound("凭证", "proof")
+    found = ProofFile(row.media, raw, row.sha256)
     record_read(session, person_no, reader, now)
     session.commit()
     return found

@@ -3,11 +3,12 @@
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
+from dispensing.service.locking_away import KeptCase
 from dispensing.service.unmasking import Opened, Opener
 from web import unmasking
 from web.auth import may
 from web.openapi import answers, reply
-from web.schemas_approvals import ManyOpened, ValueOpened
+from web.schemas_approvals import LockedOpened, ManyOpened, ValueOpened
 
 bp = APIBlueprint("openings", __name__, url_prefix="/api/openings")
 
@@ -46,6 +47,23 @@ def one(form: ValueOpened) -> ResponseReturnValue:
 def many(form: ManyOpened) -> ResponseReturnValue:
     """Open values of several people, once, after another officer has approved exactly this."""
     return reply(unmasking.many_opened(form))
+
+
+@bp.post("/locked")
+@may("locked.open")
+@bp.input(
+    LockedOpened,
+    arg_name="form",
+    example={
+        "prescription_id": "00000000-0000-4000-8000-000000000000",
+        "reason": "inspection",
+        "note": "核查基金使用",
+    },
+)
+@answers({200: KeptCase})
+def locked(form: LockedOpened) -> ResponseReturnValue:
+    """Open what is locked since its patient closed the account, on record."""
+    return reply(unmasking.locked_opened(form))
 
 
 @bp.get("/accounts")

@@ -11,6 +11,7 @@ from web.pages import (
     approvals,
     audit,
     bureau,
+    closing,
     cold_chain,
     consents,
     counter,
@@ -74,6 +75,8 @@ def init_app(app: Flask) -> None:
     dates.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
+    for module in (exporting, closing):
+        app.register_blueprint(module.bp)
     app.register_blueprint(pool.bp)
     app.register_blueprint(crew.bp)
     app.register_blueprint(invited.bp)
@@ -88,7 +91,6 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(sharing.bp)
     app.register_blueprint(own.bp)
     app.register_blueprint(consents.bp)
-    app.register_blueprint(exporting.bp)
     app.register_blueprint(feedback.bp)
     app.register_blueprint(presenting.bp)
     app.register_blueprint(presenting.pictures_bp)

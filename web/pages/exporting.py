@@ -4,7 +4,6 @@ import json
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_security import current_user, verify_password
 
 from dispensing.service import people
 from web import clock, db, guessing, holdings, parts
@@ -16,8 +15,6 @@ from web.words import language
 bp = Blueprint("export_pages", __name__, url_prefix="/patient/export")
 
 PURPOSE = "下载本人资料"
-WRONG = "密码不对，请再试一次。"
-WAIT = "试得太多了，请过一会儿再试。"
 
 
 @bp.get("")
@@ -32,7 +29,7 @@ def home() -> ResponseReturnValue:
 def download() -> ResponseReturnValue:
     """Hand out all that is held on the caller; the read is recorded before."""
     who, session = caller(), db.session()
-    wrong = _wrong(forms.text("password", 128), who.user)
+    wrong = guessing.wrong(forms.text("password", 128), who.user)
     if wrong:
         return render_template("patient/export.html", wrong=wrong), 403
     people.note_read(session, who.subject, who.reads("patient", PURPOSE), clock.now())
@@ -49,16 +46,6 @@ def download() -> ResponseReturnValue:
         spoken=language(),
     )
     return _file(page, "text/html", "html")
-
-
-def _wrong(password: str, name: str) -> str:
-    """Say what is wrong with the password of the caller; nothing where it is right."""
-    if not guessing.admits(name):
-        return WAIT
-    if not verify_password(password, current_user.password):
-        return WRONG
-    guessing.passed(name)
-    return ""
 
 
 def _labelled() -> list[tuple[str, dict[str, str]]]:

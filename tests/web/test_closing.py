@@ -1,0 +1,226 @@
+"""A patient closes the account: what goes, what stays under lock, and medicine as ever."""
+
+import pytest
+from sqlmodel import select
+
+from dispensing.errors import Conflict
+from dispensing.sealed import point_of, unseal
+from dispensing.service import finding_people
+from dispensing.service.closing_people import Asked
+from dispensing.tables import (
+    ClosureRow,
+    ConsentRow,
+    OrderRow,
+    PersonRow,
+    RecordRow,
+)
+from fixtures import cast
+from pharmacies.places import roughly
+from tests.platform import (
+    PASSWORD,
+    codes,
+    commands,
+    csrf,
+    delivery,
+    open_platform,
+    send,
+    sent,
+    settled,
+)
+from web import closures, db, parts
+from web.commands.given import BadInput
+from web.tables import AccountRow
+
+ALICE = cast.alice.person_no
+WRITTEN = Asked("written", "operator", "admin", "2025-17")
+
+
+@pytest.fixture
+def platform(sqlite_url, tmp_path):
+    opened = open_platform(sqlite_url, tmp_path)
+    yield opened
+    opened.app.extensions["engine"].dispose()
+
+
+def session_of(platform):
+    return db.open_session(platform.app.extensions["engine"])
+
+
+def collected(platform):
+    rx = settled(platform)
+    platform.program("counter").ask(
+        "POST", f"/prescriptions/{rx}/collection", {"receiver": "patient"}
+    )
+    return rx
+
+
+def close(platform, person_no=ALICE, asked=WRITTEN):
+    with platform.app.app_context(), session_of(platform) as session:
+        now = platform.app.extensions["clock"].now()
+        return closures.close(session, parts.desk(), person_no, asked, now=now)
+
+
+def close_by_page(platform, password=PASSWORD):
+    browser = platform.person("alice")
+    form = browser.get("/patient/closing/sure").text
+    fields = {"csrf_token": csrf(form), "password": password}
+    return browser, browser.post("/patient/closing/sure", data=fields)
+
+
+def test_the_page_tells_what_goes_and_closes_after_the_password(platform):
+    rx = collected(platform)
+    first = platform.person("alice").get("/patient/closing").text
+    assert "电话、地址、家的位置" in first and "第四十七条" in first
+    browser, wrong = close_by_page(platform, "a wrong password")
+    assert wrong.status_code == 403 and "密码不对" in wrong.text
+    browser, done = close_by_page(platform)
+    assert "账号已注销" in done.text
+    assert browser.get("/patient").status_code == 302, "signed out"
+    with session_of(platform) as session:
+        person = session.get_one(PersonRow, ALICE)
+        vault = platform.app.extensions["desk"].vault
+        assert unseal(vault, person, "phone_sealed") == ""
+        assert unseal(vault, person, "address_sealed") == ""
+        assert unseal(vault, person, "name") == cast.alice.name
+        assert finding_people.person_named(session, vault, cast.alice.phone) is None
+        assert point_of(vault, person) == roughly(cast.alice.point)
+        told = session.exec(select(ConsentRow).where(ConsentRow.person_no == ALICE))
+        assert {it.purpose for it in told if it.kind == "withdrawn"} == {
+            "delivery",
+            "helpers",
+        }
+        (closure,) = session.exec(select(ClosureRow)).all()
+        assert (closure.way, closure.by, closure.role) == ("page", "alice", "patient")
+        kinds = [it.kind for it in session.exec(select(RecordRow)).all()]
+        assert kinds.count("closure") == 1
+        names = select(AccountRow).where(AccountRow.subject == ALICE)
+        assert session.exec(names).all() == []
+    assert rx
+
+
+def test_what_is_kept_is_shown_to_no_staff_and_found_by_no_search(platform):
+    rx = collected(platform)
+    counter = platform.program("counter")
+    settlement = counter.get(f"/prescriptions/{rx}/settlement")["id"]
+    close(platform)
+    assert counter.ask("GET", f"/prescriptions/{rx}").status_code == 404
+    assert counter.ask("GET", f"/settlements/{settlement}/receipt").status_code == 404
+    hospital = platform.program("hospital")
+    assert hospital.ask("GET", f"/prescriptions/{rx}").status_code == 404
+    found = send(platform.person("counter"), "/counter", scan=str(rx))
+    assert found.status_code == 404
+    reason = {"field": "name", "reason": "contact", "note": "找患者"}
+    asked = {**reason, "prescription_id": str(rx)}
+    assert counter.ask("POST", "/openings", asked).status_code == 404
+
+
+def test_an_officer_opens_what_is_locked_with_a_reason_on_record(platform):
+    rx = collected(platform)
+    asked = {"prescription_id": str(rx), "reason": "inspection", "note": "核查基金使用"}
+    bureau = platform.program("bureau")
+    assert bureau.ask("POST", "/openings/locked", asked).status_code == 404, (
+        "not locked"
+    )
+    close(platform)
+    found = bureau.ask("POST", "/openings/locked", asked).json
+    assert found["disease"] == "hypertension"
+    assert [it["state"] for it in found["settlements"]] == ["posted"]
+    assert cast.alice.name not in str(found)
+    counter = platform.program("counter")
+    assert counter.ask("POST", "/openings/locked", asked).status_code == 403
+    with session_of(platform) as session:
+        subjects = [it.kind for it in session.exec(select(RecordRow)).all()]
+        assert subjects.count("opening") == 1
+
+
+def test_a_prescription_that_comes_again_is_settled_by_card(platform):
+    first = collected(platform)
+    close(platform)
+    again = sent(platform, 2)
+    counter = platform.program("counter")
+    body = {
+        "voucher": "card",
+        "scanned_code": cast.alice.id_number,
+        "trace_codes": codes(2),
+        "override": {"reason": "药师已核对"},
+    }
+    assert counter.put(f"/prescriptions/{again}/settlement", body)["state"] == "posted"
+    handed = {"receiver": "patient"}
+    assert counter.ask("POST", f"/prescriptions/{again}/collection", handed)
+    assert counter.ask("GET", f"/prescriptions/{again}").status_code == 200
+    assert counter.ask("GET", f"/prescriptions/{first}").status_code == 404
+
+
+def test_a_delivery_leaves_no_address_behind(platform):
+    rx = settled(platform)
+    alice, counter = platform.program("alice"), platform.program("counter")
+    order = alice.post(f"/prescriptions/{rx}/order", delivery())
+    refused = alice.ask("POST", "/closing", {"password": PASSWORD})
+    assert refused.status_code == 409 and refused.json["type"].endswith("person-open")
+    assert [it["code"] for it in alice.get("/closing")] == ["order", "medicine"]
+    counter.post(f"/orders/{order['id']}/cancellation")
+    counter.ask("POST", f"/prescriptions/{rx}/collection", {"receiver": "patient"})
+    assert alice.get("/closing") == []
+    said = alice.ask("POST", "/closing", {"password": "a wrong password"})
+    assert said.json["type"].endswith("wrong-password")
+    told = alice.ask("POST", "/closing", {"password": PASSWORD}).json
+    assert (told["accounts"], told["orders"], told["prescriptions"]) == (1, 1, 1)
+    with session_of(platform) as session:
+        (row,) = session.exec(select(OrderRow)).all()
+        vault = platform.app.extensions["desk"].vault
+        kept = [unseal(vault, row, it) for it in ("address_sealed", "phone_sealed")]
+        assert kept == ["", ""]
+    assert counter.ask("GET", f"/orders/{order['id']}").status_code == 404
+
+
+def test_an_unanswered_complaint_is_answered_first(platform):
+    rx = collected(platform)
+    said = {"about": "outlet", "party": cast.LUCHENG_PHARMACY, "topic": "other"}
+    alice = platform.program("alice")
+    alice.post(f"/prescriptions/{rx}/feedback", {**said, "words": "等了两个小时"})
+    with pytest.raises(Conflict) as refused:
+        close(platform)
+    assert "投诉" in refused.value.words.zh and refused.value.words.next_zh
+
+
+def test_closing_twice_is_harmless(platform):
+    collected(platform)
+    assert close(platform).accounts == 1
+    assert close(platform) == closures.Closed(0, 0, 0, 0, 0)
+    with session_of(platform) as session:
+        assert len(session.exec(select(ClosureRow)).all()) == 1
+
+
+def test_cut_off_in_the_middle_nothing_is_left_in_part(platform, monkeypatch):
+    collected(platform)
+
+    def die(*_, **__):
+        raise RuntimeError("cut off")
+
+    monkeypatch.setattr(closures, "_remove", die)
+    with pytest.raises(RuntimeError, match="cut off"):
+        close(platform)
+    with session_of(platform) as session:
+        person = session.get_one(PersonRow, ALICE)
+        vault = platform.app.extensions["desk"].vault
+        assert unseal(vault, person, "phone_sealed") == cast.alice.phone
+        assert person.closed_at is None
+        assert session.exec(select(ClosureRow)).all() == []
+
+
+def test_the_command_closes_on_a_written_request(platform, monkeypatch):
+    collected(platform)
+    yaoda = commands(platform, monkeypatch)
+    done = yaoda("people", "close", ALICE, "--request", "2025-17")
+    assert "locked 1 prescriptions" in done.output, done.output
+    assert yaoda("people", "close", ALICE, "--request", "2025-17").exit_code == 0
+    with session_of(platform) as session:
+        (row,) = session.exec(select(ClosureRow)).all()
+        assert (row.way, row.note) == ("written", "2025-17")
+    with pytest.raises(BadInput, match="No such"):
+        run(yaoda("people", "close", "I999999999", "--request", "2025-18"))
+
+
+def run(result):
+    if result.exception is not None:
+        raise result.exception
