@@ -52,6 +52,7 @@ PAGES_BEGIN = (
     "/invitations",
     "/account",
     "/second-factor",
+    "/oidc",
     "/proofs",
     "/approvals",
     "/openings",

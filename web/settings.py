@@ -126,6 +126,8 @@ class Settings(BaseSettings):
     pg_bin: Path | None = None  # the folder of pg_dump and pg_restore
     # The file of the key that /metrics is read with; else it is for this machine alone.
     metrics_key: Path | None = None
+    # The file of the identity providers that staff may sign in by (OpenID Connect).
+    oidc: Path | None = None
     logins_failed_max: int = Field(default=10, ge=1)
     signature: Literal["ed25519", "sm2"] = "ed25519"  # what receipts are signed by
     # Who reviews a prescription (审方) before it is settled: `law` is one pharmacist for what
@@ -180,6 +182,14 @@ class Settings(BaseSettings):
         if path is not None:
             read_thresholds(path)
         return path
+
+    @model_validator(mode="after")
+    def _providers_send_people_back(self) -> Self:
+        if self.oidc is not None and self.address is None:
+            raise ValueError(
+                "providers want YAODA_ADDRESS, where they send people back"
+            )
+        return self
 
     @field_validator("region")
     @classmethod

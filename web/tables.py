@@ -44,7 +44,8 @@ class AccountEventRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint(
             "kind IN ('created', 'disabled', 'enabled', 'password', 'roles',"
-            " 'signed_out', 'factor', 'factor_reset', 'recovery_used', 'recovery_new')",
+            " 'signed_out', 'factor', 'factor_reset', 'recovery_used', 'recovery_new',"
+            " 'linked', 'unlinked')",
             name="account_event_kind",
         ),
     )
@@ -196,6 +197,17 @@ class SecondFactorRow(SQLModel, table=True):
     secret_sealed: str
     since: datetime | None = None  # None until the first code was right
     last_step: int = Field(default=0, sa_type=BigInteger)
+
+
+class AccountIdentityRow(SQLModel, table=True):
+    """An identity of a provider (OpenID Connect) that opens one account."""
+
+    __tablename__ = "account_identity"
+
+    issuer: str = Field(primary_key=True, max_length=255)
+    subject: str = Field(primary_key=True, max_length=255)
+    account_id: int = Field(foreign_key="account.id", index=True)
+    linked_at: datetime
 
 
 class RecoveryCodeRow(SQLModel, table=True):

@@ -13,6 +13,7 @@ from web.commands.given import BadInput
 from web.commands.opened import books
 from web.invitations import Invitee
 from web.matrix.written import written
+from web.oidc import links
 
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
 
@@ -98,6 +99,32 @@ def reset_factor(username: Name, reason: Reason) -> None:
     with books() as (session, _):
         second_factor.reset(session, username, reason=reason.strip(), by=BY_COMMAND)
     typer.echo(f"{username}: without a second factor until the next sign-in")
+
+
+@app.command()
+def link(
+    username: Name,
+    issuer: Annotated[str, typer.Argument(help="Of the provider, as it says it.")],
+    subject: Annotated[str, typer.Argument(help="Who it is to the provider.")],
+) -> None:
+    """Let an identity of a provider (OpenID Connect) open an account."""
+    with books() as (session, platform):
+        account = accounts.account_of(session, username)
+        now = platform["clock"].now()
+        links.link(session, account, issuer, subject, by=BY_COMMAND, now=now)
+    typer.echo(f"{username}: opened by {issuer}")
+
+
+@app.command()
+def unlink(
+    username: Name,
+    issuer: Annotated[str, typer.Argument(help="Of the provider, as it says it.")],
+) -> None:
+    """Take the identities of a provider from an account."""
+    with books() as (session, _):
+        account = accounts.account_of(session, username)
+        had = links.unlink(session, account, issuer, by=BY_COMMAND)
+    typer.echo(f"{username}: {'unlinked' if had else 'was not linked'}")
 
 
 def _invite(session: Session, platform: Mapping[str, Any], invitee: Invitee) -> None:

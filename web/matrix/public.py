@@ -9,6 +9,8 @@ PUBLIC = {
     "security.change_password": "the library asks for the sign-in itself",
     "factor_pages.ask": "whose password was right is not signed in before the second factor",
     "factor_pages.check": "whose password was right is not signed in before the second factor",
+    "oidc_pages.begin": "who signs in by a provider is not signed in yet",
+    "oidc_pages.back": "who comes back from a provider is not signed in yet",
     "bureau.sign_in": "who asks for a token has none yet; guessing is braked",
     "invited_pages.show": "whoever has the link has no account yet; the link works once",
     "invited_pages.accept": "whoever has the link has no account yet; the link works once",

@@ -33,6 +33,7 @@ from web.pages import (
     medicines,
     network,
     notices,
+    oidc,
     openings,
     overlays,
     own,
@@ -83,6 +84,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(factor.bp)
     app.register_blueprint(me.bp)
     factor.init_app(app)
+    oidc.init_app(app)
     app.register_blueprint(design.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)

@@ -46,9 +46,7 @@ class Digits(TfPluginBase):
         self, user: Any, json_payload: dict[str, Any], next_loc: str | None
     ) -> Response:
         """Lead on to the page of the second step."""
-        kept[SINCE_S] = int(clock.now().timestamp())
-        wanted = request.form.get("next", "")
-        return redirect(url_for("factor_pages.ask", next=wanted or None))
+        return _lead_on(request.form.get("next", ""))
 
 
 def init_app(app: Flask) -> None:
@@ -56,6 +54,12 @@ def init_app(app: Flask) -> None:
     security = app.extensions["security"]
     security.support_mfa = True
     security.two_factor_plugins.register_tf_impl(app, "code", Digits)
+
+
+def handed_on(account: Account, wanted: str) -> Response:
+    """Lead whom somebody else has vouched for to the second step."""
+    kept[PENDING] = account.fs_uniquifier
+    return _lead_on(wanted)
 
 
 @bp.get("/second-factor")
@@ -90,6 +94,11 @@ def check() -> ResponseReturnValue:
         return _page(account, say(WRONG)), 422
     brake.passed(account.username)
     return _entered(account, codes)
+
+
+def _lead_on(wanted: str) -> Response:
+    kept[SINCE_S] = int(clock.now().timestamp())
+    return redirect(url_for("factor_pages.ask", next=wanted or None))
 
 
 def _entered(account: Account, codes: tuple[str, ...] | None) -> ResponseReturnValue:

@@ -54,8 +54,8 @@ class Sender:
             "User-Agent": "Yaoda-Notices",
             "Connection": "close",
         }
-        _trusted(self._ca_file)  # read before the time runs
-        backend = _Backend(self._reach, self._look, monotonic() + self._total_s)
+        trusted(self._ca_file)  # read before the time runs
+        backend = Guarded(self._reach, self._look, monotonic() + self._total_s)
         try:
             return self._post(due.url, headers, due.body.encode(), backend)
         except (httpcore.TimeoutException, TimeoutError):
@@ -68,12 +68,12 @@ class Sender:
             return Answer(None, type(error).__name__)
 
     def _post(
-        self, url: str, headers: Mapping[str, str], body: bytes, backend: "_Backend"
+        self, url: str, headers: Mapping[str, str], body: bytes, backend: "Guarded"
     ) -> Answer:
         # One connection for one attempt: nothing of a place that hangs is left over.
         with (
             httpcore.ConnectionPool(
-                _trusted(self._ca_file),
+                trusted(self._ca_file),
                 max_connections=1,
                 network_backend=backend,
             ) as pool,
@@ -93,7 +93,7 @@ class Sender:
 
 
 @cache
-def _trusted(ca_file: str | None) -> ssl.SSLContext:
+def trusted(ca_file: str | None) -> ssl.SSLContext:
     """Trust whom this machine trusts, and the operator's own file besides."""
     context = ssl.create_default_context()
     if ca_file is not None:
@@ -146,7 +146,7 @@ def _kind(error: Exception) -> str:
     return type(error).__name__
 
 
-class _Backend(httpcore.NetworkBackend):
+class Guarded(httpcore.NetworkBackend):
     """Connects only to what may be reached, and gives every step what time is left."""
 
     def __init__(self, reach: Reach, look: Look, until_s: float) -> None:
@@ -198,7 +198,7 @@ class _Backend(httpcore.NetworkBackend):
 class _Stream(httpcore.NetworkStream):
     """A connection whose steps together take no longer than the attempt may."""
 
-    def __init__(self, inner: httpcore.NetworkStream, backend: _Backend) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, backend: Guarded) -> None:
         self._inner, self._backend = inner, backend
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
