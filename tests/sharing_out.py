@@ -17,6 +17,7 @@ TIMED = (
     "tests/notices/test_delivery.py",
     "tests/web/test_workers.py",
     "tests/routing/test_crew.py",
+    "tests/web/test_crawl.py",
 )
 # A long file that begins last leaves the other workers with nothing to do.
 LONG = (

@@ -6,6 +6,7 @@ from uuid import UUID
 from dispensing import service
 from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.service.approving import Party
+from dispensing.service.feedback import feedback_for
 from dispensing.service.locking_away import KeptCase, open_locked
 from dispensing.service.serving import holder_of
 from dispensing.service.unmasking import (
@@ -79,6 +80,17 @@ def whose(prescription_id: UUID) -> None:
     here = holder_of(db.session(), prescription_id, clock.now()) == caller().subject
     if not here or service.is_locked(db.session(), prescription_id):
         raise NotFound("处方", "prescription")
+
+
+def who_said(feedback_id: UUID) -> str:
+    """Name whose complaint it is; NotFound where it is none of the calling officer's area."""
+    area, now = caller().subject, clock.now()
+    for one in feedback_for(db.session(), "bureau", area, now=now):
+        if one.id == feedback_id and one.prescription_id is not None:
+            found: str = service.person_of(db.session(), one.prescription_id)
+            insured_here(db.session(), found, area)
+            return found
+    raise NotFound("评价", "feedback")
 
 
 def _person_of(who: Caller, role: str, form: ValueOpened) -> str:

@@ -4,6 +4,7 @@ from sqlmodel import select
 
 from dispensing.tables import OpeningRow
 from fixtures import cast
+from tests.everything import complaint
 from tests.platform import send, sent, settled
 from tests.web.test_approvals import decide, let_in, session
 
@@ -96,6 +97,47 @@ def test_values_of_many_wait_for_another_officer_and_are_given_once(platform):
     assert {str(row["proposal_id"]) for row in kept(platform)} == {number}
     assert officer.ask("POST", "/openings/many", body).status_code == 409
     assert len(kept(platform)) == 2
+
+
+def test_an_officer_opens_a_value_from_a_complaint_of_the_own_area(platform):
+    let_in(platform)
+    case = complaint(platform, settled(platform))
+    officer, path = platform.person("bureau"), f"/openings/feedback/{case}"
+    assert path in officer.get("/feedback").text
+    assert cast.alice.phone not in officer.get(path).text
+    shown = send(officer, path, field="phone", reason="complaint", note="回访").text
+    assert cast.alice.phone in shown
+    (row,) = kept(platform)
+    assert (row["role"], row["reason"]) == ("bureau", "complaint")
+    other = platform.person("hangzhou")
+    assert other.get(path).status_code == 404
+    assert (
+        send(other, path, field="phone", reason="complaint", note="甲").status_code
+        == 404
+    )
+    assert platform.person("counter").get(path).status_code == 403
+
+
+def test_an_officer_asks_for_many_on_a_page_and_sees_them_once(platform):
+    let_in(platform)
+    officer = platform.person("bureau")
+    assert "/openings/people" in officer.get("/openings").text
+    form = {"people": "\n".join(BOTH), "fields": "phone"}
+    form |= {"reason": "inspection", "note": "召回"}
+    asked_ = send(officer, "/openings/people", **form).text
+    assert "批量查看个人信息" in asked_ and cast.alice.phone not in asked_
+    (waiting,) = platform.program("officer").get("/proposals?waiting=true")
+    assert decide(platform, waiting["id"]).json["state"] == "approved"
+    page = officer.get(f"/approvals/{waiting['id']}").text
+    assert 'action="/openings/people"' in page
+    assert 'action="/openings/people"' not in (
+        platform.person("officer").get(f"/approvals/{waiting['id']}").text
+    )
+    found = send(officer, "/openings/people", **form).text
+    assert cast.alice.phone in found and cast.bob.phone in found
+    again = send(officer, "/openings/people", **form).text
+    assert cast.alice.phone not in again and len(kept(platform)) == 2
+    assert send(officer, "/openings/people", people="").status_code == 422
 
 
 def test_an_account_that_opens_many_is_told_of_in_its_area(platform):
