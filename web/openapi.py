@@ -9,7 +9,7 @@ from flask_security import current_user
 from pydantic import BaseModel, TypeAdapter
 
 from web import client_keys, matrix, program_keys, shown
-from web.problems import CONTENT_TYPE, Problem
+from web.problems import CHALLENGE, CONTENT_TYPE, Problem
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 REF = "#/components/schemas/{model}"
@@ -32,6 +32,14 @@ CLIENT_KEY = {
         "maxLength": 255,
         "pattern": f"^{client_keys.FORM}$",
     },
+}
+CHALLENGED = {
+    "WWW-Authenticate": {
+        "description": "How to come in: a key of a program (RFC 9110, 11.6.1).",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": CHALLENGE,
+    }
 }
 WITH_ID = {"404"}
 WITH_QUERY = {"404", "422"}
@@ -148,6 +156,7 @@ def _complete(operation: dict[str, Any], view: Any, schemas: dict[str, Any]) -> 
         operation["security"] = [{name: []} for name in _ways(view.action, roles)]
     for status in sorted(expected):
         operation["responses"][status] = _problem()
+    operation["responses"]["401"]["headers"] = CHALLENGED
 
 
 def _ways(action: str, roles: Collection[str]) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ log = structlog.stdlib.get_logger("yaoda.web")
 
 OWN_NAME = re.compile(r"[a-z_]{1,40}|[0-9]{1,4}")
 CONTENT_TYPE = "application/problem+json"
+CHALLENGE = 'Bearer realm="yaoda"'  # how a program comes in (RFC 9110, 11.6.1)
 PAGES_BEGIN = (
     "/patient",
     "/counter",
@@ -302,7 +303,10 @@ def _answer(
         assessment=assessed,
         proposal=proposal,
     )
-    return Response(problem.model_dump_json(), status, content_type=CONTENT_TYPE)
+    told = Response(problem.model_dump_json(), status, content_type=CONTENT_TYPE)
+    if status == HTTPStatus.UNAUTHORIZED:
+        told.headers["WWW-Authenticate"] = CHALLENGE
+    return told
 
 
 def _page(

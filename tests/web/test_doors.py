@@ -1,5 +1,6 @@
 """Doors in for patients: phone, insured number, ID number; and the slip of the counter."""
 
+import json
 import re
 from contextlib import contextmanager
 
@@ -201,3 +202,14 @@ def test_no_slip_opens_an_account_that_is_off(app, platform, at_counter):
         accounts.switch(session, "alice", active=False)
     off = slip(platform, "counter", at_counter, cast.alice.id_number)
     assert off.status_code == 409 and "停用" in off.text
+
+
+def test_an_answer_401_of_the_interface_says_how_to_come_in(app):
+    answer = app.test_client().get("/api/proposals")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="yaoda"'
+    told = json.loads(app.test_client().get("/openapi.json").text)["paths"]
+    for path in told.values():
+        for operation in path.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                assert "WWW-Authenticate" in operation["responses"]["401"]["headers"]
