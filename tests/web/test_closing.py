@@ -1,10 +1,12 @@
 """A patient closes the account: what goes, what stays under lock, and medicine as ever."""
 
+from uuid import UUID, uuid4
+
 import pytest
 from sqlmodel import select
 
 from dispensing.errors import Conflict
-from dispensing.sealed import point_of, unseal
+from dispensing.sealed import at, point_of, unseal, unseal_bytes
 from dispensing.service import finding_people
 from dispensing.service.closing_people import Asked
 from dispensing.tables import (
@@ -16,6 +18,8 @@ from dispensing.tables import (
 )
 from fixtures import cast
 from pharmacies.places import roughly
+from routing.tables import DeliveryProofRow
+from tests import world
 from tests.platform import (
     PASSWORD,
     codes,
@@ -58,6 +62,26 @@ def close(platform, person_no=ALICE, asked=WRITTEN):
     with platform.app.app_context(), session_of(platform) as session:
         now = platform.app.extensions["clock"].now()
         return closures.close(session, parts.desk(), person_no, asked, now=now)
+
+
+def keep_picture(platform, order_id):
+    number = uuid4()
+    vault, now = platform.app.extensions["desk"].vault, world.NOON
+    row = DeliveryProofRow(
+        id=number,
+        order_id=order_id,
+        courier_code="C33030000101",
+        kind="photo",
+        media="image/jpeg",
+        sha256=64 * "0",
+        sealed=vault.seal_bytes(b"a door", at(DeliveryProofRow, "sealed", number)),
+        at=now,
+        received_at=now,
+    )
+    with session_of(platform) as session:
+        session.add(row)
+        session.commit()
+    return number
 
 
 def close_by_page(platform, password=PASSWORD):
@@ -161,6 +185,8 @@ def test_a_delivery_leaves_no_address_behind(platform):
     counter.post(f"/orders/{order['id']}/cancellation")
     counter.ask("POST", f"/prescriptions/{rx}/collection", {"receiver": "patient"})
     assert alice.get("/closing") == []
+    picture = keep_picture(platform, UUID(order["id"]))
+    assert alice.ask("GET", f"/proofs/{picture}").status_code == 200
     said = alice.ask("POST", "/closing", {"password": "a wrong password"})
     assert said.json["type"].endswith("wrong-password")
     told = alice.ask("POST", "/closing", {"password": PASSWORD}).json
@@ -170,6 +196,9 @@ def test_a_delivery_leaves_no_address_behind(platform):
         vault = platform.app.extensions["desk"].vault
         kept = [unseal(vault, row, it) for it in ("address_sealed", "phone_sealed")]
         assert kept == ["", ""]
+        assert point_of(vault, row) == roughly(cast.alice.point)
+        proof = session.get_one(DeliveryProofRow, picture)
+        assert unseal_bytes(vault, proof, "sealed") == b""
     assert counter.ask("GET", f"/orders/{order['id']}").status_code == 404
 
 
