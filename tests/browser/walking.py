@@ -103,6 +103,8 @@ def _patients(stage: Stage) -> list[Face]:
         "medicines": "/patient/medicines",
         "year": "/patient/year",
         "readers": "/patient/readers",
+        "closing": "/patient/closing",
+        "closing-sure": "/patient/closing/sure",
         "sharing": shared,
         "sharing-codes": f"{shared}/codes",
         "family": f"{shared}/family",
