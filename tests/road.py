@@ -10,6 +10,7 @@ from dispensing.days import day_of
 from dispensing.desk import Desk
 from dispensing.sealed import at
 from dispensing.service.ordering import order_row, shift
+from dispensing.vault import Vault
 from fixtures import cast
 from routing import service as routing
 from routing.tables import PlanRow, RouteRow, StopRow
@@ -23,17 +24,23 @@ def depart(
     session: Session, desk: Desk, order_ids: Iterable[UUID], *, now: datetime
 ) -> UUID:
     """Plan packed orders, commit the plan and leave with them; gives the route's id."""
-    route_id = put_on_route(session, order_ids, now=now)
+    route_id = put_on_route(session, order_ids, now=now, vault=desk.vault)
     routing.depart(session, desk, route_id=route_id, courier_code=COURIER, now=now)
     return route_id
 
 
-def put_on_route(session: Session, order_ids: Iterable[UUID], *, now: datetime) -> UUID:
+def put_on_route(
+    session: Session,
+    order_ids: Iterable[UUID],
+    *,
+    now: datetime,
+    vault: Vault = world.VAULT,
+) -> UUID:
     """Plan packed orders and commit the plan; gives the route's id."""
     ids = list(order_ids)
     for order_id in ids:
         shift(session, order_row(session, order_id), "planned", now, by=cast.CARRIER)
-    return _committed(session, ids, COURIER, now)
+    return _committed(session, ids, COURIER, now, vault=vault)
 
 
 def move(session: Session, route_id: UUID, order_id: UUID, *, now: datetime) -> UUID:
@@ -41,11 +48,16 @@ def move(session: Session, route_id: UUID, order_id: UUID, *, now: datetime) -> 
     old = session.get_one(RouteRow, route_id)
     session.get_one(PlanRow, old.plan_id).state = "superseded"
     old.state = "replaced"
-    return _committed(session, [order_id], OTHER, now)
+    return _committed(session, [order_id], OTHER, now, vault=world.VAULT)
 
 
 def _committed(
-    session: Session, order_ids: Iterable[UUID], courier_code: str, now: datetime
+    session: Session,
+    order_ids: Iterable[UUID],
+    courier_code: str,
+    now: datetime,
+    *,
+    vault: Vault,
 ) -> UUID:
     plan = plan_of(now)
     session.add(plan)
@@ -57,7 +69,9 @@ def _committed(
     for order_id in order_ids:
         for kind in ("pickup", "dropoff"):
             no += 1
-            session.add(stop_of(id_, no, kind, order_id, now))
+            stop = stop_of(id_, no, kind, order_id, now)
+            stop.point_sealed = sealed_point(id_, no, vault)
+            session.add(stop)
     session.commit()
     return id_
 
@@ -90,10 +104,10 @@ def route_of(plan_id: UUID, courier_code: str, now: datetime) -> RouteRow:
     )
 
 
-def sealed_point(route_id: UUID, no: int) -> str:
+def sealed_point(route_id: UUID, no: int, vault: Vault = world.VAULT) -> str:
     """Seal where a stop is."""
     place = at(StopRow, "point_sealed", route_id, no)
-    return world.VAULT.seal("120.67,28.02", place)
+    return vault.seal("120.67,28.02", place)
 
 
 def stop_of(

@@ -28,7 +28,8 @@ def on_route(platform: Platform, count: int = 2) -> list[UUID]:
         platform.program("counter").post(f"/orders/{placed['id']}/packing")
         orders.append(UUID(placed["id"]))
     with db.open_session(platform.app.extensions["engine"]) as session:
-        road.put_on_route(session, orders, now=NOON)
+        vault = platform.app.extensions["desk"].vault
+        road.put_on_route(session, orders, now=NOON, vault=vault)
     return orders
 
 
