@@ -38,7 +38,7 @@ from web import (
     sessions,
 )
 from web.accounts import Account, Accounts, hashed
-from web.brake import Brake
+from web.brake import Brake, hold
 from web.keys import Keys
 from web.paths import is_own
 from web.settings import Settings
@@ -213,8 +213,7 @@ def caller_or_none() -> Caller | None:
 def token_for(username: str, password: str, code: str = "") -> str | None:
     """Return a token for an API client, or None where name, password and digits do not fit."""
     name = doors.folded(username)
-    if not guessing.admits(name):
-        abort(429)
+    guessing.hold(name)
     account = doors.account_at(username)
     if account is None:
         hashed(password)  # takes as long as a comparison would
@@ -232,8 +231,7 @@ def _second_passes(account: Account, code: str) -> bool:
     if not account.check_tf_required([], tf_fresh=False)[0]:
         return True
     brake = factor_brake()
-    if not brake.admits(account.username):
-        abort(429)
+    hold((brake, account.username))
     with db.open_session(current_app.extensions["engine"]) as work:
         passed = second_factor.passes(
             work, parts.desk().vault, account, code, at_s=time()

@@ -6,6 +6,8 @@ together. A try that is turned away is not counted, so that a wait ends when it 
 """
 
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -13,6 +15,7 @@ from hashlib import sha256
 from flask import current_app
 from sqlalchemy import Connection, TextClause, delete, text, update
 from sqlmodel import Session, col
+from werkzeug.exceptions import TooManyRequests
 
 from web import db, events, parts
 from web.tables import AttemptRow
@@ -85,6 +88,46 @@ def admit(*tries: tuple[Brake, str]) -> bool:
     if not admitted:
         events.tell("braked", brakes=[brake.kind for brake, _ in tries])
     return admitted
+
+
+def hold(*tries: tuple[Brake, str]) -> None:
+    """Count a try as `admit` does; raises TooManyRequests, which says when to come again."""
+    if not admit(*tries):
+        raise TooManyRequests(retry_after=wait_s(*tries))
+
+
+def wait_s(*tries: tuple[Brake, str]) -> int:
+    """Tell how many seconds a try has to wait until none of its keys turns it away."""
+    return max(brake.wait_s(name) for brake, name in tries)
+
+
+@contextmanager
+def guess(*tries: tuple[Brake, str], wrong: type[Exception]) -> Iterator[None]:
+    """Hold what is tried in the block; it stays counted where the block ends by `wrong`.
+
+    Whatever else it ends by takes this try back and leaves the earlier ones: who gives a
+    right answer between guesses gains none.
+    """
+    db.close_sessions()  # before others write
+    hold(*tries)
+    try:
+        yield
+    except wrong:
+        raise
+    except Exception:
+        right(*tries)
+        raise
+    right(*tries)
+
+
+def right(*tries: tuple[Brake, str]) -> None:
+    """Take a try back that was no wrong guess; the earlier ones stay counted."""
+    db.close_sessions()  # before others write
+    with db.open_session(current_app.extensions["engine"]) as work:
+        # In the order in which `admit` counts them.
+        for brake, name in sorted(tries, key=lambda one: one[0].key(one[1])):
+            take_back(work, brake, name)
+        work.commit()
 
 
 def forget(work: Session, *passed: tuple[Brake, str]) -> None:

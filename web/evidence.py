@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, current_app, request
 
 from dispensing import service as dispensing
 from dispensing.audit import pooling_area
@@ -15,7 +15,8 @@ from routing.evidence import NotGenuine
 from routing.service.evidencing import EvidenceFile, evidence_of
 from web import clock, db, evidence_page, parts, scope
 from web.auth import caller
-from web.brake import Brake
+from web.brake import Brake, hold
+from web.rates import network_of
 
 PURPOSE = "下载配送证据"
 TRIES_MAX = 60  # not genuine, from one address, in ten minutes
@@ -62,9 +63,8 @@ def read(order_id: UUID) -> EvidenceFile:
 def told(raw: bytes) -> EvidenceVerification:
     """Tell anybody whether a file of evidence is genuine, by the list of keys alone."""
     brake: Brake = current_app.extensions["evidence_brake"]
-    name = request.remote_addr or ""
-    if not brake.admits(name):
-        abort(429)
+    name = network_of(request.remote_addr or "")
+    hold((brake, name))
     try:
         found = evidence.verify(raw, parts.ring().public())
     except NotGenuine as error:

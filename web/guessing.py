@@ -11,10 +11,12 @@ from hashlib import sha256
 from flask import Flask, Response, after_this_request, current_app, request
 from flask_security import current_user, verify_password
 from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.exceptions import TooManyRequests
 
-from web import db, parts
+from web import brake, db, parts
 from web.brake import Brake, admit, forget, take_back
 from web.headers import cookie
+from web.rates import network_of
 
 WRONG = "密码不对，请再试一次。"
 WAIT = "试得太多了，请过一会儿再试。"
@@ -40,11 +42,17 @@ def admits(name: str) -> bool:
     return admit(*_tries(name))
 
 
+def hold(name: str) -> None:
+    """Count a try of this name; raises TooManyRequests where nobody here may try it now."""
+    if not admits(name):
+        raise TooManyRequests(retry_after=brake.wait_s(*_tries(name)))
+
+
 def passed(name: str) -> None:
     """Forget the failures of a name whose password was right; of an address, this try alone."""
     brakes = _brakes()
     with db.open_session(current_app.extensions["engine"]) as work:
-        forget(work, *((brake, of) for brake, of in _named(name)))
+        forget(work, *_named(name))
         take_back(work, brakes["address"], _address())
         work.commit()
 
@@ -117,4 +125,4 @@ def _brakes() -> dict[str, Brake]:
 
 
 def _address() -> str:
-    return request.remote_addr or ""
+    return network_of(request.remote_addr or "")

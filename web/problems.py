@@ -62,6 +62,8 @@ PAGES_BEGIN = (
 )
 RETRY_AFTER_S = 2
 FULL_RETRY_AFTER_S = 60
+# Codes of patients that wrong answers have closed: of access (取药码) and of the door.
+CLOSED = frozenset({"access-locked", "code-locked"})
 STORAGE_FULL = Words(
     "服务器存储空间已满，操作没有完成。",
     "The server's storage is full; the act was not completed.",
@@ -167,6 +169,8 @@ def status_of(error: DomainError) -> int:
 
 
 def _domain(error: DomainError) -> Response:
+    if error.code in CLOSED:
+        events.tell("braked", brakes=[error.code])
     fields = error.errors if isinstance(error, Malformed) else ()
     errors = [FieldProblem(where=f.where, expected=f.expected) for f in fields]
     refused = shown.assessed(error.view) if isinstance(error, NotAccepted) else None

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, current_app, request
 
 from dispensing import receipts, service
 from dispensing.desk import Work
@@ -13,7 +13,8 @@ from dispensing.receipts import Genuine, NotGenuine
 from dispensing.service import ReceiptView
 from web import clock, db, parts, scope
 from web.auth import caller
-from web.brake import Brake
+from web.brake import Brake, hold
+from web.rates import network_of
 
 TRIES_MAX = 60  # not genuine, from one address, in ten minutes
 
@@ -73,9 +74,8 @@ def read(settlement_id: UUID, kind: str) -> ReceiptView:
 def told(text: str) -> Verification:
     """Tell anybody whether a receipt is genuine, and what became of it since."""
     brake: Brake = current_app.extensions["receipt_brake"]
-    name = request.remote_addr or ""
-    if not brake.admits(name):
-        abort(429)
+    name = network_of(request.remote_addr or "")
+    hold((brake, name))
     try:
         found = receipts.verify(text, parts.ring().public())
     except NotGenuine as error:

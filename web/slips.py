@@ -7,14 +7,12 @@ prescription at hand. A link is no way around: it is told on the slip alone, and
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import abort
-
 from dispensing import service
 from dispensing.errors import Conflict, Words
 from dispensing.vault import mask_name
-from web import accounts, clock, db, invitations, parts, unmasking
+from web import accounts, clock, db, guessed, invitations, parts, unmasking
 from web.auth import caller
-from web.brake import Brake
+from web.brake import hold, right
 from web.invitations import Invitee, Sent
 
 _OFF = Words(
@@ -49,15 +47,13 @@ def printed(prescription_id: UUID, id_number: str) -> Slip | None:
     session, who = db.session(), caller()
     person_no = service.person_of(session, prescription_id)
     db.close_sessions()  # before others write
-    brake = Brake(parts.settings().logins_failed_max, "identity at the counter")
-    if not brake.admits(who.user):
-        abort(429)
+    tries = guessed.card(who.user, person_no)
+    hold(*tries)
     session = db.session()
     name = service.name_by_card(session, parts.desk().vault, person_no, id_number)
     if name is None:
         return None
-    db.close_sessions()  # before others write
-    brake.passed(who.user)
+    right(*tries)
     session = db.session()
     has = accounts.logins(session, "patient", person_no)
     if has and not any(one.active for one in has):

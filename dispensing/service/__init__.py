@@ -96,6 +96,7 @@ from dispensing.service.ordering import (
 )
 from dispensing.service.papers import (
     Keyed,
+    NobodysCard,
     PaperReused,
     PaperView,
     paper_image,
@@ -221,6 +222,7 @@ __all__ = [
     "NewKey",
     "NewPerson",
     "NoCodeView",
+    "NobodysCard",
     "NotAccepted",
     "NotProven",
     "OldStock",

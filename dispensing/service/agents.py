@@ -42,8 +42,9 @@ def allow_agent(
     """
     person_row(session, person_no)
     agent = session.get(PersonRow, agent_no)
-    known = agent is not None and vault.is_indexed(id_number, agent.id_index)
-    if agent_no == person_no or not known:
+    # A number that is nobody's is compared and answered like one that does not fit.
+    index = agent.id_index if agent else ""
+    if not vault.is_indexed(id_number, index) or agent_no == person_no:
         raise Malformed([FieldError("id_number", "the ID number of that relative")])
     if consent is not None:
         write_given(session, person_no, "helpers", consent, now=now)

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from dispensing.errors import Conflict, FieldError, Malformed, Words
 from dispensing.service.people import person_row
-from dispensing.tables import FamilyAidRow
+from dispensing.tables import FamilyAidRow, PersonRow
 from dispensing.vault import Vault
 
 
@@ -32,8 +32,10 @@ def allow_aid(
     Asking again changes nothing; somebody whom another one pays for raises Conflict.
     """
     payer = person_row(session, payer_no)
-    person = person_row(session, person_no, lock=True)
-    if person_no == payer_no or not vault.is_indexed(id_number, person.id_index):
+    person = _locked(session, person_no)
+    # A number that is nobody's is compared and answered like one that does not fit.
+    index = person.id_index if person else ""
+    if not vault.is_indexed(id_number, index) or person_no == payer_no:
         raise Malformed([FieldError("id_number", "the ID number of that relative")])
     kept = _link(session, person_no)
     if kept is None:
@@ -47,11 +49,18 @@ def allow_aid(
 
 def end_aid(session: Session, *, payer_no: str, person_no: str, now: datetime) -> None:
     """Withdraw the leave; what is settled or pending stays as it is."""
-    person_row(session, person_no, lock=True)
+    _locked(session, person_no)
     kept = _link(session, person_no)
     if kept is not None and kept.payer_no == payer_no:
         kept.until = now
     session.commit()
+
+
+def _locked(session: Session, person_no: str) -> PersonRow | None:
+    """Lock a person for this unit of work; nothing tells a caller whether there is one."""
+    return session.get(
+        PersonRow, person_no, with_for_update=True, populate_existing=True
+    )
 
 
 def _link(session: Session, person_no: str) -> FamilyAidRow | None:

@@ -36,6 +36,11 @@ COMPARED = timedelta(days=92)
 # Two counters with two photographs of one paper come one after the other.
 _ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtext('yaoda papers'), 0)")
 
+
+class NobodysCard(Malformed):
+    """A paper whose ID number is that of nobody who is insured."""
+
+
 _CLASHES = {
     "number": ("这张处方的编号", "The number of this prescription"),
     "record_no": ("这个备案号", "This record number"),
@@ -194,7 +199,7 @@ def _person_no(session: Session, desk: Desk, paper: PaperPrescription) -> str:
     found = session.exec(query).first()
     if found is None:
         expected = "the ID number of an insured person"
-        raise Malformed([FieldError("patient.id_number", expected)])
+        raise NobodysCard([FieldError("patient.id_number", expected)])
     return found
 
 

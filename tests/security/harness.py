@@ -35,6 +35,7 @@ GROUPS = {
     "personal": 6,
     "programs": 6,
     "approvals": 10,
+    "guessing": 5,
 }
 
 

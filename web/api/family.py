@@ -4,7 +4,7 @@ from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
 from dispensing import service
-from web import clock, db, parts
+from web import clock, db, guessed, parts
 from web.auth import caller, may
 from web.openapi import answers, reply
 from web.schemas import Aid, Withdrawal
@@ -30,14 +30,15 @@ def aided() -> ResponseReturnValue:
 @answers({201: list[str]})
 def allow(form: Aid) -> ResponseReturnValue:
     """Let the caller's account pay for a relative, after the relative's own."""
-    service.allow_aid(
-        db.session(),
-        parts.desk().vault,
-        payer_no=caller().subject,
-        person_no=form.person_no,
-        id_number=form.id_number,
-        now=clock.now(),
-    )
+    with guessed.relative(form.person_no):
+        service.allow_aid(
+            db.session(),
+            parts.desk().vault,
+            payer_no=caller().subject,
+            person_no=form.person_no,
+            id_number=form.id_number,
+            now=clock.now(),
+        )
     return reply(service.people_aided(db.session(), caller().subject), 201)
 
 

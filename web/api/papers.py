@@ -13,7 +13,7 @@ from dispensing.errors import FieldError, Malformed
 from dispensing.intake.paper import PaperPrescription
 from dispensing.intake.pictures import BYTES_MAX, Picture, picture_of
 from dispensing.service.views import Received
-from web import clock, db, parts
+from web import clock, db, guessed, parts
 from web.auth import caller, may
 from web.openapi import answers, reply
 
@@ -67,12 +67,13 @@ def take(form: PaperRequest) -> ResponseReturnValue:
 def taken(paper: PaperPrescription, picture: Picture | None) -> Received:
     """Take in what the caller keyed in at their own counter."""
     who = caller()
-    return service.take_paper(
-        db.session(),
-        parts.desk(),
-        service.Keyed(paper, picture, who.subject, who.user),
-        now=clock.now(),
-    )
+    with guessed.insured():
+        return service.take_paper(
+            db.session(),
+            parts.desk(),
+            service.Keyed(paper, picture, who.subject, who.user),
+            now=clock.now(),
+        )
 
 
 def _decoded(text: str | None) -> bytes | None:

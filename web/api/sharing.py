@@ -13,7 +13,7 @@ from dispensing.service import (
     SharedCode,
     ShownView,
 )
-from web import client_keys, clock, db, parts
+from web import client_keys, clock, db, guessed, parts
 from web.auth import caller, may
 from web.code_schemas import Leave, LeaveEnding, SharingRequest
 from web.consents import given
@@ -85,15 +85,16 @@ def agents() -> ResponseReturnValue:
 @answers({201: list[AgentView]})
 def allow(form: Leave) -> ResponseReturnValue:
     """Let a relative show the caller's codes."""
-    service.allow_agent(
-        db.session(),
-        parts.desk().vault,
-        person_no=caller().subject,
-        agent_no=form.person_no,
-        id_number=form.id_number,
-        now=clock.now(),
-        consent=given(form.consent),
-    )
+    with guessed.relative(form.person_no):
+        service.allow_agent(
+            db.session(),
+            parts.desk().vault,
+            person_no=caller().subject,
+            agent_no=form.person_no,
+            id_number=form.id_number,
+            now=clock.now(),
+            consent=given(form.consent),
+        )
     return reply(
         service.agents_of(db.session(), parts.desk().vault, caller().subject), 201
     )

@@ -26,6 +26,7 @@ from web import (
     cold_chain,
     consents,
     db,
+    guessed,
     parts,
     scope,
     shown,
@@ -85,13 +86,14 @@ def find() -> ResponseReturnValue:
     if scan.kind in presenting.PRESENTED:
         return presenting.opened(scan.text, None)
     scans.expect_here(scan, scans.AT_HOME)
-    found = service.find_prescription(
-        db.session(),
-        parts.desk(),
-        scan.text,
-        reader=caller().reads("counter", "柜台扫码"),
-        now=clock.now(),
-    )
+    with guessed.number(scan.text):
+        found = service.find_prescription(
+            db.session(),
+            parts.desk(),
+            scan.text,
+            reader=caller().reads("counter", "柜台扫码"),
+            now=clock.now(),
+        )
     return _back(found.id)
 
 

@@ -80,7 +80,8 @@ def check() -> ResponseReturnValue:
         return redirect(url_for("security.login"))
     brake = factor_brake()
     if not brake.admits(account.username):
-        return _page(account, say(WAIT)), 429
+        later = {"Retry-After": str(brake.wait_s(account.username))}
+        return _page(account, say(WAIT)), 429, later
     session, vault, code = db.session(), parts.desk().vault, forms.text("code", 40)
     if second_factor.is_set_up(session, account.id):
         passed = second_factor.passes(session, vault, account, code, at_s=time())

@@ -10,7 +10,7 @@ from dispensing import service
 from dispensing.access import PRESCRIPTIONS_MAX
 from dispensing.service.listing import ListedView
 from pharmacies import service as pharmacies
-from web import clock, consents, db, parts
+from web import clock, consents, db, guessed, parts
 from web.api import sharing as api
 from web.auth import caller, may
 from web.code_schemas import Leave, LeaveEnding, SharingRequest
@@ -112,15 +112,16 @@ def withdraw(access_code_id: UUID) -> ResponseReturnValue:
 def allow() -> ResponseReturnValue:
     """Let a relative show the caller's codes."""
     form = forms.read(Leave, **forms.agreed())
-    service.allow_agent(
-        db.session(),
-        parts.desk().vault,
-        person_no=caller().subject,
-        agent_no=form.person_no,
-        id_number=form.id_number,
-        now=clock.now(),
-        consent=consents.given(form.consent),
-    )
+    with guessed.relative(form.person_no):
+        service.allow_agent(
+            db.session(),
+            parts.desk().vault,
+            person_no=caller().subject,
+            agent_no=form.person_no,
+            id_number=form.id_number,
+            now=clock.now(),
+            consent=consents.given(form.consent),
+        )
     return redirect(url_for(".family"))
 
 
