@@ -15,11 +15,11 @@ from sqlmodel import Session, col, select
 
 from dispensing.errors import Conflict, NotFound, Words
 from web import accounts
+from web.spoken import secret
 from web.tables import InvitationEndRow, InvitationRow
 
 ONE_PERSON = ("patient", "courier")  # what such an account stands for
 OPEN = timedelta(hours=72)
-_SPOKEN = "abcdefghjkmnpqrstuvwxyz23456789"
 _OVER = {
     "used": Words(
         "这个邀请链接已经用过了。",
@@ -101,7 +101,7 @@ def invite(
     for earlier in _of(session, invitee.role, invitee.subject):
         if _is_for(earlier, invitee) and _state(session, earlier, now) == "open":
             _end(session, earlier, "withdrawn", by=by, now=now)
-    token = _spoken() if spoken else secrets.token_urlsafe(32)
+    token = secret() if spoken else secrets.token_urlsafe(32)
     row = InvitationRow(
         id=uuid4(),
         token_sha256=_digest(token),
@@ -198,12 +198,6 @@ def invitations(
 ) -> list[Invitation]:
     """List the invitations for one role and subject, the latest first."""
     return [_told(session, row, now) for row in _of(session, role, subject)]
-
-
-def _spoken() -> str:
-    """Make a token of 24 signs, 118 bits, in six groups; nothing looks like something else."""
-    signs = "".join(secrets.choice(_SPOKEN) for _ in range(24))
-    return "-".join(signs[at : at + 4] for at in range(0, 24, 4))
 
 
 def _is_for(earlier: InvitationRow, invitee: Invitee) -> bool:

@@ -4,7 +4,6 @@ The secret is sealed in the vault. A step of thirty seconds opens one sign-in an
 one; a recovery code opens one and is gone.
 """
 
-import secrets
 from hashlib import sha256
 from typing import Any
 
@@ -15,14 +14,13 @@ from sqlmodel import Session, col, delete, select, update
 
 from dispensing.sealed import at, unseal
 from dispensing.vault import Vault
-from web import accounts
+from web import accounts, spoken
 from web.accounts import Account
 from web.tables import RecoveryCodeRow, SecondFactorRow
 
 ISSUER = "Yaoda"
 SKEW_S = 30  # by which a phone's clock may be wrong
 RECOVERY_CODES = 10
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
 _Totp: Any = TOTP.using(issuer=ISSUER)
 
 
@@ -144,22 +142,15 @@ def _use_code(session: Session, account: Account, code: str) -> bool:
 def _renew_codes(session: Session, account_id: int) -> tuple[str, ...]:
     held = RecoveryCodeRow
     session.exec(delete(held).where(col(held.account_id) == account_id))
-    codes = tuple(_new_code() for _ in range(RECOVERY_CODES))
+    codes = tuple(spoken.secret() for _ in range(RECOVERY_CODES))
     session.add_all(
         held(account_id=account_id, code_sha256=_digest(code)) for code in codes
     )
     return codes
 
 
-def _new_code() -> str:
-    """Make a code of 16 signs, 79 bits, in four groups."""
-    signs = "".join(secrets.choice(_ALPHABET) for _ in range(16))
-    return "-".join(signs[at : at + 4] for at in range(0, 16, 4))
-
-
 def _digest(code: str) -> str:
-    kept = "".join(sign for sign in code.lower() if sign in _ALPHABET)
-    return sha256(kept.encode()).hexdigest()
+    return sha256(spoken.plain(code).encode()).hexdigest()
 
 
 def _self(account: Account) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from passlib.totp import TOTP
 
 from tests.platform import PASSWORD, csrf, open_platform
 from tests.web.test_sessions import sign_in
-from web import db, second_factor
+from web import db, second_factor, spoken
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def enrolled(platform, name="counter"):
     page = client.get("/second-factor").text
     secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)[1].replace(" ", "")
     done = answer(client, digits(secret, step=-1))
-    codes = re.findall(r"<code>([a-z0-9-]{19})</code>", done.text)
+    codes = re.findall(r"<code>([a-z0-9-]{29})</code>", done.text)
     assert done.status_code == 200 and len(set(codes)) == 10
     return client, secret, codes
 
@@ -81,6 +81,13 @@ def test_a_recovery_code_opens_once(platform):
         client = platform.app.test_client()
         sign_in(client, "counter")
         assert answer(client, codes[0].upper()).status_code == status
+
+
+def test_a_recovery_code_cannot_be_found_by_trying(platform):
+    _, _, codes = enrolled(platform)
+    signs = [spoken.plain(code) for code in codes]
+    assert len(set(signs)) == len(codes)
+    assert all(len(spoken.ALPHABET) ** len(one) > 2**112 for one in signs)
 
 
 def test_a_token_wants_the_digits_as_well(platform):
