@@ -167,6 +167,8 @@ def open_platform(url: str, folder: Path, **changes: Any) -> Platform:
     settings = settings_for(url, folder, **changes)
     give_keys(settings.secrets_dir)
     app = create_app(settings, engine)
+    # What another process approved is looked for by the clock: queries are counted here.
+    app.extensions["desk"].approved.ticks = lambda: 0
     app.jinja_env.bytecode_cache = TEMPLATES
     with app.app_context(), db.open_session(engine) as session:
         fill_once(session, "platform", lambda: _let_in(session, app.extensions["desk"]))

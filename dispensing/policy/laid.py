@@ -32,7 +32,7 @@ class ApprovedOverlays:
     def __init__(
         self, look: Look | None = None, *, ticks: Callable[[], int] = monotonic_ns
     ) -> None:
-        self._look_up, self._ticks = look, ticks
+        self._look_up, self.ticks = look, ticks
         self._number, self._next_ns = 0, 0
         self._versions: Mapping[str, Overlay] = {}
         self._joined: dict[str, _Joined] = {}
@@ -60,13 +60,13 @@ class ApprovedOverlays:
 
     def look(self, *, at_once: bool = False) -> None:
         """Take a newer version up, if there is one; at most once a second unless `at_once`."""
-        if self._look_up is None or (not at_once and self._ticks() < self._next_ns):
+        if self._look_up is None or (not at_once and self.ticks() < self._next_ns):
             return
         # Who finds another looking goes on with what is known: nobody waits for nobody.
         if not self._lock.acquire(blocking=at_once):
             return
         try:
-            self._next_ns = self._ticks() + EVERY_NS
+            self._next_ns = self.ticks() + EVERY_NS
             found = self._look_up(self._number)
             if found is not None:
                 self._number, texts = found

@@ -32,6 +32,7 @@ NAMES = {
 }
 # What is fetched into a page, or leads on to one that it names in its query.
 PARTS = {"/counter/paper/medicines", "/live", "/live/since", "/bureau/network/outlets"}
+PARTS |= {"/account/again", "/bureau/overlay/answer", "/patient/closing/sure"}
 PARTS |= {"/rights"}  # a table that no database is asked for
 PARTS |= {"/dispatch/ground.json", "/dispatch/score.csv", "/bureau/carriers.csv"}
 

@@ -26,7 +26,8 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/patient", "/patient/codes", "/patient/feedback", "/patient/me"),
         *("/patient/medicines", "/patient/readers", "/patient/sharing"),
         *("/patient/sharing/codes", "/patient/sharing/family", "/patient/year"),
-        *("/patient/consents", "/patient/export", "/proofs", "/account"),
+        *("/patient/consents", "/patient/export", "/patient/closing"),
+        *("/proofs", "/account"),
     ),
     "counter": (
         *("/counter", "/counter/paper", "/counter/till", "/counter/stock"),
@@ -46,7 +47,8 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/bureau/reconciliation", "/bureau/network", "/bureau/network-gaps"),
         *("/bureau/siting", "/bureau/stock", "/bureau/carriers"),
         *("/bureau/carriers/deliveries", "/proofs", "/account"),
-        *("/approvals", "/openings", "/staff", "/program-keys"),
+        *("/approvals", "/openings", "/openings/people", "/bureau/overlay"),
+        *("/staff", "/program-keys"),
         *("/medicines", "/medicines/files", "/feedback", "/notices", "/uploads"),
     ),
 }

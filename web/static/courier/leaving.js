@@ -7,7 +7,7 @@ self.yaodaLeaving = (() => {
   const dialog = document.querySelector("#leaving");
 
   const leave = async (form) => {
-    await store.clear();
+    await self.yaodaSending.after(store.clear);
     form.submit();
   };
   document.addEventListener("submit", async (event) => {

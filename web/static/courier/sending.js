@@ -90,8 +90,22 @@ self.yaodaSending = (() => {
       }
     }
   };
+  const LOCK = "yaoda-acts";
+  const WAIT_MS = 5_000;
   return {
-    all: () => (navigator.locks ? navigator.locks.request("yaoda-acts", all) : all()),
+    all: () => (navigator.locks ? navigator.locks.request(LOCK, all) : all()),
+    // What is cleared stays cleared: a batch on its way is written down before, if it comes back soon.
+    after: async (work) => {
+      if (!navigator.locks) return work();
+      let begun = false;
+      const alone = () => ((begun = true), work());
+      try {
+        return await navigator.locks.request(LOCK, { signal: AbortSignal.timeout(WAIT_MS) }, alone);
+      } catch (error) {
+        if (begun) throw error;
+        return work();
+      }
+    },
     due: async (courier) => due(await store.acts(), courier),
   };
 })();
