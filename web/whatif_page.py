@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from dispensing.conditions import chinese
+from dispensing.few import PEOPLE_MIN
 from dispensing.money import yuan
 from pharmacies.places import AREAS
 from pharmacies.table_cells import cell
@@ -81,6 +82,8 @@ _NOTES = (
     "合计仍然少付。 People are counted by what they pay themselves in the group over the whole"
     " book: the same person may pay less in one group and more in another, where a cap is"
     " used up earlier, and less over all.",
+    f"不到{PEOPLE_MIN}人的组合并计算，各组人数都不少于{PEOPLE_MIN}人。 Groups of fewer than"
+    f" {PEOPLE_MIN} people are put together.",
     "不予支付的费用全部算作自付。 A refused line costs the patient its whole price.",
 )
 _WIDTH, _BAR, _LEFT, _LABEL = 960, 28, 230, 130
@@ -221,6 +224,8 @@ def _table(effects: "tuple[Effect, ...]") -> str:
 
 
 def _name(one: "Effect") -> str:
+    if one.value == "together":
+        return "合并的小组 together"
     if one.by == "disease":
         return escape(chinese(one.value))
     if one.by == "area":

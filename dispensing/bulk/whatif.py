@@ -13,8 +13,10 @@ from dispensing.bulk.book import Book, fetched, kept
 from dispensing.bulk.rulebook import Rulebook, coded, is_told, laid_out
 from dispensing.bulk.terms import Policy
 from dispensing.bulk.whole import summed
+from dispensing.few import too_few
 
 BY = ("area", "disease", "venue")
+TOGETHER = "together"  # the groups that are too small to be told apart
 _KEEP = ("person", *BY, "price_fen", "quantity", "told_elsewhere")
 
 
@@ -59,19 +61,30 @@ class Comparison:
         return tuple(one for one in self.effects if one.by == by)
 
 
-def compare(book: Book, before: Policy, after: Policy) -> Comparison:
+class TooFew(ValueError):
+    """A book tells of so few people that nothing may be told of them."""
+
+
+def compare(
+    book: Book, before: Policy, after: Policy, *, people_min: int = 1
+) -> Comparison:
     """Adjudicate a book by two policies and tell the difference.
 
     A refused line costs the patient its whole price. A line that either policy leaves
-    without an amount (an open figure, no text in force) is left out of both.
+    without an amount (an open figure, no text in force) is left out of both. Groups of fewer
+    than `people_min` people are told as one (`TOGETHER`); raises TooFew where all are fewer.
     """
     backend = book.backend
     old, new = laid_out(book, before), laid_out(book, after)
     costs = _costs(old, new, "before"), _costs(new, old, "after")
     parts = kept(backend, _side_by_side(*costs))
     counted = fetched(backend, parts.aggregate(n=parts.n.sum()))[0]["n"] or 0
-    effects = [one for by in ("all", *BY) for one in _effects(backend, parts, by)]
-    return Comparison(tuple(effects), book.rows, book.rows - int(counted))
+    (everybody,) = _effects(backend, parts, "all")
+    if 0 < everybody.people < people_min:
+        raise TooFew(f"the book tells of {everybody.people} people")
+    effects = [one for by in BY for one in _enough(backend, parts, by, people_min)]
+    left_out = book.rows - int(counted)
+    return Comparison((everybody, *effects), book.rows, left_out)
 
 
 _AMOUNTS = ("fund_before", "fund_after", "patient_before", "patient_after")
@@ -117,8 +130,25 @@ def _side_by_side(old: Table, new: Table) -> Table:
     return joined.select(old, *(new[name] for name in _AMOUNTS if name in new.columns))
 
 
-def _effects(backend: Backend, parts: Table, by: str) -> Sequence[Effect]:
+def _enough(
+    backend: Backend, parts: Table, by: str, people_min: int
+) -> Sequence[Effect]:
+    """Count by groups, of which each that is told has enough people."""
+    together: frozenset[str] = frozenset()
+    while True:
+        found = _effects(backend, parts, by, together)
+        few = too_few({one.value: one.people for one in found}, people_min)
+        if few <= {TOGETHER}:
+            return found
+        together |= few
+
+
+def _effects(
+    backend: Backend, parts: Table, by: str, together: frozenset[str] = frozenset()
+) -> Sequence[Effect]:
     value = ibis.literal("") if by == "all" else parts[by]
+    if together:
+        value = ibis.ifelse(value.isin(sorted(together)), TOGETHER, value)
     parts = parts.mutate(value=value)
     person = parts.group_by("value", "person").aggregate(
         **{name: summed(parts[name].sum()) for name in _AMOUNTS}

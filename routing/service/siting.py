@@ -25,6 +25,7 @@ from pharmacies.designation import Agreement
 from pharmacies.holding import held, listed, standing
 from pharmacies.outlets import Outlet
 from pharmacies.places import AREAS, Point
+from routing.service.gathering import gathered
 from routing.service.weighing import weight_of
 from routing.siting import (
     Candidate,
@@ -315,7 +316,7 @@ def _spots(
     after: Sequence[Numbers],
     taken: set[int],
 ) -> tuple[Spot, ...]:
-    """Count the people of each place: served before, newly, or not at all."""
+    """Count the people of each place: served before, newly, or not at all; never a few alone."""
     counted: dict[Point, Counter[str]] = defaultdict(Counter)
     for need, served, by in zip(needs, before, after, strict=True):
         newly = not taken.isdisjoint(by.tolist())
@@ -323,7 +324,7 @@ def _spots(
         counted[need.point][kind] += need.persons
     return tuple(
         Spot(point, it["before"], it["newly"], it["without"])
-        for point, it in counted.items()
+        for point, it in gathered(counted).items()
     )
 
 

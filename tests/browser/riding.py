@@ -6,6 +6,7 @@ from playwright.sync_api import BrowserContext, Locator, Page
 from sqlmodel import col, select
 
 from dispensing.service.ordering import order_row
+from routing.service.keeping import renumber
 from routing.tables import CourierActRow, StopRow
 from tests import road
 from tests.browser.driving import watch
@@ -35,12 +36,13 @@ def on_route(platform: Platform, count: int = 2) -> list[UUID]:
 
 def side_by_side(platform: Platform) -> None:
     """Let the courier load everything first, at one counter, then deliver in that order."""
+    vault = platform.app.extensions["desk"].vault
     with db.open_session(platform.app.extensions["engine"]) as session:
         rows = session.exec(select(StopRow).order_by(col(StopRow.no))).all()
         rows = sorted(rows, key=lambda row: row.kind != "pickup")
         for far in (len(rows), 0):  # no two stops bear one number meanwhile
             for no, row in enumerate(rows, 1):
-                row.no = far + no
+                renumber(vault, row, row.route_id, far + no)
             session.flush()
         session.commit()
 

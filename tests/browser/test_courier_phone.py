@@ -25,6 +25,7 @@ from tests.browser.riding import (
 from tests.browser.seeing import enter
 from tests.platform import COURIER, door_code, platform
 from tests.serving import serving
+from tests.waiting import until
 from tests.world import NOON
 from web import accounts, db
 
@@ -252,6 +253,11 @@ def test_one_counter_is_one_card_and_what_the_box_read_waits_for_the_line(
         assert (read.order_id, read.temperature_dc, read.source) == (first, 45, "box")
 
 
+def waiting(page):
+    acts = page.evaluate("self.yaodaStore.acts()")
+    return [(each["kind"], each["state"]) for each in acts]
+
+
 def test_what_a_phone_keeps_is_sealed_and_a_sign_out_elsewhere_clears_all_but_what_waits(
     browser, platform
 ):
@@ -278,12 +284,11 @@ def test_what_a_phone_keeps_is_sealed_and_a_sign_out_elsewhere_clears_all_but_wh
             accounts.end_everywhere(session, "courier")
             session.commit()
         visitor.set_offline(False)
-        page.wait_for_function("caches.has('yaoda-sealed-page').then((has) => !has)")
-        assert page.evaluate("self.yaodaStore.acts()")[0]["state"] == "waiting"
-        assert len(page.evaluate("self.yaodaStore.acts()")) == 1
+        until(lambda: waiting(page) == [("hand_over", "waiting")])
+        until(lambda: not page.evaluate("caches.has('yaoda-sealed-page')"))
         # After the next sign-in it is told.
         enter(page, address, "courier")
         page.goto(f"{address}/courier")
+        until(lambda: state(platform, first) == "handed_over")
         expect(page.locator("#queue")).to_be_hidden()
         assert not complaints
-    assert state(platform, first) == "handed_over"

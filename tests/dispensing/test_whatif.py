@@ -2,6 +2,7 @@
 
 import sys
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -118,3 +119,43 @@ def test_a_missing_extra_is_one_line(run, monkeypatch):
     code, _, err = run("bulk", "sample", "9", "--out", "x")
     assert code == 2
     assert err == "yaoda: needs the extra packages of bulk: pip install 'yaoda[bulk]'\n"
+
+
+def shared(column, values):
+    """Write a book in which so many people have each value of a column."""
+    rows = pq.read_table("c.parquet").to_pylist()
+    people = list(dict.fromkeys(row["person"] for row in rows))
+    given, person = {}, iter(people)
+    for value, many in values.items():
+        given |= {next(person): value for _ in range(many)}
+    kept = [
+        {**row, column: given[row["person"]]} for row in rows if row["person"] in given
+    ]
+    schema = pq.read_schema("c.parquet")
+    pq.write_table(pa.Table.from_pylist(kept, schema=schema), "few.parquet")
+
+
+def test_groups_of_fewer_than_five_people_are_told_as_one(run, book):
+    shared("area", {"530902": 7, "530921": 2, "530922": 4, "530923": 5})
+    code, out, _ = run("whatif", "lincang", "lincang", "few.parquet")
+    assert code == 0
+    areas = [line.split("\t") for line in out.splitlines() if line.startswith("area")]
+    assert {row[1]: row[2] for row in areas} == {
+        "530902": "7",
+        "530923": "5",
+        "together": "6",
+    }
+
+
+def test_one_small_group_is_told_with_the_next_larger(run, book):
+    shared("area", {"530902": 9, "530921": 2, "530923": 7})
+    _, out, _ = run("whatif", "lincang", "lincang", "few.parquet")
+    areas = [line.split("\t") for line in out.splitlines() if line.startswith("area")]
+    assert {row[1]: row[2] for row in areas} == {"530902": "9", "together": "9"}
+
+
+def test_a_book_of_four_people_tells_nothing(run, book):
+    shared("area", {"530902": 4})
+    code, out, err = run("whatif", "lincang", "lincang", "few.parquet")
+    assert (code, out) == (2, "")
+    assert "4 people, fewer than 5" in err

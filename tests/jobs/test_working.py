@@ -1,6 +1,5 @@
 """What comes again and again is handed in once for each slice of time, and really done."""
 
-import time
 from datetime import timedelta
 from threading import Event
 from uuid import UUID
@@ -14,6 +13,7 @@ from tests.jobs import acts
 from tests.notices import senders
 from tests.notices.receiver import receiving
 from tests.platform import open_platform
+from tests.waiting import until
 from tests.world import NOON
 from web import db, sweeping
 from web.jobs import open_jobs
@@ -48,13 +48,6 @@ def drop_jobs(url):
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP SCHEMA IF EXISTS yaoda_jobs CASCADE")
     engine.dispose()
-
-
-def until(true, seconds_max=30.0):
-    end_s = time.monotonic() + seconds_max
-    while not true():
-        assert time.monotonic() < end_s
-        time.sleep(0.05)
 
 
 def test_a_platform_that_works_tells_seals_and_sweeps_by_itself(town):

@@ -36,6 +36,7 @@ GROUPS = {
     "programs": 6,
     "approvals": 10,
     "guessing": 5,
+    "rights": 2,
 }
 
 

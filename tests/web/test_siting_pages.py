@@ -199,7 +199,7 @@ def test_a_search_whose_worker_dies_is_told_as_failed(platform, monkeypatch):
     def search():
         return bureau.post("/bureau/siting?minutes=20", data=asked).location
 
-    def dies(*_):
+    def dies(*_, **__):
         raise Killed
 
     where = search()

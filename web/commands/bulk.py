@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dispensing.few import PEOPLE_MIN
 from web.commands.given import BadInput, place_for
 
 app = typer.Typer(help="Millions of claim rows at once.", no_args_is_help=True)
@@ -74,7 +75,7 @@ def whatif(
     with _packages():
         from dispensing.bulk.book import open_book, workshop
         from dispensing.bulk.policies import policy_of
-        from dispensing.bulk.whatif import compare
+        from dispensing.bulk.whatif import TooFew, compare
         from web import whatif_page
 
         for path in filter(None, (csv, page)):
@@ -83,7 +84,12 @@ def whatif(
         if old.region != new.region:
             raise BadInput(f"expected one region, got {old.region} and {new.region}")
         with workshop() as shop:
-            found = compare(open_book(shop, claims), old, new)
+            try:
+                found = compare(
+                    open_book(shop, claims), old, new, people_min=PEOPLE_MIN
+                )
+            except TooFew as error:
+                raise BadInput(f"{claims}: {error}, fewer than {PEOPLE_MIN}") from None
         for line in whatif_page.table(found):
             typer.echo(line)
         if csv:
