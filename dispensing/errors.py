@@ -1,7 +1,8 @@
 """What can go wrong in the field: a code, a sentence and the next step, in both languages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pharmacies.errors import Words as Words
 
@@ -32,6 +33,16 @@ class NotFound(DomainError):
                 "Check the number and try again.",
             )
         )
+
+
+class NotTrue(Exception):
+    """Something signed that does not hold; `reason` is a key of the kind's `reasons`."""
+
+    reasons: ClassVar[Mapping[str, Words]]
+
+    def __init__(self, reason: str) -> None:
+        self.reason, self.words = reason, self.reasons[reason]
+        super().__init__(self.words.en)
 
 
 @dataclass(frozen=True, slots=True)

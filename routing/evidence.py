@@ -15,7 +15,7 @@ from io import BytesIO, StringIO
 from typing import Any
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from dispensing.errors import Words
+from dispensing.errors import NotTrue, Words
 from dispensing.receipts.verify import REASONS as OF_RECEIPTS
 from dispensing.signing import (
     PublicKey,
@@ -58,13 +58,10 @@ REASONS = {
 }
 
 
-class NotGenuine(Exception):
+class NotGenuine(NotTrue):
     """Evidence that does not hold; `reason` is a key of REASONS."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(REASONS[reason].en)
-        self.reason = reason
-        self.words = REASONS[reason]
+    reasons = REASONS
 
 
 @dataclass(frozen=True, slots=True)

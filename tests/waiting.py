@@ -7,7 +7,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found], seconds_max: float = 30) -> Found:
+def until(look: Callable[[], Found], seconds_max: float = 60) -> Found:
     """Wait until there is something, and give it."""
     end_s = monotonic() + seconds_max
     while not (found := look()):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dispensing.errors import Words
+from dispensing.errors import NotTrue, Words
 from dispensing.money import yuan
 from dispensing.receipts import token as tokens
 from dispensing.receipts.text import FORMAT, claims
@@ -55,13 +55,10 @@ REASONS = {
 }
 
 
-class NotGenuine(Exception):
+class NotGenuine(NotTrue):
     """A receipt that does not hold; `reason` is a key of REASONS."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(REASONS[reason].en)
-        self.reason = reason
-        self.words = REASONS[reason]
+    reasons = REASONS
 
 
 @dataclass(frozen=True, slots=True)

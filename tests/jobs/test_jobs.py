@@ -12,6 +12,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 
 from tests.jobs import acts
+from tests.waiting import until
 from web.jobs import port
 from web.jobs.embedded import EmbeddedJobs
 from web.jobs.port import TRIES_MAX, Counts, UnknownJob
@@ -70,13 +71,6 @@ def worker(place, path, jobs=None):
         assert not thread.is_alive()
         if jobs is None:
             mine.close()
-
-
-def until(true, seconds_max=40.0):
-    end_s = time.monotonic() + seconds_max
-    while not true():
-        assert time.monotonic() < end_s
-        time.sleep(0.05)
 
 
 def test_jobs_are_done_in_the_order_in_which_they_were_handed_in(place, path, jobs):

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from time import monotonic, sleep
 
 from sqlalchemy import text
 
 from tests.platform import ROOT
+from tests.waiting import until
 from web import cli, db
 from web.leading import LEAD, Lead, leads
 
@@ -43,15 +43,6 @@ def served(
     finally:
         parent.terminate()
         parent.wait(WAIT_S)
-
-
-def until(look):
-    """Wait until there is something."""
-    end = monotonic() + WAIT_S
-    while not (found := look()):
-        assert monotonic() < end, "waited too long"
-        sleep(0.05)
-    return found
 
 
 def answers(port: int) -> bool:
