@@ -60,6 +60,7 @@ CALLERS = {
     "courier": ("courier", COURIER),
     "second-courier": ("courier", "C33030000102"),
     "bureau": ("bureau", "330300"),
+    "health": ("health", "330300"),
 }
 # Who stands at a counter decides as well, if it is not a clerk.
 ROLES = {"counter": accounts.WITH["pharmacist"], "clerk": ("counter",)}

@@ -85,6 +85,7 @@ from web.api import (
     uploads,
     webhooks,
 )
+from web.api import desk as desk_api
 from web.api import program_keys as program_keys_api
 from web.api import receipts as receipts_api
 from web.keyring import KeyRing
@@ -159,6 +160,7 @@ def _register(app: Flask) -> None:
         scores,
         cases,
         bureau,
+        desk_api,
         network,
         designations,
         approvals,

@@ -30,9 +30,7 @@ SUBJECTS = {
     "hospital": r"H[0-9]{11}",
     "dispatch": r"[A-Z][0-9]{9,11}",
     "courier": r"[A-Z][0-9]{9,11}",
-    "bureau": r"[0-9]{6}",
-    "admin": r"[0-9]{6}",
-    "auditor": r"[0-9]{6}",
+    **dict.fromkeys(("bureau", "admin", "auditor", "health"), r"[0-9]{6}"),
 }
 ROLES = tuple(SUBJECTS)
 # A pharmacist is a clerk of the counter who decides as well.

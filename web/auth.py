@@ -58,6 +58,7 @@ HOMES = {
     "bureau": "bureau_pages.home",
     "admin": "bureau_pages.home",
     "auditor": "audit_pages.home",
+    "health": "desk_pages.home",
 }
 
 

@@ -47,6 +47,7 @@ LOGINS: tuple[Login, ...] = (
     ("hospital", cast.dr_lin.name, "hospital", cast.HOSPITAL),
     ("dispatch", cast.dispatcher.name, "dispatch", cast.CARRIER),
     ("bureau", "温州市医保局", "bureau", "330300"),
+    ("health", "温州市卫健委", "health", "330300"),
 )
 
 

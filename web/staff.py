@@ -128,7 +128,8 @@ def _near(who: Caller, account: Account) -> bool:
 
 
 def _area(who: Caller) -> str:
-    return pooling_area(who.subject) if "bureau" in who.roles else ""
+    of_area = {"bureau", "health"} & who.roles
+    return pooling_area(who.subject) if of_area else ""
 
 
 def _by(who: Caller) -> tuple[str, str]:

@@ -179,6 +179,7 @@ def _offices(stage: Stage) -> list[Face]:
     """List the pages of the other faces; a plan is worked on a wide screen with a mouse."""
     bureau = {
         "": "/bureau",
+        "-desk": "/bureau/desk",
         "-reconciliation": "/bureau/reconciliation",
         "-keys": "/bureau/keys",
         "-network": "/bureau/network",

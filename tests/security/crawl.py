@@ -36,6 +36,7 @@ STRANGERS = {
     "dispatch": "other-dispatcher",
     "courier": "second-courier",
     "bureau": "hangzhou",
+    "health": "hangzhou-health",
 }
 # Told on purpose: of two pharmacies with the patient's code, the second has to learn why.
 TOLD = {("PUT", "/api/prescriptions/<uuid:prescription_id>/settlement", "counter")}

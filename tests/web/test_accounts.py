@@ -81,6 +81,7 @@ def test_a_new_password_ends_the_other_sessions_and_is_no_common_one(platform):
     assert there.get("/counter").status_code == 302
 
 
-def test_an_auditor_stands_for_an_area_and_nothing_else():
-    with pytest.raises(accounts.Unfit, match="auditor account"):
-        accounts.NewAccount("shen", "shen", ("auditor",), cast.LUCHENG_PHARMACY, "")
+@pytest.mark.parametrize("role", ["auditor", "health"])
+def test_some_roles_stand_for_an_area_and_nothing_else(role):
+    with pytest.raises(accounts.Unfit, match=f"{role} account"):
+        accounts.NewAccount("shen", "shen", (role,), cast.LUCHENG_PHARMACY, "")

@@ -20,6 +20,7 @@ SUBJECTS = {
     "bureau": "330300",
     "admin": "330300",
     "auditor": "330300",
+    "health": "330300",
 }
 # The words of an address that are no id.
 WORDS = {"face": "bureau", "unit": "x", "code": "X" * 23, "infno": "D005", "no": "1"}

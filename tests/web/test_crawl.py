@@ -17,8 +17,12 @@ def played(platform):
     engine = platform.app.extensions["engine"]
     with platform.app.app_context(), db.open_session(engine) as session:
         word = accounts.hashed(PASSWORD)
-        new = accounts.NewAccount("hangzhou", "hangzhou", ("bureau",), "330100", word)
-        accounts.add_accounts(session, [new])
+        away = (("hangzhou", "bureau"), ("hangzhou-health", "health"))
+        new = [
+            accounts.NewAccount(name, name, (role,), "330100", word)
+            for name, role in away
+        ]
+        accounts.add_accounts(session, new)
     everything.subscription(platform)
     rx, order, rider = on_the_road(platform)
     everything.proof(rider, order)

@@ -17,6 +17,7 @@ CELLS = {
     ("dispatch", "courier"),
     ("bureau", "bureau"),
     ("bureau", "auditor"),
+    ("health", "health"),
     *(("admin", role) for role in accounts.ROLES if role not in ("patient", "courier")),
 }
 

@@ -23,7 +23,7 @@ FACES = MappingProxyType(
         "hospital": ("hospital",),
         "dispatch": ("dispatch",),
         "courier": ("courier",),
-        "bureau": ("bureau", "admin", "auditor"),
+        "bureau": ("bureau", "admin", "auditor", "health"),
     }
 )
 __all__ = (

@@ -10,9 +10,10 @@ INVITES = MappingProxyType(
         "pharmacist": ("counter",),
         "dispatch": ("courier",),
         "bureau": ("bureau", "auditor"),
+        "health": ("health",),
         "admin": (
             *("counter", "pharmacist", "hospital", "dispatch"),
-            *("bureau", "admin", "auditor"),
+            *("bureau", "admin", "auditor", "health"),
         ),
     }
 )

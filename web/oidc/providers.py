@@ -10,7 +10,7 @@ from web.webhooks.reach import Reach, reach_of
 # A patient signs in by a password of the own: nobody else speaks for them.
 STAFF = (
     *("counter", "pharmacist", "hospital", "dispatch", "courier"),
-    *("bureau", "admin", "auditor"),
+    *("bureau", "admin", "auditor", "health"),
 )
 
 

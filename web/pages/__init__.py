@@ -19,6 +19,7 @@ from web.pages import (
     crew,
     dates,
     design,
+    desk,
     dispatch,
     evidence,
     explanation,
@@ -86,6 +87,7 @@ def init_app(app: Flask) -> None:
     factor.init_app(app)
     oidc.init_app(app)
     app.register_blueprint(design.bp)
+    app.register_blueprint(desk.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)
     app.register_blueprint(scores.bp)

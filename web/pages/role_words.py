@@ -10,4 +10,5 @@ ROLES = {
     "bureau": "医保经办",
     "admin": "管理员",
     "auditor": "审计员",
+    "health": "卫健经办",
 }
