@@ -134,7 +134,8 @@ class ChangeForm(ChangePasswordForm):
         brake.passed(trying)
         roles = {role.name for role in current_user.roles}
         about = (current_user.username, current_user.name)
-        wrong = passwords.fault(self.new_password.data or "", roles, *about)
+        lost = parts.settings().breached_passwords
+        wrong = passwords.fault(self.new_password.data or "", roles, *about, lost=lost)
         if wrong:
             self.form_errors.append(wrong)
         return not wrong

@@ -16,7 +16,7 @@ from dispensing.intake.instants import Instant
 from dispensing.signing import ED25519, SM2
 from routing.reserve import RESERVE_PERCENT
 from routing.travel.figures import read_figures
-from web import chart, db
+from web import breached, chart, db
 
 CodeReason = Literal["expired", "used", "forged", "inactive", "other_identity"]
 
@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     body_bytes_max: int = Field(default=256 * 1024, ge=1024)
     # What one account may read in a minute; it may write half as often (web/rates.py).
     requests_minute_max: int = Field(default=600, ge=0, le=1_000_000)
+    breached_passwords: Path | None = None  # SHA-1:COUNT, sorted; none may be set
     password_memory_kib: int = Field(default=65_536, ge=64)
     token_hours: int = Field(default=12, ge=1, le=24 * 7)
     # Whether staff sign in with a second factor (等保 8.1.4.1 身份鉴别).
@@ -182,6 +183,11 @@ class Settings(BaseSettings):
         if path is not None:
             read_thresholds(path)
         return path
+
+    @field_validator("breached_passwords")
+    @classmethod
+    def _breached_can_be_searched(cls, path: Path | None) -> Path | None:
+        return path if path is None else breached.check(path)
 
     @model_validator(mode="after")
     def _providers_send_people_back(self) -> Self:

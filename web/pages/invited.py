@@ -58,7 +58,8 @@ def _wrong(invitee: invitations.Invitee, username: str) -> str:
     password = request.form.get("password", "")
     if password != request.form.get("again", ""):
         return say("两次输入的密码不一样。")
-    return passwords.fault(password, {invitee.role}, username, invitee.name)
+    lost = parts.settings().breached_passwords
+    return passwords.fault(password, {invitee.role}, username, invitee.name, lost=lost)
 
 
 def _form(found: invitations.Invitation, username: str, wrong: str = "") -> str:
