@@ -47,6 +47,7 @@ from web.commands import (
     reconcile,
     route,
     sandbox,
+    smart,
     stock,
     trace,
     uploads,
@@ -74,6 +75,7 @@ app.add_typer(designation.app, name="designation")
 app.command(name="clearing")(clearing.command)
 app.command(name="quota")(quota.command)
 app.add_typer(bulk.app, name="bulk")
+app.add_typer(smart.app, name="smart")
 app.add_typer(issuer_keys.app, name="issuer-keys")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")

@@ -28,7 +28,7 @@ def adjudicate(
     ),
 ) -> None:
     """Check and split every row of a book of claims."""
-    with _packages():
+    with packages():
         from dispensing.bulk import book as books
         from dispensing.bulk.adjudicate import write_splits
         from dispensing.bulk.policies import policy_of
@@ -51,7 +51,7 @@ def sample(
     year: Annotated[int, typer.Option(min=2000, max=2100, help="The year.")] = 2025,
 ) -> None:
     """Write a made-up book of claims; the same seed gives the same rows."""
-    with _packages():
+    with packages():
         from dispensing.bulk.book import workshop
         from dispensing.bulk.made_up import REGIONS, write_made_up
 
@@ -72,7 +72,7 @@ def whatif(
     page: Annotated[Path | None, typer.Option(help="A page to write.")] = None,
 ) -> None:
     """Compare two policies over a book: fund, people better off and worse off."""
-    with _packages():
+    with packages():
         from dispensing.bulk.book import open_book, workshop
         from dispensing.bulk.policies import policy_of
         from dispensing.bulk.whatif import TooFew, compare
@@ -100,7 +100,7 @@ def whatif(
 
 
 @contextmanager
-def _packages() -> Iterator[None]:
+def packages() -> Iterator[None]:
     """Tell in one line what to install where the extra is missing."""
     try:
         yield

@@ -1,0 +1,150 @@
+"""Run the rules of smart audit over a book of claim lines, and give its alarms in their order."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import duckdb
+
+from dispensing.smart.alarms import Alarm, Evidence, alarm
+from dispensing.smart.rules import Rule
+from dispensing.smart_book import of_outlets, of_people
+
+# What the claim lines do not tell themselves; what is not given leaves its rules unrun.
+SIDES: Mapping[str, Mapping[str, str]] = {
+    "places": {"outlet": "varchar", "lon": "double", "lat": "double"},
+    "hours": {
+        "outlet": "varchar",
+        "weekday": "integer",
+        "opens_minute": "integer",
+        "closes_minute": "integer",
+    },
+    "stays": {"person": "varchar", "admitted": "date", "discharged": "date"},
+    "ends": {"person": "varchar", "ended_on": "date"},
+    "auxiliary": {"medicine": "varchar", "indicated": "varchar"},
+    "parts": {"medicine": "varchar", "parts": "integer"},
+    "known_addresses": {"address_key": "varchar"},
+}
+_STATEMENTS = {
+    "duplicate": of_people.DUPLICATE,
+    "over_quantity": of_people.OVER_QUANTITY,
+    "second_trace": of_outlets.SECOND_TRACE,
+    "resale": of_people.RESALE,
+    "one_address": of_outlets.ONE_ADDRESS,
+    "doctor_outlet": of_outlets.DOCTOR_OUTLET,
+    "auxiliary": of_outlets.AUXILIARY,
+    "above_standard": of_outlets.ABOVE_STANDARD,
+    "two_places": of_people.TWO_PLACES,
+    "closed_hours": of_outlets.CLOSED_HOURS,
+    "hospital_stay": of_people.HOSPITAL_STAY,
+    "after_end": of_people.AFTER_END,
+}
+_SUPPLIES_OF = ("duplicate", "over_quantity")
+_EVIDENCE = """
+select subject, facts, lines.claim::varchar, lines.line, day, outlet, person::varchar, medicine,
+    fund_fen, stake_fen
+from hits join lines on lines.claim = hits.claim and lines.line = hits.line
+order by subject, day, lines.claim::varchar, lines.line
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unrun:
+    """A rule that did not run, and which data it waits for."""
+
+    rule: str
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What one run has found: how much was read, the alarms, and what could not be asked."""
+
+    lines: int
+    first: date | None
+    last: date | None
+    alarms: tuple[Alarm, ...]
+    unrun: tuple[Unrun, ...]
+
+
+def audit(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    rules: Iterable[Rule],
+    sides: Mapping[str, str] | None = None,
+) -> Audit:
+    """Run rules over a relation of claim lines, a name or a statement in brackets.
+
+    `sides` names the relations beside it: where the outlets are, their hours, and so on.
+    The same lines, rules and sides give the same alarms in the same order.
+    """
+    given = dict(sides or {})
+    _lay(connection, source, given)
+    found: list[Alarm] = []
+    unrun: list[Unrun] = []
+    supplied = False
+    for rule in rules:
+        missing = [need for need in rule.needs if need in SIDES and need not in given]
+        if missing:
+            unrun.append(Unrun(rule.id, missing[0]))
+            continue
+        if rule.id in _SUPPLIES_OF and not supplied:
+            connection.execute(of_people.SUPPLIES)
+            supplied = True
+        found += _alarms(connection, rule)
+    read = connection.execute("select count(*), min(day), max(day) from lines")
+    lines, first, last = read.fetchone() or (0, None, None)
+    _clear(connection)
+    return Audit(lines, first, last, tuple(found), tuple(unrun))
+
+
+def _lay(
+    connection: duckdb.DuckDBPyConnection, source: str, given: Mapping[str, str]
+) -> None:
+    _clear(connection)
+    connection.execute(
+        f"create temp view lines as select * from {source}"
+        " where not coalesce(reversed, false) and person is not null"
+    )
+    for name, columns in SIDES.items():
+        if name in given:
+            told = f"select {', '.join(columns)} from {given[name]}"
+        else:
+            empty = (f"null::{kind} as {one}" for one, kind in columns.items())
+            told = f"select {', '.join(empty)} where false"
+        connection.execute(f"create temp view {name} as {told}")
+
+
+def _clear(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("drop table if exists temp.hits")
+    connection.execute("drop table if exists temp.supplies")
+    for name in (*SIDES, "lines"):
+        connection.execute(f"drop view if exists temp.{name}")
+
+
+def _alarms(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Iterator[Alarm]:
+    statement = _STATEMENTS[rule.id].format(**rule.values)
+    connection.execute(f"create or replace temp table hits as {statement}")
+    rows = connection.execute(_EVIDENCE).fetchall()
+    for subject, group in groupby(rows, key=lambda row: row[0]):
+        mine = list(group)
+        evidence = tuple(_evidence(row[2:]) for row in mine)
+        yield alarm(rule.id, rule.edition, subject, evidence, facts=mine[0][1])
+
+
+def _evidence(row: tuple[Any, ...]) -> Evidence:
+    claim, line, day, outlet, person, medicine, fund_fen, stake_fen = row
+    paid_fen = max(0, fund_fen)
+    stake_fen = min(max(0, stake_fen), paid_fen)
+    return Evidence(
+        claim,
+        line,
+        day,
+        outlet,
+        person,
+        medicine,
+        fund_fen=paid_fen,
+        stake_fen=stake_fen,
+    )
