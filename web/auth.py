@@ -36,9 +36,10 @@ from web import (
     rates,
     second_factor,
     sessions,
+    under_lock,
 )
 from web.accounts import Account, Accounts, hashed
-from web.brake import Brake, hold
+from web.brake import Brake, hold, turned_away
 from web.keys import Keys
 from web.paths import is_own
 from web.settings import Settings
@@ -127,6 +128,7 @@ class ChangeForm(ChangePasswordForm):
         """Tell whether the present password was right and the new one will do."""
         brake, trying = _change_brake(), current_user.username
         if not brake.admits(trying):
+            turned_away((brake, trying))
             self.form_errors.append(say(WAIT))
             return False
         if not super().validate(**kwargs):
@@ -187,9 +189,10 @@ def may(
                 action,
                 is_program=isinstance(current_user, program_door.Program),
             )
+            named = under_lock.put_away(held, kwargs)
             # One who acts twice under one key gets the first answer again.
             return client_keys.answer_once(
-                current_user.username, lambda: view(*args, **kwargs)
+                current_user.username, lambda: view(*args, **named)
             )
 
         ways = ("session",) if page else ("token", "session")

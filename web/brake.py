@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 
-from flask import current_app
+from flask import Response, after_this_request, current_app
 from sqlalchemy import Connection, TextClause, delete, text, update
 from sqlmodel import Session, col
 from werkzeug.exceptions import TooManyRequests
@@ -94,6 +94,17 @@ def hold(*tries: tuple[Brake, str]) -> None:
     """Count a try as `admit` does; raises TooManyRequests, which says when to come again."""
     if not admit(*tries):
         raise TooManyRequests(retry_after=wait_s(*tries))
+
+
+def turned_away(*tries: tuple[Brake, str]) -> None:
+    """Answer this request's page with 429 and when to come again, whatever the page shows."""
+    later_s = wait_s(*tries)
+
+    @after_this_request
+    def tell(answer: Response) -> Response:
+        answer.status_code = 429
+        answer.headers["Retry-After"] = str(later_s)
+        return answer
 
 
 def wait_s(*tries: tuple[Brake, str]) -> int:

@@ -11,15 +11,13 @@ from hashlib import sha256
 from flask import Flask, Response, after_this_request, current_app, request
 from flask_security import current_user, verify_password
 from itsdangerous import BadSignature, URLSafeSerializer
-from werkzeug.exceptions import TooManyRequests
 
 from web import brake, db, parts
-from web.brake import Brake, admit, forget, take_back
+from web.brake import Brake, admit, forget, take_back, turned_away
 from web.headers import cookie
 from web.rates import network_of
 
 WRONG = "密码不对，请再试一次。"
-WAIT = "试得太多了，请过一会儿再试。"
 COOKIE = "yaoda_known"
 COOKIE_S_MAX = 365 * 24 * 3600
 # Many people share one address: a hospital, a village's network.
@@ -38,14 +36,20 @@ def init_app(app: Flask, failures_max: int) -> None:
 
 
 def admits(name: str) -> bool:
-    """Tell whether somebody here may try this name now; counted until it passes."""
-    return admit(*_tries(name))
+    """Tell whether somebody here may try this name now; counted until it passes.
+
+    Where nobody may, the page is answered with when to come again.
+    """
+    tries = tuple(_tries(name))
+    if admit(*tries):
+        return True
+    turned_away(*tries)
+    return False
 
 
 def hold(name: str) -> None:
     """Count a try of this name; raises TooManyRequests where nobody here may try it now."""
-    if not admits(name):
-        raise TooManyRequests(retry_after=brake.wait_s(*_tries(name)))
+    brake.hold(*_tries(name))
 
 
 def passed(name: str) -> None:
@@ -61,14 +65,18 @@ def wrong(password: str, name: str) -> str:
     """Say what is wrong with the password of the one signed in; nothing where it is right.
 
     It has a count of its own: who guesses on a phone that lies about keeps nobody from signing in.
+    Raises TooManyRequests after too many.
     """
-    brake = _brakes()["again"]
-    if not brake.admits(name):
-        return WAIT
+    brake.hold((again(), name))
     if not verify_password(password, current_user.password):
         return WRONG
-    brake.passed(name)
+    again().passed(name)
     return ""
+
+
+def again() -> Brake:
+    """Return the brake on what is asked once more of the one signed in."""
+    return _brakes()["again"]
 
 
 def know(name: str) -> None:

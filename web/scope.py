@@ -11,6 +11,7 @@ from routing.service import PlanningView, ProofFile
 from routing.service.views import PlanView, RouteView
 from web import clock, db, parts
 from web.auth import Caller, caller
+from web.under_lock import is_away
 
 PURPOSES = {
     "patient": "查看本人处方",
@@ -98,7 +99,7 @@ def order(order_id: UUID) -> OrderView:
         or ("courier" in who.roles and _on_my_route(order_id, who))
         or ("bureau" in who.roles and found.area[:4] == who.subject[:4])
     )
-    if not mine or _is_away(found.prescription_id, who):
+    if not mine or is_away(who.roles, found.prescription_id):
         raise NotFound("订单", "order")
     return found
 
@@ -176,7 +177,7 @@ def _turn_strangers_away(prescription_id: UUID, role: str, who: Caller) -> None:
         not_held_elsewhere(prescription_id)
     elif not (_is_mine if role == "patient" else _is_from)(prescription_id, who):
         raise _no_prescription()
-    if _is_away(prescription_id, who):
+    if is_away(who.roles, prescription_id):
         raise _no_prescription()
 
 
@@ -187,7 +188,7 @@ def settlement_role(settlement_id: UUID) -> str:
     if "patient" in who.roles and person_no == who.subject:
         return "patient"
     mine = "counter" in who.roles and outlet_code == who.subject
-    if mine and not _is_away(of, who):
+    if mine and not is_away(who.roles, of):
         return "counter"
     raise NotFound("结算记录", "settlement")
 
@@ -204,13 +205,6 @@ def settled_here(prescription_id: UUID) -> SettledView:
     if found.outlet_code != caller().subject:
         raise NotFound("结算记录", "settlement")
     return found
-
-
-def _is_away(prescription_id: UUID, who: Caller) -> bool:
-    # Under lock, since its patient has closed the account: the patient alone still has it.
-    if "patient" in who.roles:
-        return False
-    return bool(service.is_locked(db.session(), prescription_id))
 
 
 def _is_mine(prescription_id: UUID, who: Caller) -> bool:

@@ -11,12 +11,14 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     SQLColumnExpression,
     and_,
     exists,
     false,
     func,
     not_,
+    or_,
 )
 from sqlmodel import Session, col, select
 
@@ -28,6 +30,7 @@ from dispensing.service.receiving import prescription_row
 from dispensing.service.unmasking import REASONS, Why, insured_here
 from dispensing.tables import (
     OpeningRow,
+    OrderRow,
     PersonRow,
     PrescriptionLineRow,
     PrescriptionRow,
@@ -106,11 +109,40 @@ def at_hand(prescription_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
     return not_(away.exists())
 
 
+def locked_ids() -> ScalarSelect[UUID]:
+    """Ask for every prescription under lock, which are few, for an `in_`."""
+    closed = select(PersonRow.person_no).where(col(PersonRow.closed_at).is_not(None))
+    mine = col(PrescriptionRow.person_no).in_(closed)
+    return select(PrescriptionRow.id).where(mine, locked()).scalar_subquery()
+
+
 def is_locked(session: Session, prescription_id: UUID) -> bool:
     """Tell whether a prescription is under lock."""
     query = select(PrescriptionRow.id).where(
         col(PrescriptionRow.id) == prescription_id, locked()
     )
+    return session.exec(query).first() is not None
+
+
+def named_locked(
+    session: Session,
+    *,
+    prescription_id: UUID | None = None,
+    settlement_id: UUID | None = None,
+    order_id: UUID | None = None,
+) -> bool:
+    """Tell whether any of what is named belongs to a prescription under lock."""
+    of_settlement = select(SettlementRow.prescription_id).where(
+        col(SettlementRow.id) == settlement_id
+    )
+    of_order = select(OrderRow.prescription_id).where(col(OrderRow.id) == order_id)
+    number = col(PrescriptionRow.id)
+    wanted = [
+        *([number == prescription_id] if prescription_id else []),
+        *([number.in_(of_settlement)] if settlement_id else []),
+        *([number.in_(of_order)] if order_id else []),
+    ]
+    query = select(PrescriptionRow.id).where(or_(false(), *wanted), locked())
     return session.exec(query).first() is not None
 
 

@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 
 from dispensing.days import start_of
 from dispensing.feedback import tenths
+from dispensing.service.locking_away import locked_ids
 from dispensing.tables import FeedbackRow, OrderRow
 from pharmacies import service as pharmacies
 from pharmacies.qualifications import Qualification, expiring
@@ -110,16 +111,20 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """One page of the deliveries behind a number, the latest first, and how many there are."""
+    """One page of the deliveries behind a number, the latest first, and how many there are.
+
+    Of the `total`, those of prescriptions under `locked` are counted and not listed.
+    """
 
     total: int
+    locked: int
     page: int
     listed: tuple[Delivery, ...]
 
     @property
     def pages(self) -> int:
         """Count the pages."""
-        return max(1, -(-self.total // PAGE))
+        return max(1, -(-(self.total - self.locked) // PAGE))
 
 
 def score_board(session: Session, asked: Asked, *, today: date) -> Board:
@@ -146,15 +151,17 @@ def deliveries(
 ) -> Deliveries:
     """List the deliveries behind a number, a page of them."""
     where = _behind(what, asked)
+    away = col(OrderRow.prescription_id).in_(locked_ids())
     total = session.execute(select(func.count()).where(*where)).scalar_one()
+    locked = session.execute(select(func.count()).where(*where, away)).scalar_one()
     latest = (col(OrderRow.ended_at).desc(), col(OrderRow.id))
     # Which ones is read from the index; the rows of one page alone follow.
-    listed = select(col(OrderRow.id)).where(*where).order_by(*latest)
+    listed = select(col(OrderRow.id)).where(*where, ~away).order_by(*latest)
     listed = listed.limit(PAGE).offset(PAGE * (page - 1))
     query = select(OrderRow).where(col(OrderRow.id).in_(listed)).order_by(*latest)
     rows = list(session.execute(query).scalars())
     told = promises(session, rows, now=now)
-    return Deliveries(total, page, tuple(map(_delivery, rows, told)))
+    return Deliveries(total, locked, page, tuple(map(_delivery, rows, told)))
 
 
 _Key = tuple[str, str]  # a firm and a district

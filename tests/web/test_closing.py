@@ -10,6 +10,7 @@ from dispensing.sealed import at, point_of, unseal, unseal_bytes
 from dispensing.service import finding_people
 from dispensing.service.closing_people import Asked
 from dispensing.tables import (
+    AllowanceRow,
     ClosureRow,
     ConsentRow,
     OrderRow,
@@ -26,6 +27,8 @@ from tests.platform import (
     commands,
     csrf,
     delivery,
+    door_code,
+    on_the_road,
     open_platform,
     send,
     sent,
@@ -138,6 +141,38 @@ def test_what_is_kept_is_shown_to_no_staff_and_found_by_no_search(platform):
     assert counter.ask("POST", "/openings", asked).status_code == 404
 
 
+# Acts and looks of staff that name what is locked, each as who did or saw it before.
+DOORS = (
+    ("counter", "GET", "/prescriptions/{rx}/settlement", None),
+    ("counter", "POST", "/prescriptions/{rx}/checks", {"voucher": "card"}),
+    ("counter", "POST", "/prescriptions/{rx}/claim", {}),
+    ("hospital", "POST", "/prescriptions/{rx}/revocation", {"reason": "not needed"}),
+    ("counter", "GET", "/settlements/{settlement}/tenders", None),
+    ("counter", "POST", "/settlements/{settlement}/resolution", None),
+    ("counter", "POST", "/orders/{order}/packing", None),
+    ("courier", "POST", "/orders/{order}/pickup", None),
+    ("courier", "GET", "/orders/{order}", None),
+    ("dispatcher", "GET", "/orders/{order}/evidence", None),
+    ("bureau", "GET", "/orders/{order}/evidence", None),
+)
+
+
+def test_every_door_answers_to_what_is_locked_as_to_a_number_of_nobody(platform):
+    rx, order, rider = on_the_road(platform)
+    handed = {"code": door_code(platform, order), "receiver": "patient"}
+    rider.post(f"/orders/{order}/handover", handed)
+    settlement = platform.program("counter").get(f"/prescriptions/{rx}/settlement")
+    close(platform)
+    locked = {"rx": rx, "order": order, "settlement": settlement["id"]}
+    nobodys = dict.fromkeys(locked, str(uuid4()))
+    for who, method, path, body in DOORS:
+        program = platform.program(who)
+        told = program.ask(method, path.format(**locked), body)
+        none = program.ask(method, path.format(**nobodys), body)
+        assert told.status_code == none.status_code == 404, (method, path)
+        assert told.json["title"] == none.json["title"], (method, path)
+
+
 def test_an_officer_opens_what_is_locked_with_a_reason_on_record(platform):
     rx = collected(platform)
     asked = {"prescription_id": str(rx), "reason": "inspection", "note": "核查基金使用"}
@@ -200,6 +235,52 @@ def test_a_delivery_leaves_no_address_behind(platform):
         proof = session.get_one(DeliveryProofRow, picture)
         assert unseal_bytes(vault, proof, "sealed") == b""
     assert counter.ask("GET", f"/orders/{order['id']}").status_code == 404
+
+
+def test_a_firms_numbers_stay_whole_and_list_nothing_that_is_locked(platform):
+    _, order, rider = on_the_road(platform)
+    handed = {"code": door_code(platform, order), "receiver": "patient"}
+    rider.post(f"/orders/{order}/handover", handed)
+    firm = platform.program("dispatcher")
+    before = firm.get("/carriers/deliveries")
+    assert (before["total"], before["locked"], len(before["listed"])) == (1, 0, 1)
+    close(platform)
+    after = firm.get("/carriers/deliveries")
+    assert (after["total"], after["locked"], after["listed"]) == (1, 1, [])
+    assert firm.get("/carriers/scores")["scores"][0]["ended"] == 1
+    page = platform.person("bureau").get("/bureau/carriers/deliveries").text
+    assert "其中 1 单的患者已注销账号" in page and str(order)[:8] not in page
+
+
+def test_a_settlement_after_the_closing_is_reversed_as_ever(platform):
+    first = collected(platform)
+    counter, reason = platform.program("counter"), {"reason": "wrong_entry"}
+    before = counter.get(f"/prescriptions/{first}/settlement")["id"]
+    close(platform)
+    again = sent(platform, 2)
+    body = {
+        "voucher": "card",
+        "scanned_code": cast.alice.id_number,
+        "trace_codes": codes(2),
+        "override": {"reason": "药师已核对"},
+    }
+    made = counter.put(f"/prescriptions/{again}/settlement", body)
+    year = allowance(platform)
+    back = counter.post(f"/settlements/{made['id']}/reversal", reason)
+    assert back["state"] == "reversed"
+    assert allowance(platform) == year - made["fund_fen"]
+    assert counter.post(f"/settlements/{made['id']}/reversal", reason) == back
+    assert counter.get(f"/prescriptions/{again}")["state"] == "received"
+    old = counter.ask("POST", f"/settlements/{before}/reversal", reason)
+    assert old.status_code == 404, "locked, as if there were none"
+
+
+def allowance(platform):
+    with session_of(platform) as session:
+        (row,) = session.exec(
+            select(AllowanceRow).where(AllowanceRow.person_no == ALICE)
+        )
+        return row.fund_fen
 
 
 def test_an_unanswered_complaint_is_answered_first(platform):

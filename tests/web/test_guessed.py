@@ -6,8 +6,8 @@ import logging
 from dispensing import access
 from fixtures import cast
 from tests.codes.test_faces import HELPER, SHOWN, shared
-from tests.platform import Platform, platform, sent
-from web import brake, create_app, guessed
+from tests.platform import PASSWORD, Platform, csrf, platform, sent
+from web import accounts, brake, create_app, db, guessed
 
 __all__ = ["platform"]
 
@@ -65,3 +65,37 @@ def test_one_household_is_one_address(platform):
         for last in range(1, 5)
     ]
     assert answers == [401] * 3 + [429]
+
+
+def test_accounts_that_try_one_persons_number_wait_together(platform, monkeypatch):
+    monkeypatch.setattr(guessed, "PERSON_FACTOR", 1)
+    wrong = {"person_no": cast.charlie.person_no, "id_number": cast.alice.id_number}
+    alice, bob = platform.program("alice"), platform.program("bob")
+    for each in (alice, bob, alice, bob, alice)[: guessed.RELATIVES_MAX]:
+        assert each.ask("POST", "/family-aid", wrong).status_code == 422
+    right = {**wrong, "id_number": cast.charlie.id_number}
+    assert bob.ask("POST", "/family-aid", right).status_code == 429
+    other = {**wrong, "person_no": cast.alice.person_no}
+    assert bob.ask("POST", "/family-aid", other).status_code != 429, "of another person"
+
+
+def test_clerks_that_try_one_patients_card_wait_together(platform, monkeypatch):
+    monkeypatch.setattr(guessed, "PERSON_FACTOR", 1)
+    rx = sent(platform)
+    platform.program("counter").post(f"/prescriptions/{rx}/claim", {})
+    engine = platform.app.extensions["engine"]
+    with platform.app.app_context(), db.open_session(engine) as session:
+        word, outlet = accounts.hashed(PASSWORD), cast.LUCHENG_PHARMACY
+        clerk = accounts.NewAccount("clerk", "clerk", ("counter",), outlet, word)
+        accounts.add_accounts(session, [clerk])
+    tried = [wrong_card(platform.person(who), rx) for who in 5 * ("counter", "clerk")]
+    assert tried == 10 * [422]
+    assert wrong_card(platform.person("clerk"), rx) == 429, "five of its own alone"
+
+
+def wrong_card(person, rx):
+    card = {
+        "id_number": cast.bob.id_number,
+        "csrf_token": csrf(person.get("/account").text),
+    }
+    return person.post(f"/counter/prescriptions/{rx}/account", data=card).status_code

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from tests.platform import PASSWORD, csrf, open_platform, send
 from tests.security.harness import HeldClock
-from web import sessions
+from web import auth, brake, sessions
 from web.paths import is_own
 from web.settings import Settings
 
@@ -238,7 +238,29 @@ def test_a_borrowed_session_cannot_guess_the_password(platform):
     assert "尝试次数过多" in pages[10]
     right = send(client, "/change", **{**wrong, "password": PASSWORD})
     assert "尝试次数过多" in right.text
+    assert (right.status_code, right.headers["Retry-After"].isdigit()) == (429, True)
     platform.person("alice")  # the owner still signs in
+
+
+def test_who_guesses_on_a_phone_that_lies_about_closes_no_sign_in(platform):
+    client = platform.person("alice")
+    with client.session_transaction() as kept:
+        kept["fs_paa"] = 0.0
+    asked = [send(client, "/account/again", secret="guess") for _ in range(11)]
+    assert [each.status_code for each in asked] == [422] * 10 + [429]
+    assert "尝试次数过多" in asked[10].text
+    assert 0 < int(asked[10].headers["Retry-After"]) <= brake.WAIT_S_MAX
+    out = client.post(
+        "/patient/closing/sure", data={"password": PASSWORD, "csrf_token": form(client)}
+    )
+    assert out.status_code == 429 and "Retry-After" in out.headers
+    with platform.app.app_context():
+        assert auth.factor_brake().admits("alice")
+    platform.person("alice")
+
+
+def form(client):
+    return csrf(client.get("/patient").text)
 
 
 def test_a_closed_account_costs_a_guess_as_long_as_an_open_one(platform, monkeypatch):

@@ -25,6 +25,7 @@ from dispensing.qr import draw_svg
 from web import clock, db, events, parts, second_factor
 from web.accounts import Account
 from web.auth import WAIT, factor_brake
+from web.brake import turned_away
 from web.pages import forms
 from web.paths import is_own
 from web.words import say
@@ -80,8 +81,8 @@ def check() -> ResponseReturnValue:
         return redirect(url_for("security.login"))
     brake = factor_brake()
     if not brake.admits(account.username):
-        later = {"Retry-After": str(brake.wait_s(account.username))}
-        return _page(account, say(WAIT)), 429, later
+        turned_away((brake, account.username))
+        return _page(account, say(WAIT))
     session, vault, code = db.session(), parts.desk().vault, forms.text("code", 40)
     if second_factor.is_set_up(session, account.id):
         passed = second_factor.passes(session, vault, account, code, at_s=time())

@@ -10,8 +10,9 @@ from flask import session as kept
 from flask.typing import ResponseReturnValue
 from flask_security import current_user, verify_password
 
-from web import db, parts, second_factor
-from web.auth import factor_brake, may
+from web import db, guessing, parts, second_factor
+from web.auth import WAIT, may
+from web.brake import turned_away
 from web.words import say
 
 bp = Blueprint("fresh_pages", __name__, url_prefix="/account")
@@ -38,11 +39,13 @@ def ask() -> ResponseReturnValue:
 def check() -> ResponseReturnValue:
     """Go back to the account where what was given is right."""
     name, given = current_user.username, request.form.get("secret", "")[:128]
-    if not factor_brake().admits(name):
-        return _page(say("尝试次数过多，请过几分钟再试（最多等十分钟）。")), 429
+    brake = guessing.again()
+    if not brake.admits(name):
+        turned_away((brake, name))
+        return _page(say(WAIT))
     if not (_is_password(given) or _is_code(given)):
         return _page(say("密码或验证码不对，请再试一次。")), 422
-    factor_brake().passed(name)
+    brake.passed(name)
     kept[_SINCE] = time()
     return redirect(url_for("me_pages.home"))
 
