@@ -19,49 +19,14 @@ from sqlmodel import Session, SQLModel, col, select
 from dispensing.audit import digest_of, pooling_area
 from dispensing.service.changes import Change
 from dispensing.service.recorded_fact import Fact, Values
+from dispensing.service.recorded_facts import RECORDED_FACTS
 from dispensing.tables import (
-    AccessEventRow,
-    AgentRow,
-    AssessmentRow,
-    ClosedDayRow,
-    ClosureRow,
-    ConsentRow,
-    DifferenceEventRow,
-    EventRow,
-    FamilyAidRow,
-    FeedbackRow,
-    FeedbackTurnRow,
-    HandoverRow,
-    IssuerKeyEventRow,
-    LedgerRow,
-    NationalReviewRow,
-    NoCodeEndRow,
-    NoCodeRow,
-    OpeningRow,
-    OverlayVersionRow,
     PersonRow,
-    PlatformWordRow,
     PrescriptionRow,
-    PresentationRow,
-    ProposalEndRow,
-    ProposalRow,
-    ProposalUseRow,
-    ReadRow,
-    ReceiptRow,
     RecordRow,
-    ReviewRow,
-    ReviewWithdrawalRow,
     SettlementRow,
-    SubscriptionEventRow,
-    SuspicionEventRow,
     SuspicionRow,
-    TillClosingRow,
-    TraceEventRow,
-    UploadEventRow,
 )
-from pharmacies.catalogue_tables import CatalogueImportRow
-from pharmacies.register_tables import ChainListRow, QualificationRow
-from pharmacies.tables import CrewActRow, DesignationActRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -85,82 +50,7 @@ class Actor:
 
 
 ADOPTER = Actor("upgrade", "adopted")
-FACTS = {
-    fact.name: fact
-    for fact in (
-        Fact("decision", AssessmentRow, turn="decision"),
-        Fact(
-            "settlement",
-            SettlementRow,
-            turn="state",
-            at=("changed_at",),
-            changes=True,
-            added={"filling": 1},
-        ),
-        Fact(
-            "override",
-            SettlementRow,
-            at=("opened_at",),
-            columns=("id", "assessment_id", "override", "by", "opened_at"),
-            where="override",
-        ),
-        Fact(
-            "ledger",
-            LedgerRow,
-            turn="entry",
-            together=("entry", "settlement_id", "closing_id", "person_no"),
-        ),
-        Fact("till", TillClosingRow),
-        Fact(
-            "handover",
-            HandoverRow,
-            changes=True,  # sealed anew
-            columns=tuple(c for c in HandoverRow.model_fields if c != "id"),
-        ),
-        Fact("review", ReviewRow, turn="verdict"),
-        Fact("withdrawn_review", ReviewWithdrawalRow),
-        Fact("suspicion", SuspicionRow),
-        Fact("finding", SuspicionEventRow, turn="kind"),
-        Fact("difference", DifferenceEventRow, turn="kind"),
-        Fact("closed_day", ClosedDayRow),
-        Fact("aid", FamilyAidRow, at=("until", "since"), changes=True),
-        Fact("agent", AgentRow, at=("until", "since"), changes=True),
-        Fact("consent", ConsentRow, turn="kind", where="by"),
-        Fact("closure", ClosureRow),
-        Fact("sharing", AccessEventRow, turn="kind"),
-        Fact("presentation", PresentationRow, changes=True),  # sealed anew
-        Fact(
-            "national_review",
-            NationalReviewRow,
-            key="rx_chk_biz_sn",
-            turn="status",
-            changes=True,  # sealed anew
-        ),
-        Fact("event", EventRow, turn="kind"),
-        Fact("issuer_key", IssuerKeyEventRow, turn="kind"),
-        Fact("designation", DesignationActRow, turn="act"),
-        Fact("subscription", SubscriptionEventRow, turn="kind"),
-        Fact("platform_word", PlatformWordRow, turn="outcome"),
-        Fact("upload", UploadEventRow, turn="kind"),
-        Fact("receipt", ReceiptRow, turn="kind", at=("issued_at",)),
-        # What was sold stands in the settlement; a code that is free again does not.
-        Fact("trace", TraceEventRow, turn="kind", only={"kind": "returned"}),
-        Fact("no_code", NoCodeRow),
-        Fact("no_code_end", NoCodeEndRow, key="no_code_id"),
-        Fact("read", ReadRow),
-        Fact("opening", OpeningRow),
-        Fact("proposal", ProposalRow, turn="kind"),
-        Fact("proposal_end", ProposalEndRow, key="proposal_id", turn="kind"),
-        Fact("proposal_use", ProposalUseRow, key="proposal_id"),
-        Fact("overlay_version", OverlayVersionRow),
-        Fact("feedback", FeedbackRow, turn="kind"),
-        Fact("feedback_turn", FeedbackTurnRow, turn="kind"),
-        Fact("catalogue", CatalogueImportRow, turn="kind"),
-        Fact("paper", QualificationRow, turn="kind"),
-        Fact("crew", CrewActRow, turn="kind"),
-        Fact("drug_list", ChainListRow, together=("chain", "published_on", "at")),
-    )
-}
+FACTS = {fact.name: fact for fact in RECORDED_FACTS}
 _Told = dict[tuple[str, Any], tuple[Fact, Values]]
 _ask: Callable[[], Actor | None] = lambda: None  # noqa: E731
 _OF_ROW: dict[type, tuple[Fact, ...]] = {
