@@ -16,6 +16,8 @@ from dispensing.ciphers import AES, CIPHERS, NONCE_BYTES, Cipher
 UNBOUND = (
     0  # the key of before there were numbers: its values name neither key nor place
 )
+_PADDING = b"\xff"  # no byte of a text in UTF-8
+_WIDTH = 32  # texts are as long as a multiple of it: the length tells no disease
 _PLAIN = "plain"  # what stood plain before and waits to be sealed
 _HEADER = re.compile(rb"(aes-256-gcm|sm4-gcm|plain)\.(\d{4,9})\.", re.DOTALL)
 
@@ -93,8 +95,12 @@ class Vault:
         self._source(False)
 
     def seal(self, text: str, place: Place) -> str:
-        """Return the sealed text; sealing twice gives two different texts."""
-        key, raw = self._sealed(text.encode(), place)
+        """Return the sealed text; sealing twice gives two different texts.
+
+        Short texts are all of one length, so that a word of a few known ones is not told by it.
+        """
+        raw = text.encode()
+        key, raw = self._sealed(raw + _PADDING * (-len(raw) % _WIDTH), place)
         return f"{key.name}.{urlsafe_b64encode(raw).decode()}"
 
     def open(self, sealed: str, place: Place) -> str:
@@ -106,7 +112,8 @@ class Vault:
         if found[1].decode() == _PLAIN:
             self._key(UNBOUND)
             return rest
-        return self._opened(found, _decoded(rest), place).decode()
+        opened = self._opened(found, _decoded(rest), place)
+        return opened.rstrip(_PADDING).decode()
 
     def adopt(self, sealed: str, place: Place) -> str:
         """Open a text as `open` does, and give what stands plain since a revision marked it."""

@@ -60,6 +60,7 @@ def locked_opened(form: LockedOpened) -> KeptCase:
     who = caller()
     return open_locked(
         db.session(),
+        parts.desk().vault,
         form.prescription_id,
         why=Why(form.reason, form.note),
         by=Party(who.user, who.doing("locked.open"), who.name),

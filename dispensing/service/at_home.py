@@ -12,13 +12,13 @@ from dispensing.desk import Desk, Reader
 from dispensing.errors import Conflict
 from dispensing.policy import Figure
 from dispensing.prescription import Insured, Used
+from dispensing.service.diseases import registrations
 from dispensing.service.people import allowance, person_row, record_read
 from dispensing.service.views import AllowanceView
 from dispensing.settlement import room_of
 from dispensing.tables import (
     PersonRow,
     PrescriptionLineRow,
-    RegistrationRow,
     SettlementRow,
     SupplyRow,
 )
@@ -102,14 +102,11 @@ def year_of(session: Session, desk: Desk, person_no: str, *, now: datetime) -> Y
         rules = desk.rules(person.area, person.area, today)
     except Conflict:
         return YearView(used, None)
-    registered = select(RegistrationRow).where(
-        col(RegistrationRow.person_no) == person_no,
-        col(RegistrationRow.kind) == "chronic",
-    )
+    filed = registrations(session, desk.vault, [person_no]).get(person_no, ())
     insured = Insured(
         scheme=person.scheme,
         area=person.area,
-        diseases={row.disease: row.since for row in session.exec(registered)},
+        diseases={it.disease: it.since for it in filed if it.kind == "chronic"},
         used=Used(used.fund_fen + used.reserved_fen, used.ordinary_fund_fen),
     )
     figure, left_fen = room_of(insured, today, rules)

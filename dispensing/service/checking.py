@@ -75,7 +75,9 @@ def check(
     without a code, by line.
     """
     work = Work(session, desk, now)
-    facts = gather(session, prescription_id, Asked(outlet_code, day_of(now)))
+    facts = gather(
+        session, desk.vault, prescription_id, Asked(outlet_code, day_of(now))
+    )
     reject_claimed_elsewhere(facts.rx, outlet_code, now)
     packs = None if trace_codes is None else scanned(work, facts, trace_codes, uncoded)
     answer = ask_rules(work, facts, voucher=voucher, packs=packs)

@@ -6,7 +6,6 @@ words are asked of both databases; on SQLite the writer's turn is the lock.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,86 +17,26 @@ from sqlmodel import Session
 from dispensing.errors import NotFound
 from dispensing.life.refills import days_of
 from dispensing.prescription import Dispensed, Insured, Used
-from dispensing.service.holding import LIVE
+from dispensing.sealed import at
+from dispensing.service.fact_statements import (
+    LOCKED,
+    LOOKING,
+    MORE,
+    ON_POSTGRES,
+    ON_SQLITE,
+    RX,
+)
 from dispensing.service.writing import driving, on_postgres
+from dispensing.tables import PrescriptionRow, RegistrationRow
+from dispensing.vault import Vault
 from pharmacies.batches import Batch
 from pharmacies.known import Network, network
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Outlet as Shop
 
-_RX = (
-    *("id", "issuer", "source", "person_no", "disease", "issued_at", "valid_days"),
-    *("long_term", "record_no", "signature", "state", "outlet_code"),
-    "signature_reason",
-    *("reviews", "review_refused_at", "claimed_by", "claimed_until", "claim_digest"),
-    *("filling", "round_from", "rounds_filled", "filled_on"),
-    *("repeat_max", "repeat_interval_days"),
-)
-_ISSUED, _LONG, _FILLED = (
-    _RX.index(n) for n in ("issued_at", "long_term", "filled_on")
-)
-_CLAIMED = _RX.index("claimed_until")
-_PERSON = (
-    *("person_no", "id_index", "scheme", "area", "active", "away_filed"),
-    *("account_fen", "account_reserved_fen"),
-)
-_LOCKED = f"""
-WITH rx AS (
-  SELECT {", ".join(_RX)} FROM prescription WHERE id = :rx {{lock}}
-), aid AS (
-  SELECT payer_no FROM family_aid
-   WHERE person_no = (SELECT person_no FROM rx) AND until IS NULL
-)
-SELECT {", ".join(f"rx.{name}" for name in _RX)},
-       {", ".join(f"person.{name}" for name in _PERSON)}
-  FROM rx JOIN person ON person.person_no IN
-       ((SELECT person_no FROM rx), (SELECT payer_no FROM aid))
- ORDER BY person.person_no {{lock_person}}
-"""
-# The rest of a round is no early refill of what its first parts have given.
-_SAME_ROUND = """SELECT id FROM settlement WHERE prescription_id = :rx
-     AND filling >= :round_from AND filling < :filling"""
-_MORE = f"""
-SELECT 'used', '', '', CAST(NULL AS date), fund_fen, fund_reserved_fen,
-       ordinary_fund_fen, deductible_fen, deductible_reserved_fen
-  FROM (SELECT * FROM allowance WHERE person_no = :person AND year = :year {{lock}}) AS a
-UNION ALL
-SELECT 'number', '', '', closed_until, last, 0, 0, 0, 0
-  FROM (SELECT * FROM message_number WHERE outlet_code = :numbered {{lock}}) AS n
-UNION ALL
-SELECT 'line', medicine_code, '', NULL, no, quantity, supply_days, taken, 0
-  FROM prescription_line WHERE prescription_id = :rx
-UNION ALL
-SELECT 'registration', disease, kind, since, 0, 0, 0, 0, 0
-  FROM registration WHERE person_no = :person
-UNION ALL
-SELECT 'supply', atc, '', "on", id, supply_days, 0, 0, 0
-  FROM supply WHERE person_no = :person AND NOT taken_back
-   AND settlement_id NOT IN ({_SAME_ROUND})
-UNION ALL
-SELECT 'live', msgid, '', NULL, 0, 0, 0, 0, 0
-  FROM settlement WHERE prescription_id = :rx AND filling = :filling
-   AND state IN ({", ".join(f"'{state}'" for state in LIVE)})
-UNION ALL
-SELECT 'shelf', medicine_code, batch, expires_on, on_hand, reserved,
-       CAST(recalled AS integer), 0, 0
-  FROM (SELECT * FROM stock_batch
-         WHERE pooling_area = (SELECT pooling_area FROM outlet WHERE code = :numbered)
-           AND outlet_code = :numbered AND medicine_code IN
-               (SELECT medicine_code FROM prescription_line WHERE prescription_id = :rx)
-         ORDER BY medicine_code, batch {{lock_batch}}) AS b
-UNION ALL
-SELECT 'aside', medicine_code, batch, NULL, id, line_no, quantity, held,
-       CASE WHEN outlet_code = :numbered THEN 1 ELSE 0 END
-  FROM stock_reservation WHERE prescription_id = :rx AND ended IS NULL
-UNION ALL
-SELECT 'box', code, batch, NULL, 0, 0, 0, 0, 0
-  FROM trace_batch WHERE code IN ({{each_box}})
-UNION ALL
-SELECT 'spent', nonce, '', NULL, 0, 0, 0, 0, 0 FROM spent_code WHERE nonce = :nonce
-UNION ALL
-SELECT 'stamp', stamp, '', NULL, 0, 0, 0, 0, 0 FROM network_stamp
-"""
+_ISSUED, _LONG, _FILLED = (RX.index(n) for n in ("issued_at", "long_term", "filled_on"))
+_DISEASE = RX.index("disease_sealed")
+_CLAIMED = RX.index("claimed_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +158,15 @@ class Asked:
     holds: bool = True  # False: who only looks locks nothing
 
 
-def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
+def gather(
+    session: Session, vault: Vault, prescription_id: UUID, asked: Asked
+) -> Facts:
     """Read what a dispensing rests on, its prescription and people locked.
 
     A check locks them too: it moves the prescription to its outlet, and must not do so
     while another outlet settles it. Raises NotFound, NoSuchOutlet and NoSuchMedicine.
     """
-    rx, people = _locked(session, prescription_id, holds=asked.holds)
+    rx, people = _locked(session, vault, prescription_id, holds=asked.holds)
     more = _more(session, rx, asked)
     lines = _lines(more["line"])
     person = people.pop(rx.person_no)
@@ -239,7 +180,7 @@ def gather(session: Session, prescription_id: UUID, asked: Asked) -> Facts:
         lines=lines,
         person=person,
         payer=payer,
-        insured=_insured(person, payer, more),
+        insured=_insured(vault, person, payer, more),
         live=more["live"][0][1] if more["live"] else None,
         is_spent=bool(more["spent"]),
         number=_number(more["number"]),
@@ -275,13 +216,15 @@ def _by_no(row: Any) -> int:
 
 
 def _locked(
-    session: Session, prescription_id: UUID, *, holds: bool
+    session: Session, vault: Vault, prescription_id: UUID, *, holds: bool
 ) -> tuple[Rx, dict[str, Holder]]:
-    found = _ask(session, _LOCKED, {"rx": prescription_id}, holds=holds)
+    found = _ask(session, LOCKED, {"rx": prescription_id}, holds=holds)
     if not found:
         raise NotFound("处方", "prescription")
-    rx = list(found[0][: len(_RX)])
+    rx = list(found[0][: len(RX)])
     rx[0], rx[_ISSUED] = prescription_id, _instant(rx[_ISSUED])
+    place = at(PrescriptionRow, "disease_sealed", prescription_id)
+    rx[_DISEASE] = vault.open(rx[_DISEASE], place)
     rx[_LONG] = bool(rx[_LONG])
     if rx[_CLAIMED] is not None:
         rx[_CLAIMED] = _instant(rx[_CLAIMED])
@@ -289,7 +232,7 @@ def _locked(
         rx[_FILLED] = _day(rx[_FILLED])
     people = {}
     for row in found:
-        holder = list(row[len(_RX) :])
+        holder = list(row[len(RX) :])
         holder[4] = bool(holder[4])
         people[holder[0]] = Holder(*holder)
     return Rx(*rx), people
@@ -307,7 +250,7 @@ def _more(session: Session, rx: Rx, asked: Asked) -> dict[str, list[Any]]:
         "boxes": json.dumps(asked.boxes),
     }
     more: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
-    for row in _ask(session, _MORE, given, holds=asked.holds):
+    for row in _ask(session, MORE, given, holds=asked.holds):
         more[row[0]].append(row)
     return more
 
@@ -320,13 +263,17 @@ _KINDS = (
 
 
 def _insured(
-    person: Holder, payer: Holder | None, more: Mapping[str, Sequence[Any]]
+    vault: Vault,
+    person: Holder,
+    payer: Holder | None,
+    more: Mapping[str, Sequence[Any]],
 ) -> Insured:
     """Tell the rules who a person is; what is held by pending settlements counts as used."""
     used = more["used"][0][4:] if more["used"] else (0, 0, 0, 0, 0)
     registered: dict[str, dict[str, date]] = {"chronic": {}, "chronic_outpatient": {}}
-    for _, disease, kind, since, *_ in more["registration"]:
-        registered.setdefault(kind, {})[disease] = _day(since)
+    for _, sealed, kind, since, no, *_ in more["registration"]:
+        place = at(RegistrationRow, "disease_sealed", person.person_no, no)
+        registered.setdefault(kind, {})[vault.open(sealed, place)] = _day(since)
     had = sorted(more["supply"], key=lambda each: each[4])
     return Insured(
         scheme=person.scheme,
@@ -359,10 +306,10 @@ def _ask(
     """Ask by the driver of the session's connection, prepared."""
     with driving(session) as cursor:
         if on_postgres(session):
-            asked = _ON_POSTGRES if holds else _LOOKING
+            asked = ON_POSTGRES if holds else LOOKING
             cursor.execute(asked[words], given, prepare=True)
         else:
-            cursor.execute(_ON_SQLITE[words], {**given, "rx": given["rx"].hex})
+            cursor.execute(ON_SQLITE[words], {**given, "rx": given["rx"].hex})
         found: Sequence[Any] = cursor.fetchall()
     return found
 
@@ -375,24 +322,3 @@ def _instant(value: datetime | str) -> datetime:
     if isinstance(value, str):  # SQLite keeps UTC without saying so
         return datetime.fromisoformat(value).replace(tzinfo=UTC)
     return value
-
-
-_LOCKS = {
-    "lock": "FOR UPDATE",
-    "lock_person": "FOR UPDATE OF person",
-    "lock_batch": "FOR UPDATE OF stock_batch",
-    "each_box": "SELECT json_array_elements_text(CAST(:boxes AS json))",
-}
-_FREE = {
-    "lock": "",
-    "lock_person": "",
-    "lock_batch": "",
-    "each_box": "SELECT value FROM json_each(:boxes)",
-}
-# Who only looks takes the same words without the locks.
-_LOOKS = {name: _FREE[name] if "lock" in name else _LOCKS[name] for name in _LOCKS}
-_ON_POSTGRES, _LOOKING = (
-    {w: re.sub(r":(\w+)", r"%(\1)s", w.format(**how)) for w in (_LOCKED, _MORE)}
-    for how in (_LOCKS, _LOOKS)
-)
-_ON_SQLITE = {words: words.format(**_FREE) for words in (_LOCKED, _MORE)}

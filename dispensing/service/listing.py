@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from dispensing.desk import Desk, Reader, Work
 from dispensing.life import state_of
+from dispensing.sealed import unseal
 from dispensing.service.holding import newest_first
 from dispensing.service.people import name_of, record_reads
 from dispensing.service.reading import (
@@ -224,7 +225,7 @@ def _view(
         id=row.id,
         hosp_rx_no=row.hosp_rx_no,
         person_name=name if open_name else mask_name(name),
-        disease=row.disease,
+        disease=unseal(work.desk.vault, row, "disease_sealed"),
         issued_at=row.issued_at,
         valid_until=valid_until,
         state=shown_state(row, settled, valid_until, work.now),

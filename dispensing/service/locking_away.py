@@ -24,6 +24,7 @@ from sqlmodel import Session, col, select
 
 from dispensing.desk import Reader
 from dispensing.errors import NotFound
+from dispensing.sealed import unseal
 from dispensing.service.approving import Party
 from dispensing.service.people import record_read
 from dispensing.service.receiving import prescription_row
@@ -36,6 +37,7 @@ from dispensing.tables import (
     PrescriptionRow,
     SettlementRow,
 )
+from dispensing.vault import Vault
 
 STILL = ("received", "settling", "settled")  # something may still be handed out
 LOCKED = "locked"  # what an opening names instead of a value
@@ -148,6 +150,7 @@ def named_locked(
 
 def open_locked(
     session: Session,
+    vault: Vault,
     prescription_id: UUID,
     *,
     why: Why,
@@ -178,12 +181,12 @@ def open_locked(
         )
     )
     session.flush()
-    found = _kept(session, row)
+    found = _kept(session, vault, row)
     session.commit()
     return found
 
 
-def _kept(session: Session, row: PrescriptionRow) -> KeptCase:
+def _kept(session: Session, vault: Vault, row: PrescriptionRow) -> KeptCase:
     lines = select(PrescriptionLineRow).where(
         col(PrescriptionLineRow.prescription_id) == row.id
     )
@@ -193,7 +196,7 @@ def _kept(session: Session, row: PrescriptionRow) -> KeptCase:
         row.hosp_rx_no,
         row.issuer,
         row.person_no,
-        row.disease,
+        unseal(vault, row, "disease_sealed"),
         row.issued_at,
         row.state,
         tuple(

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from sqlmodel import Session, col, select
 
 from dispensing.sealed import at
-from dispensing.tables import PersonRow, RegistrationRow, SupplyRow
+from dispensing.service.diseases import registrations_in
+from dispensing.tables import PersonRow, SupplyRow
 from dispensing.vault import Vault
 from pharmacies.places import Point
 from pharmacies.tables import MedicineConditionRow, MedicineRow
@@ -46,7 +47,8 @@ def needs_by_place(
     Places are rounded to about a hundred metres, and no person is named.
     """
     ranges = disease_ranges(session)
-    diseases, taken = _registered(session, day), _taken(session, day, since_days)
+    registered = registrations_in(session, vault, pooling_area, on=day)
+    taken = _taken(session, day, since_days)
     counted: Counter[tuple[Point, str, frozenset[str], frozenset[str]]] = Counter()
     query = select(PersonRow.person_no, PersonRow.point_sealed, PersonRow.area)
     query = query.where(
@@ -54,7 +56,7 @@ def needs_by_place(
         col(PersonRow.closed_at).is_(None),  # whose home is not kept any more
     )
     for person_no, sealed, area in session.exec(query.where(col(PersonRow.active))):
-        has = diseases.get(person_no, set())
+        has = {it.disease for it in registered.get(person_no, ())}
         needs = _needs(has, taken.get(person_no, set()), ranges)
         if needs:
             home = Point.read(
@@ -94,16 +96,6 @@ def _needs(
     for disease in diseases:
         needs |= taken & ranges.get(disease, frozenset()) or {disease}
     return frozenset(needs)
-
-
-def _registered(session: Session, day: date) -> Mapping[str, set[str]]:
-    query = select(RegistrationRow.person_no, RegistrationRow.disease)
-    found: dict[str, set[str]] = defaultdict(set)
-    for person_no, disease in session.exec(
-        query.where(col(RegistrationRow.since) <= day)
-    ):
-        found[person_no].add(disease)
-    return found
 
 
 def _taken(session: Session, day: date, since_days: int) -> Mapping[str, set[str]]:

@@ -103,7 +103,7 @@ def open_settlement(
         numbers=True,
         boxes=tuple(code for each in presented.trace_codes.values() for code in each),
     )
-    facts = gather(work.session, prescription_id, asked)
+    facts = gather(work.session, work.desk.vault, prescription_id, asked)
     if facts.live is not None:
         reject_other_filling(facts.rx, presented.filling or facts.rx.filling)
         return facts.live

@@ -16,6 +16,7 @@ from dispensing.phones import indexed_phone
 from dispensing.prescription import Insured
 from dispensing.sealed import at, point_of, unseal
 from dispensing.service.consents import on_paper
+from dispensing.service.diseases import Registration, registered_row
 from dispensing.service.recording import record
 from dispensing.service.views import AccessView, AllowanceView
 from dispensing.tables import (
@@ -66,7 +67,7 @@ def enrol(
     session.add_all(_person_row(vault, each) for each in kept)
     session.flush()
     for each in kept:
-        session.add_all(_belongings(each, on.year))
+        session.add_all(_belongings(vault, each, on.year))
         session.add_all(_carried_over(each, on))
     numbers = [each.person_no for each in kept]
     for purpose in consented:
@@ -267,19 +268,21 @@ def _person_row(vault: Vault, person: NewPerson) -> PersonRow:
 
 
 def _belongings(
-    person: NewPerson, year: int
+    vault: Vault, person: NewPerson, year: int
 ) -> list[AllowanceRow | RegistrationRow | SupplyRow]:
     insured = person.insured
     kinds = (
         ("chronic", insured.diseases),
         ("chronic_outpatient", insured.chronic_outpatient),
     )
-    registrations = [
-        RegistrationRow(
-            person_no=person.person_no, disease=disease, kind=kind, since=since
-        )
+    filed = [
+        Registration(disease, kind, since)
         for kind, diseases in kinds
         for disease, since in diseases.items()
+    ]
+    registrations = [
+        registered_row(vault, person.person_no, no, each)
+        for no, each in enumerate(filed, 1)
     ]
     supplies = [
         SupplyRow(

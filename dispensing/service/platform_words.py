@@ -18,12 +18,12 @@ from dispensing.gateway import ChargeDeclined, Unanswered
 from dispensing.gateway.people import ID_CARD, TellsPeople, tells_people
 from dispensing.records import PLATFORM
 from dispensing.sealed import unseal
+from dispensing.service.diseases import registrations
 from dispensing.service.holding import live_settlement
 from dispensing.tables import (
     PersonRow,
     PlatformWordRow,
     PrescriptionRow,
-    RegistrationRow,
 )
 
 FRESH = timedelta(minutes=5)
@@ -140,17 +140,16 @@ def _ask(
 
 def _held(session: Session, desk: Desk, rx: PrescriptionRow) -> tuple[Held, str]:
     person = session.get_one(PersonRow, rx.person_no)
-    query = select(RegistrationRow).where(
-        col(RegistrationRow.person_no) == rx.person_no,
-        col(RegistrationRow.disease) == rx.disease,
-    )
+    disease = unseal(desk.vault, rx, "disease_sealed")
+    has = registrations(session, desk.vault, [rx.person_no]).get(rx.person_no, ())
+    filed = [it.since for it in has if it.disease == disease]
     held = Held(
         person_no=person.person_no,
         scheme=person.scheme,
         area=person.area,
         active=person.active,
-        disease=rx.disease,
-        filed_on=min((row.since for row in session.exec(query)), default=None),
+        disease=disease,
+        filed_on=min(filed, default=None),
     )
     return held, unseal(desk.vault, person, "id_sealed")
 

@@ -169,7 +169,7 @@ def _view(work: Work, row: PrescriptionRow, reader: Reader) -> PrescriptionView:
         person_no=row.person_no,
         person_name=name if open_name else mask_name(name),
         id_masked=mask_id(unseal(desk.vault, person, "id_sealed")),
-        disease=row.disease,
+        disease=unseal(desk.vault, row, "disease_sealed"),
         issued_at=row.issued_at,
         valid_until=valid_until,
         long_term=row.long_term,

@@ -147,7 +147,7 @@ def outlets_near(
         session.commit()
         raise not_open(stands)
     on = Asked(row.issuer, day_of(now), holds=False)
-    facts = gather(session, prescription_id, on)
+    facts = gather(session, desk.vault, prescription_id, on)
     found = _found(work, facts, asked, home=point_of(desk.vault, person))
     session.commit()
     return found

@@ -45,7 +45,9 @@ def row_of(
         "source": message.source,
         "person_no": message.insured.person_no,
         "doctor_name": message.doctor.name,
-        "disease": message.disease,
+        "disease_sealed": desk.vault.seal(
+            message.disease, at(PrescriptionRow, "disease_sealed", id_)
+        ),
         "issued_at": message.issued_at,
         "valid_days": message.valid_days,
         "long_term": message.long_term,

@@ -47,8 +47,9 @@ class RegistrationRow(SQLModel, table=True):
     __tablename__ = "registration"
 
     person_no: str = Field(primary_key=True, foreign_key="person.person_no")
-    disease: str = Field(primary_key=True)
-    kind: str = Field(primary_key=True)  # chronic, or chronic_outpatient (门诊慢性病)
+    no: int = Field(primary_key=True)  # counts the registrations of the person
+    disease_sealed: str
+    kind: str  # chronic, or chronic_outpatient (门诊慢性病)
     since: date
 
 

@@ -85,7 +85,7 @@ class PrescriptionRow(SQLModel, table=True):
     source: str
     person_no: str = Field(index=True, foreign_key="person.person_no")
     doctor_name: str
-    disease: str
+    disease_sealed: str
     issued_at: datetime
     valid_days: int | None
     long_term: bool

@@ -1,5 +1,8 @@
 """What is sealed opens in its own place and under its key alone, and is found without opening."""
 
+import json
+from base64 import urlsafe_b64encode
+
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -7,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispensing.ciphers import AES, SM4, Sm4Gcm
+from dispensing.conditions import CONDITIONS
 from dispensing.vault import (
     KeyIsGone,
     Place,
@@ -39,6 +43,18 @@ def test_sealing_twice_gives_two_texts_and_one_index():
         "33030219560312401X", HERE
     )
     assert VAULT.index("33030219560312401x ") == VAULT.index("33030219560312401X")
+
+
+def test_the_length_of_a_sealed_disease_tells_nothing():
+    sealed = {len(VAULT.seal(disease, HERE)) for disease in CONDITIONS}
+    assert len(sealed) == 1 < len({len(disease) for disease in CONDITIONS})
+
+
+def test_what_was_sealed_before_texts_were_filled_up_opens():
+    key, place = f"{OLD.name}.", ["person", "phone_sealed", "I000000001"]
+    bound = json.dumps([OLD.name, *place]).encode()
+    raw = b"n" * 12 + AESGCM(OLD.secret).encrypt(b"n" * 12, "药".encode(), bound)
+    assert ring(OLD).open(key + urlsafe_b64encode(raw).decode(), HERE) == "药"
 
 
 def test_a_sealed_text_names_its_key_and_algorithm():
@@ -131,8 +147,6 @@ def test_a_value_under_another_name_does_not_open(name):
 
 def test_what_names_no_key_opens_by_the_key_of_that_time_alone():
     nonce, key = b"n" * 12, VaultKey(0, AES, b"z" * 32)
-    from base64 import urlsafe_b64encode
-
     raw = nonce + AESGCM(key.secret).encrypt(nonce, "药".encode(), None)
     before = urlsafe_b64encode(raw).decode()
     assert ring(key, OLD).open(before, HERE) == "药"

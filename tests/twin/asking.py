@@ -22,6 +22,7 @@ from dispensing.prescription import (
     status_of,
 )
 from dispensing.records import split_record, to_record
+from dispensing.sealed import unseal
 from dispensing.service.people import locked_people
 from dispensing.service.receiving import prescription_row
 from dispensing.service.texts import lay_down
@@ -38,6 +39,7 @@ from dispensing.tables import (
     VerdictRow,
 )
 from pharmacies import service as network
+from tests import world
 
 
 @dataclass
@@ -152,7 +154,10 @@ def _registered(session: Session, person_no: str, kind: str) -> dict[str, date]:
     query = select(RegistrationRow).where(
         col(RegistrationRow.person_no) == person_no, col(RegistrationRow.kind) == kind
     )
-    return {row.disease: row.since for row in session.exec(query)}
+    return {
+        unseal(world.VAULT, row, "disease_sealed"): row.since
+        for row in session.exec(query)
+    }
 
 
 def _history(session: Session, person_no: str) -> tuple[Dispensed, ...]:
@@ -188,7 +193,7 @@ def _prescription(session: Session, row: PrescriptionRow) -> Prescription:
         valid_days=row.valid_days,
         status=status_of(row.state),
         issuer_designated=network.is_designated(session, row.issuer, issued_on),
-        disease=row.disease,
+        disease=unseal(world.VAULT, row, "disease_sealed"),
         long_term=row.long_term,
     )
 
@@ -211,7 +216,8 @@ def _line(
         self_pay_permyriad=medicine.self_pay_permyriad,
         vbp=medicine.vbp,
         on_platform=medicine.on_platform,
-        in_range=facts.prescription.disease in medicine.conditions,
+        in_range=unseal(world.VAULT, facts.prescription, "disease_sealed")
+        in medicine.conditions,
         group=medicine.group,
         traced=packs is None
         or next(one for one in packs if one.line.no == line.no).scan.is_complete,

@@ -76,7 +76,11 @@ def test_a_request_loads_no_pack_and_draws_no_code(platform, monkeypatch):
     def never(*_: object, **__: object) -> None:
         raise AssertionError("not in a request")
 
-    opened = builtins.open
+    opened, read = builtins.open, Path.read_bytes
+
+    def keys_alone(path: Path) -> bytes:
+        assert path.parent.name == "vault", path  # looked at once a second
+        return read(path)
 
     def open_no_text(path, *given, **more):
         assert not str(path).endswith(".toml"), path
@@ -84,7 +88,7 @@ def test_a_request_loads_no_pack_and_draws_no_code(platform, monkeypatch):
 
     monkeypatch.setattr(qrcode.QRCode, "__init__", never)
     monkeypatch.setattr(Path, "read_text", never)
-    monkeypatch.setattr(Path, "read_bytes", never)
+    monkeypatch.setattr(Path, "read_bytes", keys_alone)
     monkeypatch.setattr(builtins, "open", open_no_text)
     told = counter.put(f"/prescriptions/{two}/settlement", {**asked[1], **reason})
     assert told["state"] == "posted"

@@ -12,7 +12,7 @@ from dispensing import service
 from dispensing.desk import Desk
 from dispensing.sealed import point_of, spot, unseal
 from dispensing.service import auditing
-from dispensing.tables import PersonRow
+from dispensing.tables import PersonRow, RegistrationRow
 from dispensing.vault import KeyIsGone, Place, Vault
 from fixtures import cast
 from pharmacies.places import Point
@@ -186,6 +186,9 @@ def test_what_stood_plain_is_nowhere_once_it_is_sealed(tmp_path, engine):
         for row in session.exec(select(PersonRow)):
             for column in ("name", "point_sealed"):
                 setattr(row, column, f"plain.0000.{unseal(vault, row, column)}")
+        for filed in session.exec(select(RegistrationRow)):
+            disease = unseal(vault, filed, "disease_sealed")
+            filed.disease_sealed = f"plain.0000.{disease}"
         session.commit()
     assert people(engine)[0].name.startswith("plain.")
     resealing.reseal(engine, vault)
@@ -195,6 +198,7 @@ def test_what_stood_plain_is_nowhere_once_it_is_sealed(tmp_path, engine):
     assert list(scanning.in_database(engine, wanted)) == []
     for path in tmp_path.glob("*.db*"):
         assert list(scanning_files.in_files(path, wanted)) == []
+        assert b"0000.hypertension" not in path.read_bytes()
 
 
 def test_the_audit_chain_fits_after_a_rotation(ring, vault, sqlite_engine):

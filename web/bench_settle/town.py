@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, insert
 
 from dispensing.days import CHINA
 from dispensing.desk import Desk
+from dispensing.sealed import at
 from dispensing.tables import (
     AllowanceRow,
     PersonRow,
@@ -143,13 +144,15 @@ def medicines() -> list[str]:
 def _arrive(connection: Connection, desk: Desk, drawn: list[_Drawn]) -> list[Customer]:
     ids = {each.number: uuid4() for each in drawn}
     connection.execute(insert(PersonRow), [_person(desk, each) for each in drawn])
-    connection.execute(insert(RegistrationRow), [_registered(each) for each in drawn])
+    connection.execute(
+        insert(RegistrationRow), [_registered(desk, each) for each in drawn]
+    )
     connection.execute(
         insert(AllowanceRow),
         [{"person_no": _no(each), "year": now().year} for each in drawn],
     )
     connection.execute(
-        insert(PrescriptionRow), [_prescription(ids[e.number], e) for e in drawn]
+        insert(PrescriptionRow), [_prescription(desk, ids[e.number], e) for e in drawn]
     )
     connection.execute(
         insert(PrescriptionLineRow),
@@ -185,17 +188,20 @@ def _person(desk: Desk, one: _Drawn) -> dict[str, Any]:
     }
 
 
-def _registered(one: _Drawn) -> dict[str, Any]:
+def _registered(desk: Desk, one: _Drawn) -> dict[str, Any]:
     return {
         "person_no": _no(one),
-        "disease": DISEASE,
+        "no": 1,
+        "disease_sealed": desk.vault.seal(
+            DISEASE, at(RegistrationRow, "disease_sealed", _no(one), 1)
+        ),
         "kind": "chronic",
         "since": date(2022, 1, 1),
     }
 
 
-def _prescription(id_: UUID, one: _Drawn) -> dict[str, Any]:
-    at = now().replace(hour=8)
+def _prescription(desk: Desk, id_: UUID, one: _Drawn) -> dict[str, Any]:
+    issued_at = now().replace(hour=8)
     return {
         "id": id_,
         "issuer": _issuer(),
@@ -205,15 +211,17 @@ def _prescription(id_: UUID, one: _Drawn) -> dict[str, Any]:
         "source": "external",
         "person_no": _no(one),
         "doctor_name": "",
-        "disease": DISEASE,
-        "issued_at": at,
+        "disease_sealed": desk.vault.seal(
+            DISEASE, at(PrescriptionRow, "disease_sealed", id_)
+        ),
+        "issued_at": issued_at,
         "valid_days": 3,
         "long_term": False,
         "record_no": f"B{one.number}",
         "signature": "none",
         "key_id": None,
         "state": "received",
-        "received_at": at,
+        "received_at": issued_at,
     }
 
 

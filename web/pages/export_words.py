@@ -15,7 +15,7 @@ SECTIONS: dict[str, tuple[Said, dict[str, Said]]] = {
     ),
     "registration": (
         ("登记的慢性病", "Registered diseases"),
-        {"disease": ("病种", "Disease"), "since": ("从哪天起", "Since")},
+        {"disease_sealed": ("病种", "Disease"), "since": ("从哪天起", "Since")},
     ),
     "consent": (
         ("我同意过的事", "What I agreed to"),
@@ -29,7 +29,7 @@ SECTIONS: dict[str, tuple[Said, dict[str, Said]]] = {
         ("处方", "Prescriptions"),
         {
             "hosp_rx_no": ("处方号", "Number"),
-            "disease": ("病种", "Disease"),
+            "disease_sealed": ("病种", "Disease"),
             "issued_at": ("开具时间", "Issued"),
             "state": ("状态", "State"),
             "outlet_code": ("药店编号", "Pharmacy"),
