@@ -45,6 +45,7 @@ from web.commands import (
     quota,
     receipt,
     reconcile,
+    retention,
     route,
     sandbox,
     smart,
@@ -87,6 +88,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(vault.app, name="vault")
 app.command(name="trace")(trace.command)
 app.command(name="reconcile")(reconcile.command)
+app.command(name="retention")(retention.command)
 app.add_typer(outlets.app, name="outlets")
 app.add_typer(people.app, name="people")
 app.add_typer(places.app, name="places")

@@ -13,6 +13,7 @@ from dispensing.approvals import read_thresholds
 from dispensing.gateway.national.transport import READ_MS_MAX
 from dispensing.intake import national
 from dispensing.intake.instants import Instant
+from dispensing.retention import read_terms
 from dispensing.signing import ED25519, SM2
 from routing.reserve import RESERVE_PERCENT
 from routing.travel.figures import read_figures
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     messages_region: str = "national"  # how national messages are written
     overlay: Path | None = None  # the operator's figures for open parameters
     approvals: Path | None = None  # up to what one person overrides alone, with sources
+    retention: Path | None = None  # how long what is kept, with sources
     # From how many masked values opened on a day an account is told of.
     openings_told_from: int = Field(default=20, ge=1, le=100_000)
     clock_start: Instant | None = None  # "now" starts here and flows
@@ -182,6 +184,13 @@ class Settings(BaseSettings):
     def _thresholds_have_a_source(cls, path: Path | None) -> Path | None:
         if path is not None:
             read_thresholds(path)
+        return path
+
+    @field_validator("retention")
+    @classmethod
+    def _terms_have_a_source(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            read_terms(path)
         return path
 
     @field_validator("breached_passwords")

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from dispensing.desk import Desk
+from dispensing.errors import NotFound
 from dispensing.intake.fhir.beside import Beside
 from dispensing.intake.fhir.reading import read_bundle
 from dispensing.intake.incoming import Incoming, read_own
@@ -41,6 +42,8 @@ def kept_message(session: Session, desk: Desk, prescription_id: UUID) -> KeptMes
     """Open the sealed message of a prescription; the caller records who reads it."""
     row = prescription_row(session, prescription_id)
     text = unseal(desk.vault, row, "message_sealed")
+    if not text:
+        raise NotFound("处方原文（已过保存期限）", "message: its term is over")
     return KeptMessage(row.format, json.loads(text, parse_float=Decimal))
 
 

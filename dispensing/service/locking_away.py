@@ -1,8 +1,8 @@
-"""What is kept of a person who has closed the account is locked: no staff reads it.
+"""What has to be kept and is not used any more is locked: no staff reads it.
 
-A prescription that came before the closing is locked once nothing more can be handed out on it,
-until it is settled again: what came later, and what can still be filled, is at hand as ever
-(个人信息保护法 47).
+A prescription that came before its patient closed the account is locked once nothing more can
+be handed out on it, until it is settled again: what came later, and what can still be filled,
+is at hand as ever (个人信息保护法 47). One whose term is over (保存期限) is locked for good.
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from sqlmodel import Session, col, select
 
 from dispensing.desk import Reader
 from dispensing.errors import NotFound
+from dispensing.retention import LOCK
 from dispensing.sealed import unseal
 from dispensing.service.approving import Party
 from dispensing.service.people import record_read
@@ -35,6 +36,7 @@ from dispensing.tables import (
     PersonRow,
     PrescriptionLineRow,
     PrescriptionRow,
+    RetentionMarkRow,
     SettlementRow,
 )
 from dispensing.vault import Vault
@@ -100,7 +102,15 @@ def locked() -> ColumnElement[bool]:
         col(PrescriptionRow.state).not_in(STILL),
         not_(since),
     )
-    return func.coalesce(before, false())
+    aged = (
+        exists()
+        .where(
+            col(RetentionMarkRow.kind) == LOCK,
+            col(RetentionMarkRow.subject) == col(PrescriptionRow.id),
+        )
+        .correlate(PrescriptionRow)
+    )
+    return or_(func.coalesce(before, false()), aged)
 
 
 def at_hand(prescription_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:

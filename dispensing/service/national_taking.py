@@ -163,7 +163,10 @@ def uploaded(session: Session, row: NationalRxRow) -> PrescriptionRow:
 
 def rx_of_row(desk: Desk, row: NationalRxRow) -> Rx:
     """Open what was pre-checked under a number."""
-    sent = json.loads(unseal(desk.vault, row, "rx_sealed"))
+    text = unseal(desk.vault, row, "rx_sealed")
+    if not text:
+        raise NotFound("处方原文（已过保存期限）", "message: its term is over")
+    sent = json.loads(text)
     rx: Rx = read(region(row.region), "rx", sent).value
     return rx
 

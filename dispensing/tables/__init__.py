@@ -67,6 +67,7 @@ from dispensing.tables.reconciling import (
     TillFileRow,
     TillLineRow,
 )
+from dispensing.tables.retention import RetentionMarkRow, RetentionRunRow
 from dispensing.tables.settlements import (
     LIVE_SETTLEMENT,
     MessageNumberRow,
@@ -139,6 +140,8 @@ __all__ = [
     "ReconcileTotalRow",
     "RecordRow",
     "RegistrationRow",
+    "RetentionMarkRow",
+    "RetentionRunRow",
     "ReviewRow",
     "ReviewWithdrawalRow",
     "SettlementLineRow",

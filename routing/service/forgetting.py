@@ -1,5 +1,8 @@
 """What deliveries keep of a person who closes the account is taken away (个人信息保护法 47)."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from sqlmodel import Session, col, select
 
 from dispensing.desk import Desk
@@ -21,6 +24,12 @@ def forget_doors(session: Session, desk: Desk, person_no: str) -> int:
     )
     mine = query.where(col(PrescriptionRow.person_no) == person_no)
     orders = {order.id: order for order in session.exec(mine)}
+    forget_stops(session, desk, orders)
+    return forget_pictures(session, desk, orders)
+
+
+def forget_stops(session: Session, desk: Desk, orders: Mapping[UUID, OrderRow]) -> None:
+    """Let the points of stops at the door be those of their orders; the caller commits."""
     doors = select(StopRow).where(
         col(StopRow.order_id).in_(orders), col(StopRow.kind) == "dropoff"
     )
@@ -28,6 +37,12 @@ def forget_doors(session: Session, desk: Desk, person_no: str) -> int:
         assert stop.order_id is not None
         point = point_of(desk.vault, orders[stop.order_id])
         seal_in(desk.vault, stop, "point_sealed", str(point))
+
+
+def forget_pictures(
+    session: Session, desk: Desk, orders: Mapping[UUID, OrderRow]
+) -> int:
+    """Take pictures and signatures of orders away, and tell how many; the caller commits."""
     proofs = session.exec(
         select(DeliveryProofRow).where(col(DeliveryProofRow.order_id).in_(orders))
     ).all()

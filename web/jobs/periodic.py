@@ -10,7 +10,16 @@ import structlog
 from flask import Flask
 
 from routing import service as routing
-from web import anchoring, client_keys, db, resealing, riding, sweeping, uploading
+from web import (
+    anchoring,
+    client_keys,
+    db,
+    resealing,
+    retention,
+    riding,
+    sweeping,
+    uploading,
+)
 from web.jobs import catalogues, cities, plannings, sitings
 from web.jobs.port import EVERY, JOBS, Handlers, Jobs, Payload
 from web.leading import leads
@@ -49,6 +58,7 @@ def periodic_of(settings: Settings) -> tuple[Periodic, ...]:
         Periodic(riding.WATCH, settings.watch_seconds),
         Periodic("forget", 3600),
         Periodic("reseal", 3600),
+        Periodic(retention.JOB, 3600),
         *_uploads(settings),
     )
 
@@ -106,6 +116,9 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
         "in_force": lambda _payload: catalogues.put_in_force(platform),
         catalogues.CATALOGUE: partial(catalogues.carry_out, platform),
         "forget": forget,
+        retention.JOB: lambda _payload: retention.run(
+            platform, by=retention.BY_JOB, stop=stop
+        ),
         "reseal": lambda _payload: resealing.catch_up(platform),
         "uploads": uploads,
         "uploads_all": uploads_all,

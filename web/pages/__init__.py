@@ -48,6 +48,7 @@ from web.pages import (
     proofs,
     receipts,
     reconciling,
+    retention,
     rights,
     road,
     scores,
@@ -77,7 +78,7 @@ def init_app(app: Flask) -> None:
     dates.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
-    for module in (exporting, closing):
+    for module in (exporting, closing, retention):
         app.register_blueprint(module.bp)
     app.register_blueprint(pool.bp)
     app.register_blueprint(crew.bp)
