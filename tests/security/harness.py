@@ -37,6 +37,7 @@ GROUPS = {
     "approvals": 10,
     "guessing": 5,
     "rights": 2,
+    "doors": 8,
 }
 
 
