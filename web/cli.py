@@ -34,6 +34,7 @@ from web.commands import (
     keys,
     ledger,
     life,
+    matching,
     medicines,
     network,
     notices,
@@ -81,6 +82,7 @@ app.add_typer(issuer_keys.app, name="issuer-keys")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(life.app, name="life")
+app.add_typer(matching.app, name="matching")
 app.add_typer(medicines.app, name="medicines")
 app.add_typer(network.app, name="network")
 app.add_typer(receipt.app, name="receipt")

@@ -24,6 +24,7 @@ TABLES = {
         *("settlement", "supply", "ledger", "family_aid", "family_agent"),
         *("access_code", "access_event", "issued_code", "presentation", "feedback"),
         *("platform_word", "read_log", "opening", "account_event", "closure"),
+        *("matching_entry", "matching_enrolment"),
     ),
     "prescription_id": (
         *("prescription_line", "prescription_event", "review", "review_withdrawal"),
@@ -50,6 +51,8 @@ _ALSO = frozenset({"read_log.user", "read_log.role", "opening.role"})
 # Of somebody else: who collected, who was asked to help.
 _OF_OTHERS = frozenset(
     {
+        # Of a pair that somebody looks at, the other may be another person.
+        "matching_entry.told_sealed",
         *("handover.proxy_name", "handover.proxy_id_sealed"),
         *("presentation.helper_name", "presentation.helper_id_sealed"),
         *("access_code.helper_name", "access_code.helper_phone_tail"),

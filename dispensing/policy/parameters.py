@@ -93,6 +93,8 @@ PARAMETERS = (
     ),
     _data(r"agreement\.term_months", "count"),
     _data(r"delivery\.(providers_min|shops_min|promise_hours)", "count"),
+    # From which score two entries of registries are one person, where nobody looks.
+    _data(r"matching\.score_min", "share"),
     # Of a parcel at 2-8 °C: what no text tolerates or bounds, in minutes.
     _data(r"cold\.(outside|out|gap)_minutes_max", "count"),
     Parameter(re.compile(r"stock\.minima"), "rows", acts=False, on_board=True),

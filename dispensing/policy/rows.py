@@ -37,6 +37,10 @@ def _may(kind: str, allowed: tuple[str, ...] = ()) -> Column:
     return Column(kind, allowed, needed=False)
 
 
+_MATCHING = tuple(
+    f"matching.{part}"
+    for part in ("exchange", "managed", "entitled", "push", "verify", "flag")
+)
 # What the tables of the texts look like. Another one is another entry here.
 COLUMNS: Mapping[str, Columns] = {
     "persons.classes": {
@@ -74,7 +78,8 @@ COLUMNS: Mapping[str, Columns] = {
         "on": _may("day_of_year"),
         "until": _may("date"),
         "from_month": _may("whole"),
-        "meets": _may("choice", ("quota.total",)),  # the figure that is due by then
+        # The figure, or the part of a matching, that is due by then.
+        "meets": _may("choice", ("quota.total", *_MATCHING)),
         **_QUOTE,
     },
     "drug.list": {

@@ -9,6 +9,7 @@ from dispensing.tables import (
     ClosureRow,
     ConsentRow,
     DifferenceEventRow,
+    EnrolmentRow,
     EventRow,
     FamilyAidRow,
     FeedbackRow,
@@ -16,6 +17,10 @@ from dispensing.tables import (
     HandoverRow,
     IssuerKeyEventRow,
     LedgerRow,
+    ManagedRegistryRow,
+    MatchingActRow,
+    MatchingOutcomeRow,
+    MatchingRunRow,
     NationalReviewRow,
     NoCodeEndRow,
     NoCodeRow,
@@ -114,4 +119,15 @@ RECORDED_FACTS = (
     Fact("paper", QualificationRow, turn="kind"),
     Fact("crew", CrewActRow, turn="kind"),
     Fact("drug_list", ChainListRow, together=("chain", "published_on", "at")),
+    # A run's digest is over every entry of its lists, a registry's over its people.
+    Fact("managed", ManagedRegistryRow),
+    Fact("matching", MatchingRunRow),
+    Fact("matching_act", MatchingActRow, turn="kind"),
+    Fact("matching_outcome", MatchingOutcomeRow, turn="code"),
+    Fact(
+        "enrolment",
+        EnrolmentRow,
+        changes=True,  # sealed anew
+        columns=tuple(c for c in EnrolmentRow.model_fields if c != "disease_sealed"),
+    ),
 )

@@ -20,6 +20,16 @@ from dispensing.tables.codes import (
 from dispensing.tables.consents import ConsentRow, ConsentTextRow
 from dispensing.tables.feedback import FeedbackRow, FeedbackTurnRow
 from dispensing.tables.ledger import HandInRow, LedgerRow, TillClosingRow
+from dispensing.tables.matching import (
+    EnrolmentRow,
+    ManagedPartRow,
+    ManagedRegistryRow,
+    MatchingActRow,
+    MatchingEntryRow,
+    MatchingOutcomeRow,
+    MatchingRunRow,
+    MatchingTaskRow,
+)
 from dispensing.tables.national import NationalReviewRow, NationalRxRow
 from dispensing.tables.notices import (
     NoticeRow,
@@ -100,6 +110,7 @@ __all__ = [
     "ConsentTextRow",
     "DifferenceEventRow",
     "DifferenceRow",
+    "EnrolmentRow",
     "EventRow",
     "FamilyAidRow",
     "FeedbackRow",
@@ -112,6 +123,13 @@ __all__ = [
     "IssuerKeyRow",
     "LedgerRow",
     "LinkRow",
+    "ManagedPartRow",
+    "ManagedRegistryRow",
+    "MatchingActRow",
+    "MatchingEntryRow",
+    "MatchingOutcomeRow",
+    "MatchingRunRow",
+    "MatchingTaskRow",
     "MessageNumberRow",
     "NationalReviewRow",
     "NationalRxRow",

@@ -1,14 +1,15 @@
 """What a file may hold: medicines, standards of a region, or prices of a list; column by column."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Generic, Literal, TypeVar, get_args
 
 from pharmacies.catalogue import reading
 from pharmacies.catalogue.said import BadFile, Refused, Said
 
 Kind = Literal["medicines", "standards", "prices"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+K = TypeVar("K", bound=str)
 Diseases = Mapping[str, str]  # what a file calls a disease -> its slug
 HEADINGS_MAX = 20  # of headings that a sentence lists
 _PASSED_OVER = {"", "序号", "备注", "note", "no"}
@@ -44,10 +45,10 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Generic[K]):
     """Where a file has which column."""
 
-    kind: Kind
+    kind: K
     columns: tuple[tuple[int, str, Column], ...]  # place, heading of the file, column
 
     def draft(self, row: int, cells: Sequence[str], diseases: Diseases) -> Draft:
@@ -62,13 +63,27 @@ class Layout:
         return draft
 
 
-def layout(headings: Sequence[str]) -> Layout:
+def layout(headings: Sequence[str]) -> Layout[Kind]:
     """Tell from its headings what a file holds, or raise BadFile."""
+    kind = _kind([_plain(one) for one in headings])
+    found = laid_out(headings, kind, COLUMNS[kind])
+    there = {column.field for _, _, column in found.columns}
+    if kind == "prices" and not there & {"price_yuan", "price_fen"}:
+        raise _missing(["零售价"])
+    return found
+
+
+def laid_out(
+    headings: Sequence[str],
+    kind: K,
+    columns: Sequence[Column],
+    passed_over: Collection[str] = (),
+) -> Layout[K]:
+    """Find where a file has which of the columns of its kind, or raise BadFile."""
     given = [_plain(one) for one in headings]
-    kind = _kind(given)
     known = {
         _plain(name): column
-        for column in COLUMNS[kind]
+        for column in columns
         for name in (column.field, column.heading, *column.others)
     }
     found = [
@@ -76,22 +91,25 @@ def layout(headings: Sequence[str]) -> Layout:
         for place, name in enumerate(given)
         if name in known
     ]
-    _reject_unknown([one for one in given if one not in known])
+    over = {*_PASSED_OVER, *passed_over}
+    _reject_unknown([one for one in given if one not in known and one not in over])
     _reject_twice(found)
     there = {column.field for _, _, column in found}
     missing = [
         column.heading
-        for column in COLUMNS[kind]
+        for column in columns
         if column.needed and column.field not in there
     ]
-    if kind == "prices" and not there & {"price_yuan", "price_fen"}:
-        missing.append("零售价")
     if missing:
-        raise BadFile(
-            f"缺少列：{'、'.join(missing)}。",
-            f"Columns are missing: {', '.join(missing)}.",
-        )
+        raise _missing(missing)
     return Layout(kind, tuple(found))
+
+
+def _missing(headings: Sequence[str]) -> BadFile:
+    return BadFile(
+        f"缺少列：{'、'.join(headings)}。",
+        f"Columns are missing: {', '.join(headings)}.",
+    )
 
 
 def _kind(given: Sequence[str]) -> Kind:
@@ -103,8 +121,7 @@ def _kind(given: Sequence[str]) -> Kind:
     return "medicines"
 
 
-def _reject_unknown(names: Sequence[str]) -> None:
-    odd = [one for one in names if one not in _PASSED_OVER]
+def _reject_unknown(odd: Sequence[str]) -> None:
     if odd:
         told = [one[:30] for one in odd[:HEADINGS_MAX]]
         raise BadFile(

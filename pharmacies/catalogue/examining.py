@@ -89,7 +89,7 @@ def examine(
     return trial
 
 
-def _head(first: sheets.Row | None) -> Layout:
+def _head(first: sheets.Row | None) -> Layout[Kind]:
     if first is None:
         raise BadFile("文件里没有内容。", "There is nothing in the file.")
     return layout(first[1])
@@ -102,7 +102,7 @@ def imports_made(session: Session) -> int:
 
 def _fates(
     session: Session,
-    head: Layout,
+    head: Layout[Kind],
     drafts: Sequence[Draft],
     *,
     seen: Seen,

@@ -208,7 +208,7 @@ def region(cell: str) -> str:
     return text
 
 
-def day(cell: str) -> date:
+def day(cell: str, first_year: int = 1990) -> date:
     """Read a day."""
     text = plain(cell)
     try:
@@ -216,7 +216,7 @@ def day(cell: str) -> date:
             return _EPOCH + timedelta(days=int(Decimal(text)))
         if found := _DAY.fullmatch(text.partition("T")[0].partition(" ")[0]):
             read = date(*map(int, found.groups()))
-            if 1990 <= read.year <= 2199:
+            if first_year <= read.year <= 2199:
                 return read
     except (ValueError, ArithmeticError):
         pass

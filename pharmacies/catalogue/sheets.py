@@ -40,12 +40,15 @@ def table(content: bytes) -> Table:
     return Table(count, tuple(packed))
 
 
-def rows(content: bytes) -> Iterator[Row]:
+def rows(
+    content: bytes, *, bytes_max: int | None = None, rows_max: int | None = None
+) -> Iterator[Row]:
     """Give the rows of a file that hold anything; raises BadFile, also on the way."""
     if not content.strip():
         raise BadFile("文件是空的。", "The file is empty.")
-    if len(content) > BYTES_MAX:
-        mib = BYTES_MAX >> 20
+    most = bytes_max or BYTES_MAX
+    if len(content) > most:
+        mib = most >> 20
         raise BadFile(
             f"文件超过 {mib} MiB，请分成几份。",
             f"The file is larger than {mib} MiB; split it.",
@@ -56,15 +59,15 @@ def rows(content: bytes) -> Iterator[Row]:
             "This is an old or encrypted Excel file; save it as XLSX or CSV, without password.",
         )
     found = xlsx.rows(content) if content.startswith(b"PK") else _csv_rows(content)
-    return _within(found)
+    return _within(found, rows_max or ROWS_MAX)
 
 
-def _within(found: Iterator[Row]) -> Iterator[Row]:
+def _within(found: Iterator[Row], rows_max: int) -> Iterator[Row]:
     for count, (number, cells) in enumerate(found):
-        if count > ROWS_MAX:
+        if count > rows_max:
             raise BadFile(
-                f"超过 {ROWS_MAX} 行，请分成几份。",
-                f"There are more than {ROWS_MAX} rows; split the file.",
+                f"超过 {rows_max} 行，请分成几份。",
+                f"There are more than {rows_max} rows; split the file.",
             )
         if len(cells) > COLUMNS_MAX:
             raise BadFile(

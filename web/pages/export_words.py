@@ -17,6 +17,14 @@ SECTIONS: dict[str, tuple[Said, dict[str, Said]]] = {
         ("登记的慢性病", "Registered diseases"),
         {"disease_sealed": ("病种", "Disease"), "since": ("从哪天起", "Since")},
     ),
+    "matching_enrolment": (
+        ("无需申请、直接纳入的待遇", "Benefits given without an application"),
+        {
+            "filing_no": ("备案号", "Filing number"),
+            "disease_sealed": ("病种", "Disease"),
+            "since": ("从哪天起", "Since"),
+        },
+    ),
     "consent": (
         ("我同意过的事", "What I agreed to"),
         {

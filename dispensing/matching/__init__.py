@@ -1,0 +1,1 @@
+"""Two registries held against each other: managed patients and insured people. Pure."""

@@ -1,0 +1,1 @@
+"""Registries of a million held against each other at once: DuckDB, and Splink for the rest."""
