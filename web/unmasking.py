@@ -7,7 +7,13 @@ from dispensing import service
 from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.service.approving import Party
 from dispensing.service.feedback import feedback_for
-from dispensing.service.locking_away import KeptCase, open_locked
+from dispensing.service.locking_away import (
+    KeptCase,
+    LockedOpening,
+    open_locked,
+    opened_lately,
+)
+from dispensing.service.reading import prescription_numbered
 from dispensing.service.serving import holder_of
 from dispensing.service.unmasking import (
     Opened,
@@ -18,7 +24,7 @@ from dispensing.service.unmasking import (
     open_values,
     openers,
 )
-from web import auditing, clock, db, parts
+from web import auditing, clock, db, guessed, parts
 from web.auth import Caller, caller
 from web.schemas_approvals import LockedOpened, ManyOpened, ValueOpened
 
@@ -67,6 +73,17 @@ def locked_opened(form: LockedOpened) -> KeptCase:
         area=who.subject,
         now=clock.now(),
     )
+
+
+def numbered(text: str) -> UUID:
+    """Give the id that a number of a prescription names; tries are counted, else NotFound."""
+    with guessed.number(text):
+        return prescription_numbered(db.session(), text)
+
+
+def locked_openings() -> Sequence[LockedOpening]:
+    """List what of the caller's area was opened of locked prescriptions."""
+    return opened_lately(db.session(), auditing.area_of(caller()) or "")
 
 
 def many_openers() -> Sequence[Opener]:

@@ -42,6 +42,7 @@ from dispensing.tables import (
 from dispensing.vault import Vault
 
 STILL = ("received", "settling", "settled")  # something may still be handed out
+LISTED_MAX = 20
 LOCKED = "locked"  # what an opening names instead of a value
 
 
@@ -79,6 +80,18 @@ class KeptCase:
     state: str
     lines: tuple[KeptLine, ...]
     settlements: tuple[KeptSettlement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockedOpening:
+    """One time that a locked prescription was opened: whose, by whom and why."""
+
+    person_no: str
+    by: str
+    role: str
+    reason: str
+    note: str
+    at: datetime
 
 
 def locked() -> ColumnElement[bool]:
@@ -122,10 +135,13 @@ def at_hand(prescription_id: SQLColumnExpression[UUID]) -> ColumnElement[bool]:
 
 
 def locked_ids() -> ScalarSelect[UUID]:
-    """Ask for every prescription under lock, which are few, for an `in_`."""
+    """Ask for every prescription under lock, for an `in_`."""
     closed = select(PersonRow.person_no).where(col(PersonRow.closed_at).is_not(None))
-    mine = col(PrescriptionRow.person_no).in_(closed)
-    return select(PrescriptionRow.id).where(mine, locked()).scalar_subquery()
+    aged = select(RetentionMarkRow.subject).where(col(RetentionMarkRow.kind) == LOCK)
+    some = or_(
+        col(PrescriptionRow.person_no).in_(closed), col(PrescriptionRow.id).in_(aged)
+    )
+    return select(PrescriptionRow.id).where(some, locked()).scalar_subquery()
 
 
 def is_locked(session: Session, prescription_id: UUID) -> bool:
@@ -194,6 +210,18 @@ def open_locked(
     found = _kept(session, vault, row)
     session.commit()
     return found
+
+
+def opened_lately(session: Session, area: str) -> tuple[LockedOpening, ...]:
+    """List what of locked prescriptions was opened in an area, the newest first; '' is all."""
+    query = select(OpeningRow).where(col(OpeningRow.field) == LOCKED)
+    if area:
+        query = query.where(col(OpeningRow.place).startswith(area))
+    rows = session.exec(query.order_by(col(OpeningRow.id).desc()).limit(LISTED_MAX))
+    return tuple(
+        LockedOpening(row.person_no, row.by, row.role, row.reason, row.note, row.at)
+        for row in rows
+    )
 
 
 def _kept(session: Session, vault: Vault, row: PrescriptionRow) -> KeptCase:

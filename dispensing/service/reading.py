@@ -75,6 +75,11 @@ def find_prescription(
     return view
 
 
+def prescription_numbered(session: Session, text: str) -> UUID:
+    """Return the id of the prescription that a number names, under lock or not, or NotFound."""
+    return _by_text(session, text.strip()).id
+
+
 def day_numbers(session: Session, day: date) -> DayNumbers:
     """Count one day: received, decisions by the last check, findings, money, orders."""
     opens, closes = _bounds(day)

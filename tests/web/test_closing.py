@@ -192,6 +192,24 @@ def test_an_officer_opens_what_is_locked_with_a_reason_on_record(platform):
         assert subjects.count("opening") == 1
 
 
+def test_an_officer_opens_a_locked_prescription_on_a_page(platform):
+    rx = collected(platform)
+    close(platform)
+    officer = platform.person("bureau")
+    why = {"reason": "inspection", "note": "核查基金使用"}
+    assert "还没有。" in officer.get("/openings/locked").text
+    none = send(officer, "/openings/locked", number=str(uuid4()), **why)
+    assert none.status_code == 404
+    assert (
+        send(officer, "/openings/locked", number=str(rx), reason="").status_code == 422
+    )
+    shown = send(officer, "/openings/locked", number=str(rx), **why).text
+    assert "高血压" in shown and "只显示这一次" in shown and "核查基金使用" in shown
+    assert cast.alice.name not in shown
+    assert "核查基金使用" in officer.get("/openings/locked").text, "on the list"
+    assert platform.person("counter").get("/openings/locked").status_code == 403
+
+
 def test_a_prescription_that_comes_again_is_settled_by_card(platform):
     first = collected(platform)
     close(platform)

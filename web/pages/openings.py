@@ -6,11 +6,13 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing.service.unmasking import FIELDS, REASONS
-from web import unmasking
+from pharmacies import service as pharmacies
+from web import db, unmasking
 from web.auth import may
 from web.pages import forms
-from web.schemas_approvals import ManyOpened, ValueOpened
+from web.schemas_approvals import LockedOpened, ManyOpened, ValueOpened
 
+NUMBER_MAX = 64
 bp = Blueprint("openings_pages", __name__, url_prefix="/openings")
 
 
@@ -66,11 +68,38 @@ def show_many() -> ResponseReturnValue:
     return _many(opened=unmasking.many_opened(form))
 
 
+@bp.get("/locked")
+@may("locked.open", page=True)
+def ask_locked() -> ResponseReturnValue:
+    """Ask an officer which locked prescription, and why; list what was opened lately."""
+    return _locked()
+
+
+@bp.post("/locked")
+@may("locked.open", page=True)
+def show_locked() -> ResponseReturnValue:
+    """Show an officer what is kept of a locked prescription, once, on record."""
+    number = unmasking.numbered(forms.text("number", NUMBER_MAX))
+    opened = unmasking.locked_opened(forms.read(LockedOpened, prescription_id=number))
+    codes = [line.medicine_code for line in opened.lines]
+    medicines = pharmacies.medicines(db.session(), codes)
+    return _locked(opened=opened, names={it.code: it.name for it in medicines})
+
+
 @bp.get("")
 @may("opening.read", page=True)
 def home() -> ResponseReturnValue:
     """Tell who has opened many values today."""
     return render_template("approvals/openers.html", openers=unmasking.many_openers())
+
+
+def _locked(**more: object) -> str:
+    return render_template(
+        "approvals/locked.html",
+        reasons=REASONS,
+        lately=unmasking.locked_openings(),
+        **more,
+    )
 
 
 def _counter(prescription_id: UUID) -> str:
