@@ -88,6 +88,7 @@ from web.api import (
 from web.api import desk as desk_api
 from web.api import program_keys as program_keys_api
 from web.api import receipts as receipts_api
+from web.api import tasks as tasks_api
 from web.keyring import KeyRing
 from web.settings import Settings
 
@@ -161,6 +162,7 @@ def _register(app: Flask) -> None:
         cases,
         bureau,
         desk_api,
+        tasks_api,
         network,
         designations,
         approvals,

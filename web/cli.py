@@ -28,6 +28,7 @@ from web.commands import (
     database,
     decisions,
     designation,
+    desk,
     evidence,
     explain,
     issuer_keys,
@@ -74,6 +75,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(packs.app, name="packs")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(designation.app, name="designation")
+app.add_typer(desk.app, name="desk")
 app.command(name="clearing")(clearing.command)
 app.command(name="quota")(quota.command)
 app.add_typer(bulk.app, name="bulk")

@@ -17,6 +17,7 @@ from dispensing.policy.figures import Cell, Row
 _DISEASES = tuple(CONDITIONS)
 _PEOPLE = ("two_diseases", "chronic")
 _EVERY = ("month", "quarter", "year", "once")
+_DOERS = ("bureau", "health", "institution")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +72,27 @@ COLUMNS: Mapping[str, Columns] = {
         **_QUOTE,
     },
     "calendar": {
+        "slug": _TEXT,  # by which what was done about a date is kept
         "what": _TEXT,
+        "of": Column("choices", _DOERS),
         "who": _TEXT,
         "every": Column("choice", _EVERY),
         "day": _may("whole"),  # of the month; of the first month of a quarter
         "on": _may("day_of_year"),
         "until": _may("date"),
         "from_month": _may("whole"),
+        "since": _may("date"),
         # The figure, or the part of a matching, that is due by then.
         "meets": _may("choice", ("quota.total", *_MATCHING)),
+        **_QUOTE,
+    },
+    "task.list": {
+        "slug": _TEXT,
+        "measure": _TEXT,
+        "task": _TEXT,
+        "of": Column("choices", _DOERS),
+        "who": _TEXT,
+        "until": _may("date"),  # none: 持续推进
         **_QUOTE,
     },
     "drug.list": {

@@ -85,6 +85,7 @@ from dispensing.tables.settlements import (
     SettlementRow,
 )
 from dispensing.tables.suspicions import SuspicionEventRow, SuspicionRow
+from dispensing.tables.tasks import MeetingRow, TaskActRow, TaskRow
 from dispensing.tables.texts import PolicyTextRow
 from dispensing.tables.traces import (
     NoCodeEndRow,
@@ -130,6 +131,7 @@ __all__ = [
     "MatchingOutcomeRow",
     "MatchingRunRow",
     "MatchingTaskRow",
+    "MeetingRow",
     "MessageNumberRow",
     "NationalReviewRow",
     "NationalRxRow",
@@ -170,6 +172,8 @@ __all__ = [
     "SupplyRow",
     "SuspicionEventRow",
     "SuspicionRow",
+    "TaskActRow",
+    "TaskRow",
     "TillClosingRow",
     "TillFileRow",
     "TillLineRow",

@@ -180,6 +180,10 @@ def _offices(stage: Stage) -> list[Face]:
     bureau = {
         "": "/bureau",
         "-desk": "/bureau/desk",
+        "-calendar": "/bureau/desk/calendar",
+        "-tasks": "/bureau/desk/tasks",
+        "-task": "/bureau/desk/tasks/due:quarterly-inspection:2025-09-30",
+        "-meetings": "/bureau/desk/meetings",
         "-reconciliation": "/bureau/reconciliation",
         "-keys": "/bureau/keys",
         "-network": "/bureau/network",

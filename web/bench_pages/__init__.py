@@ -49,6 +49,8 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/bureau/carriers/deliveries", "/proofs", "/account"),
         *("/approvals", "/openings", "/openings/people", "/bureau/overlay"),
         *("/staff", "/program-keys"),
+        *("/bureau/desk", "/bureau/desk/calendar", "/bureau/desk/tasks"),
+        "/bureau/desk/meetings",
         *("/medicines", "/medicines/files", "/feedback", "/notices", "/uploads"),
     ),
 }

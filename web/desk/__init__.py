@@ -6,15 +6,16 @@ from datetime import date
 
 from sqlmodel import Session
 
+from web.desk.due import DATES, MEETINGS
 from web.desk.supply import QUOTA
 from web.desk.tile import KINDS, Entry, Tile
 
 # In the order of the page. A piece of the desk appends its own.
-TILES: tuple[Tile, ...] = (QUOTA,)
+TILES: tuple[Tile, ...] = (DATES, MEETINGS, QUOTA)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TileTold:
     """What a tile tells: the late first, then what is due, then what has changed."""
 
     name: str
@@ -24,11 +25,11 @@ class Told:
 
 def tell(
     session: Session, roles: Collection[str], area: str, day: date
-) -> tuple[Told, ...]:
+) -> tuple[TileTold, ...]:
     """Ask every tile that one of the roles sees; `area` is '' for all areas."""
     order = list(KINDS)
     return tuple(
-        Told(
+        TileTold(
             tile.name,
             tile.title,
             tuple(

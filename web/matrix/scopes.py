@@ -52,6 +52,7 @@ AREA = Scope(
         "web.auditing.area_of",
         "web.auditing.area_of_caller",
         "web.api.network.own_area",
+        "web.desk.planning.place_of",
         "web.approvals.one",
     ),
 )

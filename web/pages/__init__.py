@@ -60,6 +60,7 @@ from web.pages import (
     slips,
     staff,
     stock,
+    tasks,
     till,
     traces,
     uploads,
@@ -88,7 +89,8 @@ def init_app(app: Flask) -> None:
     factor.init_app(app)
     oidc.init_app(app)
     app.register_blueprint(design.bp)
-    app.register_blueprint(desk.bp)
+    for module in (desk, tasks):
+        app.register_blueprint(module.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)
     app.register_blueprint(scores.bp)

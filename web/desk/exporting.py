@@ -1,0 +1,45 @@
+"""What the desk shows, as tables for other programs."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import StringIO
+
+from dispensing.service.tasks import TaskView
+from pharmacies.table_cells import cells
+from web.desk.holidays import day_kind
+from web.desk.task_words import DAY_WORDS, STATE_WORDS, UNIT_WORDS
+
+TASK_COLUMNS = (
+    *("编号", "措施", "任务", "单位", "责任单位（原文）", "期限", "日子", "状态"),
+    *("登记次数", "条款", "原文"),
+)
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write a table as CSV, with a mark for programs that guess encodings."""
+    text = StringIO()
+    write = csv.writer(text, lineterminator="\r\n")
+    write.writerow(columns)
+    write.writerows(cells(*row) for row in rows)
+    return "\ufeff" + text.getvalue()
+
+
+def tasks_csv(found: Iterable[TaskView]) -> str:
+    """Write tasks as CSV."""
+    return as_csv(TASK_COLUMNS, (_row(one) for one in found))
+
+
+def _row(one: TaskView) -> tuple[object, ...]:
+    return (
+        one.key,
+        one.measure,
+        one.words,
+        "、".join(UNIT_WORDS[unit] for unit in one.of),
+        one.who,
+        one.due or "",
+        DAY_WORDS[day_kind(one.due)] if one.due else "",
+        STATE_WORDS[one.state],
+        one.acts,
+        one.clause,
+        one.quote,
+    )
