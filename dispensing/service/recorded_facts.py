@@ -15,6 +15,7 @@ from dispensing.tables import (
     FeedbackRow,
     FeedbackTurnRow,
     HandoverRow,
+    InspectionRow,
     IssuerKeyEventRow,
     LedgerRow,
     ManagedRegistryRow,
@@ -118,6 +119,7 @@ RECORDED_FACTS = (
     Fact("overlay_version", OverlayVersionRow),
     Fact("feedback", FeedbackRow, turn="kind"),
     Fact("feedback_turn", FeedbackTurnRow, turn="kind"),
+    Fact("inspection", InspectionRow),
     Fact("meeting", MeetingRow),
     Fact("task", TaskRow),
     Fact(

@@ -19,6 +19,7 @@ from dispensing.tables.codes import (
 )
 from dispensing.tables.consents import ConsentRow, ConsentTextRow
 from dispensing.tables.feedback import FeedbackRow, FeedbackTurnRow
+from dispensing.tables.inspections import InspectionRow
 from dispensing.tables.ledger import HandInRow, LedgerRow, TillClosingRow
 from dispensing.tables.matching import (
     EnrolmentRow,
@@ -119,6 +120,7 @@ __all__ = [
     "FoundRow",
     "HandInRow",
     "HandoverRow",
+    "InspectionRow",
     "IssuedCodeRow",
     "IssuerKeyEventRow",
     "IssuerKeyRow",

@@ -184,6 +184,7 @@ def _offices(stage: Stage) -> list[Face]:
         "-tasks": "/bureau/desk/tasks",
         "-task": "/bureau/desk/tasks/due:quarterly-inspection:2025-09-30",
         "-meetings": "/bureau/desk/meetings",
+        "-inspection": "/bureau/desk/inspections",
         "-reconciliation": "/bureau/reconciliation",
         "-keys": "/bureau/keys",
         "-network": "/bureau/network",

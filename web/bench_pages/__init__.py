@@ -50,7 +50,7 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/approvals", "/openings", "/openings/people", "/bureau/overlay"),
         *("/staff", "/program-keys"),
         *("/bureau/desk", "/bureau/desk/calendar", "/bureau/desk/tasks"),
-        "/bureau/desk/meetings",
+        *("/bureau/desk/meetings", "/bureau/desk/inspections"),
         *("/medicines", "/medicines/files", "/feedback", "/notices", "/uploads"),
     ),
 }

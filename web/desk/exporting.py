@@ -1,8 +1,9 @@
 """What the desk shows, as tables for other programs."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
+from typing import Any
 
 from dispensing.service.tasks import TaskView
 from pharmacies.table_cells import cells
@@ -43,3 +44,18 @@ def _row(one: TaskView) -> tuple[object, ...]:
         one.clause,
         one.quote,
     )
+
+
+PACK_COLUMNS = ("部分", "行", "栏", "值")
+
+
+def pack_rows(content: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
+    """Give an inspection pack cell by cell: which part, which row, which column, what."""
+    for part, rows in content.items():
+        if isinstance(rows, list):
+            for no, row in enumerate(rows, 1):
+                yield from ((part, no, name, value) for name, value in row.items())
+        elif isinstance(rows, dict):
+            yield from ((part, "", name, value) for name, value in rows.items())
+        else:
+            yield (part, "", "", rows)

@@ -26,6 +26,7 @@ from web.pages import (
     exporting,
     factor,
     feedback,
+    inspections,
     invited,
     issuer_keys,
     leading,
@@ -89,7 +90,7 @@ def init_app(app: Flask) -> None:
     factor.init_app(app)
     oidc.init_app(app)
     app.register_blueprint(design.bp)
-    for module in (desk, tasks):
+    for module in (desk, tasks, inspections):
         app.register_blueprint(module.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)

@@ -1,0 +1,133 @@
+"""Packs of the quarterly inspection: the quarter as it stands, and what was sent."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dispensing.errors import FieldError
+from dispensing.service import inspecting as kept
+from web import client_keys, clock, db
+from web.auth import caller, may
+from web.desk import charts, exporting, inspecting, planning
+from web.desk.inspecting import Figures
+from web.desk.task_words import STATE_TONES, STATE_WORDS
+from web.pages import forms
+
+bp = Blueprint("inspections_pages", __name__, url_prefix="/bureau/desk/inspections")
+
+
+@bp.get("")
+@may("inspection.read", page=True)
+def home() -> ResponseReturnValue:
+    """Show a quarter as it stands, and the versions that were sent."""
+    return _page(_gathered(_quarter()), None)
+
+
+@bp.get(".csv")
+@may("inspection.read", page=True)
+def csv() -> ResponseReturnValue:
+    """Give a quarter as it stands as CSV."""
+    return _csv(_gathered(_quarter()))
+
+
+@bp.post("")
+@may("inspection.send", page=True)
+def send() -> ResponseReturnValue:
+    """Keep the quarter as it stands as the next version."""
+    quarter = forms.text("quarter", 6)
+    found = kept.keep_inspection(
+        db.session(),
+        planning.place_of_caller(),
+        quarter,
+        _gathered(quarter),
+        note=forms.text("note", 400),
+        key=str(client_keys.act_id()),
+        by=caller().user,
+        role=caller().doing("inspection.send"),
+        now=clock.now(),
+    )
+    return redirect(url_for(".show", quarter=quarter, version=found.version))
+
+
+@bp.get("/<quarter>/<int:version>")
+@may("inspection.read", page=True)
+def show(quarter: str, version: int) -> ResponseReturnValue:
+    """Show one version as it was sent."""
+    found = _version(quarter, version)
+    return _page(found.content, found)
+
+
+@bp.get("/<quarter>/<int:version>.json")
+@may("inspection.read", page=True)
+def version_json(quarter: str, version: int) -> ResponseReturnValue:
+    """Give one version as JSON, with its digest."""
+    found = asdict(_version(quarter, version))
+    text = json.dumps(found, ensure_ascii=False, indent=1, default=str)
+    return _file(text, "application/json", f"inspection-{quarter}-{version}.json")
+
+
+@bp.get("/<quarter>/<int:version>.csv")
+@may("inspection.read", page=True)
+def version_csv(quarter: str, version: int) -> ResponseReturnValue:
+    """Give one version as CSV."""
+    return _csv(_version(quarter, version).content)
+
+
+def _page(content: Mapping[str, Any], version: kept.InspectionVersion | None) -> str:
+    rows = [(one["unit"], one["designated"], one["target"]) for one in content["quota"]]
+    place = planning.place_of_caller()
+    return render_template(
+        "bureau/desk/inspection.html",
+        it=content,
+        version=version,
+        versions=kept.inspections(db.session(), place),
+        chart=charts.bars("指定药店目标", rows),
+        stock_rows=[tuple(one.values()) for one in content["stock_outs"]],
+        demand_rows=[tuple(one.values()) for one in content["demand"]],
+        state_words=STATE_WORDS,
+        state_tones=STATE_TONES,
+    )
+
+
+def _gathered(quarter: str) -> Mapping[str, Any]:
+    return inspecting.gathered(
+        db.session(),
+        planning.place_of_caller(),
+        quarter,
+        Figures(_number("window_days", 30), _number("percent", 20)),
+        today=clock.today(),
+    )
+
+
+def _version(quarter: str, version: int) -> kept.InspectionVersion:
+    return kept.inspection(db.session(), planning.place_of_caller(), quarter, version)
+
+
+def _quarter() -> str:
+    return request.args.get("quarter", "").strip() or inspecting.quarter_of(
+        clock.today()
+    )
+
+
+def _number(name: str, usual: int) -> int:
+    asked = request.values.get(name, "").strip() or str(usual)
+    if not (asked.isdecimal() and 1 <= int(asked) <= 366):
+        raise forms.NotAsExpected([FieldError(name, "a number from 1 to 366")])
+    return int(asked)
+
+
+def _csv(content: Mapping[str, Any]) -> Response:
+    text = exporting.as_csv(exporting.PACK_COLUMNS, exporting.pack_rows(content))
+    return _file(
+        text, "text/csv; charset=utf-8", f"inspection-{content['quarter']}.csv"
+    )
+
+
+def _file(text: str, media: str, name: str) -> Response:
+    answer = Response(text, content_type=media)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
