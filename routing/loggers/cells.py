@@ -7,8 +7,11 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 MIDDLE_DC = 50  # of 2.0-8.0 °C
 ORDERS = ("ymd", "dmy", "mdy")
-_NUMBER = re.compile(r"[+-]?\d{1,4}(?:[.,]\d{1,6})?")
-_DEGREES = re.compile(r"\s*(?:°|º|deg)?\s*[CF]?\s*$|\s*[℃℉]\s*$", re.IGNORECASE)
+CHARS_MAX = 80  # no day, no degrees take more; a cell may hold a whole file
+# Possessive: blanks that anybody may send are tried in one way alone.
+_DEGREES = re.compile(
+    r"([+-]?\d{1,4}(?:[.,]\d{1,6})?)\s*+(?:(?:°|º|deg)?\s*+[CF]?|[℃℉])", re.IGNORECASE
+)
 _DAY = re.compile(r"(\d{4}|\d{1,2})[-/.年](\d{1,2})[-/.月](\d{4}|\d{1,2})日?")
 _HOUR = re.compile(
     r"(?P<before>上午|下午|[AP]\.?M\.?)?\s*"
@@ -48,10 +51,10 @@ def tenths(cell: str, *, fahrenheit: bool) -> int:
     >>> tenths("46.4", fahrenheit=True)
     80
     """
-    plain = _DEGREES.sub("", cell.strip().replace("\u2212", "-"))
-    if not _NUMBER.fullmatch(plain):
+    plain = _DEGREES.fullmatch(_short(cell).replace("\u2212", "-"))
+    if plain is None:
         raise ValueError(f"{cell!r} is no number of degrees")
-    exact = Decimal(plain.replace(",", ".")) * 10
+    exact = Decimal(plain[1].replace(",", ".")) * 10
     if fahrenheit:
         exact = (exact - 320) * 5 / 9
     away = ROUND_CEILING if exact > MIDDLE_DC else ROUND_FLOOR
@@ -60,7 +63,7 @@ def tenths(cell: str, *, fahrenheit: bool) -> int:
 
 def moment(day_cell: str, hour_cell: str = "") -> Moment:
     """Take a day and an hour apart, from one cell or from two; ValueError where it is neither."""
-    text = " ".join((day_cell.strip(), hour_cell.strip())).strip()
+    text = " ".join((_short(day_cell), _short(hour_cell))).strip()
     day = _DAY.match(text)
     if day is None:
         raise ValueError(f"{text!r} is no day with an hour")
@@ -92,6 +95,13 @@ def offset_of(tail: str, text: str = "") -> timezone | None:
         raise ValueError(f"{text or tail!r} ends in something that is no offset")
     apart = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
     return timezone(-apart if found[1] == "-" else apart)
+
+
+def _short(cell: str) -> str:
+    plain = cell.strip()
+    if len(plain) > CHARS_MAX:
+        raise ValueError(f"{plain[:CHARS_MAX]!r} goes on for too long")
+    return plain
 
 
 def _hour(found: re.Match[str]) -> time:

@@ -10,6 +10,7 @@ from routing.loggers.cells import is_day, offset_of
 
 Row = tuple[int, Sequence[str]]
 HEAD_MAX = 80  # rows in which the header has to stand
+TITLE_MAX = 200  # of a cell above the readings
 
 _DAY = re.compile(r"date|datum|日期", re.IGNORECASE)
 _HOUR = re.compile(r"time|uhrzeit|时间|时刻", re.IGNORECASE)
@@ -77,7 +78,7 @@ def _leads(rows: Sequence[Row], no: int) -> bool:
 
 
 def _names(cells: Sequence[str]) -> list[str]:
-    return [cell.strip() for cell in cells]
+    return [cell.strip()[:TITLE_MAX] for cell in cells]
 
 
 def _warm(names: Sequence[str]) -> list[int]:

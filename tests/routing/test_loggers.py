@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 
@@ -116,3 +117,18 @@ def test_a_file_of_another_logger_than_was_said_is_refused():
     with pytest.raises(BadFile) as raised:
         read(EASYLOG.encode(), replace(ASKED, logger="77"))
     assert raised.value.said.zh == "文件里的记录仪编号是 010032184，填写的是 77。"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Time,Temperature (C)\n2025-09-15 10:00,1" + " " * 20_000 + "x\n",
+        "Time,Temperature (C)\n2025-09-15" + " " * 20_000 + "x,4.5\n",
+        "date" * 30_000 + ",x\n1,2\n",
+    ],
+)
+def test_a_cell_without_end_holds_nobody_up(content):
+    begun = process_time()
+    with pytest.raises(BadFile):
+        read(content.encode(), ASKED)
+    assert process_time() - begun < 1.0

@@ -8,6 +8,7 @@ import typer
 
 from dispensing.money import yuan
 from dispensing.smart.rules import Rule, UnknownParameter, shipped, with_values
+from pharmacies.table_cells import cells
 from web.commands.bulk import packages
 from web.commands.given import BadInput, place_for
 
@@ -71,7 +72,7 @@ def run(
             table.writerow(HEAD)
             for each in found.alarms:
                 table.writerow(
-                    (
+                    cells(
                         *(each.id, each.rule, each.edition, each.subject, each.outlet),
                         *(each.first_day, each.last_day),
                         *(len(each.evidence), each.stake_fen),

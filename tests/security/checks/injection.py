@@ -177,6 +177,10 @@ def formulas(_house: House) -> None:
         "\t=1",
         "\r=1",
         "=cmd|' /C calc'!A0",
+        "\n=1",
+        " =1+1",
+        "＝1+1",
+        "＠SUM(A1)",
     ):
         reading = ("2025-09-15T12:00:00+08:00", -15, formula, formula)
         told = evidence.readings_csv([reading]).decode()
@@ -185,7 +189,7 @@ def formulas(_house: House) -> None:
         for table in (told, report.text()):
             for row in csv.reader(StringIO(table, newline="")):
                 for each in row:
-                    quoted = not each.startswith(tuple("=+@\t\r"))
+                    quoted = not each.lstrip().startswith(tuple("=+@＝＠"))
                     assert quoted and each != formula, (formula, each)
         assert ",-1.5," in told
 
