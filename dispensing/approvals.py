@@ -23,6 +23,7 @@ LASTS = {
     "settlement": timedelta(hours=12),
     "people": timedelta(days=1),
     "overlay": timedelta(days=7),
+    "case": timedelta(days=7),
 }
 KINDS = tuple(LASTS)
 ENDS = ("approved", "declined", "withdrawn")
@@ -32,6 +33,7 @@ DECIDERS = {
     "settlement": ("pharmacist",),
     "people": ("bureau", "admin"),
     "overlay": ("bureau", "admin"),
+    "case": ("bureau", "admin"),
 }
 
 

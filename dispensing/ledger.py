@@ -25,6 +25,7 @@ ACCOUNTS = {
     "ordinary_fund": "普通门诊统筹",  # paid from the same pot elsewhere, negative
     "deductible": "起付标准累计",  # memorandum: in scope, but under the deductible
     "scope": "政策范围内费用",
+    "clawback": "应退基金款",  # what the outlet has to give back to the fund, negative
     "elsewhere": "系统外结转",  # carried over from before, or from other systems
 }
 PAYERS = ("fund", "personal_account", "mutual_aid", "patient")
@@ -43,6 +44,7 @@ ENTRIES = (
     "hand_in",
     "deposit",
     "difference",
+    "recover",
 )
 UNDOING = ("reverse", "refund")
 
@@ -102,6 +104,11 @@ def opening_transfers(
 def tender_transfer(method: str, amount_fen: int) -> Transfer:
     """Take the patient's own share: by a till, or by the courier at the door."""
     return Transfer("courier" if method == "on_delivery" else method, "due", amount_fen)
+
+
+def recovery_transfer(amount_fen: int) -> Transfer:
+    """Take back what the fund has wrongly paid: the outlet owes it from now on."""
+    return Transfer("fund", "clawback", amount_fen)
 
 
 def balances(transfers: Iterable[Transfer]) -> dict[str, int]:

@@ -75,6 +75,9 @@ SELECT d.outlet_code, d.day, e.outcome FROM reconcile_event e
 JOIN reconcile_difference d ON d.id = e.difference_id WHERE e.outcome LIKE 'booked %.%'
  AND e.kind = 'book'
 """
+_RECOVERED = """
+SELECT settlement_id, SUM(amount_fen) FROM smart_recovery GROUP BY settlement_id
+"""
 _PARTS = ("fund", "account", "mutual_aid", "cash", "deductible")
 _BOOKED_AS = {
     "fund": ("receivable", "fund"),
@@ -112,7 +115,7 @@ def recompute(connection: Connection) -> Recomputed:
     balances = {name: int(fen) for name, fen in connection.execute(text(_TOTALS))}
     off = [
         *_splits(settlements),
-        *_bookings(settlements, booked),
+        *_bookings(settlements, booked, _recovered(connection)),
         *_years(connection, settlements),
         *_accounts(connection, settlements),
         *_closings(connection),
@@ -148,12 +151,20 @@ def _splits(settlements: list[dict[str, Any]]) -> Iterator[Off]:
 
 
 def _bookings(
-    settlements: list[dict[str, Any]], booked: dict[str, Counter[Key]]
+    settlements: list[dict[str, Any]],
+    booked: dict[str, Counter[Key]],
+    recovered: dict[str, int],
 ) -> Iterator[Off]:
-    """Compare the entries of each settlement with what its decision moves."""
+    """Compare the entries of each settlement with its decision and with what was taken back."""
     for row in settlements:
         entries = booked.pop(row["id"], Counter())
         expected = _expected(row)
+        back_fen = recovered.get(row["id"], 0)
+        if back_fen:
+            expected["recover", "fund", "clawback"] = back_fen
+        paid = row["worked"]["fund"] if row["state"] in _MOVED else 0
+        if back_fen > paid:
+            yield Off(f"settlement {row['id']}", "recovered", paid, back_fen)
         paid_fen = sum(fen for key, fen in entries.items() if key[0] == "tender/refund")
         for key in [key for key in entries if key[0] == "tender/refund"]:
             del entries[key]
@@ -294,6 +305,12 @@ def _booked(connection: Connection) -> dict[str, Counter[Key]]:
         entries = found.setdefault(_plain(settlement_id), Counter())
         entries[name, debit, credit] += int(fen)
     return found
+
+
+def _recovered(connection: Connection) -> dict[str, int]:
+    """Sum what cases took back by settlement."""
+    rows = connection.execute(text(_RECOVERED))
+    return {_plain(settlement_id): int(fen) for settlement_id, fen in rows}
 
 
 def _unlike(where: str, expected: Counter[Key], found: Counter[Key]) -> Iterator[Off]:

@@ -10,6 +10,7 @@ from dispensing.desk import Desk
 from dispensing.service.approving import Eyes, Party, Proposal, decide
 from dispensing.service.designating import carry_approved
 from dispensing.service.overlaying import carry_overlay
+from dispensing.service.smart.cases import carry_decision
 from dispensing.tables import ProposalRow
 
 
@@ -25,7 +26,7 @@ def decide_on(
     name_of: Callable[[str], str],
     now: datetime,
 ) -> Proposal:
-    """Approve or decline; an act of a designation and a version of an overlay are done at once.
+    """Approve or decline; a designation's act, an overlay's version, a case are done at once.
 
     A settlement, and values of many people, are then carried out by the one who asked.
     """
@@ -33,6 +34,8 @@ def decide_on(
     def carry(row: ProposalRow) -> None:
         if row.kind == "designation":
             carry_approved(session, desk, row, now=now)
+        if row.kind == "case":
+            carry_decision(session, row, by=by.user, now=now)
         if row.kind == "overlay":
             carry_overlay(session, desk, row, by=by.user, now=now)
 

@@ -14,6 +14,7 @@ from dispensing.service import booking
 from dispensing.service.holding import locked_settlement, named_settlement
 from dispensing.service.receiving import note, prescription_row
 from dispensing.service.settling import settled_view
+from dispensing.service.smart.recovery import recovered_fen, taken_back
 from dispensing.service.standing import permit_now
 from dispensing.service.views import SettledView
 from dispensing.tables import OrderRow, SettlementRow
@@ -56,8 +57,11 @@ def begin_reversal(
     """
     row = named_settlement(work.session, settlement_id, outlet_code)
     prescription = prescription_row(work.session, row.prescription_id, lock=True)
-    work.session.refresh(row)  # as it is now that nobody else changes it
+    # As it is now that nobody else changes it, also no recovery.
+    work.session.refresh(row, with_for_update=True)
     if row.state == "posted":
+        if recovered_fen(work.session, row.id):
+            raise taken_back()
         if row.filling != prescription.filling:
             raise refusal("handed-over")
         permit_now(work, "reverse", prescription)

@@ -18,7 +18,7 @@ class UnknownParameter(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RuleSaid:
     """One thing in both languages."""
 
     zh: str
@@ -26,7 +26,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class RuleParameter:
     """One threshold of a rule, and whose it is: the bench's, or a bureau's with a reason."""
 
     name: str
@@ -39,7 +39,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AuditRule:
     """One rule: what it finds, the sentence it rests on, and what may be an innocent reason."""
 
     id: str
@@ -53,8 +53,8 @@ class Rule:
     about: str  # person, outlet, doctor
     needs: tuple[str, ...]
     shows: tuple[str, ...]
-    innocent: tuple[Said, ...]
-    parameters: tuple[Parameter, ...]
+    innocent: tuple[RuleSaid, ...]
+    parameters: tuple[RuleParameter, ...]
     statistic: str = ""
 
     @property
@@ -70,20 +70,20 @@ class Rule:
 
 
 @lru_cache(maxsize=1)
-def shipped() -> tuple[Rule, ...]:
+def shipped() -> tuple[AuditRule, ...]:
     """Read the rules that are shipped, in their order."""
     raw = tomllib.loads(PATH.read_text("utf-8"))
     return tuple(_rule(one) for one in raw["rules"])
 
 
-def rule(name: str, among: Iterable[Rule] = ()) -> Rule:
+def rule(name: str, among: Iterable[AuditRule] = ()) -> AuditRule:
     """Find a rule by its id; KeyError for another."""
     return {one.id: one for one in among or shipped()}[name]
 
 
 def with_values(
-    rules: Iterable[Rule], given: Mapping[tuple[str, str], tuple[int, str]]
-) -> tuple[Rule, ...]:
+    rules: Iterable[AuditRule], given: Mapping[tuple[str, str], tuple[int, str]]
+) -> tuple[AuditRule, ...]:
     """Lay a bureau's thresholds over the shipped ones, each with the reason.
 
     >>> (first, *_) = with_values(shipped(), {("duplicate", "times_min"): (5, "spot checks")})
@@ -106,8 +106,10 @@ def check(name: str, parameter: str, value: int, reason: str) -> None:
         raise UnknownParameter(f"{name}.{parameter}: expected a reason")
 
 
-def _laid(one: Rule, given: Mapping[tuple[str, str], tuple[int, str]]) -> Rule:
-    def laid(each: Parameter) -> Parameter:
+def _laid(
+    one: AuditRule, given: Mapping[tuple[str, str], tuple[int, str]]
+) -> AuditRule:
+    def laid(each: RuleParameter) -> RuleParameter:
         found = given.get((one.id, each.name))
         if found is None:
             return each
@@ -116,11 +118,11 @@ def _laid(one: Rule, given: Mapping[tuple[str, str], tuple[int, str]]) -> Rule:
     return replace(one, parameters=tuple(laid(each) for each in one.parameters))
 
 
-def _rule(raw: Mapping[str, Any]) -> Rule:
+def _rule(raw: Mapping[str, Any]) -> AuditRule:
     lists = {
         "needs": tuple(raw["needs"]),
         "shows": tuple(raw["shows"]),
-        "innocent": tuple(Said(**each) for each in raw["innocent"]),
-        "parameters": tuple(Parameter(**each) for each in raw["parameters"]),
+        "innocent": tuple(RuleSaid(**each) for each in raw["innocent"]),
+        "parameters": tuple(RuleParameter(**each) for each in raw["parameters"]),
     }
-    return Rule(**{**raw, **lists})
+    return AuditRule(**{**raw, **lists})

@@ -7,56 +7,55 @@ Lines are read from `lines`, which holds no reversed claim and no line without a
 # The supply that came last and what is left over, by Lindley's recursion: in hand before
 # line t is cumulative supply less days gone by, less the least of that so far. Lines of one
 # claim with one ATC code are one supply, the longest of them: they stand in rising order.
+# Sorted are numbers alone: a person and a code are one hash, as are claim and outlet.
 SUPPLIES = """
 create temp table supplies as
-with first as (
-    select person, atc, claim, line, outlet, day, settled_at, fund_fen, supply_days,
-        case when lag(claim) over w = claim then lag(supply_days) over w else 0 end as counted,
-        lag(outlet) over w as outlet_before,
-        lag(supply_days) over w - (day - lag(day) over w) as left_days
+with slim as (
+    select hash(person, atc) as pair, hash(claim) as act, hash(outlet) as place, claim, line,
+        day - date '2000-01-01' as day, epoch_us(settled_at) as instant, supply_days
     from lines where supply_days > 0 and atc is not null
-    window w as (partition by person, atc order by day, settled_at, claim, supply_days, line)
+), first as (
+    select *, case when lag(act) over w = act then lag(supply_days) over w else 0 end as counted,
+        lag(place) over w <> place as elsewhere,
+        lag(supply_days) over w - (day - lag(day) over w) as left_days
+    from slim window w as (partition by pair order by day, instant, act, supply_days, line)
 ), summed as (
-    select *, day - date '2000-01-01' as day_no,
-        sum(supply_days - counted) over (partition by person, atc
-            order by day, settled_at, claim, supply_days, line
-            rows unbounded preceding) as supplied
+    select * exclude (place), sum(supply_days - counted) over (partition by pair
+            order by day, instant, act, supply_days, line
+            rows unbounded preceding)::bigint as supplied
     from first
 ), behind as (
-    select * exclude (counted), supplied - supply_days - day_no
-        - min(supplied - (supply_days - counted) - day_no) over (partition by person, atc
-            order by day, settled_at, claim, supply_days, line
+    select pair, claim, line, elsewhere, left_days, supplied - supply_days - day
+        - min(supplied - (supply_days - counted) - day) over (partition by pair
+            order by day, instant, act, supply_days, line
             rows unbounded preceding) as in_hand_days
     from summed
 )
-select person, atc, claim, line, outlet, outlet_before, day, fund_fen, left_days, in_hand_days
-from behind
-where in_hand_days >= 7 or (left_days >= 1 and outlet_before <> outlet)
+select * from behind where in_hand_days >= 7 or (left_days >= 1 and elsewhere)
 """
 
 DUPLICATE = """
 with hit as (
-    select * from supplies
-    where outlet_before <> outlet and left_days >= {in_hand_days_min}
+    select * from supplies where elsewhere and left_days >= {in_hand_days_min}
 ), many as (
-    select person, atc, count(distinct claim) as times, max(left_days) as most
-    from hit group by person, atc having count(distinct claim) >= {times_min}
+    select pair, count(distinct claim) as times, max(left_days) as most
+    from hit group by pair having count(distinct claim) >= {times_min}
 )
-select hit.person || '|' || hit.atc as subject, claim, line, fund_fen as stake_fen,
+select person || '|' || atc as subject, claim, line, fund_fen as stake_fen,
     map {{'times': times::bigint, 'left_days_max': most::bigint}} as facts
-from hit join many using (person, atc)
+from hit join many using (pair) join lines using (claim, line)
 """
 
 OVER_QUANTITY = """
 with hit as (
     select * from supplies where in_hand_days > {in_hand_days_max}
 ), many as (
-    select person, atc, count(distinct claim) as times, max(in_hand_days) as most
-    from hit group by person, atc having count(distinct claim) >= {times_min}
+    select pair, count(distinct claim) as times, max(in_hand_days) as most
+    from hit group by pair having count(distinct claim) >= {times_min}
 )
-select hit.person || '|' || hit.atc as subject, claim, line, fund_fen as stake_fen,
+select person || '|' || atc as subject, claim, line, fund_fen as stake_fen,
     map {{'times': times::bigint, 'in_hand_days_max': most::bigint}} as facts
-from hit join many using (person, atc)
+from hit join many using (pair) join lines using (claim, line)
 """
 
 # Windows that begin half a window apart, so that what lies across two is seen in one.

@@ -1,93 +1,82 @@
-"""Open a book of claim lines from files, and run the rules over it."""
+"""Run the rules of smart audit over a file of claim lines, or over lines of the database."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from dispensing.bulk.book import workshop
 from dispensing.bulk.columns import BadBook
-from dispensing.smart.rules import Rule
+from dispensing.claim_book.lines import ClaimLine
+from dispensing.claim_book.opened import lay_down, see_file, shop
+from dispensing.smart.rules import AuditRule
 from dispensing.smart_book.running import SIDES, Audit, audit
 
-MEMORY_MAX = "2500MB"
-# What the rules read of a line, and which types of DuckDB hold it.
-_WHOLE = (
-    "BIGINT",
-    "INTEGER",
-    "SMALLINT",
-    "TINYINT",
-    "UINTEGER",
-    "UBIGINT",
-    "USMALLINT",
+Rows = Sequence[Mapping[str, Any]]
+_SEEN = (
+    "settled"  # the claim lines, beside the view of the same without what is reversed
 )
-_WORDS = ("VARCHAR",)
-_COLUMNS = {
-    **dict.fromkeys(
-        (
-            *("line", "quantity", "supply_days", "price_fen", "standard_fen"),
-            *("over_standard_fen", "fund_fen"),
-        ),
-        _WHOLE,
-    ),
-    **dict.fromkeys(("claim", "person"), (*_WHOLE, *_WORDS)),
-    **dict.fromkeys(
-        (
-            *("outlet", "medicine", "atc", "diagnosis", "doctor", "issuer"),
-            *("address_key", "voucher"),
-        ),
-        _WORDS,
-    ),
-    "day": ("DATE",),
-    "settled_at": ("TIMESTAMP",),
-    "traces": ("VARCHAR[]",),
-    "reversed": ("BOOLEAN",),
-}
 
 
-def audit_files(place: Path, rules: Iterable[Rule]) -> Audit:
+def audit_files(place: Path, rules: Iterable[AuditRule]) -> Audit:
     """Run rules over a parquet file of claim lines, or a folder with its sides beside it.
 
     Whatever is wrong with a file raises `BadBook`.
     """
     claims = place / "claims.parquet" if place.is_dir() else place
     sides = {
-        name: _quoted(place / f"{name}.parquet")
+        name: place / f"{name}.parquet"
         for name in SIDES
         if place.is_dir() and (place / f"{name}.parquet").is_file()
     }
-    if not claims.is_file():
-        raise BadBook(f"{claims}: no such file")
-    with workshop(MEMORY_MAX) as shop, _told(place):
-        _columns_fit(shop.con, claims, _COLUMNS)
-        for name in sides:
-            needed: dict[str, tuple[str, ...]] = dict.fromkeys(SIDES[name], ())
-            _columns_fit(shop.con, place / f"{name}.parquet", needed)
-        return audit(shop.con, _quoted(claims), rules, sides)
+    with shop() as connection:
+        see_file(connection, claims)
+        try:
+            for name, path in sides.items():
+                _columns_fit(connection, path, SIDES[name])
+            connection.execute(f"alter view lines rename to {_SEEN}")
+            told = {name: _quoted(path) for name, path in sides.items()}
+            return audit(connection, _SEEN, rules, told)
+        except duckdb.Error as error:
+            first = str(error).strip().splitlines()[0]
+            raise BadBook(f"{place}: {first}") from error
+
+
+def audit_lines(
+    lines: Iterable[ClaimLine], rules: Iterable[AuditRule], sides: Mapping[str, Rows]
+) -> Audit:
+    """Run rules over claim lines of the database, with what is known beside them."""
+    with shop() as connection:
+        lay_down(connection, lines)
+        connection.execute(f"alter view lines rename to {_SEEN}")
+        for name, rows in sides.items():
+            lay_side(connection, f"side_{name}", SIDES[name], rows)
+        return audit(connection, _SEEN, rules, {name: f"side_{name}" for name in sides})
+
+
+def lay_side(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: Mapping[str, str],
+    rows: Rows,
+) -> None:
+    """Lay rows down as a table of DuckDB."""
+    told = ", ".join(f"{one} {kind}" for one, kind in columns.items())
+    connection.execute(f"create or replace temp table {name} ({told})")
+    if rows:
+        read = ", ".join(f"unnest(?::{kind}[])" for kind in columns.values())
+        values = [[row[one] for row in rows] for one in columns]
+        connection.execute(f"insert into {name} select {read}", values)
 
 
 def _columns_fit(
-    connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    needed: dict[str, tuple[str, ...]],
+    connection: duckdb.DuckDBPyConnection, path: Path, needed: Mapping[str, str]
 ) -> None:
     rows = connection.execute(f"describe select * from {_quoted(path)}").fetchall()
-    found = {name: kind for name, kind, *_ in rows}
-    for name, kinds in needed.items():
+    found = {name for name, *_ in rows}
+    for name in needed:
         if name not in found:
             raise BadBook(f"{path}: {name}: expected this column, it is missing")
-        if kinds and found[name] not in kinds:
-            raise BadBook(f"{path}: {name}: expected {kinds[0]}, got {found[name]}")
-
-
-@contextmanager
-def _told(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except duckdb.Error as error:
-        first = str(error).strip().splitlines()[0]
-        raise BadBook(f"{place}: expected a book of claim lines: {first}") from error
 
 
 def _quoted(path: Path) -> str:

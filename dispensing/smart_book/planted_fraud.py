@@ -106,8 +106,10 @@ select {columns} from rows where day between 0 and 364
     ),
     # A ring at one address: new people, one dear medicine, one outlet, three rounds.
     """
-insert into folk by name
-select {people} + t.town * 100 + n as i, t.town, 900 + n as no, 1 as household, 84 as supply,
+create or replace temp table folk as
+select * from folk union all by name
+select {people} + t.town * 100 + n as i, t.town, 900 + n as no, 1 as household,
+    84 as supply,
     33 as med, null::bigint as med2, t.outlets, t.doctors, t.area,
     'R' || lpad((t.town * 100 + n)::varchar, 8, '0') as person, 'R' || t.town as address_key,
     n as starts, 0 as home, n % t.doctors as doctor, null::bigint as moves, false as wanders,
@@ -117,8 +119,10 @@ where n < 10 + pick(t.town, 80, 14) and t.town in (
     select town from towns order by hash(hash(town, {seed}, 81)), town limit {some_towns})
 """,
     """
-insert into frauds by name
-select i, starts * 2 + n * 84 as day, 40 + n as turn, supply, med, null::bigint as med2,
+create or replace temp table frauds as
+select * from frauds union all by name
+select i, starts * 2 + n * 84 as day, 40 + n as turn, supply, med,
+    null::bigint as med2,
     doctor, town as at_town, 0 as at_no, 540 + starts * 20 as minute, 'card' as voucher,
     'one_address' as kind, area as outlet_area, 84::bigint as extra_days
 from folk, range(3) as turns(n) where i >= {people}

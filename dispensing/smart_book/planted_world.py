@@ -82,7 +82,7 @@ with due as (
         'e_code' as voucher, 'relative' as kind
     from went where turn in (1, 3) and chance(i, 32) < 0.01
 )
-select * replace (case
+select v.* replace (case
         when (at_no >= t.outlets) then 0 else at_no end as at_no),
     t.outlets, t.area as outlet_area
 from (
@@ -178,7 +178,7 @@ select 'C' || claim as claim, line::integer as line, person,
         else list_transform(range(quantity), lambda n: '84' || lpad(claim::varchar, 12, '0')
             || line || lpad(n::varchar, 5, '0'))
         end as traces,
-    address_key, voucher, false as reversed
+    address_key, voucher, null::date as reversed_on
 from coded
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from dispensing.smart.alarms import Alarm, Evidence, alarm
-from dispensing.smart.rules import Rule
+from dispensing.smart.rules import AuditRule
 from dispensing.smart_book import of_outlets, of_people
 
 # What the claim lines do not tell themselves; what is not given leaves its rules unrun.
@@ -42,11 +42,16 @@ _STATEMENTS = {
     "after_end": of_people.AFTER_END,
 }
 _SUPPLIES_OF = ("duplicate", "over_quantity")
+_HITS = """
+create temp table hits (
+    rule varchar, subject varchar, claim {claim}, line bigint, stake_fen bigint,
+    facts map(varchar, bigint))
+"""
 _EVIDENCE = """
-select subject, facts, lines.claim::varchar, lines.line, day, outlet, person::varchar, medicine,
-    fund_fen, stake_fen
+select rule, subject, facts, lines.claim::varchar, lines.line, day, outlet,
+    person::varchar, medicine, fund_fen, stake_fen
 from hits join lines on lines.claim = hits.claim and lines.line = hits.line
-order by subject, day, lines.claim::varchar, lines.line
+order by rule, subject, day, lines.claim::varchar, lines.line
 """
 
 
@@ -72,7 +77,7 @@ class Audit:
 def audit(
     connection: duckdb.DuckDBPyConnection,
     source: str,
-    rules: Iterable[Rule],
+    rules: Iterable[AuditRule],
     sides: Mapping[str, str] | None = None,
 ) -> Audit:
     """Run rules over a relation of claim lines, a name or a statement in brackets.
@@ -82,22 +87,26 @@ def audit(
     """
     given = dict(sides or {})
     _lay(connection, source, given)
-    found: list[Alarm] = []
+    ran: dict[str, AuditRule] = {}
     unrun: list[Unrun] = []
-    supplied = False
     for rule in rules:
         missing = [need for need in rule.needs if need in SIDES and need not in given]
         if missing:
             unrun.append(Unrun(rule.id, missing[0]))
             continue
-        if rule.id in _SUPPLIES_OF and not supplied:
+        if rule.id in _SUPPLIES_OF and ran.keys().isdisjoint(_SUPPLIES_OF):
             connection.execute(of_people.SUPPLIES)
-            supplied = True
-        found += _alarms(connection, rule)
+        statement = _STATEMENTS[rule.id].format(**rule.values)
+        connection.execute(
+            f"insert into hits select '{rule.id}', subject, claim, line, stake_fen, facts"
+            f" from ({statement})"
+        )
+        ran[rule.id] = rule
+    found = tuple(_alarms(connection, ran))
     read = connection.execute("select count(*), min(day), max(day) from lines")
     lines, first, last = read.fetchone() or (0, None, None)
     _clear(connection)
-    return Audit(lines, first, last, tuple(found), tuple(unrun))
+    return Audit(lines, first, last, found, tuple(unrun))
 
 
 def _lay(
@@ -106,7 +115,7 @@ def _lay(
     _clear(connection)
     connection.execute(
         f"create temp view lines as select * from {source}"
-        " where not coalesce(reversed, false) and person is not null"
+        " where reversed_on is null and person is not null"
     )
     for name, columns in SIDES.items():
         if name in given:
@@ -115,6 +124,8 @@ def _lay(
             empty = (f"null::{kind} as {one}" for one, kind in columns.items())
             told = f"select {', '.join(empty)} where false"
         connection.execute(f"create temp view {name} as {told}")
+    kind = connection.execute("select claim from lines limit 0").description
+    connection.execute(_HITS.format(claim=kind[0][1]))
 
 
 def _clear(connection: duckdb.DuckDBPyConnection) -> None:
@@ -124,14 +135,19 @@ def _clear(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"drop view if exists temp.{name}")
 
 
-def _alarms(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Iterator[Alarm]:
-    statement = _STATEMENTS[rule.id].format(**rule.values)
-    connection.execute(f"create or replace temp table hits as {statement}")
+def _alarms(
+    connection: duckdb.DuckDBPyConnection, ran: Mapping[str, AuditRule]
+) -> Iterator[Alarm]:
+    """Give the alarms of all rules, in the order of the rules and of their subjects."""
     rows = connection.execute(_EVIDENCE).fetchall()
-    for subject, group in groupby(rows, key=lambda row: row[0]):
+    told: dict[str, list[Alarm]] = {name: [] for name in ran}
+    for (name, subject), group in groupby(rows, key=lambda row: row[:2]):
         mine = list(group)
-        evidence = tuple(_evidence(row[2:]) for row in mine)
-        yield alarm(rule.id, rule.edition, subject, evidence, facts=mine[0][1])
+        evidence = tuple(_evidence(row[3:]) for row in mine)
+        edition = ran[name].edition
+        told[name].append(alarm(name, edition, subject, evidence, facts=mine[0][2]))
+    for alarms in told.values():
+        yield from alarms
 
 
 def _evidence(row: tuple[Any, ...]) -> Evidence:

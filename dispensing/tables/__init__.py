@@ -85,6 +85,19 @@ from dispensing.tables.settlements import (
     SettlementLineRow,
     SettlementRow,
 )
+from dispensing.tables.smart import (
+    SmartAlarmRow,
+    SmartCaseClaimRow,
+    SmartCaseRow,
+    SmartFindingRow,
+    SmartPledgeRow,
+    SmartRecoveryRow,
+    SmartRunRow,
+    SmartSampleClaimRow,
+    SmartSampleRow,
+    SmartThresholdRow,
+    SmartTurnRow,
+)
 from dispensing.tables.suspicions import SuspicionEventRow, SuspicionRow
 from dispensing.tables.tasks import MeetingRow, TaskActRow, TaskRow
 from dispensing.tables.texts import PolicyTextRow
@@ -168,6 +181,17 @@ __all__ = [
     "ReviewWithdrawalRow",
     "SettlementLineRow",
     "SettlementRow",
+    "SmartAlarmRow",
+    "SmartCaseClaimRow",
+    "SmartCaseRow",
+    "SmartFindingRow",
+    "SmartPledgeRow",
+    "SmartRecoveryRow",
+    "SmartRunRow",
+    "SmartSampleClaimRow",
+    "SmartSampleRow",
+    "SmartThresholdRow",
+    "SmartTurnRow",
     "SpentCodeRow",
     "SubscriptionEventRow",
     "SubscriptionRow",

@@ -138,6 +138,7 @@ def _others() -> list[Face]:
         for name in names
     ]
     desk = {"home": "/counter", "till": "/counter/till", "stock": "/counter/stock"}
+    desk |= {"smart": "/counter/smart"}
     desk |= {"reconciliation": "/counter/reconciliation", "feedback": "/feedback"}
     return empty + [
         Face(f"empty-counter-{name}", "second-counter", path)
@@ -185,6 +186,10 @@ def _offices(stage: Stage) -> list[Face]:
         "-task": "/bureau/desk/tasks/due:quarterly-inspection:2025-09-30",
         "-meetings": "/bureau/desk/meetings",
         "-inspection": "/bureau/desk/inspections",
+        "-smart": "/bureau/smart",
+        "-smart-rules": "/bureau/smart/rules",
+        "-smart-cases": "/bureau/smart/cases",
+        "-smart-pledges": "/bureau/smart/pledges",
         "-reconciliation": "/bureau/reconciliation",
         "-keys": "/bureau/keys",
         "-network": "/bureau/network",

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 import duckdb
 
+from dispensing.smart_book.opened import lay_side
 from dispensing.smart_book.running import SIDES
 
 DAY = date(2025, 1, 1)
@@ -15,7 +16,7 @@ COLUMNS = {
     **{"supply_days": "bigint", "price_fen": "bigint", "standard_fen": "bigint"},
     **{"over_standard_fen": "bigint", "fund_fen": "bigint", "doctor": "varchar"},
     **{"issuer": "varchar", "traces": "varchar[]", "address_key": "varchar"},
-    **{"voucher": "varchar", "reversed": "boolean"},
+    **{"voucher": "varchar", "reversed_on": "date"},
 }
 # Low enough that small books are found in; what a rule does is the same.
 LOW = {
@@ -49,7 +50,7 @@ def claim_line(claim, line=1, **other):
         **{"outlet": "P1", "medicine": "M1", "atc": "A1", "diagnosis": "I10"},
         **{"quantity": 1, "supply_days": 28, "price_fen": 1000, "standard_fen": 1000},
         **{"over_standard_fen": 0, "fund_fen": 600, "doctor": "D1", "issuer": "H1"},
-        **{"traces": [], "address_key": None, "voucher": "card", "reversed": False},
+        **{"traces": [], "address_key": None, "voucher": "card", "reversed_on": None},
         **other,
     }
 
@@ -88,7 +89,7 @@ def drawn(seed, claims=60):
                     traces=chance.choice(([], None, [f"T{chance.randrange(30)}"])),
                     address_key=chance.choice((None, f"A{person // 2}")),
                     voucher=chance.choice(("card", "e_code")),
-                    reversed=chance.random() < 0.1,
+                    reversed_on=day if chance.random() < 0.1 else None,
                 )
             )
     return lines, drawn_sides(chance)
@@ -123,19 +124,10 @@ def drawn_sides(chance):
 
 def laid(connection, lines, sides):
     """Lay a book down in DuckDB; gives the names of its sides."""
-    _lay(connection, "book", COLUMNS, lines)
+    lay_side(connection, "book", COLUMNS, lines)
     for name, columns in SIDES.items():
-        _lay(connection, f"side_{name}", columns, sides[name])
+        lay_side(connection, f"side_{name}", columns, sides[name])
     return {name: f"side_{name}" for name in sides}
-
-
-def _lay(connection, name, columns, rows):
-    told = ", ".join(f"{one} {kind}" for one, kind in columns.items())
-    connection.execute(f"create or replace table {name} ({told})")
-    if rows:
-        told = ", ".join(f"unnest(?::{kind}[])" for kind in columns.values())
-        values = [[row[one] for row in rows] for one in columns]
-        connection.execute(f"insert into {name} select {told}", values)
 
 
 def opened():

@@ -13,7 +13,7 @@ EPOCH = date(2000, 1, 1)
 
 def found(rule, values, lines, sides):
     """Give what a rule must find: the subject, and the lines (claim, line) it rests on."""
-    live = [one for one in lines if not one["reversed"]]
+    live = [one for one in lines if one["reversed_on"] is None]
     return {
         subject: keys
         for subject, keys in globals()[rule](live, values, sides).items()

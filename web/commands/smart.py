@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dispensing.money import yuan
-from dispensing.smart.rules import Rule, UnknownParameter, shipped, with_values
+from dispensing.smart.rules import AuditRule, UnknownParameter, shipped, with_values
 from pharmacies.table_cells import cells
 from web.commands.bulk import packages
 from web.commands.given import BadInput, place_for
@@ -90,15 +90,15 @@ def book(
 ) -> None:
     """Write a made-up book with planted fraud, innocent look-alikes and the truth of both."""
     with packages():
-        from dispensing.bulk.book import workshop
+        from dispensing.claim_book.opened import shop
         from dispensing.smart_book.planted import write_planted
 
-        with workshop() as shop:
-            write_planted(shop.con, out, lines=lines, year=year, seed=seed)
+        with shop() as connection:
+            write_planted(connection, out, lines=lines, year=year, seed=seed)
     typer.echo(f"{out}: made-up people and claims")
 
 
-def _chosen(only: list[str], given: list[str]) -> tuple[Rule, ...]:
+def _chosen(only: list[str], given: list[str]) -> tuple[AuditRule, ...]:
     known = {one.id for one in shipped()}
     for name in only:
         if name not in known:

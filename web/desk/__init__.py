@@ -7,11 +7,12 @@ from datetime import date
 from sqlmodel import Session
 
 from web.desk.due import DATES, MEETINGS
+from web.desk.smart import SMART
 from web.desk.supply import QUOTA
 from web.desk.tile import KINDS, Entry, Tile
 
 # In the order of the page. A piece of the desk appends its own.
-TILES: tuple[Tile, ...] = (DATES, MEETINGS, QUOTA)
+TILES: tuple[Tile, ...] = (DATES, MEETINGS, QUOTA, SMART)
 
 
 @dataclass(frozen=True, slots=True)

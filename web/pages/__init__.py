@@ -59,6 +59,7 @@ from web.pages import (
     showing,
     siting,
     slips,
+    smart,
     staff,
     stock,
     tasks,
@@ -106,6 +107,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(receipts.bp)
     app.register_blueprint(till.bp)
     app.register_blueprint(traces.bp)
+    app.register_blueprint(smart.bp)
     app.register_blueprint(reconciling.bp)
     app.register_blueprint(stock.bp)
     app.register_blueprint(medicines.bp)

@@ -21,6 +21,7 @@ KINDS = {
     "settlement": "药师改判后结算",
     "people": "批量查看个人信息",
     "overlay": "填写待定参数",
+    "case": "决定审核案件",
 }
 STATES = {
     "waiting": "待批准",
@@ -53,6 +54,9 @@ PARTS = {
     "reason": "理由",
     "sha256": "内容摘要",
     "number": "版本",
+    "outcome": "结论",
+    "recover_fen": "追回（分）",
+    "case_id": "案件",
 }
 
 
