@@ -92,7 +92,7 @@ def come_back(browser, provider, wanted="/counter", **changes):
 
 
 def test_who_is_linked_signs_in_by_the_provider(linked, provider):
-    assert "用市医院统一登录登录" in linked.get("/login").text
+    assert "改用市医院统一登录" in linked.get("/login").text
     back = come_back(linked, provider)
     assert (back.status_code, back.location) == (302, "/counter")
     assert linked.get("/counter").status_code == 200
@@ -279,3 +279,19 @@ def test_what_changes_the_doors_asks_for_the_password_again(platform, monkeypatc
     assert wrong.status_code == 422
     right = browser.post("/account/again", data={**token, "secret": PASSWORD})
     assert right.location == "/account"
+
+
+def test_who_links_gives_the_password_first_and_is_led_on(
+    platform, provider, monkeypatch
+):
+    browser = signed_in(platform)
+    monkeypatch.setattr(fresh, "FRESH_S", -1)
+    asked = browser.get("/oidc/hospital")
+    assert asked.location == "/account/again?next=/oidc/hospital"
+    monkeypatch.setattr(fresh, "FRESH_S", 600)
+    given = {"csrf_token": csrf(browser.get("/account").text), "secret": PASSWORD}
+    led = browser.post(asked.location, data=given)
+    assert led.location == "/oidc/hospital"
+    assert browser.get(led.location).location.startswith(provider.issuer)
+    away = browser.post("/account/again?next=//a.example", data=given)
+    assert away.location == "/account"

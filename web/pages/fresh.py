@@ -13,6 +13,7 @@ from flask_security import current_user, verify_password
 from web import db, guessing, parts, second_factor
 from web.auth import WAIT, may
 from web.brake import turned_away
+from web.paths import is_own
 from web.words import say
 
 bp = Blueprint("fresh_pages", __name__, url_prefix="/account")
@@ -20,11 +21,14 @@ FRESH_S = 600
 _SINCE = "fs_paa"  # the library's: when the password or the like was right last
 
 
-def wanted() -> ResponseReturnValue | None:
-    """Give the page that asks again where the last time is long ago; None where it is not."""
+def wanted(onward: str | None = None) -> ResponseReturnValue | None:
+    """Give the page that asks again where the last time is long ago; None where it is not.
+
+    From there it goes onward, or to the account.
+    """
     if time() - kept.get(_SINCE, 0.0) <= FRESH_S:
         return None
-    return redirect(url_for("fresh_pages.ask"))
+    return redirect(url_for("fresh_pages.ask", next=onward))
 
 
 @bp.get("/again")
@@ -47,7 +51,8 @@ def check() -> ResponseReturnValue:
         return _page(say("密码或验证码不对，请再试一次。")), 422
     brake.passed(name)
     kept[_SINCE] = time()
-    return redirect(url_for("me_pages.home"))
+    onward = request.args.get("next", "")
+    return redirect(onward if is_own(onward) else url_for("me_pages.home"))
 
 
 def _is_password(given: str) -> bool:

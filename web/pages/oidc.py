@@ -47,6 +47,10 @@ def init_app(app: Flask) -> None:
 def begin(slug: str) -> ResponseReturnValue:
     """Lead the browser to the provider, which it comes back from with a code."""
     provider = _provider(slug)
+    if current_user.is_authenticated:  # to link, which is asked for the password
+        stale = fresh.wanted(url_for(".begin", slug=slug))
+        if stale is not None:
+            return stale
     try:
         begun = _flow().begin(provider, _back(slug))
     except NoAnswer:
