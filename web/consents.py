@@ -37,7 +37,7 @@ def given(form: Consented | None) -> Given | None:
     if form is None:
         return None
     way = "page" if "patient" in caller().roles else form.way or "paper"
-    return Given(form.sha256, way, caller().user)
+    return Given(form.sha256, way, caller().user, form.paper.strip())
 
 
 def slugs() -> tuple[str, ...]:

@@ -251,6 +251,29 @@ class Consented(Strict):
 
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     way: Literal["paper", "helper"] | None = None
+    paper: Annotated[str, Field(max_length=60)] = ""  # the number of what was signed
+
+
+class WithdrawnQuery(Strict):
+    """How a patient withdraws a consent at a counter: on which paper, or by a helper."""
+
+    way: Literal["paper", "helper"] = "paper"
+    paper: Annotated[str, Field(max_length=60)] = ""
+
+
+class Recorded(Strict):
+    """What a clerk writes down of a consent: given or withdrawn, how, and on which paper."""
+
+    act: Literal["give", "withdraw"]
+    way: Literal["paper", "helper"]
+    paper: Annotated[str, Field(max_length=60)] = ""
+    consent: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+    @model_validator(mode="after")
+    def _paper_has_a_number(self) -> Self:
+        if self.way == "paper" and not self.paper.strip():
+            raise ValueError("a paper wants its number")
+        return self
 
 
 class OrderRequest(Strict):

@@ -22,6 +22,7 @@ from dispensing.service import holding
 from dispensing.service.feedback import feedback_of
 from dispensing.service.people import person_row
 from dispensing.service.sharing import noted
+from dispensing.service.withdrawing import Asked as Withdrawal
 from dispensing.service.withdrawing import write_withdrawn
 from dispensing.tables import (
     AccessCodeRow,
@@ -187,8 +188,9 @@ def _is_done(session: Session, person: PersonRow) -> bool:
 def _end_leaves(session: Session, person_no: str, asked: Asked, now: datetime) -> None:
     """Withdraw every consent, and end leaves and family aid both given and held."""
     way = "paper" if asked.way == "written" else "page"
+    said = Withdrawal(way, asked.by, asked.note)
     for slug in grounds().purposes:
-        write_withdrawn(session, person_no, slug, way=way, by=asked.by, now=now)
+        write_withdrawn(session, person_no, slug, said, now=now)
     kinds = (
         (AgentRow, col(AgentRow.agent_no)),
         (FamilyAidRow, col(FamilyAidRow.payer_no)),

@@ -20,6 +20,7 @@ class Given:
     sha256: str
     way: str
     by: str
+    paper: str = ""  # the number of what was signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class ConsentEvent:
     by: str | None
     at: datetime
     sha256: str
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def write_given(
             way=given.way,
             by=given.by,
             at=now,
+            paper=given.paper,
         )
     )
     session.flush()
@@ -173,4 +176,6 @@ def _language(purpose: Purpose, sha256: str) -> str:
 
 
 def _event(row: ConsentRow) -> ConsentEvent:
-    return ConsentEvent(row.purpose, row.kind, row.way, row.by, row.at, row.text_sha256)
+    return ConsentEvent(
+        row.purpose, row.kind, row.way, row.by, row.at, row.text_sha256, row.paper
+    )

@@ -89,7 +89,7 @@ RECORDED_FACTS = (
     Fact("closed_day", ClosedDayRow),
     Fact("aid", FamilyAidRow, at=("until", "since"), changes=True),
     Fact("agent", AgentRow, at=("until", "since"), changes=True),
-    Fact("consent", ConsentRow, turn="kind", where="by"),
+    Fact("consent", ConsentRow, turn="kind", where="by", added={"paper": ""}),
     Fact("closure", ClosureRow),
     Fact("sharing", AccessEventRow, turn="kind"),
     Fact("presentation", PresentationRow, changes=True),  # sealed anew

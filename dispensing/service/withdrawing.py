@@ -1,5 +1,6 @@
 """A consent is withdrawn, and what rested on it alone ends with it (个人信息保护法 15)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -9,19 +10,28 @@ from dispensing.service.sharing import noted
 from dispensing.tables import AccessCodeRow, AgentRow, ConsentRow
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a withdrawal was asked for, who wrote it down, and on which paper."""
+
+    way: str
+    by: str
+    paper: str = ""
+
+
 def withdraw(
-    session: Session, person_no: str, purpose: str, *, way: str, by: str, now: datetime
+    session: Session, person_no: str, purpose: str, asked: Asked, *, now: datetime
 ) -> None:
     """Write down that a consent is withdrawn; asking again changes nothing.
 
     What was done before stays as it is.
     """
-    write_withdrawn(session, person_no, purpose, way=way, by=by, now=now)
+    write_withdrawn(session, person_no, purpose, asked, now=now)
     session.commit()
 
 
 def write_withdrawn(
-    session: Session, person_no: str, purpose: str, *, way: str, by: str, now: datetime
+    session: Session, person_no: str, purpose: str, asked: Asked, *, now: datetime
 ) -> None:
     """Write down in the caller's unit of work that a consent is withdrawn, where it was given."""
     last = standing(session, person_no, purpose).last
@@ -32,9 +42,10 @@ def write_withdrawn(
                 purpose=purpose,
                 kind="withdrawn",
                 text_sha256=last.sha256,
-                way=way,
-                by=by,
+                way=asked.way,
+                by=asked.by,
                 at=now,
+                paper=asked.paper,
             )
         )
     if purpose == "helpers":

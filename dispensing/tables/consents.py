@@ -39,6 +39,8 @@ class ConsentRow(SQLModel, table=True):
     way: str
     by: str | None = None  # nobody here: it came with the list of who is insured
     at: datetime
+    # The number of the paper that was signed, where there is one.
+    paper: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 for _table in ("consent", "consent_text"):

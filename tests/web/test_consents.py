@@ -1,11 +1,15 @@
 """Consents over the interface, on the page and at the counter: given, withdrawn, enforced."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
+from dispensing import service
 from dispensing.tables import ConsentRow, ConsentTextRow, OrderRow
 from fixtures import cast
+from tests import world
 from tests.platform import delivery, open_platform, send, settled
 from web import db
 
@@ -97,6 +101,48 @@ def test_the_page_tells_what_follows_before_it_withdraws(platform):
     assert "您的姓名、电话、地址会交给配送公司" in form and 'name="consent"' in form
     counter = platform.person("counter").get(f"/counter/prescriptions/{rx}").text
     assert "患者在纸上签字" in counter
+
+
+def test_a_counter_withdraws_for_a_patient_without_a_phone(platform):
+    rx, clerk = settled(platform), platform.person("counter")
+    path = f"/counter/prescriptions/{rx}/consents"
+    page = clerk.get(f"/counter/prescriptions/{rx}").text
+    assert path in page and "还没有同意" not in page
+    assert "撤回后不再安排新的送药" in clerk.get(path).text
+    asked = {"act": "withdraw", "way": "paper"}
+    assert send(clerk, f"{path}/delivery", **asked, paper=" ").status_code == 422
+    shown = send(clerk, f"{path}/delivery", **asked, paper="同意书 7").text
+    assert "撤回，纸上签字 · 同意书 7" in shown and "登记人 counter" in shown
+    with session_of(platform) as session:
+        last = session.exec(select(ConsentRow).order_by(ConsentRow.id)).all()[-1]
+        assert (last.kind, last.way, last.by, last.paper) == (
+            "withdrawn",
+            "paper",
+            "counter",
+            "同意书 7",
+        )
+    assert platform.person("second-counter").get(path).status_code == 404
+    given = {"act": "give", "way": "helper", "consent": sha_of(shown)}
+    assert "由代办人" in send(clerk, f"{path}/delivery", **given).text
+    with session_of(platform) as session:
+        found = service.verify(session, now=world.NOON)
+        assert {each.what for each in found.breaks} <= {"unsealed"}
+
+
+def sha_of(page):
+    return re.search(r'name="consent" value="([0-9a-f]{64})"', page)[1]
+
+
+def test_a_patient_who_was_never_asked_is_told_apart_where_it_is_ordered(platform):
+    rx = settled(platform)
+    with session_of(platform) as session:  # as an upgrade leaves it
+        session.execute(text("DROP TRIGGER IF EXISTS consent_no_delete"))
+        session.execute(text("DELETE FROM consent"))
+        session.commit()
+    page = platform.person("counter").get(f"/counter/prescriptions/{rx}").text
+    assert "患者还没有同意送药" in page and "先读给患者听" in page
+    mine = platform.person("alice").get(f"/patient/prescriptions/{rx}").text
+    assert "送药上门要先得到您的同意" in mine
 
 
 def test_nobody_writes_a_consent_over(platform):

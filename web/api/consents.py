@@ -13,7 +13,7 @@ from web import clock, db, scope
 from web.auth import caller, may
 from web.consents import given, text_of
 from web.openapi import answers, reply
-from web.schemas import Consented
+from web.schemas import Consented, WithdrawnQuery
 
 bp = APIBlueprint("consents", __name__, url_prefix="/api")
 
@@ -75,11 +75,14 @@ def record(prescription_id: UUID, purpose: str, form: Consented) -> ResponseRetu
 
 @bp.delete("/prescriptions/<uuid:prescription_id>/consents/<purpose>")
 @may("consent.record")
+@bp.input(WithdrawnQuery, location="query", arg_name="asked")
 @answers({200: list[ConsentView]})
-def record_withdrawal(prescription_id: UUID, purpose: str) -> ResponseReturnValue:
+def record_withdrawal(
+    prescription_id: UUID, purpose: str, asked: WithdrawnQuery
+) -> ResponseReturnValue:
     """Write down at the counter that a patient withdraws a consent."""
     person_no = scope.own_prescription(prescription_id).person_no
-    _withdraw(person_no, purpose, "paper")
+    _withdraw(person_no, purpose, asked.way, asked.paper)
     return reply(views(person_no))
 
 
@@ -94,10 +97,9 @@ def _give(person_no: str, purpose: str, form: Consented) -> None:
     consents.give(db.session(), person_no, purpose, said, now=clock.now())
 
 
-def _withdraw(person_no: str, purpose: str, way: str) -> None:
-    withdrawing.withdraw(
-        db.session(), person_no, purpose, way=way, by=caller().user, now=clock.now()
-    )
+def _withdraw(person_no: str, purpose: str, way: str, paper: str = "") -> None:
+    asked = withdrawing.Asked(way, caller().user, paper)
+    withdrawing.withdraw(db.session(), person_no, purpose, asked, now=clock.now())
 
 
 def _view(found: Standing) -> ConsentView:

@@ -99,7 +99,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(serving.bp)
     app.register_blueprint(sharing.bp)
     app.register_blueprint(own.bp)
-    app.register_blueprint(consents.bp)
+    for of_consents in (consents.bp, consents.counter_bp):
+        app.register_blueprint(of_consents)
     app.register_blueprint(feedback.bp)
     app.register_blueprint(presenting.bp)
     app.register_blueprint(presenting.pictures_bp)

@@ -44,7 +44,11 @@ def agreed() -> dict[str, Any]:
     """Read whether a consent was ticked, and at a counter how it was given."""
     if not request.form.get("consent"):
         return {}
-    said = {"sha256": text("consent", 64), "way": text("consent_way", 6) or None}
+    said = {
+        "sha256": text("consent", 64),
+        "way": text("consent_way", 6) or None,
+        "paper": text("consent_paper", 60),
+    }
     return {"consent": said}
 
 

@@ -71,6 +71,7 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
         assessed=shown.last_assessed(found),
         outlets=near(point, found.life.claimed_by or found.outlet_code),
         receipts=service.receipts_of(db.session(), prescription_id),
+        asks_delivery=consents.asked("delivery", found.person_no) is not None,
     )
 
 
