@@ -24,6 +24,7 @@ LASTS = {
     "people": timedelta(days=1),
     "overlay": timedelta(days=7),
     "case": timedelta(days=7),
+    "clearing": timedelta(days=7),
 }
 KINDS = tuple(LASTS)
 ENDS = ("approved", "declined", "withdrawn")
@@ -34,6 +35,7 @@ DECIDERS = {
     "people": ("bureau", "admin"),
     "overlay": ("bureau", "admin"),
     "case": ("bureau", "admin"),
+    "clearing": ("bureau", "admin"),
 }
 
 

@@ -95,8 +95,13 @@ def terms(rules: Rules) -> Terms:
     return Terms(
         quotas=tuple(_quota(*each) for each in _cited(rules, "heads.quotas")),
         shares=tuple(_share(*each) for each in _cited(rules, "payout.shares")),
-        items=tuple(_item(*each) for each in _cited(rules, "score.items")),
+        items=items_of(rules),
     )
+
+
+def items_of(rules: Rules) -> tuple[Item, ...]:
+    """Read the rows of the score in force; none where no text has any."""
+    return tuple(_item(*each) for each in _cited(rules, "score.items"))
 
 
 def _cited(rules: Rules, name: str) -> Iterator[tuple[Cells, Citation]]:

@@ -97,6 +97,10 @@ PARAMETERS = (
     _data(r"matching\.score_min", "share"),
     # Of a parcel at 2-8 °C: what no text tolerates or bounds, in minutes.
     _data(r"cold\.(outside|out|gap)_minutes_max", "count"),
+    _data(r"score\.(regular|qualified)_share", "share"),
+    _data(r"contract\.deducted_share", "share"),
+    _data(r"payout\.tilt_share", "share"),
+    _data(r"vbp\.retained_share", "share"),
     Parameter(re.compile(r"stock\.minima"), "rows", acts=False, on_board=True),
     _data("|".join(re.escape(name) for name in COLUMNS), "rows"),
     # A sentence that people act by: the words and the clause are the figure.

@@ -16,6 +16,11 @@ from dispensing.policy.figures import Cell, Row
 
 _DISEASES = tuple(CONDITIONS)
 _PEOPLE = ("two_diseases", "chronic")
+_ENTERS = ("bureau", "health")
+_COMPUTED = (
+    *("signed_two_diseases", "signed_chronic", "visits_two_diseases"),
+    *("regular_medication", "served", "complaints", "bad_prescriptions"),
+)
 _EVERY = ("month", "quarter", "year", "once")
 _DOERS = ("bureau", "health", "institution")
 
@@ -42,6 +47,17 @@ _MATCHING = tuple(
     f"matching.{part}"
     for part in ("exchange", "managed", "entitled", "push", "verify", "flag")
 )
+
+# Of what a number is a share, in which register it stands, who enters it, and how it is
+# counted where its data are kept here.
+_COUNTED = {
+    "numerator": _may("text"),
+    "denominator": _may("text"),
+    "source": _may("text"),
+    "enters": _may("choice", _ENTERS),
+    "computed": _may("choice", _COMPUTED),
+}
+
 # What the tables of the texts look like. Another one is another entry here.
 COLUMNS: Mapping[str, Columns] = {
     "persons.classes": {
@@ -115,6 +131,14 @@ COLUMNS: Mapping[str, Columns] = {
         "high_share": _may("share"),
         "full_above": _may("switch"),
         "deducted_tenths": _may("whole"),
+        **_COUNTED,
+        **_QUOTE,
+    },
+    "score.indicators": {
+        "row": _TEXT,
+        "item": _TEXT,
+        "how": Column("choice", ("share", "count")),
+        **_COUNTED,
         **_QUOTE,
     },
     "payout.shares": {

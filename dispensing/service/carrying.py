@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from dispensing.desk import Desk
 from dispensing.service.approving import Eyes, Party, Proposal, decide
+from dispensing.service.clearing.running import carry_clearing
 from dispensing.service.designating import carry_approved
 from dispensing.service.overlaying import carry_overlay
 from dispensing.service.smart.cases import carry_decision
@@ -26,7 +27,7 @@ def decide_on(
     name_of: Callable[[str], str],
     now: datetime,
 ) -> Proposal:
-    """Approve or decline; a designation's act, an overlay's version, a case are done at once.
+    """Approve or decline; all but a settlement and opened values is done at once.
 
     A settlement, and values of many people, are then carried out by the one who asked.
     """
@@ -38,6 +39,8 @@ def decide_on(
             carry_decision(session, row, by=by.user, now=now)
         if row.kind == "overlay":
             carry_overlay(session, desk, row, by=by.user, now=now)
+        if row.kind == "clearing":
+            carry_clearing(session, desk, row, by=by, now=now)
 
     return decide(
         session,

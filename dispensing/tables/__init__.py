@@ -7,6 +7,13 @@ from dispensing.tables.approvals import (
     ProposalUseRow,
 )
 from dispensing.tables.audit import LinkRow, RecordRow
+from dispensing.tables.clearing import (
+    BookingRow,
+    ClearingRow,
+    ContractRow,
+    EnteredRow,
+    GroupActRow,
+)
 from dispensing.tables.codes import (
     AccessCodeLineRow,
     AccessCodeRow,
@@ -119,18 +126,23 @@ __all__ = [
     "AgentRow",
     "AllowanceRow",
     "AssessmentRow",
+    "BookingRow",
+    "ClearingRow",
     "ClosedDayRow",
     "ClosureRow",
     "ConsentRow",
     "ConsentTextRow",
+    "ContractRow",
     "DifferenceEventRow",
     "DifferenceRow",
     "EnrolmentRow",
+    "EnteredRow",
     "EventRow",
     "FamilyAidRow",
     "FeedbackRow",
     "FeedbackTurnRow",
     "FoundRow",
+    "GroupActRow",
     "HandInRow",
     "HandoverRow",
     "InspectionRow",

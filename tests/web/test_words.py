@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 import web
+from dispensing.clearing.package import ACCOUNTS
 from dispensing.gateway.statements import VERDICTS
+from dispensing.service.clearing.entering import FIGURES
 from routing.plan import REASON_WORDS, Reason, Remedy
 from routing.service.reading import REASON_ENGLISH
 from web import auth, fields, scope
-from web.pages import differences, showing
+from web.pages import approvals, clearing, differences, showing
 from web.words import english
 
 HERE = Path(web.__file__).parent
@@ -33,10 +35,13 @@ def test_a_page_holds_no_script_or_style_of_its_own(page):
 
 def test_every_state_role_and_remedy_has_its_english():
     tables = (showing.STATES, showing.ROLES, showing.REMEDIES, scope.PURPOSES)
+    tables += (clearing.LEVELS, clearing.PEOPLE, clearing.CARES, clearing.STAGES)
+    tables += (clearing.CLASSES, ACCOUNTS, approvals.KINDS, approvals.PARTS)
     tables += (differences.AMOUNTS, differences.OUTCOMES, VERDICTS)
     said = {words for table in tables for words in table.values()}
     named = (*fields.WORDS.values(), *fields.TILL.values())
     said |= {words for pair in named for words in pair}
+    said |= {one.zh for one in FIGURES.values()}
     assert said | {auth.WRONG, auth.WAIT, auth.ASTRAY} <= english().keys()
 
 
@@ -49,6 +54,8 @@ def test_no_english_is_left_over():
     sources = [*PAGES, *HERE.rglob("*.py")]
     everything = "".join(path.read_text("utf-8") for path in sources)
     everything += "".join(VERDICTS.values())
+    everything += "".join(one.zh for one in FIGURES.values())
+    everything += "".join(ACCOUNTS.values())
     assert [words for words in english() if words not in everything] == []
 
 

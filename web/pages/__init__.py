@@ -11,6 +11,7 @@ from web.pages import (
     approvals,
     audit,
     bureau,
+    clearing,
     closing,
     cold_chain,
     consents,
@@ -124,7 +125,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(network.bp)
     app.register_blueprint(road.bp)
     app.register_blueprint(rights.bp)
-    for module in (approvals, staff, slips, openings, overlays):
+    for module in (approvals, staff, slips, openings, overlays, clearing):
         app.register_blueprint(module.bp)
     app.register_blueprint(bp)
 

@@ -22,6 +22,7 @@ KINDS = {
     "people": "批量查看个人信息",
     "overlay": "填写待定参数",
     "case": "决定审核案件",
+    "clearing": "年终清算",
 }
 STATES = {
     "waiting": "待批准",
@@ -57,11 +58,16 @@ PARTS = {
     "outcome": "结论",
     "recover_fen": "追回（分）",
     "case_id": "案件",
+    "group": "医共体",
+    "year": "年度",
+    "surplus_fen": "年度结余（分）",
+    "paid_fen": "分配（分）",
+    "pool_fen": "回归包干基金（分）",
 }
 
 
 # Of these the page has a place of its own, or they say nothing to a reader.
-_SHOWN = {"act_id", "text", "changes", "effect", "region", "sha256"}
+_SHOWN = {"act_id", "text", "changes", "effect", "region", "sha256", "clearing"}
 VALUES = {**ACTS, **CAUSES, **AGREEMENTS}
 
 
