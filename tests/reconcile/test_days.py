@@ -1,4 +1,4 @@
-"""An outlet's day on both databases: found, mended, closed, and then as it is."""
+"""An outlet's day on both databases (W22): found, mended, closed, and then as it is."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the platform is told besides charges, over HTTP: at least once, in order, on record."""
+"""What the platform is told besides charges (C9), over HTTP: at least once, in order, recorded."""
 
 import json
 import threading

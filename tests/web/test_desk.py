@@ -38,6 +38,7 @@ def test_each_role_has_tiles_of_its_own(platform):
 
 
 def test_a_health_officer_begins_at_the_desk_and_sees_no_money(platform):
+    """W26: insurance leads, health has its own part."""
     health = platform.person("health")
     home = health.get("/", follow_redirects=True)
     assert home.status_code == 200 and "工作台" in home.text

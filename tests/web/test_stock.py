@@ -1,4 +1,4 @@
-"""Stock as people meet it: batches, recalls, boards, at the counter, the bureau, by command."""
+"""Stock as people meet it (T10, L16): batches, recalls, boards, on every face and by command."""
 
 import re
 

@@ -90,7 +90,7 @@ def test_evidence_lies_sealed_and_what_was_written_down_is_never_changed(platfor
 
 
 def test_a_meeting_decides_tasks_that_are_then_late_or_done(platform):
-    """C3: one meeting a month, who was there, decisions as tasks."""
+    """C3, C4, T21: one meeting a month, who was there, decisions (visits, trainings) as tasks."""
     held = platform.program("health").post("/meetings", MEETING)
     first, second = held["tasks"]
     assert state_of(platform, first) == "late" and state_of(platform, second) == "open"

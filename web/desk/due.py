@@ -10,7 +10,9 @@ from dispensing.service.tasks import TaskView, meetings
 from web.auth import caller
 from web.desk import planning
 from web.desk.area import area_served
+from web.desk.task_words import UNIT_WORDS
 from web.desk.tile import Entry, Tile
+from web.words import say
 
 SHOWN_MAX = 8
 DUE_DAYS = 14  # what is due later is in the calendar
@@ -41,9 +43,13 @@ def _entry(one: TaskView, kind: str) -> Entry:
         "late" if kind == "late" else "due",
         "{task}（{who}）",
         address,
-        {"task": one.words, "who": one.who},
+        {"task": f"{one.words} {one.period}".strip(), "who": one.who or _units(one)},
         one.due,
     )
+
+
+def _units(one: TaskView) -> str:
+    return "、".join(say(UNIT_WORDS[unit]) for unit in one.of)
 
 
 def _is_own(one: TaskView) -> bool:
