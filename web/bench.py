@@ -25,6 +25,7 @@ from routing.travel import GeodesicTravel
 from routing.verify import verify
 from web import (
     bench_board,
+    bench_bureau,
     bench_catalogue,
     bench_crash,
     bench_intake,
@@ -158,6 +159,7 @@ _ALL = MappingProxyType(
         "intake": bench_intake.run,
         "network": bench_network.run,
         "board": bench_board.run,
+        "bureau": bench_bureau.run,
         "catalogue": bench_catalogue.run,
         "pages": bench_pages.run,
     }

@@ -13,6 +13,8 @@ BYTES_MAX = MappingProxyType(
         "papers": 8 * MIB,
         "medicine_files": 49 * MIB,
         "medicines_pages": 49 * MIB,  # a catalogue of 48, and what a form adds
+        "matching": 49 * MIB,
+        "matching_pages": 49 * MIB,
         "paper_pages": 8 * MIB,
         "code_pictures": 9 * MIB,  # a photograph of 8, and what a form adds
         "code_picture_pages": 9 * MIB,

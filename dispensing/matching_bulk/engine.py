@@ -108,7 +108,11 @@ class Matcher:
     def read_parquet(self, table: str, path: str) -> None:
         """Put a side in from a file that has the columns of its table."""
         assert table in ("managed", "insured")
-        self._con.execute(f"INSERT INTO {table} BY NAME FROM read_parquet(?)", [path])
+        columns = _MANAGED.names if table == "managed" else _INSURED.names
+        self._con.execute(
+            f"INSERT INTO {table} BY NAME SELECT {', '.join(columns)} FROM read_parquet(?)",
+            [path],
+        )
 
     def run(self, asked: Asked) -> dict[str, int]:
         """Hold the sides against each other; tells how many there are of each kind."""
@@ -135,6 +139,12 @@ class Matcher:
         """Give the pairs of the candidates with their scores: managed, insured, permyriad."""
         yield from self._con.execute(
             "SELECT managed, insured, points FROM candidate ORDER BY ALL"
+        ).fetchall()
+
+    def linked(self) -> Iterator[tuple[int, int]]:
+        """Give who is one person: managed, insured."""
+        yield from self._con.execute(
+            "SELECT managed, insured FROM linked ORDER BY ALL"
         ).fetchall()
 
     def _add(

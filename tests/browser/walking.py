@@ -190,6 +190,7 @@ def _offices(stage: Stage) -> list[Face]:
         "-smart-rules": "/bureau/smart/rules",
         "-smart-cases": "/bureau/smart/cases",
         "-smart-pledges": "/bureau/smart/pledges",
+        "-matching": "/bureau/matching",
         "-reconciliation": "/bureau/reconciliation",
         "-keys": "/bureau/keys",
         "-network": "/bureau/network",

@@ -59,7 +59,7 @@ def names(county, run_id, name: str) -> list[str | None]:
     return [(each.insured or each.managed).name for each in found]
 
 
-def on_list(county, run_id, name: str, **more) -> tuple[reading.EntryView, ...]:
+def on_list(county, run_id, name: str, **more) -> tuple[reading.MatchedPerson, ...]:
     wanted = reading.Wanted(name, whole=True, size=None, **more)
     asked = county.session, county.vault, run_id, wanted
     return reading.people_on(*asked, reader=READER, now=NOW).entries

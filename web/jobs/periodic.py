@@ -20,7 +20,7 @@ from web import (
     sweeping,
     uploading,
 )
-from web.jobs import catalogues, cities, plannings, sitings
+from web.jobs import catalogues, cities, matchings, plannings, sitings
 from web.jobs.port import EVERY, JOBS, Handlers, Jobs, Payload
 from web.leading import leads
 from web.settings import Settings
@@ -54,6 +54,7 @@ def periodic_of(settings: Settings) -> tuple[Periodic, ...]:
         Periodic("plannings", PLANNINGS_S),
         Periodic("sitings", SITINGS_S),
         Periodic("catalogues", CATALOGUES_S),
+        Periodic("matchings", CATALOGUES_S),
         Periodic("in_force", IN_FORCE_S),
         Periodic(riding.WATCH, settings.watch_seconds),
         Periodic("forget", 3600),
@@ -114,6 +115,8 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
         "catalogues": lambda _payload: catalogues.make_up(platform),
         riding.WATCH: lambda _payload: riding.watch(platform),
         "in_force": lambda _payload: catalogues.put_in_force(platform),
+        "matchings": lambda _payload: matchings.make_up(platform),
+        matchings.MATCHING: partial(matchings.carry_out, platform),
         catalogues.CATALOGUE: partial(catalogues.carry_out, platform),
         "forget": forget,
         retention.JOB: lambda _payload: retention.run(

@@ -32,6 +32,7 @@ from web.pages import (
     issuer_keys,
     leading,
     life,
+    matching,
     me,
     medicines,
     network,
@@ -92,7 +93,7 @@ def init_app(app: Flask) -> None:
     factor.init_app(app)
     oidc.init_app(app)
     app.register_blueprint(design.bp)
-    for module in (desk, tasks, inspections):
+    for module in (desk, tasks, inspections, matching):
         app.register_blueprint(module.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)

@@ -29,7 +29,7 @@ AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class DueView:
+class MatchingDue:
     """By when a list is due, and the sentence that says so."""
 
     day: date
@@ -40,7 +40,7 @@ class DueView:
 
 
 @dataclass(frozen=True, slots=True)
-class ListView:
+class MatchingListView:
     """One list of a run: how many people, what changed since the run before, what came back."""
 
     name: str
@@ -52,7 +52,7 @@ class ListView:
     sent_at: datetime | None
     received_at: datetime | None
     received_by: str
-    due: DueView | None
+    due: MatchingDue | None
 
     def late(self, today: date) -> bool:
         """Tell whether its day is past while people are left without an answer."""
@@ -82,9 +82,9 @@ class MatchingRunView:
     digest: str
     by: str
     at: datetime
-    lists: tuple[ListView, ...]
+    lists: tuple[MatchingListView, ...]
 
-    def list(self, name: str) -> ListView:
+    def list(self, name: str) -> MatchingListView:
         """Give one list of it; raises NotFound."""
         for each in self.lists:
             if each.name == name:
@@ -93,7 +93,7 @@ class MatchingRunView:
 
 
 @dataclass(frozen=True, slots=True)
-class OutcomeView:
+class MatchingOutcome:
     """What somebody said of a person on a list."""
 
     code: str
@@ -103,7 +103,7 @@ class OutcomeView:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class MatchedSide:
     """A person as one of the two registries has it."""
 
     name: str
@@ -114,19 +114,19 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryView:
+class MatchedPerson:
     """One person on a list: for what, what changed, what was said; masked unless opened."""
 
     id: int
     list: str
     person_no: str | None
-    insured: Side | None
-    managed: Side | None
+    insured: MatchedSide | None
+    managed: MatchedSide | None
     diseases: tuple[str, ...]
     detail: str
     change: str
     score: int | None
-    outcome: OutcomeView | None
+    outcome: MatchingOutcome | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +144,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class EntriesView:
+class MatchedPeople:
     """Some people of a list, and how many there are of this kind."""
 
-    entries: tuple[EntryView, ...]
+    entries: tuple[MatchedPerson, ...]
     count: int
     page: int = 1
     pages: int = field(default=1)
@@ -178,7 +178,7 @@ def people_on(
     *,
     reader: Reader,
     now: datetime,
-) -> EntriesView:
+) -> MatchedPeople:
     """Open people of a list, on record; the caller has asked whether the list is theirs."""
     query = _query(run_id, wanted)
     count = session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -192,7 +192,7 @@ def people_on(
     record_reads(session, read, reader, now)
     session.commit()
     pages = 1 if wanted.size is None else max(1, -(-count // wanted.size))
-    return EntriesView(views, count, wanted.page, pages)
+    return MatchedPeople(views, count, wanted.page, pages)
 
 
 def outcomes_of(
@@ -245,11 +245,11 @@ def _entry(
     said: Mapping[int, MatchingOutcomeRow],
     *,
     whole: bool,
-) -> EntryView:
+) -> MatchedPerson:
     told = json.loads(unseal(vault, row, "told_sealed"))
     person = people.get(row.person_no or "")
     outcome = said.get(row.id or 0)
-    return EntryView(
+    return MatchedPerson(
         row.id or 0,
         row.list,
         row.person_no,
@@ -261,17 +261,17 @@ def _entry(
         row.score,
         None
         if outcome is None
-        else OutcomeView(outcome.code, outcome.note, outcome.by, outcome.at),
+        else MatchingOutcome(outcome.code, outcome.note, outcome.by, outcome.at),
     )
 
 
-def _insured(vault: Vault, row: PersonRow, *, whole: bool) -> Side:
+def _insured(vault: Vault, row: PersonRow, *, whole: bool) -> MatchedSide:
     name, number = unseal(vault, row, "name"), unseal(vault, row, "id_sealed")
     address = unseal(vault, row, "address_sealed")
     return _side(name, number, row.born_on, address, whole=whole)
 
 
-def _managed(said: Mapping[str, Any], *, whole: bool) -> Side:
+def _managed(said: Mapping[str, Any], *, whole: bool) -> MatchedSide:
     return _side(
         said["name"],
         said["id_number"],
@@ -290,11 +290,11 @@ def _side(
     *,
     institution: str = "",
     whole: bool,
-) -> Side:
+) -> MatchedSide:
     if whole:
-        return Side(name, id_number, born_on, address, institution)
+        return MatchedSide(name, id_number, born_on, address, institution)
     number = mask_id(id_number) if id_number else ""
-    return Side(mask_name(name), number, born_on, f"{address[:6]}…", institution)
+    return MatchedSide(mask_name(name), number, born_on, f"{address[:6]}…", institution)
 
 
 def _run_view(session: Session, row: MatchingRunRow, role: str) -> MatchingRunView:
@@ -331,9 +331,9 @@ def _list_view(
     acts: Mapping[tuple[str, str], MatchingActRow],
     *,
     due: Sequence[str] | None,
-) -> ListView:
+) -> MatchingListView:
     sent, received = acts.get((name, "sent")), acts.get((name, "received"))
-    return ListView(
+    return MatchingListView(
         name,
         counts.get("people", 0),
         counts.get("new", 0),
@@ -343,7 +343,7 @@ def _list_view(
         sent.at if sent else None,
         received.at if received else None,
         received.by if received else "",
-        DueView(date.fromisoformat(due[0]), *due[1:]) if due else None,
+        MatchingDue(date.fromisoformat(due[0]), *due[1:]) if due else None,
     )
 
 

@@ -37,7 +37,7 @@ _FAILED = (
 
 
 @dataclass(frozen=True, slots=True)
-class BadRowView:
+class MatchingBadRow:
     """One refused row: its number, the column as the file heads it, and why, values masked."""
 
     row: int
@@ -47,7 +47,7 @@ class BadRowView:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskView:
+class MatchingTask:
     """How far a file or a run is, and what became of it."""
 
     id: UUID
@@ -60,7 +60,7 @@ class TaskView:
     by: str
     at: datetime
     counts: dict[str, int]
-    bad: tuple[BadRowView, ...]
+    bad: tuple[MatchingBadRow, ...]
     trouble_zh: str
     trouble_en: str
 
@@ -93,7 +93,7 @@ def hand_in(
     area: str,
     by: Party,
     now: datetime,
-) -> TaskView:
+) -> MatchingTask:
     """Keep a file, sealed, that is to be tried; under the same number it is the same one."""
     row = session.get(MatchingTaskRow, id_)
     if row is None:
@@ -109,7 +109,7 @@ def hand_in(
 
 def ask_take(
     session: Session, id_: UUID, *, area: str, by: Party, now: datetime
-) -> TaskView:
+) -> MatchingTask:
     """Ask for a file to be taken that was tried without a refused row; else Conflict."""
     row = _found(session, id_, area, lock=True)
     if row.act == "try":
@@ -123,7 +123,7 @@ def ask_take(
 
 def ask_run(
     session: Session, *, id_: UUID, area: str, day: date, by: Party, now: datetime
-) -> TaskView:
+) -> MatchingTask:
     """Ask for a run on a day; under the same number it is one run."""
     row = session.get(MatchingTaskRow, id_)
     if row is None:
@@ -135,12 +135,12 @@ def ask_run(
     return view(row)
 
 
-def task(session: Session, id_: UUID, area: str) -> TaskView:
+def task(session: Session, id_: UUID, area: str) -> MatchingTask:
     """Tell how far a task of an area is; raises NotFound."""
     return view(_found(session, id_, area))
 
 
-def tasks(session: Session, area: str, limit: int = 10) -> tuple[TaskView, ...]:
+def tasks(session: Session, area: str, limit: int = 10) -> tuple[MatchingTask, ...]:
     """List the tasks of an area, the latest first."""
     query = select(MatchingTaskRow).where(col(MatchingTaskRow.area) == area)
     query = query.order_by(col(MatchingTaskRow.at).desc()).limit(limit)
@@ -171,11 +171,12 @@ def carry_out(
         row = session.get(MatchingTaskRow, id_)
         if row is None or row.state not in OPEN_STATES:
             return
+        act = row.act
         row.state, row.seen_at = "running", now()
         session.commit()
+    job = _Job(open_session, vault, rules_of, id_, now())
     try:
-        with open_session(False) as session:
-            ended = _ACTS[row.act](session, vault, rules_of, id_, now=now())
+        ended = _ACTS[act](job)
     except BadFile as error:
         ended = _trouble("refused", error.said.zh, error.said.en)
     except Conflict as error:
@@ -186,11 +187,19 @@ def carry_out(
     _end(open_session, id_, ended, now())
 
 
-def _try(
-    session: Session, vault: Vault, _rules: RulesOf, id_: UUID, *, now: datetime
-) -> dict[str, Any]:
-    row = session.get_one(MatchingTaskRow, id_)
-    read = _examined(vault, row)
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What a worker needs for one task."""
+
+    open_session: Open
+    vault: Vault
+    rules_of: RulesOf
+    id: UUID
+    now: datetime
+
+
+def _try(job: _Job) -> dict[str, Any]:
+    read = _examined(job)
     return {
         "state": "tried" if read.is_fit else "refused",
         "fates": zlib.compress(bad_rows_csv(read.bad), 6),
@@ -198,34 +207,35 @@ def _try(
     }
 
 
-def _take(
-    session: Session, vault: Vault, _rules: RulesOf, id_: UUID, *, now: datetime
-) -> dict[str, Any]:
-    row = session.get_one(MatchingTaskRow, id_)
-    report = dict(row.report)
-    if session.get(ManagedRegistryRow, id_) is None:  # by a worker that did not say so
-        read = _examined(vault, row)
-        assert read.is_fit, "only what was tried is taken"
-        registries.take(
-            session,
-            vault,
-            read.people.values(),
-            registries.Source(row.file_name, row.file_sha256, row.as_of),
-            id_=id_,
-            area=row.area,
-            by=Party(row.by, row.role, row.by),
-            now=now,
-        )
-    return {"state": "done", "report": report, "content_sealed": None}
+def _take(job: _Job) -> dict[str, Any]:
+    with job.open_session(True) as session:
+        taken = session.get(ManagedRegistryRow, job.id) is not None
+    # It may have been taken by a worker that did not live to say so.
+    read = None if taken else _examined(job)
+    with job.open_session(False) as session:
+        row = session.get_one(MatchingTaskRow, job.id)
+        if read is not None:
+            assert read.is_fit, "only what was tried is taken"
+            registries.take(
+                session,
+                job.vault,
+                read.people.values(),
+                registries.Source(row.file_name, row.file_sha256, row.as_of),
+                id_=job.id,
+                area=row.area,
+                by=Party(row.by, row.role, row.by),
+                now=job.now,
+            )
+    return {"state": "done", "content_sealed": None}
 
 
-def _run(
-    session: Session, vault: Vault, rules_of: RulesOf, id_: UUID, *, now: datetime
-) -> dict[str, Any]:
-    row = session.get_one(MatchingTaskRow, id_)
-    asked = running.AskedRun(row.area, row.as_of, Party(row.by, row.role, row.by))
-    made = running.run(session, vault, rules_of(row.as_of), asked, id_=id_, now=now)
-    return {"state": "done", "report": {"run": str(made), "counts": {}}}
+def _run(job: _Job) -> dict[str, Any]:
+    with job.open_session(False) as session:
+        row = session.get_one(MatchingTaskRow, job.id)
+        asked = running.AskedRun(row.area, row.as_of, Party(row.by, row.role, row.by))
+        rules = job.rules_of(row.as_of)
+        made = running.run(session, job.vault, rules, asked, id_=job.id, now=job.now)
+    return {"state": "done", "report": {"run": str(made)}}
 
 
 _ACTS = {"try": _try, "take": _take, "run": _run}
@@ -242,9 +252,13 @@ def bad_rows_csv(bad: list[BadRow]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _examined(vault: Vault, row: MatchingTaskRow) -> Examined:
-    content = zlib.decompress(unseal_bytes(vault, row, "content_sealed"))
-    return examine(content, row.as_of)
+def _examined(job: _Job) -> Examined:
+    """Read the file of a task; nobody waits for it meanwhile."""
+    with job.open_session(True) as session:
+        row = session.get_one(MatchingTaskRow, job.id)
+        content = unseal_bytes(job.vault, row, "content_sealed")
+        as_of = row.as_of
+    return examine(zlib.decompress(content), as_of)
 
 
 def _counts(read: Examined) -> dict[str, int]:
@@ -305,11 +319,11 @@ def _end(open_session: Open, id_: UUID, ended: dict[str, Any], now: datetime) ->
         session.commit()
 
 
-def view(row: MatchingTaskRow) -> TaskView:
+def view(row: MatchingTaskRow) -> MatchingTask:
     """Tell how far a task is."""
     report = cast("dict[str, Any]", row.report)
     trouble = report.get("trouble", ("", ""))
-    return TaskView(
+    return MatchingTask(
         row.id,
         row.area,
         row.act,
@@ -320,7 +334,7 @@ def view(row: MatchingTaskRow) -> TaskView:
         row.by,
         row.at,
         dict(report.get("counts", {})),
-        tuple(BadRowView(*one) for one in report.get("bad", ())),
+        tuple(MatchingBadRow(*one) for one in report.get("bad", ())),
         trouble[0],
         trouble[1],
     )
