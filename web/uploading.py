@@ -102,7 +102,7 @@ def _serve(
 ) -> tuple[int, int]:
     """Send what is due at one outlet; tells how many were accepted and how many were not."""
     engine, clock_ = platform.extensions["engine"], platform.extensions["clock"]
-    well = ill = 0
+    vault, well, ill = platform.extensions["desk"].vault, 0, 0
     while goes_on():
         try:
             msgid = gateway.number(outlet_code)
@@ -110,7 +110,7 @@ def _serve(
             log.warning("no upload number", outlet=outlet_code, error=str(error))
             break
         with db.open_session(engine) as session:
-            due = uploads.claim(session, outlet_code, msgid, now=clock_.now())
+            due = uploads.claim(session, vault, outlet_code, msgid, now=clock_.now())
         if due is None:
             break
         outcome = uploads.send(gateway, due)

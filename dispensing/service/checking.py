@@ -23,6 +23,7 @@ from dispensing.prescription import (
 )
 from dispensing.records import from_record, split_record, to_record
 from dispensing.service.changes import Change
+from dispensing.service.decisions import record_of, sealed_record
 from dispensing.service.facts import Asked, Facts, RxLine, gather
 from dispensing.service.platform_words import platform_record
 from dispensing.service.recording import RECORDED, records
@@ -143,24 +144,26 @@ def ask_rules(
             for line in facts.lines
         ),
     )
-    answer = assess(dispensing, rules)
+    id_, answer = uuid4(), assess(dispensing, rules)
     heard = platform_record(work.session, work.desk, facts.rx.id, facts.shop.code)
     lay_down(work.session, rules, work.now)
     row: dict[str, Any] = {
-        "id": uuid4(),
+        "id": id_,
         "prescription_id": facts.rx.id,
         "outlet_code": facts.shop.code,
         "on": on,
         "at": work.now,
         "decision": answer.decision,
-        "record": {**to_record(dispensing), **heard},
+        "record_sealed": sealed_record(
+            work.desk.vault, id_, {**to_record(dispensing), **heard}
+        ),
         "policies": list(answer.policies),
         "versions": dict(rules.versions),
         "split": split_record(answer.split),
     }
-    view = AssessmentView(row["id"], on, work.now, facts.shop.code, answer)
+    view = AssessmentView(id_, on, work.now, facts.shop.code, answer)
     verdicts = [
-        {"assessment_id": row["id"], "check_id": each.check, "verdict": each.verdict}
+        {"assessment_id": id_, "check_id": each.check, "verdict": each.verdict}
         for each in answer.problems
     ]
     return Answer(view, row, verdicts)
@@ -168,7 +171,7 @@ def ask_rules(
 
 def assessment_view(session: Session, desk: Desk, row: AssessmentRow) -> AssessmentView:
     """Give a kept answer again: its own inputs, and the rules as they were written then."""
-    dispensing = from_record(row.record)
+    dispensing = from_record(record_of(desk.vault, row))
     rules = rules_of_answer(session, desk, row)
     return AssessmentView(
         row.id, row.on, row.at, row.outlet_code, assess(dispensing, rules)
@@ -180,7 +183,7 @@ def rules_of_answer(session: Session, desk: Desk, row: AssessmentRow) -> Rules:
     try:
         return rules_kept(session, desk, row)
     except TextMissing:
-        record = from_record(row.record)
+        record = from_record(record_of(desk.vault, row))
         return desk.rules(record.insured.area, record.outlet.area, row.on)
 
 

@@ -17,6 +17,7 @@ from dispensing.claim_book.lines import ClaimLine, channel_of
 from dispensing.days import CHINA, day_of
 from dispensing.desk import Desk
 from dispensing.sealed import unseal
+from dispensing.service.decisions import record_of
 from dispensing.tables import (
     AssessmentRow,
     PersonRow,
@@ -88,7 +89,7 @@ def _lines(
             addresses[person.person_no] = _address_key(desk, person)
         whole = medicines[rx.id]
         numbers = parts.get(settled.id) or sorted(whole)
-        record, split = assessed.record, assessed.split
+        record, split = record_of(desk.vault, assessed), assessed.split
         assert split is not None, "what was settled has a split"
         where = record["insured"]["area"], settled.on
         if where not in covered:

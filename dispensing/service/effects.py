@@ -16,8 +16,10 @@ from dispensing.policy import Figure, NotInForce, Overlay, region_of, rules_for
 from dispensing.prescription import Dispensing
 from dispensing.records import from_record, split_record
 from dispensing.replay import Kept, differences
+from dispensing.service.decisions import record_of
 from dispensing.settlement import terms_of
 from dispensing.tables import AssessmentRow, VerdictRow
+from dispensing.vault import Vault
 
 DAYS = 30  # that are looked back
 DECISIONS_MAX = 2000  # the latest of them
@@ -68,7 +70,7 @@ def questions(
     """List what the texts in force leave open, with the decisions that it stops."""
     rules = desk.rules_of(region, today)
     stopped: Counter[str] = Counter()
-    for dispensing in _stopped(session, region, today):
+    for dispensing in _stopped(session, desk.vault, region, today):
         terms = terms_of(dispensing, rules)
         stopped.update({figure.name for figure in terms.open_figures})
     return tuple(
@@ -111,14 +113,20 @@ def _given(figure: Figure | None) -> str:
 
 
 def effect_of(
-    session: Session, region: str, before: Overlay, after: Overlay, *, today: date
+    session: Session,
+    desk: Desk,
+    before: Overlay,
+    after: Overlay,
+    *,
+    region: str,
+    today: date,
 ) -> OverlayEffect:
     """Decide the latest decisions anew by both overlays, as they will be once all has begun."""
     day = max([today, *(one.since for one in after.figures)])
     old, new = _always(before, day), _always(after, day)
     moved: Counter[str] = Counter()
     changed = fund_fen = count = 0
-    for dispensing in _lately(session, region, today):
+    for dispensing in _lately(session, desk.vault, region, today):
         count += 1
         one, other = (
             assess(dispensing, rules_for(region, dispensing.on, laid))
@@ -160,17 +168,21 @@ def _always(laid: Overlay, day: date) -> Overlay:
     )
 
 
-def _stopped(session: Session, region: str, today: date) -> Iterator[Dispensing]:
+def _stopped(
+    session: Session, vault: Vault, region: str, today: date
+) -> Iterator[Dispensing]:
     """Give what was put to the rules lately and stopped at an open figure."""
     query = _latest(today).join(
         VerdictRow, col(VerdictRow.assessment_id) == col(AssessmentRow.id)
     )
     bitten = query.where(col(VerdictRow.check_id) == OPEN_PARAMETER)
-    return _of_region(session, bitten, region)
+    return _of_region(session, vault, bitten, region)
 
 
-def _lately(session: Session, region: str, today: date) -> Iterator[Dispensing]:
-    return _of_region(session, _latest(today), region)
+def _lately(
+    session: Session, vault: Vault, region: str, today: date
+) -> Iterator[Dispensing]:
+    return _of_region(session, vault, _latest(today), region)
 
 
 def _latest(today: date) -> Any:
@@ -180,9 +192,11 @@ def _latest(today: date) -> Any:
     return query.order_by(col(AssessmentRow.at).desc()).limit(DECISIONS_MAX)
 
 
-def _of_region(session: Session, query: Any, region: str) -> Iterator[Dispensing]:
+def _of_region(
+    session: Session, vault: Vault, query: Any, region: str
+) -> Iterator[Dispensing]:
     for row in session.exec(query):
-        found = from_record(row.record)
+        found = from_record(record_of(vault, row))
         theirs = region_of(found.insured.area) or region_of(found.outlet.area)
         if theirs == region and _holds(region, found.on):
             yield found

@@ -13,6 +13,7 @@ from dispensing.policy import Rules
 from dispensing.prescription import Dispensing
 from dispensing.records import from_record
 from dispensing.service.checking import rules_of_answer
+from dispensing.service.decisions import record_of
 from dispensing.tables import AssessmentRow
 from pharmacies import service as pharmacies
 
@@ -41,7 +42,7 @@ def explanation(
     row = session.exec(query.order_by(col(AssessmentRow.at).desc()).limit(1)).first()
     if row is None:
         raise NotFound("核验记录", "check")
-    dispensing = from_record(row.record)
+    dispensing = from_record(record_of(desk.vault, row))
     areas = dispensing.insured.area, dispensing.outlet.area
 
     kept = rules_of_answer(session, desk, row)

@@ -100,7 +100,7 @@ def tried(
     )
     if not changes:
         raise _same()
-    effect = effect_of(session, region, now.both, then.both, today=today)
+    effect = effect_of(session, desk, now.both, then.both, region=region, today=today)
     number = (last.number if last else 0) + 1
     return OverlayTrial(number, text, then.version.sha256, changes, effect)
 

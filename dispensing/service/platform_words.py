@@ -4,6 +4,7 @@ It is asked without a transaction, beside the settlement and not in it, and once
 minutes for each prescription. What it says changes nothing of ours.
 """
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,7 @@ from dispensing.errors import Conflict
 from dispensing.gateway import ChargeDeclined, Unanswered
 from dispensing.gateway.people import ID_CARD, TellsPeople, tells_people
 from dispensing.records import PLATFORM
-from dispensing.sealed import unseal
+from dispensing.sealed import seal_in, unseal
 from dispensing.service.diseases import registrations
 from dispensing.service.holding import live_settlement
 from dispensing.tables import (
@@ -25,6 +26,7 @@ from dispensing.tables import (
     PlatformWordRow,
     PrescriptionRow,
 )
+from dispensing.vault import Vault
 
 FRESH = timedelta(minutes=5)
 FRESH_UNANSWERED = timedelta(minutes=1)
@@ -47,7 +49,7 @@ def ask_platform(
         return ()
     row = _last(session, prescription_id, outlet_code)
     if row is not None and _is_fresh(row, now):
-        return _doubts(row)
+        return _doubts(desk.vault, row)
     rx = session.get(PrescriptionRow, prescription_id)
     if rx is None:
         return ()
@@ -55,26 +57,28 @@ def ask_platform(
     held, id_number = _held(session, desk, rx)
     session.rollback()  # nothing is held while the platform is waited for
     doubts = _ask(gateway, outlet_code, held, id_number=id_number, now=now)
-    session.add(
-        PlatformWordRow(
-            prescription_id=prescription_id,
-            person_no=person_no,
-            outlet_code=outlet_code,
-            at=now,
-            outcome=_outcome(doubts),
-            doubts=[[one.code, dict(one.values)] for one in doubts],
-        )
+    row = PlatformWordRow(
+        prescription_id=prescription_id,
+        person_no=person_no,
+        outlet_code=outlet_code,
+        at=now,
+        outcome=_outcome(doubts),
+        doubts_sealed="",
     )
+    session.add(row)
+    session.flush()  # sealed in its place, which has a number now
+    kept = [[one.code, dict(one.values)] for one in doubts]
+    seal_in(desk.vault, row, "doubts_sealed", json.dumps(kept, ensure_ascii=False))
     session.commit()
     return doubts
 
 
 def platform_doubts(
-    session: Session, prescription_id: UUID, outlet_code: str
+    session: Session, vault: Vault, prescription_id: UUID, outlet_code: str
 ) -> tuple[Doubt, ...]:
     """Give what the platform last said otherwise at an outlet; it is not asked."""
     row = _last(session, prescription_id, outlet_code)
-    return () if row is None else _doubts(row)
+    return () if row is None else _doubts(vault, row)
 
 
 def platform_record(
@@ -89,7 +93,11 @@ def platform_record(
     row = _last(session, prescription_id, outlet_code)
     if row is None:
         return {}
-    told = {"at": row.at.isoformat(), "asks": desk.asks, "doubts": list(row.doubts)}
+    told = {
+        "at": row.at.isoformat(),
+        "asks": desk.asks,
+        "doubts": _told(desk.vault, row),
+    }
     return {PLATFORM: told}
 
 
@@ -175,5 +183,10 @@ def _outcome(doubts: tuple[Doubt, ...]) -> str:
     return "unanswered" if doubts[0].code == "unanswered" else "differs"
 
 
-def _doubts(row: PlatformWordRow) -> tuple[Doubt, ...]:
-    return tuple(Doubt(code, values) for code, values in row.doubts)
+def _doubts(vault: Vault, row: PlatformWordRow) -> tuple[Doubt, ...]:
+    return tuple(Doubt(code, values) for code, values in _told(vault, row))
+
+
+def _told(vault: Vault, row: PlatformWordRow) -> list[Any]:
+    found: list[Any] = json.loads(unseal(vault, row, "doubts_sealed"))
+    return found

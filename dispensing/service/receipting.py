@@ -32,6 +32,7 @@ from dispensing.receipts import (
 )
 from dispensing.records import from_record
 from dispensing.replay import Kept, differences
+from dispensing.service.decisions import record_of
 from dispensing.service.people import name_of, person_row, record_read
 from dispensing.service.texts import TextMissing, rules_kept
 from dispensing.signing import SigningKey
@@ -324,7 +325,7 @@ def _checked(
 def _asked_again(
     session: Session, desk: Desk, row: AssessmentRow, verdicts: Mapping[str, str]
 ) -> tuple[tuple[Finding, ...] | None, tuple[str, ...]]:
-    dispensing = from_record(row.record)
+    dispensing = from_record(record_of(desk.vault, row))
     try:
         rules = rules_kept(session, desk, row)
     except TextMissing:

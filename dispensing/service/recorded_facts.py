@@ -52,7 +52,7 @@ from pharmacies.register_tables import ChainListRow, QualificationRow
 from pharmacies.tables import CrewActRow, DesignationActRow
 
 RECORDED_FACTS = (
-    Fact("decision", AssessmentRow, turn="decision"),
+    Fact("decision", AssessmentRow, turn="decision", changes=True),  # sealed anew
     Fact(
         "settlement",
         SettlementRow,
@@ -104,8 +104,8 @@ RECORDED_FACTS = (
     Fact("issuer_key", IssuerKeyEventRow, turn="kind"),
     Fact("designation", DesignationActRow, turn="act"),
     Fact("subscription", SubscriptionEventRow, turn="kind"),
-    Fact("platform_word", PlatformWordRow, turn="outcome"),
-    Fact("upload", UploadEventRow, turn="kind"),
+    Fact("platform_word", PlatformWordRow, turn="outcome", changes=True),  # as well
+    Fact("upload", UploadEventRow, turn="kind", changes=True),  # as well
     Fact("receipt", ReceiptRow, turn="kind", at=("issued_at",)),
     # What was sold stands in the settlement; a code that is free again does not.
     Fact("trace", TraceEventRow, turn="kind", only={"kind": "returned"}),

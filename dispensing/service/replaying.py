@@ -21,6 +21,7 @@ from dispensing.replay import (
     changed_texts,
     differences,
 )
+from dispensing.service.decisions import record_of
 from dispensing.service.texts import TextMissing, rules_kept
 from dispensing.tables import AssessmentRow, VerdictRow
 
@@ -73,7 +74,9 @@ def replay(
 def _replayed(
     session: Session, desk: Desk, row: AssessmentRow, verdicts: dict[str, str]
 ) -> Replayed:
-    dispensing, kept = from_record(row.record), Kept(row.decision, verdicts, row.split)
+    record = record_of(desk.vault, row)
+    dispensing = from_record(record)
+    kept = Kept(row.decision, verdicts, row.split)
     then = _then(session, desk, row)
     now = _now(desk, dispensing, row.on)
     found: tuple[Difference, ...]
@@ -91,7 +94,7 @@ def _replayed(
         today=_today(kept, dispensing, now, row),
         figures=figures,
         changed=changed_texts(row.versions, {} if now is None else now.versions),
-        platform=doubts_of(row.record),
+        platform=doubts_of(record),
     )
 
 

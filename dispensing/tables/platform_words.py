@@ -1,10 +1,9 @@
 """The rows of what the platform says of a prescription's patient before a settlement."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, event
+from sqlalchemy import CheckConstraint, Index, event
 from sqlmodel import Field, SQLModel
 
 from pharmacies.append_only import guard
@@ -28,7 +27,7 @@ class PlatformWordRow(SQLModel, table=True):
     outlet_code: str
     at: datetime
     outcome: str
-    doubts: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    doubts_sealed: str  # JSON: what differs, with the values of both
 
 
 event.listen(SQLModel.metadata.tables["platform_word"], "after_create", guard)

@@ -209,7 +209,7 @@ class AssessmentRow(SQLModel, table=True):
     on: date = Field(index=True)
     at: datetime
     decision: str
-    record: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    record_sealed: str  # JSON of what was put in
     policies: list[str] = Field(sa_column=Column(JSON, nullable=False))
     versions: dict[str, str] = Field(sa_column=Column(JSON, nullable=False))
     split: dict[str, Any] | None = Field(sa_column=Column(JSON, nullable=True))

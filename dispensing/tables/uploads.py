@@ -85,7 +85,7 @@ class UploadEventRow(SQLModel, table=True):
     kind: str
     by: str
     msgid: str = ""
-    told: str = ""  # JSON of what was told
+    told_sealed: str | None = None  # JSON of what was told, where something was
     words: str = ""
 
 

@@ -32,7 +32,7 @@ GROUPS = {
     "sessions": 12,
     "injection": 7,
     "audit": 5,
-    "personal": 6,
+    "personal": 7,
     "programs": 6,
     "approvals": 10,
     "guessing": 5,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
@@ -23,6 +23,7 @@ from dispensing.prescription import (
 )
 from dispensing.records import split_record, to_record
 from dispensing.sealed import unseal
+from dispensing.service.decisions import sealed_record
 from dispensing.service.people import locked_people
 from dispensing.service.receiving import prescription_row
 from dispensing.service.texts import lay_down
@@ -105,15 +106,17 @@ def keep_assessment(
     )
     answer = assess(dispensing, rules)
     lay_down(work.session, rules, work.now)
+    id_ = uuid4()
     row = AssessmentRow(
+        id=id_,
         prescription_id=facts.prescription.id,
         outlet_code=facts.outlet_code,
         on=on,
         at=work.now,
         decision=answer.decision,
-        record=to_record(dispensing),
         policies=list(answer.policies),
         versions=dict(rules.versions),
+        record_sealed=sealed_record(world.VAULT, id_, to_record(dispensing)),
         split=split_record(answer.split),
     )
     work.session.add(row)

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from dispensing.service import notices, uploads
 from dispensing.tables import UploadEventRow, UploadRow
 from fixtures import cast
+from tests import world
 from tests.gateway.street import Street
 from tests.world import NOON
 from web import db
@@ -30,7 +31,7 @@ def claimed(street: Street, now: datetime = NOON) -> uploads.Due | None:
     """Take the shop's next upload into a sender's hands."""
     msgid = street.desk.gateway.number(SHOP)
     with db.open_session(street.engine) as session:
-        return uploads.claim(session, SHOP, msgid, now=now)
+        return uploads.claim(session, world.VAULT, SHOP, msgid, now=now)
 
 
 def tried(street: Street, now: datetime = NOON, **more: Any) -> str | None:

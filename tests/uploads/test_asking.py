@@ -14,6 +14,7 @@ from dispensing.doubts import CODES, Doubt, Held, compare
 from dispensing.errors import Conflict
 from dispensing.gateway.people import Filing, Insurance, PersonInfo
 from dispensing.gateway.sandbox import SandboxGateway
+from dispensing.service.decisions import record_of, sealed_record
 from dispensing.tables import AssessmentRow, PlatformWordRow, RecordRow
 from fixtures import cast
 from tests.gateway.street import NOON
@@ -134,7 +135,8 @@ def test_a_decision_keeps_what_the_platform_said_and_is_replayed_without_it(
     served.counter.done.clear()
     with db.open_session(served.engine) as session:
         (found,) = service.replay(session, desk)
-        kept = dict(session.exec(select(AssessmentRow)).one().record)
+        row = session.exec(select(AssessmentRow)).one()
+        kept = record_of(served.desk.vault, row)
         service.seal(session, now=NOON)
     assert found.differences == found.today == ()
     codes = [] if asks == "none" else ["inactive_there"]
@@ -142,9 +144,13 @@ def test_a_decision_keeps_what_the_platform_said_and_is_replayed_without_it(
     assert kept.get("platform", {}).get("asks", "none") == asks
     assert not served.counter.done  # nobody was asked for it
     with db.open_session(served.engine) as session:
+        row = session.exec(select(AssessmentRow)).one()
         bent = {**kept, "platform": {"doubts": []}}
+        sealed = sealed_record(served.desk.vault, row.id, bent)
         session.execute(
-            update(AssessmentRow).values(record=bent)  # by somebody with the database
+            update(AssessmentRow).values(  # by somebody with the database, and the key
+                record_sealed=sealed
+            )
         )
         session.commit()
     with db.open_session(served.engine) as session:

@@ -13,9 +13,11 @@ from dispensing.errors import Conflict, Malformed, NotFound
 from dispensing.gateway.sandbox import SandboxGateway
 from dispensing.gateway.uploads import takes_uploads
 from dispensing.outbox import Patience
+from dispensing.sealed import unseal
 from dispensing.service import uploads
 from dispensing.service.notices import Whose
 from dispensing.tables import RecordRow
+from tests import world
 from tests.gateway.street import LATER, NOON
 from tests.uploads.acts import SHOP, claimed, kept, planned, states, told, tried
 from tests.world import AMLODIPINE, trace_codes
@@ -99,7 +101,10 @@ def test_each_try_is_kept_with_its_number_and_what_it_told_and_is_on_record(serv
     assert [row.kind for row in rows] == ["sent", "refused", "sent", "accepted"]
     numbers = [row.msgid for row in rows]
     assert numbers[0] == numbers[1] != numbers[2] == numbers[3]
-    assert json.loads(rows[0].told)["medicine_code"] == AMLODIPINE
+    assert (
+        json.loads(unseal(world.VAULT, rows[0], "told_sealed"))["medicine_code"]
+        == AMLODIPINE
+    )
     with db.open_session(served.engine) as session:
         recorded = [row.kind for row in session.exec(select(RecordRow))]
         assert recorded.count("upload.accepted") == 1

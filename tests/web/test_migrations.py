@@ -3,6 +3,7 @@
 import re
 import shutil
 from datetime import date, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text, update
@@ -10,13 +11,16 @@ from sqlmodel import select
 
 from dispensing import service
 from dispensing.days import CHINA
-from dispensing.tables import OrderRow
+from dispensing.service.decisions import record_of
+from dispensing.service.diseases import registrations_in
+from dispensing.tables import AssessmentRow, OrderRow
+from dispensing.vault import KeyIsGone, Vault
 from pharmacies.cells import cell_of
 from pharmacies.places import Point
 from pharmacies.tables import NetworkStampRow, OutletRow
 from routing.service.blaming import judge_anew, judge_unjudged
 from tests.web import revisions
-from web import db, migrating
+from web import db, migrating, resealing
 
 OUT_OF_STEP = (
     "the tables are no longer what the revisions make:"
@@ -175,3 +179,27 @@ def test_a_draft_brings_the_tables_along(tmp_path):
     assert [step.about for step in steps][4:] == ["everything since"]
     assert migrating.unwritten(engine, folder=folder) == []
     engine.dispose()
+
+
+def test_what_stood_plain_at_first_is_sealed_and_tells_the_same(upgraded, monkeypatch):
+    names = {"registration", "assessment"}
+    some = [each for each in resealing.tables() if each.name in names]
+    monkeypatch.setattr(resealing, "tables", lambda: some)
+    vault = Vault(b"k" * 32)
+    with db.open_session(upgraded, read_only=True) as session, pytest.raises(KeyIsGone):
+        registrations_in(session, vault, "")
+    assert resealing.reseal(upgraded, vault, adopting=True) == sum(
+        len(revisions.ROWS[name]) for name in names
+    )
+    with db.open_session(upgraded, read_only=True) as session:
+        found = registrations_in(session, vault, "")
+        answers = session.exec(select(AssessmentRow)).all()
+        records = {row.id.hex: record_of(vault, row) for row in answers}
+    assert sorted(
+        (who, each.disease) for who, all_ in found.items() for each in all_
+    ) == sorted(
+        (it["person_no"], it["disease"]) for it in revisions.ROWS["registration"]
+    )
+    assert records == {
+        UUID(it["id"]).hex: it["record"] for it in revisions.ROWS["assessment"]
+    }

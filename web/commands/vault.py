@@ -14,6 +14,7 @@ from web.backup.place import key_path
 from web.backup.sealed import BackupKey, read_key
 from web.commands.given import BadInput, existing, settings
 from web.commands.opened import opened
+from web.scanning_diseases import beside_people
 from web.scanning_files import in_files, unopened
 from web.vault_keys import LOOKED_S, VaultRing
 
@@ -101,6 +102,7 @@ def scan(
         values = scanning.values_of(engine, desk.vault)
         found = [
             *scanning.in_database(engine, values),
+            *beside_people(engine),
             *(each for path in paths for each in in_files(path, values, key)),
         ]
     closed = unopened(paths, key)

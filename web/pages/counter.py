@@ -106,7 +106,9 @@ def show(prescription_id: UUID) -> ResponseReturnValue:
     address, _, phone = service.home_of(db.session(), parts.desk(), found.person_no)
     assessed = shown.last_assessed(
         found,
-        service.platform_doubts(db.session(), prescription_id, caller().subject),
+        service.platform_doubts(
+            db.session(), parts.desk().vault, prescription_id, caller().subject
+        ),
         parts.desk().asks,
         asking.stock(prescription_id) if found.state in steps.TO_SETTLE else (),
     )

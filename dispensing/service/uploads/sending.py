@@ -28,9 +28,11 @@ from dispensing.gateway.uploads import (
 )
 from dispensing.outbox import USUAL, Patience, is_hopeless
 from dispensing.outbox.patience import wait_s
+from dispensing.sealed import seal_in
 from dispensing.service.notices import EVERYBODY, Whose
 from dispensing.service.uploads.telling import as_text, told_of
 from dispensing.tables import UploadEventRow, UploadRow
+from dispensing.vault import Vault
 
 SYSTEM = "system"
 STUCK = ("refused", "laid_aside")
@@ -72,7 +74,7 @@ def outlets_due(session: Session, *, now: datetime) -> tuple[str, ...]:
 
 
 def claim(
-    session: Session, outlet_code: str, msgid: str, *, now: datetime
+    session: Session, vault: Vault, outlet_code: str, msgid: str, *, now: datetime
 ) -> Due | None:
     """Take an outlet's next upload into a sender's hands, to be sent under `msgid`."""
     query = select(UploadRow).where(
@@ -92,7 +94,9 @@ def claim(
     row.unanswered = row.unanswered or row.lease is not None
     row.lease, row.leased_until = secrets.token_hex(8), now + LEASE
     row.first_try_at = row.first_try_at or now
-    _note(session, row, "sent", now=now, msgid=msgid, told=as_text(told))
+    sent = _note(session, row, "sent", now=now, msgid=msgid)
+    session.flush()  # sealed in its place, which has a number now
+    seal_in(vault, sent, "told_sealed", as_text(told))
     due = Due(
         row.id, row.outlet_code, row.infno, told, msgid, row.lease, row.unanswered
     )
@@ -227,22 +231,20 @@ def _note(
     now: datetime,
     by: str = SYSTEM,
     msgid: str = "",
-    told: str = "",
     words: str = "",
-) -> None:
-    session.add(
-        UploadEventRow(
-            upload_id=row.id,
-            outlet_code=row.outlet_code,
-            infno=row.infno,
-            at=now,
-            kind=kind,
-            by=by,
-            msgid=msgid,
-            told=told,
-            words=words,
-        )
+) -> UploadEventRow:
+    event = UploadEventRow(
+        upload_id=row.id,
+        outlet_code=row.outlet_code,
+        infno=row.infno,
+        at=now,
+        kind=kind,
+        by=by,
+        msgid=msgid,
+        words=words,
     )
+    session.add(event)
+    return event
 
 
 def _stuck(session: Session, upload_id: UUID, whose: Whose) -> UploadRow:
