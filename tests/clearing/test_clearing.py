@@ -210,3 +210,25 @@ def test_a_split_is_whole_and_within_a_fen_of_each_share(total_fen, weights):
     assert sum(parts) == total_fen
     for part, weight in zip(parts, weights, strict=True):
         assert abs(part - Fraction(total_fen * weight, sum(weights))) < 1
+
+
+@given(
+    surplus_fen=st.integers(1, 10**12),
+    villages=heads_of,
+    cases=st.lists(st.integers(0, 12), min_size=6, max_size=6),
+)
+def test_s18_each_share_is_that_of_a_reckoning_in_fractions(
+    surplus_fen, villages, cases
+):
+    """Score x 30 % x surplus a head x own heads, within the fen of each of three roundings."""
+    group = max(sum(villages), 1)
+    members = [
+        member(f"V{no}", "village", heads, _5=Measured(cases[no]))
+        for no, heads in enumerate(villages)
+    ]
+    done = payout(TERMS, surplus_fen, group, members)
+    for no, part in enumerate(done.parts):
+        points = 55 + max(5 - Fraction(cases[no], 2), 0)
+        a_head = Fraction(surplus_fen, group)
+        exact = points / 60 * Fraction(3, 10) * a_head * villages[no]
+        assert abs(part.paid_fen - exact) < 3
