@@ -45,7 +45,6 @@ NO_PACKAGES = Words(
 HEAD = (
     "alarm",
     "rule",
-    "subject",
     "outlet",
     "first_day",
     "last_day",
@@ -277,7 +276,7 @@ def written(found: Sequence[AlarmView]) -> str:
     write = csv.writer(text, lineterminator="\r\n")
     write.writerow(HEAD)
     for one in found:
-        plain = (one.id, one.rule, one.subject, one.outlet_code)
+        plain = (one.id, one.rule, one.outlet_code)
         days = (one.first_day.isoformat(), one.last_day.isoformat())
         write.writerow(cells(*plain, *days, one.stake_fen, str(one.case_id or "")))
     return "\ufeff" + text.getvalue()

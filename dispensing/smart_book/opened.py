@@ -54,6 +54,16 @@ def audit_lines(
         return audit(connection, _SEEN, rules, {name: f"side_{name}" for name in sides})
 
 
+def truth_of(folder: Path) -> dict[str, set[str]]:
+    """Read which subjects of a made-up book have planted fraud, by rule."""
+    told: dict[str, set[str]] = {}
+    with shop() as connection:
+        rows = connection.execute(f"from {_quoted(folder / 'truth.parquet')}")
+        for rule, subject in rows.fetchall():
+            told.setdefault(rule, set()).add(subject)
+    return told
+
+
 def lay_side(
     connection: duckdb.DuckDBPyConnection,
     name: str,

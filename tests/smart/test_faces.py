@@ -1,7 +1,9 @@
 """The pages and the interface of smart audit: run, heard, decided by two, taken back."""
 
 import pytest
+from sqlmodel import select
 
+from dispensing.tables import ReadRow
 from fixtures import cast
 from tests.platform import PASSWORD, open_platform, send, sent, settlement
 from web import accounts, db
@@ -50,6 +52,12 @@ def test_a_case_goes_through_every_hand(audited):
     assert bureau.post("/smart/runs", DAYS)["new"] == 0
     (alarm,) = bureau.get("/smart/alarms")
     assert alarm["rule"] == "one_address" and alarm["innocent_zh"]
+    assert (alarm["subject"], alarm["evidence"]) == ("", [])
+    (line,) = bureau.get(f"/smart/alarms/{alarm['id']}")["evidence"]
+    assert line["person"] == "I000000001"
+    with db.open_session(audited.app.extensions["engine"]) as work:
+        reads = work.exec(select(ReadRow.purpose)).all()
+    assert "智能审核" in reads
     asked = {"alarm_id": alarm["id"], "words": "请说明"}
     case = bureau.post("/smart/cases", asked)
     assert bureau.post("/smart/cases", asked)["id"] == case["id"]

@@ -80,11 +80,19 @@ def run(form: SmartRunForm) -> ResponseReturnValue:
 @bp.input(SmartAlarmQuery, location="query", arg_name="query")
 @answers({200: tuple[AlarmView, ...]})
 def alarms(query: SmartAlarmQuery) -> ResponseReturnValue:
-    """List the alarms, the dearest first, each with evidence, innocent explanations, record."""
+    """List the alarms, the dearest first, with innocent explanations and the rule's record."""
     found = runs.alarms(
         db.session(), area_of_caller(), of_rule=query.rule or "", waiting=query.waiting
     )
     return reply(found)
+
+
+@bp.get("/alarms/<alarm>")
+@may("smart.read")
+@answers({200: AlarmView})
+def show_alarm(alarm: str) -> ResponseReturnValue:
+    """Give one alarm with the lines it rests on; that its people are read is recorded."""
+    return reply(smart.alarm_shown(alarm))
 
 
 @bp.get("/samples")

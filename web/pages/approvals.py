@@ -11,6 +11,7 @@ from web.live import seen
 from web.pages import forms
 from web.pages.network import ACTS, CAUSES
 from web.pages.network import KINDS as AGREEMENTS
+from web.pages.smart import OUTCOMES
 from web.schemas_approvals import Decision
 from web.words import say
 
@@ -68,7 +69,8 @@ PARTS = {
 
 # Of these the page has a place of its own, or they say nothing to a reader.
 _SHOWN = {"act_id", "text", "changes", "effect", "region", "sha256", "clearing"}
-VALUES = {**ACTS, **CAUSES, **AGREEMENTS}
+CASE_ACTS = {"decided": "决定", "ruled": "申诉裁定"}
+VALUES = {**ACTS, **CAUSES, **AGREEMENTS, **OUTCOMES, **CASE_ACTS}
 
 
 @bp.get("")

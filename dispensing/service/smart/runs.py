@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -109,7 +109,10 @@ def runs(session: Session, place: str) -> tuple[AuditRun, ...]:
 def alarms(
     session: Session, place: str, *, of_rule: str = "", waiting: bool = False
 ) -> tuple[AlarmView, ...]:
-    """List the alarms of an area, the dearest first; of one rule, or without a case, if asked."""
+    """List the alarms of an area, the dearest first; of one rule, or without a case, if asked.
+
+    Whom an alarm is about stands in the alarm itself, whose reading is recorded.
+    """
     query = select(SmartAlarmRow)
     if place:
         query = query.where(col(SmartAlarmRow.place) == place)
@@ -124,7 +127,8 @@ def alarms(
     rows = session.exec(query.order_by(*order).limit(LISTED_MAX)).all()
     told = records(session, place)
     cases = _cases(session, [row.id for row in rows])
-    return tuple(_view(row, told, cases.get(row.id)) for row in rows)
+    found = (_view(row, told, cases.get(row.id)) for row in rows)
+    return tuple(replace(one, subject="", evidence=()) for one in found)
 
 
 def alarm(session: Session, alarm_id: str, place: str) -> AlarmView:
