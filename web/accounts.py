@@ -77,9 +77,7 @@ class Account(UserMixin):
         self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool
     ) -> tuple[bool, list[tuple[str, str]]]:
         """Tell the library whether a second factor is asked for; a fresh one is no reason."""
-        roles = {role.name for role in self.roles}
-        wanted = current_app.extensions["settings"].second_factor == "staff"
-        return wanted and bool(roles - {"patient"}), []
+        return current_app.extensions["asks_factor"](self), []
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from dispensing.errors import Conflict, NotFound, Words
-from web import accounts
+from web import accounts, second_factor
 from web.spoken import secret
 from web.tables import InvitationEndRow, InvitationRow
 
@@ -148,6 +148,9 @@ def accept(
             accounts.set_password(
                 session, wanted.username, hashed, by=(row.by, row.role)
             )
+            if wanted.role == "patient":  # who lost the phone has the slip alone
+                account = accounts.account_of(session, wanted.username)
+                second_factor.lift(session, account, by=(row.by, row.role))
         else:
             accounts.open_account(
                 session,

@@ -1,5 +1,6 @@
-"""The second factor of staff: six digits that change every thirty seconds (TOTP, RFC 6238).
+"""The second factor: six digits that change every thirty seconds (TOTP, RFC 6238).
 
+Staff have to have it; a patient may, and turns it off again, alone or by a slip of the counter.
 The secret is sealed in the vault. A step of thirty seconds opens one sign-in and no second
 one; a recovery code opens one and is gone.
 """
@@ -14,7 +15,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from dispensing.sealed import at, unseal
 from dispensing.vault import Vault
-from web import accounts, spoken
+from web import accounts, db, spoken
 from web.accounts import Account
 from web.tables import RecoveryCodeRow, SecondFactorRow
 
@@ -30,6 +31,24 @@ def is_set_up(session: Session, account_id: int) -> bool:
     return row is not None and row.since is not None
 
 
+def is_asked(account: Account) -> bool:
+    """Tell whether an account is asked for it: staff by the setting, a patient who set it up."""
+    if {role.name for role in account.roles} - {"patient"}:
+        return bool(current_app.extensions["settings"].second_factor == "staff")
+    engine = current_app.extensions["engine"]
+    with db.open_session(engine, read_only=True) as session:  # others write after it
+        return is_set_up(session, account.id)
+
+
+def lift(session: Session, account: Account, *, by: tuple[str, str]) -> bool:
+    """Take the factor of an account away, where there is one; the caller commits."""
+    if not is_set_up(session, account.id):
+        return False
+    _take_away(session, account.id)
+    accounts.note(session, account, "factor_reset", by=by)
+    return True
+
+
 def offered(session: Session, vault: Vault, account: Account) -> tuple[str, str]:
     """Give the secret and the address (otpauth) that an account without a factor sets up."""
     row = session.get(SecondFactorRow, account.id)
@@ -43,6 +62,15 @@ def offered(session: Session, vault: Vault, account: Account) -> tuple[str, str]
     assert row.since is None
     factor = _opened(vault, row)
     return factor.base32_key, factor.to_uri(account.username)
+
+
+def in_fours(secret: str) -> str:
+    """Write a secret in groups of four, as people type it.
+
+    >>> in_fours("ABCDEFG")
+    'ABCD EFG'
+    """
+    return " ".join(secret[place : place + 4] for place in range(0, len(secret), 4))
 
 
 def confirm(
@@ -87,8 +115,7 @@ def reset(session: Session, username: str, *, reason: str, by: tuple[str, str]) 
     At the next sign-in a new one is set up. Raises NoAccount.
     """
     account = accounts.end_everywhere(session, username)
-    for table in (RecoveryCodeRow, SecondFactorRow):
-        session.exec(delete(table).where(col(table.account_id) == account.id))
+    _take_away(session, account.id)
     accounts.note(session, account, "factor_reset", by=by, detail=reason)
     session.commit()
 
@@ -97,6 +124,11 @@ def codes_left(session: Session, account_id: int) -> int:
     """Count the recovery codes that an account still has."""
     kept = select(RecoveryCodeRow).where(col(RecoveryCodeRow.account_id) == account_id)
     return len(session.exec(kept).all())
+
+
+def _take_away(session: Session, account_id: int) -> None:
+    for table in (RecoveryCodeRow, SecondFactorRow):
+        session.exec(delete(table).where(col(table.account_id) == account_id))
 
 
 def _opened(vault: Vault, row: SecondFactorRow) -> Any:

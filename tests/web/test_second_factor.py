@@ -6,7 +6,7 @@ from time import time
 import pytest
 from passlib.totp import TOTP
 
-from tests.platform import PASSWORD, csrf, open_platform
+from tests.platform import PASSWORD, commands, csrf, open_platform, send
 from tests.web.test_sessions import sign_in
 from web import db, second_factor, spoken
 
@@ -136,3 +136,41 @@ def test_the_second_step_waits_for_ten_minutes_and_no_longer(platform):
     with client.session_transaction() as kept:
         kept["tf_since_s"] -= 601
     assert client.get("/second-factor").location == "/login"
+
+
+def set_up(platform):
+    """Let Alice set a second step up on her page; give her client and the secret."""
+    client = platform.app.test_client()
+    sign_in(client)
+    page = client.get("/account/factor").text
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)[1].replace(" ", "")
+    assert send(client, "/account/factor", code="000000").status_code == 422
+    done = send(client, "/account/factor", code=digits(secret, step=-1))
+    assert len(set(re.findall(r"<code>([a-z0-9-]{29})</code>", done.text))) == 10
+    return client, secret
+
+
+def test_a_patient_may_add_a_second_step_and_turn_it_off(platform):
+    client, secret = set_up(platform)
+    again = platform.app.test_client()
+    assert sign_in(again).location == "/second-factor"
+    assert again.get("/patient").status_code == 302
+    assert answer(again, digits(secret)).location == "/"
+    send(client, "/account/factor/off")
+    assert sign_in(platform.app.test_client()).location == "/"
+
+
+def test_a_slip_of_the_counter_leads_back_to_the_password_alone(platform, monkeypatch):
+    set_up(platform)
+    said = commands(platform, monkeypatch)("users", "invite", "alice").stdout
+    link = said.strip().removeprefix("http://127.0.0.1:8000")
+    words = "four frogs sing at dusk"
+    visitor = platform.app.test_client()
+    visitor.post(link, data={"password": words, "again": words})
+    assert sign_in(visitor, "alice", words).location == "/"
+
+
+def test_staff_turn_no_second_step_off_on_the_patients_page(platform):
+    client, _secret, _codes = enrolled(platform)
+    assert client.get("/account/factor").status_code == 403
+    assert send(client, "/account/factor/off").status_code == 403

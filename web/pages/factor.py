@@ -52,6 +52,7 @@ class Digits(TfPluginBase):
 
 def init_app(app: Flask) -> None:
     """Let the library lead to this second step where an account needs one."""
+    app.extensions["asks_factor"] = second_factor.is_asked
     security = app.extensions["security"]
     security.support_mfa = True
     security.two_factor_plugins.register_tf_impl(app, "code", Digits)
@@ -132,7 +133,7 @@ def _page(account: Account, wrong: str = "") -> str:
         wrong=wrong,
         next=_next(),
         svg=draw_svg(address),
-        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        secret=second_factor.in_fours(secret),
     )
 
 
