@@ -31,6 +31,7 @@ from web import (
     bench_intake,
     bench_network,
     bench_pages,
+    bench_request,
     bench_rules,
     bench_settle,
     bench_turns,
@@ -162,6 +163,7 @@ _ALL = MappingProxyType(
         "bureau": bench_bureau.run,
         "catalogue": bench_catalogue.run,
         "pages": bench_pages.run,
+        "request": bench_request.run,
     }
 )
 NAMES = tuple(_ALL)

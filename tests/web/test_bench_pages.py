@@ -13,9 +13,9 @@ from fixtures import cast
 from tests.platform import ROOT, delivery, platform, settled
 from tests.serving import serving
 from tests.world import NOON
-from web import db
+from web import bench_request, db
 from web.bench_pages import OF_ONE, PAGES, counting, in_step
-from web.bench_pages.filling import copy, placed
+from web.bench_pages.filling import Filled, copy, placed
 
 __all__ = ["platform"]
 FIRST_LOAD_BYTES_MAX = 250 * 1024  # compressed, as a server before it sends it
@@ -149,3 +149,14 @@ def test_pages_that_listen_are_timed_from_the_commit_on(platform, lived, monkeyp
         (usual,), (cut,) = told[role], after[role]
         assert 0 <= usual.heard_s < usual.shown_s - in_step.RENEWS_S
         assert 0.2 < cut.heard_s < cut.shown_s - in_step.RENEWS_S
+
+
+def test_what_the_edge_costs_is_told_layer_by_layer(platform, lived, monkeypatch):
+    monkeypatch.setattr(bench_request, "ASKED", 1)
+    town = Filled(platform.app, {}, lived["rx"], lived["order"])
+    address = f"/counter/prescriptions/{lived['rx']}"
+    found = bench_request.costs(town, platform.person("counter"), address, turns=1)
+    asked = {one.layer: one.queries for one in found}
+    assert asked["nothing"] == 0 < asked["session"]
+    assert asked["record"] > 0 and asked["lock"] == 1
+    assert platform.person("alice").get(address).status_code == 403, "all are on again"
