@@ -134,3 +134,20 @@ def upload(platform: Platform, settlement_id: UUID, now: datetime = NOON) -> Non
     with db.open_session(platform.app.extensions["engine"]) as session:
         session.add(row)
         session.commit()
+
+
+def sample(platform: Platform) -> str:
+    """Draw a sample of claims for audit."""
+    asked = {"first": "2025-09-01", "last": "2025-09-15"}
+    asked |= {"way": "random", "size": 1, "seed": 3}
+    return str(platform.program("bureau").post("/smart/samples", asked)["id"])
+
+
+def registry(platform: Platform) -> None:
+    """Hand a registry of managed patients in."""
+    person = platform.person("bureau")
+    token = csrf(person.get("/bureau/matching").text)
+    table = (BytesIO("姓名\n".encode()), "名单.csv")
+    sent = {"csrf_token": token, "table": table, "as_of": "2025-09-15"}
+    answer = person.post("/bureau/matching/files", data=sent)
+    assert answer.status_code < 400, answer.text

@@ -51,6 +51,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "order": ("delivery_order",),
     "proof": ("delivery_proof",),
     "run": ("siting",),
+    "sample": ("smart_sample",),
+    "task": ("matching_task",),
 }
 
 

@@ -35,7 +35,7 @@ PARTS = {"/counter/paper/medicines", "/live", "/live/since", "/bureau/network/ou
 PARTS |= {"/account/again", "/bureau/overlay/answer", "/patient/closing/sure"}
 PARTS |= {"/rights"}  # a table that no database is asked for
 PARTS |= {"/bureau/desk/calendar.ics", "/bureau/desk/tasks.csv"}
-PARTS |= {"/bureau/desk/inspections.csv"}
+PARTS |= {"/bureau/desk/inspections/pack.csv", "/bureau/smart/alarms.csv"}
 PARTS |= {"/dispatch/ground.json", "/dispatch/score.csv", "/bureau/carriers.csv"}
 
 

@@ -24,6 +24,7 @@ SUBJECTS = {
 }
 # The words of an address that are no id.
 WORDS = {"face": "bureau", "unit": "x", "code": "X" * 23, "infno": "D005", "no": "1"}
+WORDS["year"] = "2025"
 
 
 @pytest.fixture

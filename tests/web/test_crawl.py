@@ -32,6 +32,8 @@ def played(platform):
     everything.suspected(platform, waiting)
     everything.old_stock(platform)
     everything.complaint(platform, rx)
+    everything.sample(platform)
+    everything.registry(platform)
     everything.difference(platform, rx)
     everything.upload(platform, UUID(reversal(platform, rx).split("/")[2]))
     everything.notice(platform)

@@ -33,6 +33,7 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/counter", "/counter/paper", "/counter/till", "/counter/stock"),
         *("/counter/breaches", "/proofs", "/account", "/approvals"),
         *("/counter/reconciliation", "/feedback", "/medicines", "/notices", "/uploads"),
+        "/counter/smart",
     ),
     "dispatch": (
         *("/dispatch", "/dispatch/crew", "/dispatch/loggers"),
@@ -51,6 +52,10 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/staff", "/program-keys"),
         *("/bureau/desk", "/bureau/desk/calendar", "/bureau/desk/tasks"),
         *("/bureau/desk/meetings", "/bureau/desk/inspections"),
+        *("/bureau/groups", "/bureau/groups/measured", "/bureau/matching"),
+        *("/bureau/retention", "/bureau/smart", "/bureau/smart/cases"),
+        *("/bureau/smart/pledges", "/bureau/smart/rules", "/bureau/smart/samples"),
+        "/openings/locked",
         *("/medicines", "/medicines/files", "/feedback", "/notices", "/uploads"),
     ),
 }

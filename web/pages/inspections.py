@@ -27,7 +27,7 @@ def home() -> ResponseReturnValue:
     return _page(_gathered(_quarter()), None)
 
 
-@bp.get(".csv")
+@bp.get("/pack.csv")
 @may("inspection.read", page=True)
 def csv() -> ResponseReturnValue:
     """Give a quarter as it stands as CSV."""
