@@ -32,7 +32,8 @@ NAMES = {
 }
 # What is fetched into a page, or leads on to one that it names in its query.
 PARTS = {"/counter/paper/medicines", "/live", "/live/since", "/bureau/network/outlets"}
-PARTS |= {"/account/again", "/bureau/overlay/answer", "/patient/closing/sure"}
+PARTS |= {"/account/again", "/account/factor"}
+PARTS |= {"/bureau/overlay/answer", "/patient/closing/sure"}
 PARTS |= {"/rights"}  # a table that no database is asked for
 PARTS |= {"/bureau/desk/calendar.ics", "/bureau/desk/tasks.csv"}
 PARTS |= {"/bureau/desk/inspections/pack.csv", "/bureau/smart/alarms.csv"}
