@@ -47,7 +47,8 @@ UNION SELECT managed, insured, 'decided' FROM decided WHERE same
 UNION SELECT managed, insured, 'score' FROM reaching
     WHERE of_managed = 1 AND of_insured = 1;
 CREATE TABLE open_pair AS SELECT * FROM said s WHERE same IS NULL
-AND NOT EXISTS (FROM linked l WHERE l.managed = s.managed OR l.insured = s.insured);
+AND NOT EXISTS (FROM linked l WHERE l.managed = s.managed)
+AND NOT EXISTS (FROM linked l WHERE l.insured = s.insured);
 """
 _BENEFITS = "list_concat(i.two_disease, i.chronic_outpatient)"
 LISTS = f"""
