@@ -89,6 +89,7 @@ from web.api import (
     webhooks,
 )
 from web.api import desk as desk_api
+from web.api import forms as forms_api
 from web.api import program_keys as program_keys_api
 from web.api import receipts as receipts_api
 from web.api import tasks as tasks_api
@@ -125,6 +126,7 @@ INTERFACE = (
     bureau,
     desk_api,
     tasks_api,
+    forms_api,
     network,
     designations,
     approvals,

@@ -26,6 +26,7 @@ from dispensing.tables.codes import (
 )
 from dispensing.tables.consents import ConsentRow, ConsentTextRow
 from dispensing.tables.feedback import FeedbackRow, FeedbackTurnRow
+from dispensing.tables.forms import FormEntryRow, FormSendingRow, FormVersionRow
 from dispensing.tables.inspections import InspectionRow
 from dispensing.tables.ledger import HandInRow, LedgerRow, TillClosingRow
 from dispensing.tables.matching import (
@@ -141,6 +142,9 @@ __all__ = [
     "FamilyAidRow",
     "FeedbackRow",
     "FeedbackTurnRow",
+    "FormEntryRow",
+    "FormSendingRow",
+    "FormVersionRow",
     "FoundRow",
     "GroupActRow",
     "HandInRow",

@@ -191,6 +191,8 @@ def _offices(stage: Stage) -> list[Face]:
         "-smart-cases": "/bureau/smart/cases",
         "-smart-pledges": "/bureau/smart/pledges",
         "-matching": "/bureau/matching",
+        "-forms": "/bureau/forms",
+        "-form": "/bureau/forms/2025-08",
         "-reconciliation": "/bureau/reconciliation",
         "-keys": "/bureau/keys",
         "-network": "/bureau/network",

@@ -232,7 +232,7 @@ def test_the_archive_copy_is_a_pdf_that_carries_the_signed_file(platform):
 def test_a_machine_that_cannot_make_a_pdf_says_what_is_missing(platform, monkeypatch):
     of = settlement(platform)
     client = platform.person("counter")
-    archive._font.cache_clear()
+    archive.font.cache_clear()
     monkeypatch.setattr(archive, "FONTS", ("no such font",))
     page = client.get(f"{COUNTER}/{of}/receipt.pdf")
     assert page.status_code == 409 and "fonts-wqy-microhei" in page.text

@@ -7,6 +7,7 @@ import pytest
 
 import web
 from dispensing.clearing.package import ACCOUNTS
+from dispensing.forms import layout
 from dispensing.gateway.statements import VERDICTS
 from dispensing.service.clearing.entering import FIGURES
 from routing.plan import REASON_WORDS, Reason, Remedy
@@ -51,7 +52,7 @@ def test_a_sentence_keeps_its_places_in_english():
 
 
 def test_no_english_is_left_over():
-    sources = [*PAGES, *HERE.rglob("*.py")]
+    sources = [*PAGES, *HERE.rglob("*.py"), Path(layout.__file__)]
     everything = "".join(path.read_text("utf-8") for path in sources)
     everything += "".join(VERDICTS.values())
     everything += "".join(one.zh for one in FIGURES.values())

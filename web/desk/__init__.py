@@ -7,13 +7,14 @@ from datetime import date
 from sqlmodel import Session
 
 from web.desk.due import DATES, MEETINGS
+from web.desk.form_tile import FORMS
 from web.desk.matching import MATCHING
 from web.desk.smart import SMART
 from web.desk.supply import QUOTA
 from web.desk.tile import KINDS, Entry, Tile
 
 # In the order of the page. A piece of the desk appends its own.
-TILES: tuple[Tile, ...] = (DATES, MATCHING, MEETINGS, QUOTA, SMART)
+TILES: tuple[Tile, ...] = (DATES, FORMS, MATCHING, MEETINGS, QUOTA, SMART)
 
 
 @dataclass(frozen=True, slots=True)

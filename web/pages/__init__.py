@@ -11,6 +11,7 @@ from web.pages import (
     approvals,
     audit,
     bureau,
+    bureau_forms,
     clearing,
     closing,
     cold_chain,
@@ -93,7 +94,7 @@ def init_app(app: Flask) -> None:
     factor.init_app(app)
     oidc.init_app(app)
     app.register_blueprint(design.bp)
-    for module in (desk, tasks, inspections, matching):
+    for module in (desk, tasks, inspections, matching, bureau_forms):
         app.register_blueprint(module.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)

@@ -1,7 +1,9 @@
 """A receipt as PDF for the archive, set by Typst; no other file asks for it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -57,7 +59,6 @@ def can_be_made() -> bool:
 
 def pdf(found: ReceiptView) -> bytes:
     """Set a receipt as PDF/A-3 (A4, fonts embedded); the signed file is attached to it."""
-    typst = _typst()
     sheet = sheets.sheet(found)
     data = {
         **asdict(sheet),
@@ -66,23 +67,30 @@ def pdf(found: ReceiptView) -> bytes:
         "passed": [asdict(line) for line in sheet.passed],
         "words": {name: say(name) for name in _WORDS},
         "language": language(),
-        "font": _font(),
+        "font": font(),
     }
-    made = typst.compile(
-        str(TEMPLATE),
-        sys_inputs={
-            "receipt": json.dumps(data, ensure_ascii=False),
-            "file": json.dumps(found.file, ensure_ascii=False),
-            "code": qr.draw_svg(sheet.code, border=sheets.QUIET),
-        },
+    inputs = {
+        "receipt": json.dumps(data, ensure_ascii=False),
+        "file": json.dumps(found.file, ensure_ascii=False),
+        "code": qr.draw_svg(sheet.code, border=sheets.QUIET),
+    }
+    return compiled(TEMPLATE, inputs, at=found.issued_at)
+
+
+def compiled(template: Path, inputs: Mapping[str, str], *, at: datetime) -> bytes:
+    """Set a template as PDF/A-3; the same inputs and instant give the same bytes."""
+    made = _typst().compile(
+        str(template),
+        sys_inputs=dict(inputs),
         pdf_standards=STANDARD,
-        timestamp=found.issued_at,  # the same receipt, the same bytes
+        timestamp=at.replace(microsecond=0),
     )
     return bytes(made)
 
 
 @cache
-def _font() -> str:
+def font() -> str:
+    """Name a font of this machine that has the Chinese characters; NoPdf where it has none."""
     families = {font.family for font in _typst().Fonts().fonts()}
     for name in FONTS:
         if name in families:

@@ -1,0 +1,120 @@
+"""The monthly form fills itself, tells what cannot be, is sent once and kept (T19, T22, L27)."""
+
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+
+from tests.platform import settled
+from tests.web.test_approvals import code_of
+
+MONTH = "2025-09"
+SENT = {"reporter": "王敏", "phone": "0577-88960000"}
+MANAGED = {"number": 5000, "source": "卫健委规范化管理人员信息库"}
+
+
+@pytest.fixture
+def bureau(platform):
+    settled(platform)
+    return platform.program("bureau")
+
+
+def drawn(bureau):
+    for disease in ("hypertension", "diabetes"):
+        bureau.post(f"/forms/{MONTH}/entries", {**MANAGED, "disease": disease})
+    return bureau.post(f"/forms/{MONTH}/versions", {})
+
+
+def cell(form, row="chronic", disease="hypertension"):
+    (found,) = [
+        one for one in form["cells"] if (one["row"], one["disease"]) == (row, disease)
+    ]
+    return found
+
+
+def test_t22_a_form_fills_itself_from_what_was_settled(bureau):
+    assert drawn(bureau)["number"] == 1
+    form = bureau.get(f"/forms/{MONTH}")
+    told = cell(form)
+    assert told["month"] == told["whole"]
+    assert told["month"]["people"] == told["month"]["visits"] == 1
+    assert told["month"]["cost_fen"] == told["month"]["in_scope_fen"] == 1260
+    assert form["managed"] == {"hypertension": 5000, "diabetes": 5000}
+    assert form["faults"] == [] and form["due"] == "2025-10-02"
+
+
+def test_t22_what_nobody_counted_stays_open_and_wants_a_word(bureau):
+    bureau.post(f"/forms/{MONTH}/versions", {})
+    form = bureau.get(f"/forms/{MONTH}")
+    assert form["managed"] == {"hypertension": None, "diabetes": None}
+    assert {one["code"] for one in form["faults"]} == {"managed-unknown"}
+    sent = {**SENT, "number": 1}
+    refused = bureau.ask("POST", f"/forms/{MONTH}/sendings", sent)
+    assert code_of(refused) == "form-unexplained"
+    said = {**sent, "remark": "名单尚未收到"}
+    assert bureau.post(f"/forms/{MONTH}/sendings", said)["sending"]["reporter"]
+
+
+def test_t19_a_form_is_sent_once_and_corrected_by_a_version(bureau):
+    assert drawn(bureau) == drawn(bureau)
+    first = bureau.post(f"/forms/{MONTH}/sendings", {**SENT, "number": 1})
+    again = {**SENT, "number": 1, "reporter": "另一人"}
+    assert bureau.post(f"/forms/{MONTH}/sendings", again) == first
+    more = {**MANAGED, "number": 5001, "disease": "diabetes", "source": "更正函"}
+    bureau.post(f"/forms/{MONTH}/entries", more)
+    assert bureau.post(f"/forms/{MONTH}/versions", {})["number"] == 2
+    form = bureau.get(f"/forms/{MONTH}")
+    (changed,) = form["changed"]
+    assert (changed["before"], changed["after"]) == (5000, 5001)
+    assert [bool(one["sending"]) for one in form["versions"]] == [False, True]
+    late = bureau.ask("POST", f"/forms/{MONTH}/sendings", {**SENT, "number": 1})
+    assert late.json == first
+
+
+def test_every_number_opens_the_people_behind_it_and_the_look_is_on_record(
+    platform, bureau
+):
+    asked = "row=chronic&disease=hypertension&span=whole"
+    drawn(bureau)
+    page = platform.person("bureau").get(f"/bureau/forms/{MONTH}/people?{asked}")
+    assert page.status_code == 200 and "陈**" in page.text
+    assert "陈秀英" not in page.text
+    log = platform.person("alice").get("/patient/readers").text
+    assert "核对调度表" in log
+
+
+def test_a_form_is_had_as_workbook_and_as_pdf_in_the_annex_layout(platform, bureau):
+    drawn(bureau)
+    person = platform.person("bureau")
+    page = person.get(f"/bureau/forms/{MONTH}")
+    assert "12.60" in page.text and "5000" in page.text
+    book = person.get(f"/bureau/forms/{MONTH}/sheet.xlsx")
+    with ZipFile(BytesIO(book.data)) as parts:
+        words = parts.read("xl/sharedStrings.xml").decode()
+    assert "降血压药品政策范围内费用（元）" in words and "规范化管理人数" in words
+    assert person.get(f"/bureau/forms/{MONTH}/sheet.pdf").data.startswith(b"%PDF")
+
+
+def test_a_health_officer_enters_the_managed_and_neither_draws_nor_opens_people(
+    platform, bureau
+):
+    drawn(bureau)
+    health = platform.program("health")
+    more = {**MANAGED, "number": 5100, "disease": "diabetes"}
+    assert health.post(f"/forms/{MONTH}/entries", more)["entered"]
+    assert health.get(f"/forms/{MONTH}")["cells"]
+    for path, body in (("versions", {}), ("sendings", {**SENT, "number": 1})):
+        refused = health.ask("POST", f"/forms/{MONTH}/{path}", body)
+        assert refused.status_code == 403
+    asked = "row=chronic&disease=hypertension&span=whole"
+    page = platform.person("health")
+    path = f"/bureau/forms/{MONTH}/people?{asked}"
+    assert page.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("month", ["2025-13", "abcdefg", "2099-01", "0001-01"])
+def test_a_month_that_is_none_or_has_not_begun_is_refused(platform, bureau, month):
+    assert bureau.ask("GET", f"/forms/{month}").status_code in (404, 409, 422)
+    assert bureau.ask("POST", f"/forms/{month}/versions", {}).status_code in (409, 422)
+    page = platform.person("bureau").get(f"/bureau/forms/{month}/sheet.xlsx")
+    assert page.status_code in (404, 409, 422)

@@ -1,0 +1,183 @@
+"""The forms of the bureau, as pages and programs ask for them: of the caller's own area."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from dispensing.errors import FieldError, Malformed
+from dispensing.forms.counting import Behind
+from dispensing.forms.faults import Fault
+from dispensing.forms.layout import DISEASES, ROWS
+from dispensing.forms.schedule import Changed, Counted
+from dispensing.service.approving import Party
+from dispensing.service.forms import monthly
+from dispensing.service.forms.kept import Of, Sending, Version
+from dispensing.service.forms.monthly import Entered, Monthly
+from pharmacies.places import AREAS
+from web import clock, db, parts
+from web.api.network import own_area
+from web.auth import caller
+from web.schemas_forms import EntrySent, FormSent
+
+
+@dataclass(frozen=True, slots=True)
+class FormCell:
+    """What one scheme paid for one disease: of the month, and since the policy began."""
+
+    row: str
+    disease: str
+    month: Counted
+    whole: Counted
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """A month's form: its numbers (amounts in fen), what is wrong with them, and its versions."""
+
+    month: str
+    since: date | None
+    due: date
+    number: int | None
+    managed: dict[str, int | None]
+    cells: tuple[FormCell, ...]
+    faults: tuple[Fault, ...]
+    changed: tuple[Changed, ...]
+    entered: tuple[Entered, ...]
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormMonth:
+    """One month in the list of forms: by when, and when it was sent."""
+
+    month: str
+    due: date
+    versions: int
+    sent_at: datetime | None
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Behinds:
+    """A page of the people behind a number, with their masked names."""
+
+    count: int
+    people: tuple[tuple[Behind, str], ...]
+
+
+def months(today: date, count: int = 12) -> tuple[FormMonth, ...]:
+    """List the months whose forms are drawn up now or were: the latest first."""
+    session, first = db.session(), today.replace(day=1)
+    found: list[FormMonth] = []
+    since = monthly.since_of(parts.settings().region).replace(day=1)
+    while len(found) < count and first >= since:
+        one = monthly.look(session, _of(first))
+        late = one.sent_at is None and today > one.due
+        found.append(
+            FormMonth(f"{first:%Y-%m}", one.due, len(one.versions), one.sent_at, late)
+        )
+        first = monthly.month_before(first)
+    return tuple(found)
+
+
+def month_of(text: str) -> date:
+    """Read a month such as 2025-09; Malformed where it is none, or the policy had not begun."""
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        first = date.max
+    since = monthly.since_of(parts.settings().region).replace(day=1)
+    if len(text) != len("2025-09") or not since <= first <= clock.today():
+        expected = f"a month from {since:%Y-%m} on, begun by now"
+        raise Malformed([FieldError("month", expected)])
+    return first
+
+
+def look(month: str, number: int | None = None) -> Monthly:
+    """Give a month's form, or one version of it."""
+    return monthly.look(db.session(), _of(month_of(month)), number)
+
+
+def viewed(found: Monthly) -> FormView:
+    """Turn a form into what programs are told."""
+    schedule = found.found
+    cells = schedule.cells if schedule else {}
+    return FormView(
+        f"{found.of.first:%Y-%m}",
+        schedule.span.since if schedule else None,
+        found.due,
+        found.number,
+        dict(schedule.managed) if schedule else dict.fromkeys(DISEASES),
+        tuple(FormCell(*key, cell.month, cell.whole) for key, cell in cells.items()),
+        found.faults,
+        found.changed,
+        found.entered,
+        found.versions,
+    )
+
+
+def draw(month: str) -> Version:
+    """Draw a month's form up from what was settled."""
+    return monthly.draw_up(
+        db.session(),
+        parts.desk(),
+        _of(month_of(month)),
+        region=parts.settings().region,
+        by=_by("form.draw"),
+        now=clock.now(),
+    )
+
+
+def send(month: str, form: FormSent) -> Version:
+    """Send a version of a month's form in the caller's name."""
+    by, now = _by("form.send"), clock.now()
+    sending = Sending(form.reporter, form.phone, form.remark, by.user, now)
+    of = _of(month_of(month))
+    return monthly.send(db.session(), of, form.number, sending, role=by.role, now=now)
+
+
+def enter(month: str, form: EntrySent) -> Monthly:
+    """Write down a number of managed people with its source."""
+    of = _of(month_of(month))
+    monthly.enter(
+        db.session(),
+        of,
+        disease=form.disease,
+        number=form.number,
+        source=form.source,
+        by=_by("form.enter"),
+        now=clock.now(),
+    )
+    return monthly.look(db.session(), of)
+
+
+def behind(month: str, *, row: str, disease: str, span: str, page: int) -> Behinds:
+    """Name the people behind a number, masked, a page of them; each read is on record."""
+    if row not in ROWS or disease not in DISEASES or span not in ("month", "whole"):
+        raise Malformed([FieldError("row", "a scheme, a disease and a span")])
+    who = caller()
+    found = monthly.behind(
+        db.writing_session(),
+        parts.desk(),
+        _of(month_of(month)),
+        (row, disease),
+        region=parts.settings().region,
+        month=span == "month",
+        page=page,
+        reader=who.reads(who.doing("form.people"), "核对调度表"),
+        now=clock.now(),
+    )
+    return Behinds(*found)
+
+
+def area_name() -> str:
+    """Name the caller's pooling area."""
+    return AREAS.get(own_area(), "")
+
+
+def _of(first: date) -> Of:
+    return monthly.month_of(own_area(), first)
+
+
+def _by(action: str) -> Party:
+    who = caller()
+    return Party(who.user, who.doing(action), who.name)

@@ -1,0 +1,138 @@
+"""The pages of the bureau's monthly forms: list, form, people behind a number, XLSX and PDF."""
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dispensing.errors import FieldError, NotFound
+from dispensing.forms.layout import DISEASES, MEASURES, ROWS, SPANS, heading
+from dispensing.service.forms.monthly import PEOPLE_A_PAGE, Monthly
+from web import clock
+from web.api import form_acts
+from web.auth import may
+from web.pages import archive, form_sheets, forms
+from web.schemas_forms import EntrySent, FormSent
+
+bp = Blueprint("bureau_forms_pages", __name__, url_prefix="/bureau/forms")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FAULTS = {
+    "fund-over-scope": "基金支出大于政策范围内费用",
+    "scope-over-cost": "政策范围内费用大于药品费用",
+    "people-over-visits": "享受人数大于享受人次",
+    "month-over-whole": "当月数大于累计数",
+    "falls": "累计数比上月报送的少",
+    "managed-unknown": "没有规范化管理人数：请填写并写明出处",
+    "more-than-managed": "享受人数大于规范化管理人数：请在备注说明，并反馈卫健委（T2）",
+}
+
+
+@bp.get("")
+@may("form.read", page=True)
+def home() -> ResponseReturnValue:
+    """List the last twelve months, with what is due and late."""
+    months = form_acts.months(clock.today())
+    return render_template("bureau/forms/home.html", months=months)
+
+
+@bp.get("/<month>")
+@may("form.read", page=True)
+def show(month: str) -> ResponseReturnValue:
+    """Show a month's form, or one version of it."""
+    return render_template(
+        "bureau/forms/month.html",
+        month=month,
+        found=_look(month),
+        rows=ROWS,
+        diseases=DISEASES,
+        measures=MEASURES,
+        spans=SPANS,
+        heading=heading,
+        words=FAULTS,
+        can_set=archive.can_be_made(),
+    )
+
+
+@bp.post("/<month>/draw")
+@may("form.draw", page=True)
+def draw(month: str) -> ResponseReturnValue:
+    """Draw the form up anew."""
+    form_acts.draw(month)
+    return redirect(url_for(".show", month=month))
+
+
+@bp.post("/<month>/send")
+@may("form.send", page=True)
+def send(month: str) -> ResponseReturnValue:
+    """Write down that the form was sent."""
+    form_acts.send(month, forms.read(FormSent))
+    return redirect(url_for(".show", month=month))
+
+
+@bp.post("/<month>/enter")
+@may("form.enter", page=True)
+def enter(month: str) -> ResponseReturnValue:
+    """Take a number of managed people with its source."""
+    form_acts.enter(month, forms.read(EntrySent))
+    return redirect(url_for(".show", month=month))
+
+
+@bp.get("/<month>/people")
+@may("form.people", page=True)
+def people(month: str) -> ResponseReturnValue:
+    """Show the people behind a number, masked; each read is on record."""
+    asked = {name: request.args.get(name, "") for name in ("row", "disease", "span")}
+    page = request.args.get("page", "1")
+    if not page.isdecimal() or not 0 < int(page) < 10**6:
+        raise forms.NotAsExpected([FieldError("page", "the number of a page")])
+    found = form_acts.behind(month, **asked, page=int(page))
+    return render_template(
+        "bureau/forms/people.html",
+        month=month,
+        asked=asked,
+        found=found,
+        row=ROWS[asked["row"]],
+        disease=DISEASES[asked["disease"]],
+        span=SPANS[asked["span"]],
+        page=int(page),
+        pages=-(-found.count // PEOPLE_A_PAGE) or 1,
+    )
+
+
+@bp.get("/<month>/sheet.xlsx")
+@may("form.read", page=True)
+def sheet(month: str) -> ResponseReturnValue:
+    """Give the form as a workbook in the layout of the annex."""
+    found = _look(month)
+    return _file(form_sheets.xlsx(_drawn(found), _area()), XLSX, f"{month}.xlsx")
+
+
+@bp.get("/<month>/sheet.pdf")
+@may("form.read", page=True)
+def paper(month: str) -> ResponseReturnValue:
+    """Give the form as PDF for the archive."""
+    found = _look(month)
+    made = form_sheets.pdf(_drawn(found), _area())
+    return _file(made, "application/pdf", f"{month}.pdf")
+
+
+def _look(month: str) -> Monthly:
+    number = request.args.get("version", "")
+    if number and not (number.isdecimal() and len(number) < 8):
+        raise forms.NotAsExpected([FieldError("version", "the number of a version")])
+    return form_acts.look(month, int(number) if number else None)
+
+
+def _drawn(found: Monthly) -> Monthly:
+    if found.found is None:
+        raise NotFound("这个月的表", "form of this month")
+    return found
+
+
+def _area() -> str:
+    return form_acts.area_name()
+
+
+def _file(made: bytes, kind: str, name: str) -> Response:
+    answer = Response(made, mimetype=kind)
+    answer.headers["Content-Disposition"] = f"attachment; filename=schedule-{name}"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
