@@ -55,7 +55,6 @@ PARTLY = {
     "S8": "registrations and messages of HIS, no dynamic file of diseases",
     "T15": "scores and tasks, no survey of awareness",
     "T16": "scores and tasks, no system of indicators of its own",
-    "T22": "the form",
     "L22": "a task",
     "L23": "a task",
     "L27": "the form",

@@ -73,5 +73,7 @@ def _tasks() -> None:
     op.create_index("ix_task_act_task_id", "task_act", ["task_id"])
 
 
-_PLAIN = ("id", "task_id", "no", "place", "key", "kind", "media", "sha256")
-_PLAIN += ("by", "role", "at")
+_PLAIN = (
+    *("id", "task_id", "no", "place", "key", "kind", "media", "sha256"),
+    *("by", "role", "at"),
+)
