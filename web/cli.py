@@ -31,6 +31,7 @@ from web.commands import (
     desk,
     evidence,
     explain,
+    forms,
     issuer_keys,
     keys,
     ledger,
@@ -80,6 +81,7 @@ app.command(name="clearing")(clearing.command)
 app.command(name="quota")(quota.command)
 app.add_typer(bulk.app, name="bulk")
 app.add_typer(smart.app, name="smart")
+app.add_typer(forms.app, name="forms")
 app.add_typer(issuer_keys.app, name="issuer-keys")
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")

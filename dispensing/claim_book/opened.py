@@ -37,6 +37,7 @@ def shop(memory_max: str = MEMORY_MAX) -> Iterator[duckdb.DuckDBPyConnection]:
             "preserve_insertion_order": False,
         }
         with duckdb.connect(config=asked) as connection:
+            connection.execute("set enable_progress_bar = false")
             yield connection
 
 

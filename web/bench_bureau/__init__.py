@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from web.bench_bureau import audit, matching
+from web.bench_bureau import audit, form, matching
 
 Echo = Callable[[str], object]
 # A part of the desk appends its own: a name, and what tells its figures.
 PARTS: Mapping[str, Callable[[Echo], None]] = MappingProxyType(
-    {"matching": matching.run, "audit": audit.run}
+    {"form": form.run, "matching": matching.run, "audit": audit.run}
 )
 
 
