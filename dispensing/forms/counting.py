@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dispensing.claim_book.lines import ClaimLine
-from dispensing.forms.schedule import KEYS, Cell, Counted, Key, Span
+from dispensing.forms.schedule import KEYS, Cell, FormCount, Key, Span
 
 RESIDENT = "resident"  # the 两病 benefit is that of 城乡居民 (T1)
 
@@ -22,8 +22,8 @@ class _Sum:
         for place, fen in enumerate((line.total_fen, line.in_scope_fen, line.fund_fen)):
             self.fen[place] += fen
 
-    def counted(self) -> Counted:
-        return Counted(len(self.people), len(self.claims), *self.fen)
+    def counted(self) -> FormCount:
+        return FormCount(len(self.people), len(self.claims), *self.fen)
 
 
 def counts(line: ClaimLine, span: Span) -> bool:

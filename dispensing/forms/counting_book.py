@@ -6,7 +6,7 @@ from dispensing.claim_book.columns import CHANNELS
 from dispensing.forms.apart import APART
 from dispensing.forms.counting import RESIDENT
 from dispensing.forms.layout import DISEASES
-from dispensing.forms.schedule import KEYS, Cell, Counted, Key, Span
+from dispensing.forms.schedule import KEYS, Cell, FormCount, Key, Span
 
 _TWO = tuple(DISEASES)
 _ROW = " ".join(f"when '{name}' then {2 * no}" for no, name in enumerate(CHANNELS))
@@ -79,8 +79,8 @@ def _counted(
     people = connection.execute(_PEOPLE.format(lines=lines), asked).fetchall()
     return {
         row: Cell(
-            Counted(numbers[0], visits[row][0], *map(int, numbers[1:4])),
-            Counted(numbers[4], visits[row][1], *map(int, numbers[5:8])),
+            FormCount(numbers[0], visits[row][0], *map(int, numbers[1:4])),
+            FormCount(numbers[4], visits[row][1], *map(int, numbers[5:8])),
         )
         for row, *numbers in people
     }

@@ -15,7 +15,7 @@ KEYS: tuple[Key, ...] = tuple((row, disease) for row in ROWS for disease in DISE
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class FormCount:
     """Five numbers of one scheme, disease and span: people, settlements, and fen."""
 
     people: int = 0
@@ -29,8 +29,8 @@ class Counted:
 class Cell:
     """What one scheme paid for one disease, in the month and since the policy began."""
 
-    month: Counted = Counted()
-    whole: Counted = Counted()
+    month: FormCount = FormCount()
+    whole: FormCount = FormCount()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def of_record(record: Mapping[str, Any]) -> Schedule:
     days = (date.fromisoformat(record[name]) for name in ("since", "first", "last"))
     cells = {
         (one["row"], one["disease"]): Cell(
-            Counted(**one["month"]), Counted(**one["whole"])
+            FormCount(**one["month"]), FormCount(**one["whole"])
         )
         for one in record["cells"]
     }

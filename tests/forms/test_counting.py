@@ -10,7 +10,7 @@ from dispensing.claim_book import opened
 from dispensing.forms.apart import count_apart
 from dispensing.forms.counting import count
 from dispensing.forms.counting_book import count_book, count_book_apart
-from dispensing.forms.schedule import Counted, Span
+from dispensing.forms.schedule import FormCount, Span
 from tests.forms.drawn import BOOKS, START, line
 from tests.forms.plain_sql import recount
 
@@ -35,7 +35,7 @@ def test_a_drawn_book_counts_alike_line_by_line_in_sets_and_by_raw_sql(shop, boo
     for span, begins in (("month", SPAN.first), ("whole", SPAN.since)):
         expected = recount(book, str(begins), str(SPAN.last))
         for key, cell in one_by_one.items():
-            nothing = astuple(Counted())
+            nothing = astuple(FormCount())
             assert astuple(getattr(cell, span)) == expected.get(key, nothing)
 
 
@@ -50,7 +50,7 @@ def test_a_person_with_two_diseases_is_one_where_both_are_counted_together():
     cell = count_apart([line(), line(claim="c2", disease="diabetes")], SPAN)
     found = cell["two_disease"].month
     assert (found.people, found.visits, found.fund_fen) == (1, 2, 2 * 540)
-    assert cell["chronic"].whole == Counted()
+    assert cell["chronic"].whole == FormCount()
 
 
 def test_an_area_counts_its_own(shop):

@@ -7,7 +7,7 @@ from dispensing.errors import FieldError, Malformed
 from dispensing.forms.counting import Behind
 from dispensing.forms.faults import Fault
 from dispensing.forms.layout import DISEASES, ROWS
-from dispensing.forms.schedule import Changed, Counted
+from dispensing.forms.schedule import Changed, FormCount
 from dispensing.service.approving import Party
 from dispensing.service.forms import monthly
 from dispensing.service.forms.kept import Of, Sending, Version
@@ -25,8 +25,8 @@ class FormCell:
 
     row: str
     disease: str
-    month: Counted
-    whole: Counted
+    month: FormCount
+    whole: FormCount
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dispensing.errors import DomainError
 from dispensing.forms.apart import APART
 from dispensing.forms.faults import faults
 from dispensing.forms.layout import DISEASES, ROWS
-from dispensing.forms.schedule import Counted, Schedule, Span, to_record
+from dispensing.forms.schedule import FormCount, Schedule, Span, to_record
 from dispensing.money import yuan
 from dispensing.service.forms.kept import Version
 from dispensing.service.forms.monthly import Monthly, due_on, month_of, next_month
@@ -80,7 +80,7 @@ def _span(month: str, since: date) -> Span:
         raise BadInput(str(error)) from None
 
 
-def _tell(name: str, spans: tuple[tuple[str, Counted], ...]) -> None:
+def _tell(name: str, spans: tuple[tuple[str, FormCount], ...]) -> None:
     typer.echo(name)
     for span, one in spans:
         fen = (one.cost_fen, one.in_scope_fen, one.fund_fen)
