@@ -5,8 +5,8 @@ from alembic import op
 
 from web.migrations.steps import INSTANT, guard, needed
 
-revision = "0071"
-down_revision = "0070"
+revision = "0070"
+down_revision = "0069"
 branch_labels = None
 depends_on = None
 
