@@ -205,7 +205,7 @@ def _schema(schemas: dict[str, Any], kind: Any) -> dict[str, Any]:
     made = TypeAdapter(kind).json_schema(ref_template=REF, mode="serialization")
     for name, each in made.pop("$defs", {}).items():
         # Two classes of one name: the second would be described as the first.
-        assert schemas.setdefault(name, each) == each, name
+        assert schemas.setdefault(name, each) == each, f"{name} {kind}"
     return made
 
 

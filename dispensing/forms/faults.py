@@ -8,7 +8,7 @@ from dispensing.forms.schedule import KEYS, Schedule
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FormFault:
     """What is wrong, and where: a scheme ('' for all), a disease, a span ('' for both)."""
 
     code: str
@@ -26,36 +26,36 @@ class Fault:
 WANT_A_WORD = ("more-than-managed", "managed-unknown")
 
 
-def faults(found: Schedule, before: Schedule | None = None) -> tuple[Fault, ...]:
+def faults(found: Schedule, before: Schedule | None = None) -> tuple[FormFault, ...]:
     """Name what cannot be in a form; `before` is the one sent for the month before."""
     return (*_in_cells(found), *_managed(found), *_falling(found, before))
 
 
-def _in_cells(found: Schedule) -> Iterator[Fault]:
+def _in_cells(found: Schedule) -> Iterator[FormFault]:
     for row, disease in KEYS:
         cell = found.cells[row, disease]
         for span in SPANS:
             one = getattr(cell, span)
             if one.fund_fen > one.in_scope_fen:
-                yield Fault("fund-over-scope", row, disease, span)
+                yield FormFault("fund-over-scope", row, disease, span)
             if one.in_scope_fen > one.cost_fen:
-                yield Fault("scope-over-cost", row, disease, span)
+                yield FormFault("scope-over-cost", row, disease, span)
             if one.people > one.visits:
-                yield Fault("people-over-visits", row, disease, span)
+                yield FormFault("people-over-visits", row, disease, span)
         if any(getattr(cell.month, m) > getattr(cell.whole, m) for m in MEASURES):
-            yield Fault("month-over-whole", row, disease, "")
+            yield FormFault("month-over-whole", row, disease, "")
 
 
-def _managed(found: Schedule) -> Iterator[Fault]:
+def _managed(found: Schedule) -> Iterator[FormFault]:
     for disease in DISEASES:
         managed = found.managed[disease]
         if managed is None:
-            yield Fault("managed-unknown", "", disease, "whole")
+            yield FormFault("managed-unknown", "", disease, "whole")
         elif found.number("two_disease", disease, "whole", "people") > managed:
-            yield Fault("more-than-managed", "two_disease", disease, "whole")
+            yield FormFault("more-than-managed", "two_disease", disease, "whole")
 
 
-def _falling(found: Schedule, before: Schedule | None) -> Iterator[Fault]:
+def _falling(found: Schedule, before: Schedule | None) -> Iterator[FormFault]:
     """What has been counted since the policy began only grows, but for what was taken back."""
     if before is None:
         return
@@ -63,4 +63,4 @@ def _falling(found: Schedule, before: Schedule | None) -> Iterator[Fault]:
         for disease in DISEASES:
             asked = [(row, disease, "whole", measure) for measure in MEASURES]
             if any(found.number(*one) < before.number(*one) for one in asked):
-                yield Fault("falls", row, disease, "whole")
+                yield FormFault("falls", row, disease, "whole")

@@ -91,7 +91,7 @@ def of_record(record: Mapping[str, Any]) -> Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class FormChange:
     """One number that another version says otherwise."""
 
     row: str  # '' for the managed, who are of no scheme
@@ -102,10 +102,10 @@ class Changed:
     after: int | None
 
 
-def changes(before: Schedule, after: Schedule) -> tuple[Changed, ...]:
+def changes(before: Schedule, after: Schedule) -> tuple[FormChange, ...]:
     """Name every number that differs between two versions of a month's form."""
     found = [
-        Changed("", disease, "whole", "managed", *both)
+        FormChange("", disease, "whole", "managed", *both)
         for disease in DISEASES
         if len({*(both := (before.managed[disease], after.managed[disease]))}) > 1
     ]
@@ -115,5 +115,5 @@ def changes(before: Schedule, after: Schedule) -> tuple[Changed, ...]:
                 asked = row, disease, span, measure
                 one, other = before.number(*asked), after.number(*asked)
                 if one != other:
-                    found.append(Changed(*asked, one, other))
+                    found.append(FormChange(*asked, one, other))
     return tuple(found)

@@ -5,13 +5,13 @@ from datetime import date, datetime
 
 from dispensing.errors import FieldError, Malformed
 from dispensing.forms.counting import Behind
-from dispensing.forms.faults import Fault
+from dispensing.forms.faults import FormFault
 from dispensing.forms.layout import DISEASES, ROWS
-from dispensing.forms.schedule import Changed, FormCount
+from dispensing.forms.schedule import FormChange, FormCount
 from dispensing.service.approving import Party
 from dispensing.service.forms import monthly
-from dispensing.service.forms.kept import Of, Sending, Version
-from dispensing.service.forms.monthly import Entered, Monthly
+from dispensing.service.forms.kept import FormSending, FormVersion, Of
+from dispensing.service.forms.monthly import FormNumber, Monthly
 from pharmacies.places import AREAS
 from web import clock, db, parts
 from web.api.network import own_area
@@ -39,10 +39,10 @@ class FormView:
     number: int | None
     managed: dict[str, int | None]
     cells: tuple[FormCell, ...]
-    faults: tuple[Fault, ...]
-    changed: tuple[Changed, ...]
-    entered: tuple[Entered, ...]
-    versions: tuple[Version, ...]
+    faults: tuple[FormFault, ...]
+    changed: tuple[FormChange, ...]
+    entered: tuple[FormNumber, ...]
+    versions: tuple[FormVersion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def viewed(found: Monthly) -> FormView:
     )
 
 
-def draw(month: str) -> Version:
+def draw(month: str) -> FormVersion:
     """Draw a month's form up from what was settled."""
     return monthly.draw_up(
         db.session(),
@@ -127,10 +127,10 @@ def draw(month: str) -> Version:
     )
 
 
-def send(month: str, form: FormSent) -> Version:
+def send(month: str, form: FormSent) -> FormVersion:
     """Send a version of a month's form in the caller's name."""
     by, now = _by("form.send"), clock.now()
-    sending = Sending(form.reporter, form.phone, form.remark, by.user, now)
+    sending = FormSending(form.reporter, form.phone, form.remark, by.user, now)
     of = _of(month_of(month))
     return monthly.send(db.session(), of, form.number, sending, role=by.role, now=now)
 

@@ -3,7 +3,7 @@
 from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 
-from dispensing.service.forms.kept import Version
+from dispensing.service.forms.kept import FormVersion
 from web import clock
 from web.api import form_acts
 from web.api.form_acts import FormMonth, FormView
@@ -38,7 +38,7 @@ def show(month: str) -> ResponseReturnValue:
 
 @bp.post("/<month>/versions")
 @may("form.draw")
-@answers({200: Version})
+@answers({200: FormVersion})
 def draw(month: str) -> ResponseReturnValue:
     """Draw a month's form up from what was settled; where nothing differs, the last is given."""
     return reply(form_acts.draw(month))
@@ -47,7 +47,7 @@ def draw(month: str) -> ResponseReturnValue:
 @bp.post("/<month>/sendings")
 @may("form.send")
 @bp.input(FormSent, arg_name="form", example=SENT)
-@answers({200: Version})
+@answers({200: FormVersion})
 def send(month: str, form: FormSent) -> ResponseReturnValue:
     """Write down that the latest version was sent; contradicting numbers are refused."""
     return reply(form_acts.send(month, form))

@@ -13,7 +13,7 @@ from dispensing.forms.faults import faults
 from dispensing.forms.layout import DISEASES, ROWS
 from dispensing.forms.schedule import FormCount, Schedule, Span, to_record
 from dispensing.money import yuan
-from dispensing.service.forms.kept import Version
+from dispensing.service.forms.kept import FormVersion
 from dispensing.service.forms.monthly import Monthly, due_on, month_of, next_month
 from web.clock import starting_at
 from web.commands.bulk import packages
@@ -97,7 +97,7 @@ def _write(
     """Write the files that were asked for, as a first version that nobody has sent."""
     at = starting_at(settings().clock_start).now().astimezone(UTC)
     of = month_of(area, found.span.first)
-    version = Version(uuid4(), of, 1, to_record(found), "", "", at, None)
+    version = FormVersion(uuid4(), of, 1, to_record(found), "", "", at, None)
     due = due_on(found.span.first)
     shown = Monthly(of, due, (version,), version, found, faults(found), (), ())
     for path, made in ((xlsx, form_sheets.xlsx), (pdf, form_sheets.pdf)):

@@ -20,7 +20,7 @@ from dispensing.forms.layout import (
     heading,
 )
 from dispensing.money import yuan
-from dispensing.service.forms.kept import Version
+from dispensing.service.forms.kept import FormVersion
 from dispensing.service.forms.monthly import Monthly
 from web.pages import archive
 
@@ -67,7 +67,7 @@ def pdf(found: Monthly, area: str) -> bytes:
     )
 
 
-def _shown(found: Monthly) -> Version:
+def _shown(found: Monthly) -> FormVersion:
     assert found.at is not None
     return found.at
 
@@ -159,20 +159,20 @@ def _until(found: Monthly) -> str:
     return f"（截至 {last.year} 年 {last.month} 月 {last.day} 日）"
 
 
-def _sent(version: Version) -> str:
+def _sent(version: FormVersion) -> str:
     if version.sending is None:
         return f"第 {version.number} 版，尚未报送"
     at = version.sending.at
     return f"报送时间：{at.year} 年 {at.month} 月 {at.day} 日　第 {version.number} 版"
 
 
-def _foot(version: Version) -> str:
+def _foot(version: FormVersion) -> str:
     told = version.sending
     who, phone = (told.reporter, told.phone) if told else ("", "")
     return f"报送人：{who}　　　　联系电话：{phone}"
 
 
-def _remark(version: Version) -> str:
+def _remark(version: FormVersion) -> str:
     return version.sending.remark if version.sending else ""
 
 

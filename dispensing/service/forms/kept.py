@@ -28,7 +28,7 @@ class Of:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class FormSending:
     """That a version was sent: who answers for it, when, and what was remarked."""
 
     reporter: str
@@ -39,7 +39,7 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class FormVersion:
     """One version of a form, and its sending where it was sent."""
 
     id: UUID
@@ -49,10 +49,10 @@ class Version:
     sha256: str
     by: str
     at: datetime
-    sending: Sending | None
+    sending: FormSending | None
 
 
-def versions(session: Session, of: Of) -> tuple[Version, ...]:
+def versions(session: Session, of: Of) -> tuple[FormVersion, ...]:
     """List the versions of a form, the latest first."""
     query = (
         select(FormVersionRow, FormSendingRow)
@@ -71,7 +71,7 @@ def versions(session: Session, of: Of) -> tuple[Version, ...]:
     return tuple(_version(*pair) for pair in session.exec(query))
 
 
-def version(session: Session, of: Of, number: int) -> Version:
+def version(session: Session, of: Of, number: int) -> FormVersion:
     """Give one version of a form; NotFound where there is none."""
     for one in versions(session, of):
         if one.number == number:
@@ -79,14 +79,14 @@ def version(session: Session, of: Of, number: int) -> Version:
     raise NotFound("这个版本", "version")
 
 
-def sent(session: Session, of: Of) -> Version | None:
+def sent(session: Session, of: Of) -> FormVersion | None:
     """Give the latest version of a form that was sent."""
     return next((one for one in versions(session, of) if one.sending), None)
 
 
 def keep(
     session: Session, of: Of, content: Mapping[str, Any], *, by: Party, now: datetime
-) -> Version:
+) -> FormVersion:
     """Keep a form as its next version; where nothing differs, the last one is given."""
     text = canonical(content)
     last = versions(session, of)[:1]
@@ -114,8 +114,13 @@ def keep(
 
 
 def send(
-    session: Session, found: Version, sending: Sending, *, role: str, now: datetime
-) -> Version:
+    session: Session,
+    found: FormVersion,
+    sending: FormSending,
+    *,
+    role: str,
+    now: datetime,
+) -> FormVersion:
     """Write down that a version was sent; once, and only the latest of a form."""
     if found.sending is not None:
         return found
@@ -148,11 +153,11 @@ def send(
     return version(session, found.of, found.number)
 
 
-def _version(row: FormVersionRow, sending: FormSendingRow | None) -> Version:
-    told = sending and Sending(
+def _version(row: FormVersionRow, sending: FormSendingRow | None) -> FormVersion:
+    told = sending and FormSending(
         sending.reporter, sending.phone, sending.remark, sending.by, sending.at
     )
-    return Version(
+    return FormVersion(
         row.id,
         Of(row.kind, row.place, row.first),
         row.number,

@@ -10,11 +10,11 @@ from dispensing.audit import pooling_area
 from dispensing.desk import Desk, Reader
 from dispensing.errors import Conflict, Words
 from dispensing.forms.counting import Behind, count, people_behind
-from dispensing.forms.faults import Fault, faults
+from dispensing.forms.faults import FormFault, faults
 from dispensing.forms.layout import DISEASES
 from dispensing.forms.schedule import (
     Cell,
-    Changed,
+    FormChange,
     Key,
     Schedule,
     Span,
@@ -27,7 +27,7 @@ from dispensing.sealed import unseal
 from dispensing.service.approving import Party
 from dispensing.service.claim_lines import claim_lines
 from dispensing.service.forms import kept
-from dispensing.service.forms.kept import Of, Sending, Version
+from dispensing.service.forms.kept import FormSending, FormVersion, Of
 from dispensing.service.people import person_row, record_reads
 from dispensing.tables import FormEntryRow
 from dispensing.vault import mask_name
@@ -38,7 +38,7 @@ PEOPLE_A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class FormNumber:
     """A number that somebody entered, with where it comes from."""
 
     name: str
@@ -54,12 +54,12 @@ class Monthly:
 
     of: Of
     due: date
-    versions: tuple[Version, ...]  # the latest first
-    at: Version | None  # the one looked at
+    versions: tuple[FormVersion, ...]  # the latest first
+    at: FormVersion | None  # the one looked at
     found: Schedule | None
-    faults: tuple[Fault, ...]
-    changed: tuple[Changed, ...]  # against the version sent before this one
-    entered: tuple[Entered, ...]
+    faults: tuple[FormFault, ...]
+    changed: tuple[FormChange, ...]  # against the version sent before this one
+    entered: tuple[FormNumber, ...]
 
     @property
     def number(self) -> int | None:
@@ -100,7 +100,7 @@ def due_on(first: date) -> date:
 
 def draw_up(
     session: Session, desk: Desk, of: Of, *, region: str, by: Party, now: datetime
-) -> Version:
+) -> FormVersion:
     """Draw a month's form up from what was settled, as its next version where it differs."""
     span = span_of(region, of.first)
     lines = claim_lines(session, desk, area=of.place, first=span.since, last=span.last)
@@ -115,7 +115,7 @@ def keep_counted(
     *,
     by: Party,
     now: datetime,
-) -> Version:
+) -> FormVersion:
     """Keep numbers that were counted as a month's form, with the managed as entered."""
     managed = {
         disease: one.number if (one := _last(session, of, disease)) else None
@@ -149,8 +149,14 @@ def look(session: Session, of: Of, number: int | None = None) -> Monthly:
 
 
 def send(
-    session: Session, of: Of, number: int, sending: Sending, *, role: str, now: datetime
-) -> Version:
+    session: Session,
+    of: Of,
+    number: int,
+    sending: FormSending,
+    *,
+    role: str,
+    now: datetime,
+) -> FormVersion:
     """Send a version of a month's form; one whose numbers contradict each other is refused."""
     found = look(session, of, number)
     wrong = [one for one in found.faults if one.is_impossible and one.code != "falls"]
@@ -235,7 +241,7 @@ def _masked(session: Session, desk: Desk, person_no: str) -> str:
     return mask_name(unseal(desk.vault, person_row(session, person_no), "name"))
 
 
-def _last(session: Session, of: Of, disease: str) -> Entered | None:
+def _last(session: Session, of: Of, disease: str) -> FormNumber | None:
     query = (
         select(FormEntryRow)
         .where(
@@ -248,7 +254,7 @@ def _last(session: Session, of: Of, disease: str) -> Entered | None:
     row = session.exec(query.limit(1)).first()
     if row is None:
         return None
-    return Entered(row.name, row.number, row.source, row.by, row.at)
+    return FormNumber(row.name, row.number, row.source, row.by, row.at)
 
 
 def _name(disease: str) -> str:
