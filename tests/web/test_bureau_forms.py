@@ -32,6 +32,11 @@ def cell(form, row="chronic", disease="hypertension"):
     return found
 
 
+def words_of(book):
+    with ZipFile(BytesIO(book)) as parts:
+        return parts.read("xl/sharedStrings.xml").decode()
+
+
 def test_t22_a_form_fills_itself_from_what_was_settled(bureau):
     assert drawn(bureau)["number"] == 1
     form = bureau.get(f"/forms/{MONTH}")
@@ -43,7 +48,7 @@ def test_t22_a_form_fills_itself_from_what_was_settled(bureau):
     assert form["faults"] == [] and form["due"] == "2025-10-02"
 
 
-def test_t22_what_nobody_counted_stays_open_and_wants_a_word(bureau):
+def test_t22_what_nobody_counted_stays_open_and_wants_a_word(platform, bureau):
     bureau.post(f"/forms/{MONTH}/versions", {})
     form = bureau.get(f"/forms/{MONTH}")
     assert form["managed"] == {"hypertension": None, "diabetes": None}
@@ -51,6 +56,8 @@ def test_t22_what_nobody_counted_stays_open_and_wants_a_word(bureau):
     sent = {**SENT, "number": 1}
     refused = bureau.ask("POST", f"/forms/{MONTH}/sendings", sent)
     assert code_of(refused) == "form-unexplained"
+    book = platform.person("bureau").get(f"/bureau/forms/{MONTH}/sheet.xlsx")
+    assert "待填" in words_of(book.data)
     said = {**sent, "remark": "名单尚未收到"}
     assert bureau.post(f"/forms/{MONTH}/sendings", said)["sending"]["reporter"]
 
@@ -89,8 +96,7 @@ def test_a_form_is_had_as_workbook_and_as_pdf_in_the_annex_layout(platform, bure
     page = person.get(f"/bureau/forms/{MONTH}")
     assert "12.60" in page.text and "5000" in page.text
     book = person.get(f"/bureau/forms/{MONTH}/sheet.xlsx")
-    with ZipFile(BytesIO(book.data)) as parts:
-        words = parts.read("xl/sharedStrings.xml").decode()
+    words = words_of(book.data)
     assert "降血压药品政策范围内费用（元）" in words and "规范化管理人数" in words
     assert person.get(f"/bureau/forms/{MONTH}/sheet.pdf").data.startswith(b"%PDF")
 

@@ -28,6 +28,7 @@ TEMPLATE = Path(__file__).parent.parent / "templates" / "form.typ"
 _WIDE = 2 + len(DISEASES) * (1 + len(MEASURES))
 _HEAD = 3  # rows above the heading
 _FEN = Decimal(100)
+OPEN = "待填"
 
 
 def xlsx(found: Monthly, area: str) -> bytes:
@@ -92,7 +93,7 @@ def _sheet(book: Any, found: Monthly, span: str, area: str) -> None:
     for no, (row, name) in enumerate(ROWS.items(), _HEAD + 3):
         sheet.write_string(no, 0, name, cell["words"])
         for column, (value, kind) in enumerate(_numbers(found, row, span), 1):
-            sheet.write(no, column, "" if value is None else value, cell[kind])
+            sheet.write(no, column, value, cell[kind])
     last = _HEAD + 3 + len(ROWS)
     sheet.merge_range(
         _HEAD + 3, _WIDE - 1, last - 1, _WIDE - 1, _remark(version), cell["words"]
@@ -125,13 +126,12 @@ def _headings(sheet: Any, cell: dict[str, Any]) -> None:
 
 def _numbers(
     found: Monthly, row: str, span: str
-) -> Iterator[tuple[int | Decimal | None, str]]:
+) -> Iterator[tuple[int | Decimal | str, str]]:
     """Give a row's numbers and how each is written; the managed stand in the 两病's row."""
     schedule = found.found
     assert schedule is not None
     for disease in DISEASES:
-        managed = schedule.managed[disease] if row == "two_disease" else None
-        yield managed, "whole"
+        yield _managed(found, row, disease), "whole"
         for measure in MEASURES:
             value = schedule.number(row, disease, span, measure)
             if measure.endswith("_fen"):
@@ -140,13 +140,21 @@ def _numbers(
                 yield value, "whole"
 
 
+def _managed(found: Monthly, row: str, disease: str) -> int | str:
+    """Give how many are managed, in the 两病's row; what nobody counted is said to be open."""
+    if row != "two_disease":
+        return ""
+    assert found.found is not None
+    number = found.found.managed[disease]
+    return OPEN if number is None else number
+
+
 def _texts(found: Monthly, row: str, span: str) -> list[str]:
     schedule = found.found
     assert schedule is not None
     told = [ROWS[row]]
     for disease in DISEASES:
-        managed = schedule.managed[disease] if row == "two_disease" else None
-        told.append("" if managed is None else str(managed))
+        told.append(str(_managed(found, row, disease)))
         for measure in MEASURES:
             value = schedule.number(row, disease, span, measure)
             told.append(yuan(value) if measure.endswith("_fen") else str(value))
