@@ -79,6 +79,15 @@ def busy():
             "key_id": [platform.program("dispatcher").post("/feed/keys")["id"]],
             "program_key_id": [program_key(platform)],
             "planning_id": [rider.get("/routes")[0]["plan_id"]],
+            "month": ["2025-09", "2025-08"],
+            "key": ["due:quarterly-inspection:2025-09-30"],
+            "group": ["suixi-county-hospital"],
+            "year": ["2021", "2025"],
+            "alarm": ["0" * 64],
+            "sample_id": [str(rx)],
+            "task_id": [str(rx)],
+            "run_id": [str(rx)],
+            "name": ["enrol", "verify"],
             **shown(platform, sent(platform, 4)),
         }
         yield platform, ids

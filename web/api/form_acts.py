@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from dispensing.errors import FieldError, Malformed
+from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.forms.counting import Behind
 from dispensing.forms.faults import FormFault
 from dispensing.forms.layout import DISEASES, ROWS
@@ -80,15 +80,14 @@ def months(today: date, count: int = 12) -> tuple[FormMonth, ...]:
 
 
 def month_of(text: str) -> date:
-    """Read a month such as 2025-09; Malformed where it is none, or the policy had not begun."""
+    """Read a month such as 2025-09; NotFound where it is none, or the policy had not begun."""
     try:
         first = date.fromisoformat(f"{text}-01")
     except ValueError:
         first = date.max
     since = monthly.since_of(parts.settings().region).replace(day=1)
     if len(text) != len("2025-09") or not since <= first <= clock.today():
-        expected = f"a month from {since:%Y-%m} on, begun by now"
-        raise Malformed([FieldError("month", expected)])
+        raise NotFound("这个月的表", "form of this month")
     return first
 
 
