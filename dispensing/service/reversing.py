@@ -57,8 +57,9 @@ def begin_reversal(
     """
     row = named_settlement(work.session, settlement_id, outlet_code)
     prescription = prescription_row(work.session, row.prescription_id, lock=True)
-    # As it is now that nobody else changes it, also no recovery.
-    work.session.refresh(row, with_for_update=True)
+    work.session.refresh(
+        row
+    )  # as it is now that nobody else changes it, also no recovery
     if row.state == "posted":
         if recovered_fen(work.session, row.id):
             raise taken_back()

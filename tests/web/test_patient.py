@@ -1,6 +1,7 @@
 """The patient's pages: plain states, the list of medicines, the year, slips, what was said."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -141,8 +142,9 @@ def test_the_day_to_come_again_is_the_first_that_the_check_lets_pass(platform):
 def test_the_year_adds_up_to_what_is_left(platform):
     settled(platform)
     engine = platform.app.extensions["engine"]
+    held = platform.app.extensions["desk"]
     with db.open_session(engine) as session:
-        desk = world.open_desk()
+        desk = replace(world.open_desk(), vault=held.vault)
         told = at_home.year_of(session, desk, cast.alice.person_no, now=world.NOON)
     assert told.cap is not None and told.cap.cap_fen == 100_000
     used = told.used.fund_fen + told.used.reserved_fen

@@ -11,6 +11,7 @@ from dispensing.days import day_of
 from dispensing.errors import Conflict, Words
 from dispensing.ledger import Transfer, recovery_transfer
 from dispensing.service.booking import ledger_row
+from dispensing.service.receiving import prescription_row
 from dispensing.service.smart.case_views import AuditCase, turns_of, view
 from dispensing.service.smart.cases import add_turn, case_row, done, permit
 from dispensing.smart.cases import shared
@@ -115,12 +116,17 @@ def _take_back(
 
 
 def _locked(session: Session, row: SmartCaseRow) -> Sequence[SettlementRow]:
-    """Lock the settlements of a case in their order; what is not kept here has no room."""
+    """Lock a case's settlements behind their prescriptions, as whoever reverses them does.
+
+    What is not kept here has no room.
+    """
     claims = select(SmartCaseClaimRow.claim).where(
         col(SmartCaseClaimRow.case_id) == row.id
     )
     ids = [found for one in session.exec(claims) if (found := _uuid(one))]
     query = select(SettlementRow).where(col(SettlementRow.id).in_(ids))
+    for prescription_id in sorted({one.prescription_id for one in session.exec(query)}):
+        prescription_row(session, prescription_id, lock=True)
     fresh = query.order_by(col(SettlementRow.id)).with_for_update()
     return session.exec(fresh.execution_options(populate_existing=True)).all()
 
