@@ -78,6 +78,20 @@ def test_t19_a_form_is_sent_once_and_corrected_by_a_version(bureau):
     assert late.json == first
 
 
+def test_the_months_tell_how_many_versions_there_are_and_when_one_was_sent(bureau):
+    drawn(bureau)
+    before = {one["month"]: one for one in bureau.get("/forms")}
+    assert (before[MONTH]["versions"], before[MONTH]["sent_at"]) == (1, None)
+    sent = bureau.post(f"/forms/{MONTH}/sendings", {**SENT, "number": 1})
+    more = {**MANAGED, "number": 5001, "disease": "diabetes"}
+    bureau.post(f"/forms/{MONTH}/entries", more)
+    bureau.post(f"/forms/{MONTH}/versions", {})
+    after = {one["month"]: one for one in bureau.get("/forms")}
+    assert after[MONTH]["versions"] == 2
+    assert after[MONTH]["sent_at"] == sent["sending"]["at"]
+    assert after["2025-08"]["versions"] == 0 and after["2025-08"]["is_late"]
+
+
 def test_every_number_opens_the_people_behind_it_and_the_look_is_on_record(
     platform, bureau
 ):

@@ -10,7 +10,13 @@ from dispensing.forms.layout import DISEASES, ROWS
 from dispensing.forms.schedule import FormChange, FormCount
 from dispensing.service.approving import Party
 from dispensing.service.forms import monthly
-from dispensing.service.forms.kept import FormSending, FormVersion, Of
+from dispensing.service.forms.kept import (
+    FormSending,
+    FormVersion,
+    Of,
+    Standing,
+    standings,
+)
 from dispensing.service.forms.monthly import FormNumber, Monthly
 from pharmacies.places import AREAS
 from web import clock, db, parts
@@ -66,17 +72,17 @@ class Behinds:
 
 def months(today: date, count: int = 12) -> tuple[FormMonth, ...]:
     """List the months whose forms are drawn up now or were: the latest first."""
-    session, first = db.session(), today.replace(day=1)
-    found: list[FormMonth] = []
     since = monthly.since_of(parts.settings().region).replace(day=1)
-    while len(found) < count and first >= since:
-        one = monthly.look(session, _of(first))
-        late = one.sent_at is None and today > one.due
-        found.append(
-            FormMonth(f"{first:%Y-%m}", one.due, len(one.versions), one.sent_at, late)
-        )
-        first = monthly.month_before(first)
-    return tuple(found)
+    firsts = [first for first in monthly.months_back(today, count) if first >= since]
+    of = _of(today)
+    kept = standings(db.session(), of.kind, of.place, first=firsts[-1], last=firsts[0])
+    return tuple(_month(first, kept.get(first, Standing()), today) for first in firsts)
+
+
+def _month(first: date, found: Standing, today: date) -> FormMonth:
+    due = monthly.due_on(first)
+    late = found.sent_at is None and today > due
+    return FormMonth(f"{first:%Y-%m}", due, found.versions, found.sent_at, late)
 
 
 def month_of(text: str) -> date:

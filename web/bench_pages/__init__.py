@@ -55,7 +55,7 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/bureau/groups", "/bureau/groups/measured", "/bureau/matching"),
         *("/bureau/retention", "/bureau/smart", "/bureau/smart/cases"),
         *("/bureau/smart/pledges", "/bureau/smart/rules", "/bureau/smart/samples"),
-        "/openings/locked",
+        *("/openings/locked", "/bureau/forms"),
         *("/medicines", "/medicines/files", "/feedback", "/notices", "/uploads"),
     ),
 }

@@ -7,6 +7,7 @@ from flask import url_for
 from sqlmodel import Session
 
 from dispensing.service.forms import monthly
+from dispensing.service.forms.kept import Standing, standings
 from web.desk.tile import Entry, Tile
 
 _MONTHS = 3  # that are looked back
@@ -15,20 +16,22 @@ _MONTHS = 3  # that are looked back
 def _forms(session: Session, area: str, day: date) -> Sequence[Entry]:
     if not area:  # a form is a pooling area's
         return ()
-    found, first = [], monthly.month_before(day)
-    for _ in range(_MONTHS):
-        one = monthly.look(session, monthly.month_of(area, first))
-        if one.sent_at is None:
+    firsts = monthly.months_back(day, _MONTHS + 1)[1:]
+    of = monthly.month_of(area, day)
+    kept = standings(session, of.kind, of.place, first=firsts[-1], last=firsts[0])
+    found = []
+    for first in firsts:
+        due = monthly.due_on(first)
+        if kept.get(first, Standing()).sent_at is None:
             found.append(
                 Entry(
-                    "late" if day > one.due else "due",
+                    "late" if day > due else "due",
                     "{month} 的月度调度表还没有报送",
                     url_for("bureau_forms_pages.show", month=f"{first:%Y-%m}"),
                     {"month": f"{first:%Y-%m}"},
-                    one.due,
+                    due,
                 )
             )
-        first = monthly.month_before(first)
     return found
 
 

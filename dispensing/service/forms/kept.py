@@ -1,6 +1,7 @@
 """Versions of forms as they are kept: written once, found again, never changed."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -69,6 +70,40 @@ def versions(session: Session, of: Of) -> tuple[FormVersion, ...]:
         .order_by(col(FormVersionRow.number).desc())
     )
     return tuple(_version(*pair) for pair in session.exec(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many versions a form has, and when it was sent first; None where it was not."""
+
+    versions: int = 0
+    sent_at: datetime | None = None
+
+
+def standings(
+    session: Session, kind: str, place: str, *, first: date, last: date
+) -> dict[date, Standing]:
+    """Tell how the forms of a place stand from one month to another, in one query."""
+    query = (
+        select(col(FormVersionRow.first), col(FormSendingRow.at))
+        .join(
+            FormSendingRow,
+            col(FormSendingRow.version_id) == FormVersionRow.id,
+            isouter=True,
+        )
+        .where(
+            col(FormVersionRow.kind) == kind,
+            col(FormVersionRow.place) == place,
+            col(FormVersionRow.first).between(first, last),
+        )
+    )
+    found: dict[date, list[datetime | None]] = defaultdict(list)
+    for month, at in session.exec(query):
+        found[month].append(at)
+    return {
+        month: Standing(len(every), min(filter(None, every), default=None))
+        for month, every in found.items()
+    }
 
 
 def version(session: Session, of: Of, number: int) -> FormVersion:

@@ -264,3 +264,11 @@ def _name(disease: str) -> str:
 def month_before(first: date) -> date:
     """Give the first day of the month before."""
     return (first.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def months_back(day: date, count: int) -> tuple[date, ...]:
+    """List the first days of a day's month and of those before it, the latest first."""
+    found = [day.replace(day=1)]
+    while len(found) < count:
+        found.append(month_before(found[-1]))
+    return tuple(found)
