@@ -186,6 +186,8 @@ def _offices(stage: Stage) -> list[Face]:
         "-task": "/bureau/desk/tasks/due:quarterly-inspection:2025-09-30",
         "-meetings": "/bureau/desk/meetings",
         "-inspection": "/bureau/desk/inspections",
+        "-groups": "/bureau/groups",
+        "-groups-measured": "/bureau/groups/measured",
         "-smart": "/bureau/smart",
         "-smart-rules": "/bureau/smart/rules",
         "-smart-cases": "/bureau/smart/cases",

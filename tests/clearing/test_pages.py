@@ -1,8 +1,10 @@
 """The pages and the interface of groups paid by heads, in a county of 濉溪."""
 
 import re
+from decimal import Decimal
 from io import BytesIO
 from urllib.parse import urlencode
+from zipfile import ZipFile
 
 import pytest
 
@@ -61,7 +63,8 @@ def test_a_year_goes_from_the_first_institution_to_the_final_version(suixi):
     shown = page.get(f"/bureau/groups/{GROUP}")
     assert shown.status_code == 200 and "I900000000" not in shown.text
 
-    # What is missing is named, and nobody is scored before.
+    # What is missing is named, nobody is scored before, and nothing is printed.
+    assert page.get(f"{PAGES}/sheet.xlsx").status_code == 409
     told = officer.get(HERE)
     assert told["surplus_fen"] is None and "住院实际基金支出" in told["lacking"]
     assert f"{VILLAGE} 3.1" in told["unmeasured"]
@@ -100,10 +103,32 @@ def assert_simulated(officer, page):
     (mine,) = [one for one in moved if one["code"] == GROUP]
     assert mine["after_fen"] - mine["before_fen"] == losses[GROUP]
     asked = page.get(f"{PAGES}?code={GROUP}&row=9&part=7&of=10").text
-    assert "丢的分值多少钱" in asked and "→" in asked
+    # Who has no change is listed too, and both charts stand before their tables.
+    assert "换数以后" in asked and asked.count("<svg xmlns") == 2
+    assert all(name in asked for _, name, _, _ in county.TREE)
+    assert_printed(page, told)
+
+
+def assert_printed(page, told):
+    """The workbook has the amounts of the interface as numbers, the PDF opens."""
+    with ZipFile(BytesIO(page.get(f"{PAGES}/sheet.xlsx").data)) as book:
+        shared, split = (
+            book.read(f"xl/{name}.xml").decode()
+            for name in ("sharedStrings", "worksheets/sheet3")
+        )
+    assert all(f"<t>{one['name']}</t>" in shared for one in told["members"])
+    numbers = re.findall(r'<c r="[EFG]\d+" s="\d+"><v>([^<]+)</v>', split)
+    assert [round(Decimal(one) * 100) for one in numbers] == [
+        one[name]
+        for one in told["members"]
+        for name in ("full_fen", "paid_fen", "returned_fen")
+    ]
+    paper = page.get(f"{PAGES}/sheet.pdf")
+    assert paper.mimetype == "application/pdf" and paper.data.startswith(b"%PDF-")
 
 
 def assert_settled(suixi, officer, page):
+    assert tile_of(officer) == "{group} {year}年还没有清算"
     waits = officer.ask("POST", f"{HERE}/clearing", {"reason": "年终清算"})
     assert code_of(waits) == "second-person-needed"
     number = waits.json["proposal"]
@@ -113,6 +138,7 @@ def assert_settled(suixi, officer, page):
         second, f"/approvals/{number}/decision", approves="true", reason="已核对"
     )
     assert "已办理" in done.text
+    assert tile_of(officer) == "{group} {year}年清算了，第{number}版"
     (kept,) = officer.get(f"{HERE}/clearings")
     assert (kept["by"], kept["approved_by"]) == ("wang", "li")
     for path in ("", "/figures", "/book", "/indicators", "/clearings/1"):
@@ -169,6 +195,13 @@ def test_a_county_whose_texts_say_nothing_of_heads_is_told_so(platform):
     assert page.status_code == 200 and "还没有医共体" in page.text
     answer = platform.program("bureau").ask("GET", HERE)
     assert answer.status_code == 404
+
+
+def tile_of(program):
+    (tile,) = [one for one in program.get("/desk") if one["name"] == "clearing"]
+    (entry,) = tile["entries"]
+    assert entry["address"] == PAGES
+    return entry["words"]
 
 
 def upload(page, text):

@@ -50,6 +50,7 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/bureau/carriers/deliveries", "/proofs", "/account"),
         *("/approvals", "/openings", "/openings/people", "/bureau/overlay"),
         *("/staff", "/program-keys"),
+        *("/bureau/groups", "/bureau/groups/measured"),
         *("/bureau/desk", "/bureau/desk/calendar", "/bureau/desk/tasks"),
         *("/bureau/desk/meetings", "/bureau/desk/inspections"),
         *("/bureau/groups", "/bureau/groups/measured", "/bureau/matching"),

@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlmodel import Session
 
+from web.desk.clearing_tile import CLEARING
 from web.desk.due import DATES, MEETINGS
 from web.desk.form_tile import FORMS
 from web.desk.matching import MATCHING
@@ -14,7 +15,7 @@ from web.desk.supply import QUOTA
 from web.desk.tile import KINDS, Entry, Tile
 
 # In the order of the page. A piece of the desk appends its own.
-TILES: tuple[Tile, ...] = (DATES, FORMS, MATCHING, MEETINGS, QUOTA, SMART)
+TILES: tuple[Tile, ...] = (DATES, FORMS, MATCHING, MEETINGS, QUOTA, SMART, CLEARING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,26 @@
 
 import csv
 import json
+from collections import Counter
 from io import StringIO
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from pydantic import ValidationError
 
 from dispensing.clearing import package
 from dispensing.errors import FieldError
-from dispensing.service.clearing import booking
+from dispensing.service.clearing import booking, running
 from dispensing.service.clearing.entering import FIGURES
 from web import clock, db, parts
 from web.api import group_years as clearings
 from web.api.clearing import acts_of, all_groups, figures_of, view_of
 from web.auth import may
-from web.pages import forms
+from web.clearing_views import GroupYearView, shown
+from web.desk import charts
+from web.pages import clearing_sheets, forms
+from web.pages.clearing_sheets import CARES, CLASSES, LEVELS, PEOPLE
 from web.schemas_clearing import (
     BookingGiven,
     ContractGiven,
@@ -26,12 +31,10 @@ from web.schemas_clearing import (
     OtherwiseAsked,
     RowGiven,
 )
+from web.words import say
 
 bp = Blueprint("clearing_pages", __name__, url_prefix="/bureau/groups")
 
-LEVELS = {"village": "村卫生室", "township": "镇卫生院", "county": "牵头医院"}
-PEOPLE = {"two_diseases": "两病", "chronic": "常见慢性病"}
-CARES = {"outpatient": "门诊", "inpatient": "住院"}
 STAGES = {
     "advance": "按季预拨",
     "settle": "按月结算",
@@ -44,14 +47,8 @@ STAGES = {
     "revolve": "预付周转金",
     "return": "退回周转金",
 }
-CLASSES = {
-    "pooling": "门诊统筹",
-    "two_diseases": "两病门诊",
-    "chronic": "慢性病",
-    "large": "大额门诊",
-    "elsewhere": "其他系统",
-}
 YES = {"1", "true", "是", "已签约"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COLUMNS = ("person", "code", "signed", "on")
 WORDS = {"levels": LEVELS, "people": PEOPLE, "cares": CARES, "classes": CLASSES}
 
@@ -113,23 +110,38 @@ def standing(group: str, year: int) -> ResponseReturnValue:
     view = clearings.year_view(group, year)
     moved = None
     if "row" in request.args:
-        form = forms.query(OtherwiseAsked)
-        moved = [
-            one
-            for one in clearings.otherwise(group, year, [form])
-            if one.before_fen != one.after_fen
-        ]
+        moved = clearings.otherwise(group, year, [forms.query(OtherwiseAsked)])
     rules = clearings.rules_of(year)
     return render_template(
         "bureau/clearing/year.html",
         view=view,
         moved=moved,
+        names={one.code: one.name for one in view.members},
+        items=rules.rows("score.items"),
+        pools_chart=_pools_chart(view),
+        losses_chart=_losses_chart(view),
         versions=clearings.versions(group, year),
         milestones=rules.rows("calendar"),
         kept=rules.figures.get("clause.year_end_clearing"),
         today=clock.today(),
         **WORDS,
     )
+
+
+@bp.get("/<group>/years/<int:year>/sheet.xlsx")
+@may("clearing.read", page=True)
+def sheet(group: str, year: int) -> ResponseReturnValue:
+    """Give a reckoned year as a workbook."""
+    made = clearing_sheets.xlsx(_whole(group, year))
+    return _file(made, XLSX, f"{year}.xlsx")
+
+
+@bp.get("/<group>/years/<int:year>/sheet.pdf")
+@may("clearing.read", page=True)
+def paper(group: str, year: int) -> ResponseReturnValue:
+    """Give a reckoned year as PDF, to be signed."""
+    made = clearing_sheets.pdf(_whole(group, year), clock.now())
+    return _file(made, "application/pdf", f"{year}.pdf")
 
 
 @bp.post("/<group>/years/<int:year>/clearing")
@@ -262,6 +274,44 @@ def measured() -> ResponseReturnValue:
         years=(year, year - 1, year - 2),
         region=parts.settings().region,
     )
+
+
+def _whole(group: str, year: int) -> GroupYearView:
+    """Give a year that is reckoned; what is missing of another one is told."""
+    draft = clearings.draft_of(group, year)
+    if draft.done is None:
+        raise running.not_whole(draft)
+    return shown(draft, group, year)
+
+
+def _pools_chart(view: GroupYearView) -> Markup:
+    """Draw what went off each pool before what heads brought to it, in yuan."""
+    rows = [
+        (
+            say(CARES[one.care]),
+            (one.brought_fen - one.surplus_fen) // 100,
+            one.brought_fen // 100,
+        )
+        for one in view.pools
+    ]
+    return charts.bars(say("支出和总额"), rows)
+
+
+def _losses_chart(view: GroupYearView) -> Markup:
+    """Draw what each row costs all institutions together, before all rows, in yuan."""
+    lost: Counter[str] = Counter()
+    for one in view.losses:
+        lost[f"{one.row} {one.item}"[:8]] += one.fen
+    all_fen = sum(lost.values())
+    rows = [(row, fen // 100, all_fen // 100) for row, fen in lost.most_common()]
+    return charts.bars(say("丢的分值多少钱"), rows)
+
+
+def _file(made: bytes, kind: str, name: str) -> Response:
+    answer = Response(made, mimetype=kind)
+    answer.headers["Content-Disposition"] = f"attachment; filename=clearing-{name}"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _contracts() -> list[ContractGiven]:
