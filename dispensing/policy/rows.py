@@ -98,8 +98,8 @@ COLUMNS: Mapping[str, Columns] = {
         "until": _may("date"),
         "from_month": _may("whole"),
         "since": _may("date"),
-        # The figure, or the part of a matching, that is due by then.
-        "meets": _may("choice", ("quota.total", *_MATCHING)),
+        # The figure, the part of a matching, or the form that is due by then.
+        "meets": _may("choice", ("quota.total", "form.schedule", *_MATCHING)),
         **_QUOTE,
     },
     "task.list": {

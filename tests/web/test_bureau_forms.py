@@ -109,6 +109,7 @@ def test_a_form_is_had_as_workbook_and_as_pdf_in_the_annex_layout(platform, bure
     person = platform.person("bureau")
     page = person.get(f"/bureau/forms/{MONTH}")
     assert "12.60" in page.text and "5000" in page.text
+    assert "取铁岭四（三）的每月2日" in page.text
     book = person.get(f"/bureau/forms/{MONTH}/sheet.xlsx")
     words = words_of(book.data)
     assert "降血压药品政策范围内费用（元）" in words and "规范化管理人数" in words

@@ -5,9 +5,11 @@ from datetime import date, datetime
 
 from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.forms.counting import Behind
+from dispensing.forms.due import due_of
 from dispensing.forms.faults import FormFault
 from dispensing.forms.layout import DISEASES, ROWS
 from dispensing.forms.schedule import FormChange, FormCount
+from dispensing.policy.rules import Rules
 from dispensing.service.approving import Party
 from dispensing.service.forms import monthly
 from dispensing.service.forms.kept import (
@@ -74,13 +76,15 @@ def months(today: date, count: int = 12) -> tuple[FormMonth, ...]:
     """List the months whose forms are drawn up now or were: the latest first."""
     since = monthly.since_of(parts.settings().region).replace(day=1)
     firsts = [first for first in monthly.months_back(today, count) if first >= since]
-    of = _of(today)
+    of, rules = _of(today), parts.rules(today)
     kept = standings(db.session(), of.kind, of.place, first=firsts[-1], last=firsts[0])
-    return tuple(_month(first, kept.get(first, Standing()), today) for first in firsts)
+    return tuple(
+        _month(due_of(first, rules).day, first, kept.get(first, Standing()), today)
+        for first in firsts
+    )
 
 
-def _month(first: date, found: Standing, today: date) -> FormMonth:
-    due = monthly.due_on(first)
+def _month(due: date, first: date, found: Standing, today: date) -> FormMonth:
     late = found.sent_at is None and today > due
     return FormMonth(f"{first:%Y-%m}", due, found.versions, found.sent_at, late)
 
@@ -99,7 +103,7 @@ def month_of(text: str) -> date:
 
 def look(month: str, number: int | None = None) -> Monthly:
     """Give a month's form, or one version of it."""
-    return monthly.look(db.session(), _of(month_of(month)), number)
+    return monthly.look(db.session(), _of(month_of(month)), _rules(), number)
 
 
 def viewed(found: Monthly) -> FormView:
@@ -109,7 +113,7 @@ def viewed(found: Monthly) -> FormView:
     return FormView(
         f"{found.of.first:%Y-%m}",
         schedule.span.since if schedule else None,
-        found.due,
+        found.due.day,
         found.number,
         dict(schedule.managed) if schedule else dict.fromkeys(DISEASES),
         tuple(FormCell(*key, cell.month, cell.whole) for key, cell in cells.items()),
@@ -137,7 +141,15 @@ def send(month: str, form: FormSent) -> FormVersion:
     by, now = _by("form.send"), clock.now()
     sending = FormSending(form.reporter, form.phone, form.remark, by.user, now)
     of = _of(month_of(month))
-    return monthly.send(db.session(), of, form.number, sending, role=by.role, now=now)
+    return monthly.send(
+        db.session(),
+        of,
+        form.number,
+        sending,
+        rules=_rules(),
+        role=by.role,
+        now=now,
+    )
 
 
 def enter(month: str, form: EntrySent) -> Monthly:
@@ -152,7 +164,7 @@ def enter(month: str, form: EntrySent) -> Monthly:
         by=_by("form.enter"),
         now=clock.now(),
     )
-    return monthly.look(db.session(), of)
+    return monthly.look(db.session(), of, _rules())
 
 
 def behind(month: str, *, row: str, disease: str, span: str, page: int) -> Behinds:
@@ -181,6 +193,10 @@ def area_name() -> str:
 
 def _of(first: date) -> Of:
     return monthly.month_of(own_area(), first)
+
+
+def _rules() -> Rules:
+    return parts.rules(clock.today())
 
 
 def _by(action: str) -> Party:

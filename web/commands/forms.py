@@ -9,12 +9,13 @@ import typer
 
 from dispensing.errors import DomainError
 from dispensing.forms.apart import APART
+from dispensing.forms.due import due_of, next_month
 from dispensing.forms.faults import faults
 from dispensing.forms.layout import DISEASES, ROWS
 from dispensing.forms.schedule import FormCount, Schedule, Span, to_record
 from dispensing.money import yuan
 from dispensing.service.forms.kept import FormVersion
-from dispensing.service.forms.monthly import Monthly, due_on, month_of, next_month
+from dispensing.service.forms.monthly import Monthly, month_of
 from web.clock import starting_at
 from web.commands.bulk import packages
 from web.commands.given import BadInput, day, place_for, settings
@@ -98,7 +99,7 @@ def _write(
     at = starting_at(settings().clock_start).now().astimezone(UTC)
     of = month_of(area, found.span.first)
     version = FormVersion(uuid4(), of, 1, to_record(found), "", "", at, None)
-    due = due_on(found.span.first)
+    due = due_of(found.span.first)
     shown = Monthly(of, due, (version,), version, found, faults(found), (), ())
     for path, made in ((xlsx, form_sheets.xlsx), (pdf, form_sheets.pdf)):
         if path is not None:

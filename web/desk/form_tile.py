@@ -6,8 +6,10 @@ from datetime import date
 from flask import url_for
 from sqlmodel import Session
 
+from dispensing.forms.due import due_of
 from dispensing.service.forms import monthly
 from dispensing.service.forms.kept import Standing, standings
+from web import parts
 from web.desk.tile import Entry, Tile
 
 _MONTHS = 3  # that are looked back
@@ -19,9 +21,9 @@ def _forms(session: Session, area: str, day: date) -> Sequence[Entry]:
     firsts = monthly.months_back(day, _MONTHS + 1)[1:]
     of = monthly.month_of(area, day)
     kept = standings(session, of.kind, of.place, first=firsts[-1], last=firsts[0])
-    found = []
+    rules, found = parts.rules(day), []
     for first in firsts:
-        due = monthly.due_on(first)
+        due = due_of(first, rules).day
         if kept.get(first, Standing()).sent_at is None:
             found.append(
                 Entry(

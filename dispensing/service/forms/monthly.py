@@ -10,6 +10,7 @@ from dispensing.audit import pooling_area
 from dispensing.desk import Desk, Reader
 from dispensing.errors import Conflict, Words
 from dispensing.forms.counting import Behind, count, people_behind
+from dispensing.forms.due import FormDue, due_of, next_month
 from dispensing.forms.faults import FormFault, faults
 from dispensing.forms.layout import DISEASES
 from dispensing.forms.schedule import (
@@ -23,6 +24,7 @@ from dispensing.forms.schedule import (
     to_record,
 )
 from dispensing.policy.pack import load_packs
+from dispensing.policy.rules import Rules
 from dispensing.sealed import unseal
 from dispensing.service.approving import Party
 from dispensing.service.claim_lines import claim_lines
@@ -33,7 +35,6 @@ from dispensing.tables import FormEntryRow
 from dispensing.vault import mask_name
 
 SCHEDULE = "schedule"
-DUE_DAY = 2  # of the month after (T19, C15)
 PEOPLE_A_PAGE = 50
 
 
@@ -53,7 +54,7 @@ class Monthly:
     """A month's form as the desk shows it: the version looked at, and what is to be said of it."""
 
     of: Of
-    due: date
+    due: FormDue
     versions: tuple[FormVersion, ...]  # the latest first
     at: FormVersion | None  # the one looked at
     found: Schedule | None
@@ -88,16 +89,6 @@ def since_of(region: str) -> date:
     return min(pack.effective_from for pack in load_packs() if pack.region == region)
 
 
-def next_month(first: date) -> date:
-    """Give the first day of the month after."""
-    return (first.replace(day=1) + timedelta(days=31)).replace(day=1)
-
-
-def due_on(first: date) -> date:
-    """Tell by which day a month's form is sent (T19: 每月2日前)."""
-    return next_month(first).replace(day=DUE_DAY)
-
-
 def draw_up(
     session: Session, desk: Desk, of: Of, *, region: str, by: Party, now: datetime
 ) -> FormVersion:
@@ -125,7 +116,7 @@ def keep_counted(
     return kept.keep(session, of, record, by=by, now=now)
 
 
-def look(session: Session, of: Of, number: int | None = None) -> Monthly:
+def look(session: Session, of: Of, rules: Rules, number: int | None = None) -> Monthly:
     """Give a month's form as it stands, or one version of it."""
     every = kept.versions(session, of)
     at = every[0] if every and number is None else None
@@ -138,7 +129,7 @@ def look(session: Session, of: Of, number: int | None = None) -> Monthly:
     )
     return Monthly(
         of,
-        due_on(of.first),
+        due_of(of.first, rules),
         every,
         at,
         found,
@@ -154,11 +145,12 @@ def send(
     number: int,
     sending: FormSending,
     *,
+    rules: Rules,
     role: str,
     now: datetime,
 ) -> FormVersion:
     """Send a version of a month's form; one whose numbers contradict each other is refused."""
-    found = look(session, of, number)
+    found = look(session, of, rules, number)
     wrong = [one for one in found.faults if one.is_impossible and one.code != "falls"]
     if wrong:
         raise Conflict(
