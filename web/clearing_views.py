@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from dispensing.clearing.goals import Compared
 from dispensing.clearing.indicators import cut_off
 from dispensing.clearing.payout import losses
 from dispensing.clearing.pools import Pool
@@ -75,6 +76,22 @@ class LossView:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalView:
+    """One number that is to rise or to fall since the year before; without `of`: in fen."""
+
+    name: str
+    goal: str
+    rises: bool
+    before_part: int | None
+    before_of: int | None
+    now_part: int | None
+    now_of: int | None
+    is_met: bool | None
+    clause: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupYearView:
     """A group's year as it stands; amounts only where nothing is missing."""
 
@@ -93,6 +110,7 @@ class GroupYearView:
     lacking: tuple[str, ...]
     unmeasured: tuple[str, ...]
     fault: str
+    goals: tuple[GoalView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +192,7 @@ def shown(draft: Draft, group: str, year: int) -> GroupYearView:
         lacking=tuple(entering.FIGURES[name].zh for name in draft.lacking),
         unmeasured=tuple(f"{code} {row}" for code, row in draft.unmeasured),
         fault=draft.fault,
+        goals=tuple(map(_goal, draft.goals)),
     )
 
 
@@ -237,6 +256,21 @@ def _points(
             if one.points is not None:
                 found[code, one.item.row] = points_of(one.points)
     return found
+
+
+def _goal(one: Compared) -> GoalView:
+    return GoalView(
+        name=one.goal.name,
+        goal=one.goal.zh,
+        rises=one.goal.rises,
+        before_part=one.before.part if one.before else None,
+        before_of=one.before.of if one.before else None,
+        now_part=one.now.part if one.now else None,
+        now_of=one.now.of if one.now else None,
+        is_met=one.is_met,
+        clause=one.cited.clause,
+        quote=one.cited.quote,
+    )
 
 
 def _pool(pool: Pool) -> PoolView:

@@ -107,6 +107,10 @@ def assert_simulated(officer, page):
     assert "换数以后" in asked and asked.count("<svg xmlns") == 2
     assert all(name in asked for _, name, _, _ in county.TREE)
     assert_printed(page, told)
+    # S1: nobody came, and nobody has entered the year before.
+    goals = {one["name"]: one for one in told["goals"]}
+    assert (goals["visited"]["now_part"], goals["visited"]["now_of"]) == (0, 6)
+    assert goals["visited"]["is_met"] is None and "还不能比较" in asked
 
 
 def assert_printed(page, told):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import web
+from dispensing.clearing.goals import GOALS
 from dispensing.clearing.package import ACCOUNTS
 from dispensing.forms import layout
 from dispensing.gateway.statements import VERDICTS
@@ -37,6 +38,7 @@ def test_a_page_holds_no_script_or_style_of_its_own(page):
 def test_every_state_role_and_remedy_has_its_english():
     tables = (showing.STATES, showing.ROLES, showing.REMEDIES, scope.PURPOSES)
     tables += (clearing.LEVELS, clearing.PEOPLE, clearing.CARES, clearing.STAGES)
+    tables += ({one.name: one.zh for one in GOALS},)
     tables += (clearing.CLASSES, ACCOUNTS, approvals.KINDS, approvals.PARTS)
     tables += (differences.AMOUNTS, differences.OUTCOMES, VERDICTS)
     said = {words for table in tables for words in table.values()}
@@ -56,7 +58,7 @@ def test_no_english_is_left_over():
     everything = "".join(path.read_text("utf-8") for path in sources)
     everything += "".join(VERDICTS.values())
     everything += "".join(one.zh for one in FIGURES.values())
-    everything += "".join(ACCOUNTS.values())
+    everything += "".join(ACCOUNTS.values()) + "".join(one.zh for one in GOALS)
     assert [words for words in english() if words not in everything] == []
 
 

@@ -22,9 +22,18 @@ class FigureKind:
     clause: str
     unit: str  # fen, people
     many: bool = False  # several cases, told apart by their `ref`, add up
+    share: bool = False  # two counts, such as those who came of all
 
 
-# What no claim here tells (S1, S15-S17, L15, L17).
+def _yearly(name: str, zh: str, clause: str) -> tuple[FigureKind, FigureKind]:
+    """Give a share of the year and that of the year before, which are compared."""
+    return (
+        FigureKind(name, zh, clause, "people", share=True),
+        FigureKind(f"{name}_before", f"上年{zh}", clause, "people", share=True),
+    )
+
+
+# What no claim here tells (S1, S13, S15-S17, L15, L17).
 FIGURES = {
     one.name: one
     for one in (
@@ -43,8 +52,13 @@ FIGURES = {
         ),
         FigureKind("budget", "年初预算", "二（三）6", "fen"),
         FigureKind("vbp_saved", "集采节约的医保资金", "二（三）5", "fen"),
-        FigureKind("hospitalised", "门诊特殊疾病住院人次", "一（三）", "people"),
-        FigureKind("satisfied", "满意的受访群众", "一（三）", "people"),
+        FigureKind("fund_before", "上年医保基金支出", "一（三）", "fen"),
+        *_yearly("visited", "有门诊就诊的人员", "一（三）"),
+        *_yearly("satisfied", "满意的受访群众", "一（三）"),
+        *_yearly("hospitalised", "住院的人员", "一（三）"),
+        *_yearly("primary", "基层门诊人次", "三（六）"),
+        *_yearly("in_county", "县域内门诊人次", "三（六）"),
+        *_yearly("disabled", "致残的人员", "三（六）"),
     )
 }
 # Without these no year is cleared; nought is entered as nought, with its document.
@@ -118,7 +132,7 @@ def _fault_of_figure(row: EnteredRow) -> FieldError | None:
     if kind.many != bool(row.ref):
         said = "the document of this case" if kind.many else "nothing: it is one figure"
         return FieldError("ref", said)
-    if (row.of is not None) != (row.name == "satisfied"):
+    if (row.of is not None) != kind.share:
         return FieldError("of", "a whole for a share, nothing else")
     return _counts(row)
 

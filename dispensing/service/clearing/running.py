@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from dispensing.approvals import Needed, canonical, digest
 from dispensing.clearing import reckoning
 from dispensing.clearing.claims import spent_by_class, visitors
+from dispensing.clearing.goals import Compared
 from dispensing.clearing.group import own_heads
 from dispensing.clearing.pools import INPATIENT, OUTPATIENT, Heads, Spent
 from dispensing.clearing.reckoning import Cleared, Given, Worked
@@ -31,6 +32,7 @@ from dispensing.service.approving import (
     use,
 )
 from dispensing.service.clearing.booking import book_clearing
+from dispensing.service.clearing.comparing import goals_of
 from dispensing.service.clearing.entering import FIGURES, NEEDED, entries, figures_of
 from dispensing.service.clearing.measuring import Standing, standing_of
 from dispensing.tables import ClearingRow, ProposalRow
@@ -48,6 +50,7 @@ class Draft:
     lacking: tuple[str, ...]  # figures of the group that nobody entered
     unmeasured: tuple[tuple[str, str], ...]  # institution and row
     fault: str = ""
+    goals: tuple[Compared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,15 @@ def draft_of(
 ) -> Draft:
     """Reckon a year as it stands; what is missing is named, and then nobody is paid."""
     standing = standing_of(session, desk, rules, place=place, group=group, year=year)
-    figures = figures_of(entries(session, place, group, year))
+    found = entries(session, place, group, year)
+    figures = figures_of(found)
     try:
         said = terms(rules)
     except Lacking as lacking:
-        return Draft(standing, figures, None, None, lacking.figures, (), ())
+        goals = goals_of(rules, standing, None, found)
+        return Draft(
+            standing, figures, None, None, lacking.figures, (), (), goals=goals
+        )
     given = _given(rules, standing, figures, group=group, year=year)
     unmeasured = reckoning.missing(said, given)
     absent = tuple(name for name in NEEDED if name not in figures)
@@ -91,7 +98,8 @@ def draft_of(
         fault = "the group has no institution at the year's end"
     elif not (unmeasured or absent):
         done, fault = _reckoned(said, given)
-    return Draft(standing, figures, given, done, (), absent, unmeasured, fault)
+    goals = goals_of(rules, standing, None if absent else given, found)
+    return Draft(standing, figures, given, done, (), absent, unmeasured, fault, goals)
 
 
 def propose_clearing(
