@@ -62,14 +62,18 @@ with cell as (
         where doctor is not null and issuer is not null
     ) group by all
 ), doctors as (select issuer, doctor, sum(o) as n from cell group by all),
-shops as (select issuer, outlet, sum(o) as m from cell group by all),
+patients as (
+    select issuer, doctor, count(distinct person) as people from lines
+    where doctor is not null and issuer is not null group by all
+), shops as (select issuer, outlet, sum(o) as m from cell group by all),
 wholes as (select issuer, sum(o) as t from cell group by all),
 judged as (
-    select cell.*, n, n * (m - o + 1.0) / (t - n + 1.0) as e
+    select cell.*, people, n * (m - o + 1.0) / (t - n + 1.0) as e
     from cell join doctors using (issuer, doctor) join shops using (issuer, outlet)
+        join patients using (issuer, doctor)
         join wholes using (issuer)
     where o >= {persons_min} and t - n >= {persons_min}
-        and o * 100 >= {share_percent_min} * n
+        and o * 100 >= {share_percent_min} * people
 ), found as (
     select *, """
     + _BYAR.format(o="o", e="e")
@@ -77,7 +81,7 @@ judged as (
 )
 select lines.outlet || '|' || lines.issuer || '|' || lines.doctor as subject, claim, line,
     fund_fen as stake_fen,
-    map {{'observed': o::bigint, 'of_patients': n::bigint,
+    map {{'observed': o::bigint, 'of_patients': people::bigint,
         'expected_tenths': round(e * 10)::bigint,
         'bound_percent': floor(bound * 100)::bigint}} as facts
 from lines join found using (issuer, doctor, outlet)

@@ -142,7 +142,8 @@ create or replace temp table outlets_bad as
 select outlet_of(town, 0) as bad_outlet, ['codes', 'night', 'price'][1 + (r % 3)::bigint] as how
 from (
     select *, row_number() over (order by hash(hash(town, {seed}, 85)), town) - 1 as r
-    from towns) where r < 3 * {some_towns}
+    from towns where pick(outlet_of(town, 0), 50, 20) <> 0  -- else open all night
+) where r < 3 * {some_towns}
 """,
 )
 

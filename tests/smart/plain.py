@@ -144,6 +144,7 @@ def doctor_outlet(lines, values, _sides):
     ).items():
         here = [pair for pair in pairs if pair[0] == issuer]
         own = [pair for pair in here if pair[1] == doctor]
+        people = {person for _, _, _, person in own}
         observed = sum(pair[2] == outlet for pair in own)
         others = [pair for pair in here if pair[1] != doctor]
         there = sum(pair[2] == outlet for pair in others)
@@ -151,7 +152,7 @@ def doctor_outlet(lines, values, _sides):
         if (
             observed >= values["persons_min"]
             and len(others) >= values["persons_min"]
-            and observed * 100 >= values["share_percent_min"] * len(own)
+            and observed * 100 >= values["share_percent_min"] * len(people)
             and _byar(observed, expected, values) >= values["ratio_percent_min"]
         ):
             told[f"{outlet}|{issuer}|{doctor}"] = {key(one) for one in mine}
