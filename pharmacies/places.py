@@ -20,6 +20,12 @@ AREAS: dict[str, str] = {
     "330382": "乐清市",
     "330383": "龙港市",
 }
+# GB/T 2260, four digits: the cities that pool one fund (统筹区).
+POOLING_AREAS: dict[str, str] = {
+    "2112": "铁岭市",
+    "3303": "温州市",
+    "5309": "临沧市",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ def test_a_form_is_had_as_workbook_and_as_pdf_in_the_annex_layout(platform, bure
     book = person.get(f"/bureau/forms/{MONTH}/sheet.xlsx")
     words = words_of(book.data)
     assert "降血压药品政策范围内费用（元）" in words and "规范化管理人数" in words
+    assert "温州市“两病”门诊用药保障情况调度表" in words
     assert person.get(f"/bureau/forms/{MONTH}/sheet.pdf").data.startswith(b"%PDF")
 
 

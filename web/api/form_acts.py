@@ -20,7 +20,7 @@ from dispensing.service.forms.kept import (
     standings,
 )
 from dispensing.service.forms.monthly import FormNumber, Monthly
-from pharmacies.places import AREAS
+from pharmacies.places import POOLING_AREAS
 from web import clock, db, parts
 from web.api.network import own_area
 from web.auth import caller
@@ -188,7 +188,7 @@ def behind(month: str, *, row: str, disease: str, span: str, page: int) -> Behin
 
 def area_name() -> str:
     """Name the caller's pooling area."""
-    return AREAS.get(own_area(), "")
+    return POOLING_AREAS.get(own_area(), "")
 
 
 def _of(first: date) -> Of:
