@@ -52,8 +52,8 @@ def desk():
 
 
 @pytest.fixture
-def work(sqlite_engine):
-    with db.open_session(sqlite_engine) as opened:
+def work(engine):
+    with db.open_session(engine) as opened:
         yield opened
 
 

@@ -301,7 +301,7 @@ def _losses_chart(view: GroupYearView) -> Markup:
     """Draw what each row costs all institutions together, before all rows, in yuan."""
     lost: Counter[str] = Counter()
     for one in view.losses:
-        lost[f"{one.row} {one.item}"[:8]] += one.fen
+        lost[one.row] += one.fen
     all_fen = sum(lost.values())
     rows = [(row, fen // 100, all_fen // 100) for row, fen in lost.most_common()]
     return charts.bars(say("丢的分值多少钱"), rows)
