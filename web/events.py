@@ -23,6 +23,7 @@ NAMES: Final = frozenset(
         *("sign_in", "sign_in_failed", "sign_out", "token_given"),
         *("second_factor_failed", "password_changed"),
         *("key_used", "key_refused", "form_forged", "refused", "braked"),
+        "evidence_opened",
     }
 )
 REFUSED: Final = frozenset({401, 403})

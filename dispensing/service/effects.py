@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from dispensing.assess import Assessment, assess
@@ -138,8 +139,8 @@ def effect_of(
         moved[f"{one.decision} → {other.decision}"] += 1
         if one.split is not None and other.split is not None:
             fund_fen += other.split.fund_fen - one.split.fund_fen
-    is_whole = count < DECISIONS_MAX
-    return OverlayEffect(DAYS, count, changed, dict(moved), fund_fen, is_whole)
+    whole = _are_all_read(session, today)
+    return OverlayEffect(DAYS, count, changed, dict(moved), fund_fen, whole)
 
 
 def _kept(found: Assessment) -> Kept:
@@ -190,6 +191,12 @@ def _latest(today: date) -> Any:
         col(AssessmentRow.on) > today - timedelta(days=DAYS)
     )
     return query.order_by(col(AssessmentRow.at).desc()).limit(DECISIONS_MAX)
+
+
+def _are_all_read(session: Session, today: date) -> bool:
+    """Tell whether the limit left none out; it is on the decisions of all regions."""
+    count = select(func.count()).select_from(_latest(today).subquery())
+    return session.exec(count).one() < DECISIONS_MAX
 
 
 def _of_region(

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from dispensing.policy import ApprovedOverlays, BadPack, WatchedOverlay
-from dispensing.service import replay, verify
+from dispensing.service import effects, replay, verify
 from tests import world
 from tests.platform import OVERLAY, send, settled
 from tests.web.test_approvals import code_of, decide, let_in, session
@@ -130,6 +130,13 @@ def test_a_trial_tells_what_changes_and_which_decisions_would(bureau):
     assert effect["moved"] == {"accepted → accepted": 1}
     assert effect["fund_change_fen"] > 0 and effect["is_whole"]
     assert bureau.program("bureau").get("/overlay")["versions"] == []
+
+
+def test_a_trial_over_more_decisions_than_are_looked_at_says_so(bureau, monkeypatch):
+    settled(bureau)
+    monkeypatch.setattr(effects, "DECISIONS_MAX", 1)
+    told = ask(bureau, path="/trials", text=WHOLE.format(share="0.50")).json
+    assert told["effect"]["decisions"] == 1 and not told["effect"]["is_whole"]
 
 
 def test_a_correction_and_a_withdrawal_are_versions_of_their_own(bureau):

@@ -36,7 +36,7 @@ def state_of(platform, key, who="bureau"):
     return {it["key"]: it["state"] for it in platform.program(who).get("/tasks")}[key]
 
 
-def test_what_is_due_is_begun_shown_and_done_with_evidence(platform):
+def test_what_is_due_is_begun_shown_and_done_with_evidence(platform, caplog):
     bureau = platform.program("bureau")
     assert state_of(platform, INSPECTION) == "open"
     path = f"/tasks/{INSPECTION}"
@@ -58,6 +58,8 @@ def test_what_is_due_is_begun_shown_and_done_with_evidence(platform):
     assert "督查.txt" in page.text and "9月份启动季度督查" in page.text
     got = platform.person("bureau").get(f"/bureau/desk/tasks/{INSPECTION}/evidence/2")
     assert got.data == b"ok" and "attachment" in got.headers["Content-Disposition"]
+    said = [one.message for one in caplog.records if "evidence_opened" in one.message]
+    assert len(said) == 1 and INSPECTION in said[0] and '"no": 2' in said[0]
 
 
 def test_a_form_of_the_page_takes_words_and_a_file(platform):

@@ -7,7 +7,7 @@ from dispensing.calendar import ACTS, UNITS
 from dispensing.errors import FieldError
 from dispensing.service import tasks
 from dispensing.service.tasks import Decision, Evidence, Minutes, Said
-from web import client_keys, clock, db, parts
+from web import client_keys, clock, db, events, parts
 from web.auth import caller, may
 from web.desk import exporting, ical, planning
 from web.desk.holidays import day_kind
@@ -114,6 +114,7 @@ def evidence(key: str, no: int) -> ResponseReturnValue:
     """Give the file of one act, to keep."""
     place = planning.place_of_caller()
     found = tasks.evidence(db.session(), parts.desk().vault, place, key, no=no)
+    events.tell("evidence_opened", task=key, no=no)
     return _file(found.raw, found.media, found.name)
 
 
