@@ -22,7 +22,7 @@ from dispensing.desk import Desk
 from fixtures import cast, day, loading
 from fixtures.day import Lived
 from fixtures.sample import reader
-from web import accounts, create_app, db, observe, telling
+from web import accounts, create_app, db, demo_desk, observe, telling
 from web.accounts import NewAccount
 from web.clock import starting_at
 from web.sandbox.answering import Counter
@@ -74,6 +74,9 @@ def _lived(
     _open_accounts(platform, password)
     with db.open_session(platform.extensions["engine"]) as session:
         telling.tell(console, session, desk, day=about.day, lived=lived)
+        now = platform.extensions["clock"].now()
+        told = demo_desk.furnish(session, desk, day=about.day, now=now)
+        demo_desk.tell(console, told)
     console.print(f"{monotonic() - begun:.0f} s")
     if serve:
         _invite(console, own, password)
