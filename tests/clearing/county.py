@@ -17,7 +17,7 @@ from dispensing.vault import Vault
 from tests import world
 
 PLACE, GROUP, YEAR = "3406", "H34062100001", 2021
-TOWN, VILLAGE, OTHER = "T34062100001", "V34062100001", "V34062100002"
+TOWN, VILLAGE, OTHER = "H34062100002", "H34062100003", "H34062100004"
 RULES = rules_for("suixi", date(YEAR, 12, 31))
 ITEMS = terms(RULES).items
 AFTER = datetime(2022, 1, 20, 10, 0, tzinfo=CHINA)
