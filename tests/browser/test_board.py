@@ -123,6 +123,33 @@ def test_a_stop_is_moved_by_keyboard_and_by_mouse_and_another_screen_is_in_step(
     assert len({it for it in carried if it}) == ORDERS
 
 
+def test_what_is_carried_stays_in_hand_when_the_board_is_drawn_anew(browser, board):
+    town, path = board
+    with serving(town.app) as address, visiting(browser) as visitor:
+        page = visitor.new_page()
+        complaints = watch(page)
+        enter(page, address, "dispatcher")
+        with page.expect_response(lambda answer: "/live?" in answer.url):
+            page.goto(address + path)
+        mine, other = page.locator("g.dropoff").all()[:2]
+        moved, order = (it.get_attribute("data-orders") for it in (other, mine))
+        mine.click()
+        page.keyboard.press("Space")
+        expect(page.locator("#said")).to_contain_text("拿起")
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#said")).to_contain_text("可以，费用")
+        idle = page.locator(".lane[data-courier]:not([data-route])").last
+        elsewhere = {"order": moved, "courier": idle.get_attribute("data-courier")}
+        plan = path.split("/")[-1]
+        town.program("dispatcher").post(f"/plans/{plan}/edits", elsewhere)
+        expect(page.locator("#last-act")).to_contain_text("手工调整")
+        expect(page.locator("g.held")).to_have_attribute("data-orders", order)
+        page.keyboard.press("Enter")
+        expect(page.locator("#said")).to_contain_text("已调整")
+        expect(page.locator("g.held")).to_have_count(0)
+        assert not complaints
+
+
 def test_all_orders_that_match_are_held_back_not_only_those_of_the_page(
     browser, platform
 ):

@@ -168,6 +168,12 @@
     held.lane.querySelector("svg.blocks").append(bar);
     bar.scrollIntoView?.({ block: "nearest", inline: "nearest" });
   };
+  const from = (block) => {
+    const lane = laneOf(block);
+    held.from = block;
+    held.start = `${lane.dataset.courier} ${gapAt(others(lane, held.order), left(block))}`;
+    block.classList.add("held");
+  };
   const pick = (block) => {
     if (board().dataset.state !== "draft") return say("committed");
     if (!block.classList.contains("dropoff") || isDone(block) || block.classList.contains("locked")) {
@@ -175,22 +181,21 @@
     }
     const order = orders(block)[0];
     const lane = laneOf(block);
-    held = { order, from: block, lane, gap: gapAt(others(lane, order), left(block)), x: left(block) };
-    held.start = `${lane.dataset.courier} ${held.gap}`;
-    block.classList.add("held");
+    held = { order, lane, gap: gapAt(others(lane, order), left(block)), x: left(block) };
+    from(block);
     say("held", { order: order.slice(0, 8) });
     ghost();
   };
   const back = () => {
     if (!held) return;
-    const { from } = held;
-    from.classList.remove("held");
+    const block = held.from;
+    block.classList.remove("held");
     held = null;
     clearTimeout(trying);
     asked += 1;
     ghost();
     say("back");
-    from.focus();
+    block.focus();
   };
   const edit = () => ({
     order: held.order,
@@ -244,7 +249,7 @@
   };
   const drop = async () => {
     if (held.start === `${held.lane.dataset.courier} ${held.gap}`) return back();
-    const { order, from } = held;
+    const { order } = held;
     clearTimeout(trying);
     asked += 1;
     try {
@@ -254,7 +259,7 @@
         ghost("bad");
         return say(refusal(told));
       }
-      from.classList.remove("held");
+      held?.from.classList.remove("held");
       held = null;
       chosen = "";
       focus = order;
@@ -346,12 +351,30 @@
     board().scrollBy(across, down);
     over();
   };
+  // What is carried stays in hand where the timeline below it is drawn anew.
+  const regain = () => {
+    if (press) press.block = find(press.order, press.stop);
+    if (press && !press.block) letGo();
+    if (held) {
+      const block = find(held.order);
+      const lane = lanes().find((it) => it.dataset.courier === held.lane.dataset.courier);
+      if (!block || !lane || isDone(block)) {
+        letGo();
+        return back();
+      }
+      const row = others(lane, held.order);
+      Object.assign(held, { lane, gap: Math.min(Math.max(held.gap, begun(row)), row.length) });
+      from(block);
+    }
+    ghost();
+  };
   document.addEventListener("pointerdown", (event) => {
     const block = event.target.closest?.('.timeline g[role="button"]');
     if (!block || held || event.button || !event.isPrimary) return;
     letGo();
     const { clientX: x, clientY: y, pointerId: id, pointerType: kind } = event;
-    press = { block, id, kind, x, y, at: [x, y] };
+    const stop = block.classList.contains("dropoff") ? "dropoff" : "pickup";
+    press = { block, order: orders(block)[0], stop, id, kind, x, y, at: [x, y] };
     if (kind !== "mouse") press.hold = setTimeout(lift, HOLD_MS);
   });
   document.addEventListener("pointermove", (event) => {
@@ -428,11 +451,9 @@
     }
   };
   setInterval(tick, NOW_MS);
-  document.addEventListener("live:changed", () => {
+  document.addEventListener("live:renewed", () => {
     since = performance.now();
-    if (held && !board().contains(held.from)) held = null;
-    if (held) ghost();
-    else board().querySelectorAll(".ghost").forEach((it) => it.remove());
+    regain();
     ready();
     follow();
     if (focus) {

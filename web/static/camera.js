@@ -51,24 +51,26 @@
     const video = dialog.querySelector("video");
     const said = dialog.querySelector("[role=status]");
     said.textContent = said.dataset.seeking;
-    dialog.showModal();
     let stream;
     let read;
+    let over = false; // the same dialog may be open again before our next look
+    const end = () => stream?.getTracks().forEach((track) => track.stop());
+    dialog.addEventListener("close", () => ((over = true), end()), { once: true });
+    dialog.showModal();
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       video.srcObject = stream;
       await video.play();
       read = (await native()) || (await own(decoder));
     } catch {
-      said.textContent = said.dataset.none;
+      if (!over) said.textContent = said.dataset.none;
     }
-    const end = () => stream?.getTracks().forEach((track) => track.stop());
-    if (!read || !dialog.open) return end();
+    if (!read || over) return end();
     let last = "";
     let lastMs = 0;
     const look = async () => {
-      if (!dialog.open) return end();
       const text = await read(video);
+      if (over) return;
       if (text && (text !== last || performance.now() - lastMs > SAME_MS)) {
         last = text;
         lastMs = performance.now();
@@ -76,9 +78,10 @@
         const goesOn = "stays" in dialog.dataset || (boxes && /^8[0-9]{19}$/.test(text));
         if (!goesOn) dialog.close();
         await take(text);
+        if (over) return;
         said.textContent = document.querySelector("#scan-said").textContent;
       }
-      setTimeout(look, EVERY_MS);
+      setTimeout(() => over || look(), EVERY_MS);
     };
     look();
   };

@@ -84,6 +84,7 @@
           tell("changed");
           now.dispatchEvent(new CustomEvent("live:changed", { bubbles: true }));
         }
+        now.dispatchEvent(new CustomEvent("live:renewed", { bubbles: true }));
       }
     } catch {
       for (const topic of changed) due.add(topic);
