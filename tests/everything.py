@@ -8,8 +8,8 @@ from dispensing.tables import UploadRow
 from fixtures.cast import LUCHENG_PHARMACY
 from tests.notices.places import told
 from tests.platform import Platform, Program, csrf, settlement
-from tests.world import AMLODIPINE, NOON
-from web import db
+from tests.world import AMLODIPINE, DAY, NOON
+from web import db, demo_desk
 
 
 def asked_at_desk(platform: Platform, order: UUID, rider: Program) -> str:
@@ -151,3 +151,31 @@ def registry(platform: Platform) -> None:
     sent = {"csrf_token": token, "table": table, "as_of": "2025-09-15"}
     answer = person.post("/bureau/matching/files", data=sent)
     assert answer.status_code < 400, answer.text
+
+
+def on_the_desk(platform: Platform) -> dict[str, list[str]]:
+    """Furnish the bureau's desk, and run the audit; gives what its addresses name."""
+    held = platform.app.extensions
+    with db.open_session(held["engine"]) as session:
+        demo_desk.furnish(session, held["desk"], day=DAY, now=NOON)
+    bureau = platform.program("bureau")
+    low = {"rule": "one_address", "name": "persons_min", "value": 1, "reason": "试"}
+    bureau.post("/smart/thresholds", low)
+    days = {"first": "2025-09-01", "last": "2025-09-15"}
+    bureau.post("/smart/runs", days)
+    alarm = bureau.get("/smart/alarms")[0]["id"]
+    case = bureau.post("/smart/cases", {"alarm_id": alarm, "words": "请说明"})
+    drawn = bureau.post(
+        "/smart/samples", {**days, "way": "random", "size": 1, "seed": 7}
+    )
+    matched = bureau.post("/matching/runs")
+    return {
+        "alarm": [alarm, "0" * 64],
+        "smart_case": [case["id"]],
+        "sample_id": [drawn["id"]],
+        "run_id": [bureau.get("/matching/runs")[0]["id"]],
+        "task_id": [matched["id"]],
+        "name": ["enrol", "tell_health", "verify"],
+        "month": ["2025-09", "2025-08"],
+        "key": [one["key"] for one in bureau.get("/tasks")[:4]],
+    }

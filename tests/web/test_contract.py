@@ -21,6 +21,7 @@ from tests.everything import (
     complaint,
     difference,
     old_stock,
+    on_the_desk,
     program_key,
     proof,
     shown,
@@ -48,6 +49,7 @@ def busy():
         platform = open_platform(url, Path(folder))
         rx, order, rider = on_the_road(platform)
         again = sent(platform, 2)
+        told = on_the_desk(platform)
         ids = {
             "prescription_id": [
                 str(rx),
@@ -75,20 +77,14 @@ def busy():
             "courier_code": ["C33030000101", "C33030000199"],
             "plan_id": [rider.get("/routes")[0]["plan_id"]],
             "alert_id": [str(rx)],
-            "case_id": [asked_at_desk(platform, order, rider)],
+            "case_id": [asked_at_desk(platform, order, rider), *told.pop("smart_case")],
             "key_id": [platform.program("dispatcher").post("/feed/keys")["id"]],
             "program_key_id": [program_key(platform)],
             "planning_id": [rider.get("/routes")[0]["plan_id"]],
-            "month": ["2025-09", "2025-08"],
-            "key": ["due:quarterly-inspection:2025-09-30"],
             "group": ["suixi-county-hospital"],
             "year": ["2021", "2025"],
-            "alarm": ["0" * 64],
-            "sample_id": [str(rx)],
-            "task_id": [str(rx)],
-            "run_id": [str(rx)],
-            "name": ["enrol", "verify"],
             **shown(platform, sent(platform, 4)),
+            **told,
         }
         yield platform, ids
         platform.app.extensions["engine"].dispose()

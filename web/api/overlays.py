@@ -12,7 +12,7 @@ from dispensing.service import overlaying
 from dispensing.service.approving import Party
 from dispensing.service.effects import OpenQuestion, questions
 from dispensing.service.overlaying import OverlayTrial, OverlayVersion
-from pharmacies.places import AREAS
+from pharmacies.places import POOLING_AREAS
 from web import clock, db, parts
 from web.api.network import own_area
 from web.auth import caller, may
@@ -154,7 +154,7 @@ def proposed(form: Proposed) -> None:
 
 
 def _title() -> str:
-    return f"{AREAS.get(own_area(), '')}医保经办填写的参数"
+    return f"{POOLING_AREAS.get(own_area(), '')}医保经办填写的参数"
 
 
 def _answer(form: Answered) -> Answer:
