@@ -57,7 +57,6 @@ PARTLY = {
     "T15": "scores and tasks, no survey of awareness",
     "T16": "scores and tasks, no system of indicators of its own",
     "L23": "what no text gives is open, and nothing is reckoned from it",
-    "L27": "the form",
 }
 # Not here, and said to be so: no data of it comes to this service.
 MISSING = {"C11"}

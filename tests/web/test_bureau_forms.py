@@ -48,6 +48,25 @@ def test_t22_a_form_fills_itself_from_what_was_settled(bureau):
     assert form["faults"] == [] and form["due"] == "2025-10-02"
 
 
+def test_l27_two_schemes_are_told_apart_on_page_and_in_a_workbook(platform, bureau):
+    """临沧 二12: people, cost and fund paid by 两病专项 and 慢特病; nothing is kept."""
+    told = bureau.get(f"/forms/{MONTH}/statistics")
+    apart = {one["scheme"]: one for one in told["schemes"]}
+    assert list(apart) == ["two_disease", "chronic"]
+    assert apart["chronic"]["month"] == apart["chronic"]["whole"]
+    assert apart["chronic"]["month"]["cost_fen"] == 1260
+    assert apart["two_disease"]["whole"]["people"] == 0
+    person = platform.person("bureau")
+    path = f"/bureau/forms/{MONTH}/statistics"
+    assert (
+        "12.60" in person.get(path).text
+        and "门诊慢性病、特殊病" in person.get(path).text
+    )
+    assert "温州市两病专项和慢特病保障统计" in words_of(person.get(f"{path}.xlsx").data)
+    assert bureau.get(f"/forms/{MONTH}")["versions"] == []
+    assert person.get("/bureau/forms/2099-01/statistics").status_code == 404
+
+
 def test_t22_what_nobody_counted_stays_open_and_wants_a_word(platform, bureau):
     bureau.post(f"/forms/{MONTH}/versions", {})
     form = bureau.get(f"/forms/{MONTH}")

@@ -8,13 +8,13 @@ import pytest
 import web
 from dispensing.clearing.goals import GOALS
 from dispensing.clearing.package import ACCOUNTS
-from dispensing.forms import layout
+from dispensing.forms import apart, layout
 from dispensing.gateway.statements import VERDICTS
 from dispensing.service.clearing.entering import FIGURES
 from routing.plan import REASON_WORDS, Reason, Remedy
 from routing.service.reading import REASON_ENGLISH
 from web import auth, fields, scope
-from web.pages import approvals, clearing, differences, showing
+from web.pages import approvals, clearing, differences, showing, statistics_sheet
 from web.words import english
 
 HERE = Path(web.__file__).parent
@@ -38,7 +38,8 @@ def test_a_page_holds_no_script_or_style_of_its_own(page):
 def test_every_state_role_and_remedy_has_its_english():
     tables = (showing.STATES, showing.ROLES, showing.REMEDIES, scope.PURPOSES)
     tables += (clearing.LEVELS, clearing.PEOPLE, clearing.CARES, clearing.STAGES)
-    tables += ({one.name: one.zh for one in GOALS},)
+    tables += ({one.name: one.zh for one in GOALS}, apart.APART)
+    tables += (statistics_sheet.MEASURES,)
     tables += (clearing.CLASSES, ACCOUNTS, approvals.KINDS, approvals.PARTS)
     tables += (differences.AMOUNTS, differences.OUTCOMES, VERDICTS)
     said = {words for table in tables for words in table.values()}
@@ -55,6 +56,7 @@ def test_a_sentence_keeps_its_places_in_english():
 
 def test_no_english_is_left_over():
     sources = [*PAGES, *HERE.rglob("*.py"), Path(layout.__file__)]
+    sources.append(Path(apart.__file__))
     everything = "".join(path.read_text("utf-8") for path in sources)
     everything += "".join(VERDICTS.values())
     everything += "".join(one.zh for one in FIGURES.values())

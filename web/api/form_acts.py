@@ -11,7 +11,7 @@ from dispensing.forms.layout import DISEASES, ROWS
 from dispensing.forms.schedule import FormChange, FormCount
 from dispensing.policy.rules import Rules
 from dispensing.service.approving import Party
-from dispensing.service.forms import monthly
+from dispensing.service.forms import apart, monthly
 from dispensing.service.forms.kept import (
     FormSending,
     FormVersion,
@@ -51,6 +51,24 @@ class FormView:
     changed: tuple[FormChange, ...]
     entered: tuple[FormNumber, ...]
     versions: tuple[FormVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormScheme:
+    """What one scheme paid for both diseases: of the month, and since the policy began."""
+
+    scheme: str
+    month: FormCount
+    whole: FormCount
+
+
+@dataclass(frozen=True, slots=True)
+class FormStatistics:
+    """Statistics of a month by scheme (临沧 二12): since when is counted, and the numbers."""
+
+    month: str
+    since: date
+    schemes: tuple[FormScheme, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +202,14 @@ def behind(month: str, *, row: str, disease: str, span: str, page: int) -> Behin
         now=clock.now(),
     )
     return Behinds(*found)
+
+
+def statistics(month: str) -> FormStatistics:
+    """Count a month's statistics by scheme, a person with both diseases once."""
+    of, region = _of(month_of(month)), parts.settings().region
+    found = apart.apart(db.session(), parts.desk(), of, region=region)
+    rows = (FormScheme(name, it.month, it.whole) for name, it in found.rows.items())
+    return FormStatistics(month, found.span.since, tuple(rows))
 
 
 def area_name() -> str:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from dispensing.service.forms.kept import FormVersion
 from web import clock
 from web.api import form_acts
-from web.api.form_acts import FormMonth, FormView
+from web.api.form_acts import FormMonth, FormStatistics, FormView
 from web.auth import may
 from web.openapi import answers, reply
 from web.schemas_forms import EntrySent, FormSent
@@ -34,6 +34,14 @@ def listed() -> ResponseReturnValue:
 def show(month: str) -> ResponseReturnValue:
     """Give a month's form (such as 2025-09): the latest version, and what is wrong with it."""
     return reply(form_acts.viewed(form_acts.look(month)))
+
+
+@bp.get("/<month>/statistics")
+@may("form.read")
+@answers({200: FormStatistics})
+def statistics(month: str) -> ResponseReturnValue:
+    """Count a month by scheme, both diseases together (临沧 二12): people, cost, fund paid."""
+    return reply(form_acts.statistics(month))
 
 
 @bp.post("/<month>/versions")

@@ -4,12 +4,13 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from dispensing.errors import FieldError, NotFound
+from dispensing.forms.apart import APART
 from dispensing.forms.layout import DISEASES, MEASURES, ROWS, SPANS, heading
 from dispensing.service.forms.monthly import PEOPLE_A_PAGE, Monthly
 from web import clock
 from web.api import form_acts
 from web.auth import may
-from web.pages import archive, form_sheets, forms
+from web.pages import archive, form_sheets, forms, statistics_sheet
 from web.schemas_forms import EntrySent, FormSent
 
 bp = Blueprint("bureau_forms_pages", __name__, url_prefix="/bureau/forms")
@@ -102,7 +103,9 @@ def people(month: str) -> ResponseReturnValue:
 def sheet(month: str) -> ResponseReturnValue:
     """Give the form as a workbook in the layout of the annex."""
     found = _look(month)
-    return _file(form_sheets.xlsx(_drawn(found), _area()), XLSX, f"{month}.xlsx")
+    return _file(
+        form_sheets.xlsx(_drawn(found), _area()), XLSX, f"schedule-{month}.xlsx"
+    )
 
 
 @bp.get("/<month>/sheet.pdf")
@@ -111,7 +114,29 @@ def paper(month: str) -> ResponseReturnValue:
     """Give the form as PDF for the archive."""
     found = _look(month)
     made = form_sheets.pdf(_drawn(found), _area())
-    return _file(made, "application/pdf", f"{month}.pdf")
+    return _file(made, "application/pdf", f"schedule-{month}.pdf")
+
+
+@bp.get("/<month>/statistics")
+@may("form.read", page=True)
+def statistics(month: str) -> ResponseReturnValue:
+    """Show a month by scheme, both diseases of a person together."""
+    return render_template(
+        "bureau/forms/statistics.html",
+        month=month,
+        found=form_acts.statistics(month),
+        schemes=APART,
+        measures=statistics_sheet.MEASURES,
+        spans=SPANS,
+    )
+
+
+@bp.get("/<month>/statistics.xlsx")
+@may("form.read", page=True)
+def statistics_book(month: str) -> ResponseReturnValue:
+    """Give those statistics as a workbook."""
+    made = statistics_sheet.xlsx(form_acts.statistics(month), _area())
+    return _file(made, XLSX, f"statistics-{month}.xlsx")
 
 
 def _look(month: str) -> Monthly:
@@ -133,6 +158,6 @@ def _area() -> str:
 
 def _file(made: bytes, kind: str, name: str) -> Response:
     answer = Response(made, mimetype=kind)
-    answer.headers["Content-Disposition"] = f"attachment; filename=schedule-{name}"
+    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     answer.headers["Cache-Control"] = "no-store"
     return answer
