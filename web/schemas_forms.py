@@ -24,3 +24,11 @@ class EntrySent(Strict):
     disease: Literal["hypertension", "diabetes"]
     number: Number
     source: Text
+
+
+class SummaryWritten(Strict):
+    """What a year's summary says: progress (进展), problems (问题), the next year's plan (计划)."""
+
+    progress: Annotated[str, Field(min_length=1, max_length=4000)]
+    problems: Annotated[str, Field(min_length=1, max_length=4000)]
+    plan: Annotated[str, Field(min_length=1, max_length=4000)]

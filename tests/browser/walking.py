@@ -195,6 +195,7 @@ def _offices(stage: Stage) -> list[Face]:
         "-matching": "/bureau/matching",
         "-forms": "/bureau/forms",
         "-form": "/bureau/forms/2025-08",
+        "-summary": "/bureau/summaries/2025",
         "-statistics": "/bureau/forms/2025-08/statistics",
         "-reconciliation": "/bureau/reconciliation",
         "-keys": "/bureau/keys",

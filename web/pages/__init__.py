@@ -28,6 +28,7 @@ from web.pages import (
     exporting,
     factor,
     feedback,
+    form_years,
     inspections,
     invited,
     issuer_keys,
@@ -94,7 +95,7 @@ def init_app(app: Flask) -> None:
     factor.init_app(app)
     oidc.init_app(app)
     app.register_blueprint(design.bp)
-    for module in (desk, tasks, inspections, matching, bureau_forms):
+    for module in (desk, tasks, inspections, matching, bureau_forms, form_years):
         app.register_blueprint(module.bp)
     app.register_blueprint(cold_chain.bp)
     app.register_blueprint(evidence.bp)
