@@ -18,7 +18,6 @@ from dispensing.service.forms import kept
 from dispensing.service.forms.kept import FormSending, FormVersion, Of
 from dispensing.service.forms.monthly import since_of
 
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
