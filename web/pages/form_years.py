@@ -3,10 +3,10 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from dispensing.forms.layout import DISEASES, MEASURES, ROWS, heading
+from dispensing.forms.layout import DISEASES, ROWS
 from web.api import form_years
 from web.auth import may
-from web.pages import forms
+from web.pages import forms, statistics_sheet
 from web.schemas_forms import FormSent, SummaryWritten
 
 bp = Blueprint("form_years_pages", __name__, url_prefix="/bureau/summaries")
@@ -22,8 +22,7 @@ def show(year: int) -> ResponseReturnValue:
         found=form_years.looked(year),
         rows=ROWS,
         diseases=DISEASES,
-        measures=MEASURES,
-        heading=heading,
+        measures=statistics_sheet.MEASURES,
     )
 
 
