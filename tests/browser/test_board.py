@@ -8,6 +8,7 @@ from tests.browser.seeing import enter, examine
 from tests.platform import planned, platform
 from tests.routing import many
 from tests.serving import serving
+from tests.waiting import until
 from web import db
 
 __all__ = ["platform"]
@@ -29,12 +30,23 @@ def doors(page, courier):
     return page.locator(f'.lane[data-courier="{courier}"] g.dropoff')
 
 
-def drag(page, order):
-    """Drag an order's block to the lane of somebody who is free."""
+def from_and_to(page, order):
+    """Tell where an order's block is, and the lane of somebody who is free, once both stay."""
     block = page.locator(f'g.dropoff[data-orders="{order}"] rect')
     free = page.locator(".lane[data-courier]:not([data-route]) svg.blocks").first
     block.scroll_into_view_if_needed()
-    begin, goal = block.bounding_box(), free.bounding_box()
+
+    def seen():
+        found = block.bounding_box(), free.bounding_box()
+        page.wait_for_timeout(300)
+        return found if found == (block.bounding_box(), free.bounding_box()) else None
+
+    return until(seen)
+
+
+def drag(page, order):
+    """Drag an order's block to the lane of somebody who is free."""
+    begin, goal = from_and_to(page, order)
     page.mouse.move(begin["x"] + 6, begin["y"] + 8)
     page.mouse.down()
     page.mouse.move(begin["x"] + 16, begin["y"] + 20)
@@ -45,10 +57,7 @@ def drag(page, order):
 
 def drag_by_finger(page, order):
     """Hold a finger on an order's block, and carry it to the lane of somebody who is free."""
-    block = page.locator(f'g.dropoff[data-orders="{order}"] rect')
-    free = page.locator(".lane[data-courier]:not([data-route]) svg.blocks").first
-    block.scroll_into_view_if_needed()
-    begin, goal = block.bounding_box(), free.bounding_box()
+    begin, goal = from_and_to(page, order)
     hand = page.context.new_cdp_session(page)
 
     def touch(kind, *points):
