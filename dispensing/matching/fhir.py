@@ -49,7 +49,7 @@ def _resources(content: bytes) -> Iterator[tuple[int, str, _RESOURCE]]:
     except json.JSONDecodeError:
         yield from _lines(content)
         return
-    except (UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise _unfit(1, "JSON") from None
     if not isinstance(whole, dict) or whole.get("resourceType") != "Bundle":
         yield 1, "", _object(1, whole)

@@ -131,6 +131,7 @@ def test_the_same_person_and_disease_twice_and_another_name_are_refused():
         b'{"resourceType": "Observation"}',
         as_lines(fhir(whose="p2")),  # of nobody
         b'{"a":' * 100_000,
+        b'{"a": ' + b"9" * 5_000 + b"}",  # more digits than Python reads
     ],
 )
 def test_what_is_no_registry_is_refused_whole(content):
