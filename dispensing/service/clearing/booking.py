@@ -17,7 +17,7 @@ from dispensing.policy.rules import Rules
 from dispensing.service.approving import Party
 from dispensing.service.clearing.entering import entries, figures_of
 from dispensing.service.clearing.groups import nodes_on
-from dispensing.service.clearing.writing import once, written
+from dispensing.service.clearing.writing import in_turn, once, written
 from dispensing.tables import BookingRow
 
 NUMBERS = UUID("6a7c0c52-5a54-4a0e-9d3b-0f6d3a8f2c11")  # of what a clearing books
@@ -73,6 +73,7 @@ def bookings(
 def book(session: Session, rules: Rules, row: BookingRow) -> None:
     """Book one amount; refused where a text, the budget or the balance does not allow it."""
     if written(session, BookingRow, row.key) is None:
+        in_turn(session, row.place, row.group_code)
         found = bookings(session, row.place, row.group_code, row.year)
         _reject(session, rules, row, found)
         row.turn = _turn(session, row.place, row.group_code, row.year)
@@ -93,6 +94,7 @@ def undo(
     row = session.get(BookingRow, row_id)
     if row is None or row.place != place:
         raise NotFound("这笔登记", "booking")
+    in_turn(session, place, row.group_code)
     undoing = BookingRow(
         key=key,
         place=place,

@@ -35,6 +35,7 @@ from dispensing.service.clearing.booking import book_clearing
 from dispensing.service.clearing.comparing import goals_of
 from dispensing.service.clearing.entering import FIGURES, NEEDED, entries, figures_of
 from dispensing.service.clearing.measuring import Standing, standing_of
+from dispensing.service.clearing.writing import in_turn
 from dispensing.tables import ClearingRow, ProposalRow
 
 
@@ -139,6 +140,7 @@ def carry_clearing(
     group, year = content["group"], content["year"]
     region = content["clearing"]["given"]["region"]
     rules = desk.rules_of(region, date(year, 12, 31))
+    in_turn(session, row.place, group)
     draft = draft_of(session, desk, rules, place=row.place, group=group, year=year)
     if _basis(session, draft, place=row.place, group=group, year=year) != row.basis:
         raise changed_since()

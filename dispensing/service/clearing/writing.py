@@ -4,7 +4,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from dispensing.errors import Conflict, Words
 from dispensing.service.recorded_fact import Fact
@@ -50,6 +50,20 @@ def once(session: Session, row: Row) -> Row:
     if _said(there) != _said(row):
         raise _other()
     return there
+
+
+def in_turn(session: Session, place: str, group: str) -> None:
+    """Let bookings of a group follow one another, each seeing the one before; until the commit.
+
+    On SQLite every writing unit waits for its turn anyway.
+    """
+    first = (
+        select(GroupActRow.id)
+        .where(GroupActRow.place == place, GroupActRow.group_code == group)
+        .order_by(col(GroupActRow.id))
+        .limit(1)
+    )
+    session.exec(first.with_for_update()).first()
 
 
 def written(session: Session, kind: type[Row], key: UUID) -> Row | None:
