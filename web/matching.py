@@ -10,7 +10,7 @@ from dispensing.errors import FieldError, Malformed
 from dispensing.service.approving import Party
 from dispensing.service.matching import acting, enrolling, exporting, reading, tasks
 from pharmacies.catalogue.cells import BYTES_MAX
-from web import auditing, client_keys, clock, db, parts
+from web import auditing, client_keys, clock, db, parts, sheets
 from web.auth import caller
 from web.jobs import matchings
 from web.jobs.running import jobs_of
@@ -149,8 +149,10 @@ def enrolled(run_id: UUID, name: str) -> enrolling.Enrolled:
     )
 
 
-def exported(run_id: UUID, name: str, *, whole: bool, reason: str) -> bytes:
-    """Give a list as CSV: masked, or whole with a reason; who took it is recorded."""
+def exported(
+    run_id: UUID, name: str, *, whole: bool, reason: str
+) -> Sequence[sheets.Row]:
+    """Give a list as rows: masked, or whole with a reason; who took it is recorded."""
     reason = reason.strip()
     if whole and not 2 <= len(reason) <= acting.NOTE_MAX:
         raise Malformed([FieldError("reason", "why whole names are needed")])

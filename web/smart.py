@@ -1,10 +1,8 @@
 """Smart audit as callers do it: over the claims of their area, in their name."""
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 from uuid import UUID
 
 from dispensing.audit import pooling_area
@@ -20,7 +18,6 @@ from dispensing.service.smart.samples import FramedClaim, SampleView
 from dispensing.smart.pledge import current
 from dispensing.smart.rules import AuditRule
 from pharmacies import service as pharmacies
-from pharmacies.table_cells import cells
 from web import clock, db, parts
 from web.auditing import area_of_caller
 from web.auth import caller
@@ -270,16 +267,12 @@ def pledged(signer: str) -> PledgeView:
     return pledges.sign(db.session(), who.subject, signer, by=who.user, now=clock.now())
 
 
-def written(found: Sequence[AlarmView]) -> str:
-    """Write alarms as CSV, with a mark for programs that guess encodings."""
-    text = StringIO()
-    write = csv.writer(text, lineterminator="\r\n")
-    write.writerow(HEAD)
+def rows_of(found: Sequence[AlarmView]) -> Iterator[tuple[object, ...]]:
+    """Give alarms as rows of a table: whom they are about stays behind."""
     for one in found:
-        plain = (one.id, one.rule, one.outlet_code)
         days = (one.first_day.isoformat(), one.last_day.isoformat())
-        write.writerow(cells(*plain, *days, one.stake_fen, str(one.case_id or "")))
-    return "\ufeff" + text.getvalue()
+        plain = (one.id, one.rule, one.outlet_code, *days)
+        yield (*plain, one.stake_fen, str(one.case_id or ""))
 
 
 def _span_fits(first: date, last: date) -> None:

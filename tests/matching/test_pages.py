@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 
+from dispensing.matching.registry import rows_of
 from fixtures import cast
 from tests.matching.test_registry import HEADINGS, table
 from tests.platform import csrf, send
@@ -74,6 +75,9 @@ def test_a_list_is_exported_masked_or_whole_with_a_reason_on_record(platform):
     asked = {"whole": "yes", "reason": "交卫健部门核实"}
     whole = send(bureau, f"{lists}/enrol/export", **asked).data.decode("utf-8-sig")
     assert f"陈爱莲,{cast.alice.id_number}" in whole
+    book = send(bureau, f"{lists}/enrol/export", kind="xlsx", **asked).data
+    (_, head), (_, row) = rows_of(book)
+    assert head[0] == "姓名" and list(row[:2]) == ["陈爱莲", cast.alice.id_number]
     own = platform.person("alice").get("/patient/rights").text
     assert own  # who read it is on her page of readers
 

@@ -83,7 +83,15 @@ def test_a_case_goes_through_every_hand(audited):
 
 def test_each_page_opens_for_whom_it_is(audited):
     (alarm,) = audited.program("bureau").get("/smart/alarms")
-    pages = ["", "/rules", "/samples", "/pledges", "/cases", "/alarms.csv"]
+    pages = [
+        "",
+        "/rules",
+        "/samples",
+        "/pledges",
+        "/cases",
+        "/alarms.csv",
+        "/alarms.xlsx",
+    ]
     pages += [f"/alarms/{alarm['id']}", f"/cases/{alarm['case_id']}"]
     for who in ("bureau", "watcher"):
         person = audited.person(who)

@@ -37,6 +37,7 @@ PARTS |= {"/bureau/overlay/answer", "/patient/closing/sure"}
 PARTS |= {"/rights"}  # a table that no database is asked for
 PARTS |= {"/bureau/desk/calendar.ics", "/bureau/desk/tasks.csv"}
 PARTS |= {"/bureau/desk/inspections/pack.csv", "/bureau/smart/alarms.csv"}
+PARTS |= {"/bureau/desk/tasks.xlsx", "/bureau/smart/alarms.xlsx"}
 PARTS |= {"/dispatch/ground.json", "/dispatch/score.csv", "/bureau/carriers.csv"}
 
 

@@ -1,12 +1,9 @@
 """What the desk shows, as tables for other programs."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import StringIO
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dispensing.service.tasks import TaskView
-from pharmacies.table_cells import cells
 from web.desk.holidays import day_kind
 from web.desk.task_words import DAY_WORDS, STATE_WORDS, UNIT_WORDS
 
@@ -16,18 +13,9 @@ TASK_COLUMNS = (
 )
 
 
-def as_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a table as CSV, with a mark for programs that guess encodings."""
-    text = StringIO()
-    write = csv.writer(text, lineterminator="\r\n")
-    write.writerow(columns)
-    write.writerows(cells(*row) for row in rows)
-    return "\ufeff" + text.getvalue()
-
-
-def tasks_csv(found: Iterable[TaskView]) -> str:
-    """Write tasks as CSV."""
-    return as_csv(TASK_COLUMNS, (_row(one) for one in found))
+def task_rows(found: Iterable[TaskView]) -> tuple[tuple[object, ...], ...]:
+    """Give tasks as rows of a table."""
+    return tuple(_row(one) for one in found)
 
 
 def _row(one: TaskView) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from dispensing.errors import FieldError
 from dispensing.service import inspecting as kept
-from web import client_keys, clock, db
+from web import client_keys, clock, db, sheets
 from web.auth import caller, may
 from web.desk import charts, exporting, inspecting, planning
 from web.desk.inspecting import Figures
@@ -121,7 +121,7 @@ def _number(name: str, usual: int) -> int:
 
 
 def _csv(content: Mapping[str, Any]) -> Response:
-    text = exporting.as_csv(exporting.PACK_COLUMNS, exporting.pack_rows(content))
+    text = sheets.as_csv(exporting.PACK_COLUMNS, exporting.pack_rows(content))
     return _file(
         text, "text/csv; charset=utf-8", f"inspection-{content['quarter']}.csv"
     )

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from dispensing.errors import FieldError
 from dispensing.matching.lists import KINDS, LISTS, OUTCOMES
-from dispensing.service.matching import acting, registries, tasks
+from dispensing.service.matching import acting, exporting, registries, tasks
 from dispensing.service.matching.reading import Wanted
-from web import clock, db, matching
+from web import clock, db, matching, sheets
 from web.auth import caller, may
 from web.pages import forms
 
@@ -145,10 +145,11 @@ def enrol(run_id: UUID, name: str) -> ResponseReturnValue:
 @bp.post("/runs/<uuid:run_id>/<name>/export")
 @may("matching.export", page=True)
 def export(run_id: UUID, name: str) -> ResponseReturnValue:
-    """Give a list as CSV, masked or, with a reason, whole."""
+    """Give a list as CSV or as a workbook, masked or, with a reason, whole."""
     whole, reason = request.form.get("whole") == "yes", forms.text("reason", 200)
-    raw = matching.exported(run_id, name, whole=whole, reason=reason)
-    return _csv(raw, f"{name}.csv")
+    kind = "xlsx" if request.form.get("kind") == "xlsx" else "csv"
+    rows = matching.exported(run_id, name, whole=whole, reason=reason)
+    return sheets.handed(name, kind, exporting.HEADINGS, rows)
 
 
 def _csv(raw: bytes, name: str) -> Response:

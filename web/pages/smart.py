@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dispensing.service.smart import pledges, runs, samples
 from dispensing.smart.cases import ANSWER_DAYS, APPEAL_DAYS
 from dispensing.smart.rules import shipped
-from web import clock, db, smart
+from web import clock, db, sheets, smart
 from web.auditing import area_of_caller
 from web.auth import caller, may
 from web.pages import forms
@@ -74,10 +74,19 @@ def home() -> str:
 @may("smart.read", page=True)
 def export() -> Response:
     """Give the alarms as CSV."""
+    return _alarms("csv")
+
+
+@bp.get("/bureau/smart/alarms.xlsx")
+@may("smart.read", page=True)
+def export_xlsx() -> Response:
+    """Give the alarms as a workbook."""
+    return _alarms("xlsx")
+
+
+def _alarms(kind: str) -> Response:
     found = runs.alarms(db.session(), area_of_caller())
-    answer = Response(smart.written(found), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'attachment; filename="alarms.csv"'
-    return answer
+    return sheets.handed("alarms", kind, smart.HEAD, smart.rows_of(found))
 
 
 @bp.post("/bureau/smart/runs")

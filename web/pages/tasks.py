@@ -1,5 +1,7 @@
 """Dates, tasks and meetings of an area as pages: what is due, what was done, with evidence."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -7,7 +9,7 @@ from dispensing.calendar import ACTS, UNITS
 from dispensing.errors import FieldError
 from dispensing.service import tasks
 from dispensing.service.tasks import Decision, Evidence, Minutes, Said
-from web import client_keys, clock, db, events, parts
+from web import client_keys, clock, db, events, parts, sheets
 from web.auth import caller, may
 from web.desk import exporting, ical, planning
 from web.desk.holidays import day_kind
@@ -69,8 +71,14 @@ def list_tasks() -> ResponseReturnValue:
 @may("task.read", page=True)
 def tasks_csv() -> ResponseReturnValue:
     """Give the tasks as CSV."""
-    raw = exporting.tasks_csv(_asked()).encode()
-    return _file(raw, "text/csv; charset=utf-8", "tasks.csv")
+    return sheets.handed("tasks", "csv", *_table())
+
+
+@bp.get("/tasks.xlsx")
+@may("task.read", page=True)
+def tasks_xlsx() -> ResponseReturnValue:
+    """Give the tasks as a workbook."""
+    return sheets.handed("tasks", "xlsx", *_table())
 
 
 @bp.get("/tasks/<key>")
@@ -169,6 +177,10 @@ def _decisions() -> list[Decision]:
             unit, who = forms.text(f"of_{no}", 16), forms.text(f"who_{no}", 100)
             found.append(Decision(words, unit, who, due))
     return found
+
+
+def _table() -> tuple[Sequence[str], Sequence[sheets.Row]]:
+    return exporting.TASK_COLUMNS, exporting.task_rows(_asked())
 
 
 def _asked() -> tuple[tasks.TaskView, ...]:

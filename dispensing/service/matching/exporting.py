@@ -1,8 +1,6 @@
 """A list as a table to hand over: masked, or whole with a reason, on record."""
 
-import csv
 from datetime import datetime
-from io import StringIO
 from uuid import UUID
 
 from sqlmodel import Session
@@ -14,7 +12,6 @@ from dispensing.service.approving import Party
 from dispensing.service.matching.acting import act_on_list
 from dispensing.service.matching.reading import MatchedPerson, Wanted, people_on
 from dispensing.vault import Vault
-from pharmacies.table_cells import cells
 
 HEADINGS = (
     *("姓名", "身份证号", "出生日期", "地址", "管理机构", "病种", "待遇"),
@@ -33,8 +30,8 @@ def exported(
     by: Party,
     reason: str,
     now: datetime,
-) -> bytes:
-    """Write a list as CSV; each read, and the export with its reason, is recorded before."""
+) -> tuple[tuple[object, ...], ...]:
+    """Give a list as rows under HEADINGS; each read, and the export, is recorded before."""
     how = f"导出完整名单：{reason}" if wanted.whole else "导出名单（已遮盖）"
     reader = Reader(by.user, by.role, how)
     found = people_on(session, vault, run_id, wanted, reader=reader, now=now)
@@ -49,12 +46,7 @@ def exported(
         people=found.count,
         note=how,
     )
-    text = StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(HEADINGS)
-    for one in found.entries:
-        table.writerow(cells(*_row(one)))
-    return text.getvalue().encode("utf-8-sig")
+    return tuple(_row(one) for one in found.entries)
 
 
 def _row(one: MatchedPerson) -> tuple[object, ...]:
