@@ -1,4 +1,4 @@
-"""The demo's desk of the bureau: a meeting, tasks, a registry matched, a form."""
+"""The demo's desk of the bureau: a meeting, tasks, a registry matched, a form, an audit."""
 
 import csv
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from dispensing.service.forms import monthly
 from dispensing.service.matching import registries, running
 from dispensing.service.tasks import Decision, Minutes, Said
 from fixtures.sample import reader
+from web.smart import audited
 
 REGION, PLACE = "wenzhou", "3303"
 BUREAU = Party("bureau", "bureau", "温州市医保局")
@@ -36,14 +37,19 @@ class DeskTold:
     tasks: int
     registered: int
     versions: int
+    audited: int
+    alarms: int
 
 
 def furnish(session: Session, desk: Desk, *, day: date, now: datetime) -> DeskTold:
     """Do what officers would have done by the morning after, through the services."""
+    run = audited(session, desk, PLACE, day, day, by=BUREAU.user, now=now)
     return DeskTold(
         tasks=_meet(session, desk, day, now),
         registered=_match(session, desk, day, now),
         versions=_draw_up(session, desk, day, now),
+        audited=run.lines,
+        alarms=run.alarms,
     )
 
 
@@ -53,6 +59,9 @@ def tell(console: Console, told: DeskTold) -> None:
     console.print(f"  {told.tasks} tasks decided by a meeting, one begun")
     console.print(f"  {told.registered} managed patients held against the insured")
     console.print(f"  {told.versions} version of the month's form, drawn up, not sent")
+    console.print(
+        f"  {told.alarms} alarms of the audit over {told.audited} claim lines"
+    )
 
 
 def _meet(session: Session, desk: Desk, day: date, now: datetime) -> int:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
+from sqlmodel import Session
+
 from dispensing.audit import pooling_area
+from dispensing.desk import Desk
 from dispensing.errors import Conflict, FieldError, Malformed, Words
 from dispensing.service.approving import Party
 from dispensing.service.claim_lines import claim_lines
@@ -85,25 +88,45 @@ def threshold_set(form: SmartThresholdForm) -> tuple[AuditRule, ...]:
 def ran(form: SmartRunForm) -> AuditRun:
     """Run the rules over the claims of the caller's area, and keep what they find."""
     _span_fits(form.first, form.last)
+    return audited(
+        db.session(),
+        parts.desk(),
+        area_of_caller(),
+        form.first,
+        form.last,
+        by=caller().user,
+        now=clock.now(),
+    )
+
+
+def audited(
+    session: Session,
+    desk: Desk,
+    area: str,
+    first: date,
+    last: date,
+    *,
+    by: str,
+    now: datetime,
+) -> AuditRun:
+    """Run the rules over the claims of an area, and keep what they find."""
     try:
         from dispensing.smart_book.opened import audit_lines
     except ModuleNotFoundError as error:
         raise Conflict(NO_PACKAGES, code="no-packages") from error
-    session, area = db.session(), area_of_caller()
-    lines = claim_lines(
-        session, parts.desk(), area=area, first=form.first, last=form.last
-    )
-    found = audit_lines(lines, rules(), _sides(area))
+    lines = claim_lines(session, desk, area=area, first=first, last=last)
+    known = thresholds.rules_of(session, area)
+    found = audit_lines(lines, known, _sides(session, area))
     return runs.keep_run(
         session,
         found.alarms,
         place=area,
-        since=form.first,
-        until=form.last,
+        since=first,
+        until=last,
         lines=found.lines,
         unrun=[f"{one.rule}:{one.needs}" for one in found.unrun],
-        by=caller().user,
-        now=clock.now(),
+        by=by,
+        now=now,
     )
 
 
@@ -280,11 +303,11 @@ def _span_fits(first: date, last: date) -> None:
         raise Malformed([FieldError("last", f"from first on, at most {DAYS_MAX} days")])
 
 
-def _sides(area: str) -> dict[str, list[dict[str, object]]]:
+def _sides(session: Session, area: str) -> dict[str, list[dict[str, object]]]:
     """Give what the database knows beside the claims: where outlets are, and their hours."""
     here = [
         one
-        for one in pharmacies.outlets(db.session())
+        for one in pharmacies.outlets(session)
         if not area or pooling_area(one.code) == area
     ]
     hours = [
@@ -302,7 +325,7 @@ def _sides(area: str) -> dict[str, list[dict[str, object]]]:
     ]
     boxes = [
         {"medicine": one.code, "parts": one.pack_parts}
-        for one in pharmacies.catalogue(db.session())
+        for one in pharmacies.catalogue(session)
         if one.pack_parts > 1
     ]
     return {"hours": hours, "places": places, "parts": boxes}
