@@ -4,12 +4,16 @@ from io import BytesIO
 
 import pytest
 
+from dispensing.matching.lists import Entitling
 from dispensing.matching.registry import rows_of
+from dispensing.policy import rules_for
 from fixtures import cast
 from tests.matching.test_registry import HEADINGS, table
 from tests.platform import csrf, send
+from tests.world import DAY
 from web.jobs import matchings
 
+MANAGED = ("hypertension", "diabetes")
 ALICE = f"陈爱莲,{cast.alice.id_number},高血压、糖尿病,,"
 STRANGER = "外乡人,530902194906010066,糖尿病,,"
 BAD = "李四,330302195703124026,糖尿病,,"
@@ -80,6 +84,24 @@ def test_a_list_is_exported_masked_or_whole_with_a_reason_on_record(platform):
     assert head[0] == "姓名" and list(row[:2]) == ["陈爱莲", cast.alice.id_number]
     own = platform.person("alice").get("/patient/rights").text
     assert own  # who read it is on her page of readers
+
+
+def test_who_is_let_in_reads_it_on_the_first_page_with_its_sentence(
+    platform, monkeypatch
+):
+    """T4, L2: enrolled without an application, recorded and notified."""
+    cited = rules_for("lincang", DAY).cited("clause.automatic_entitlement")
+    let_in = Entitling(
+        frozenset(MANAGED), frozenset({"resident", "employee"}), False, True, cited
+    )
+    monkeypatch.setattr(Entitling, "of", lambda _: let_in)
+    bureau = platform.person("bureau")
+    lists = matched(platform, bureau)
+    assert send(bureau, f"{lists}/enrol/enrolments").status_code == 200
+    for page in ("/patient", "/patient/year"):
+        told = platform.person("alice").get(page).text
+        assert "医保已为您登记" in told and "BA2025" in told and cited.quote in told
+        assert "医保已为您登记" not in platform.person("bob").get(page).text
 
 
 def test_nobody_is_let_in_where_no_text_says_so(platform):

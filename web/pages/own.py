@@ -15,7 +15,7 @@ from web import clock, db, parts, program_keys, scope
 from web.accounts import subjects_of
 from web.auth import caller, may
 from web.live import seen
-from web.pages import way
+from web.pages import enrolled, way
 from web.pages.patient import names, near
 from web.pages.showing import pick
 from web.words import language, say
@@ -61,7 +61,10 @@ def year() -> ResponseReturnValue:
     now = clock.now()
     found = at_home.year_of(db.session(), parts.desk(), caller().subject, now=now)
     return render_template(
-        "patient/year.html", year=found, labels=parts.labels(clock.today())
+        "patient/year.html",
+        year=found,
+        given=enrolled.of_caller(),
+        labels=parts.labels(clock.today()),
     )
 
 

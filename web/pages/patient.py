@@ -25,7 +25,7 @@ from web.api.live_road import arrival_of, case_of
 from web.api.patient import delivery_of
 from web.auth import caller, may
 from web.live import seen
-from web.pages import forms, way
+from web.pages import enrolled, forms, way
 from web.pages.cold_chain import left_and_came
 from web.schemas import CodeRequest, OrderRequest
 from web.windows import proposal
@@ -51,6 +51,7 @@ def home() -> ResponseReturnValue:
         ongoing=[each for each in ways if each[0].life.stage not in way.OVER],
         over=[each for each in ways if each[0].life.stage in way.OVER],
         year=year,
+        given=enrolled.lately(),
         labels=parts.labels(clock.today()),
     )
 
