@@ -43,7 +43,7 @@ class DeskTold:
 
 def furnish(session: Session, desk: Desk, *, day: date, now: datetime) -> DeskTold:
     """Do what officers would have done by the morning after, through the services."""
-    run = audited(session, desk, PLACE, day, day, by=BUREAU.user, now=now)
+    run = audited(session, desk, PLACE, first=day, last=day, by=BUREAU.user, now=now)
     return DeskTold(
         tasks=_meet(session, desk, day, now),
         registered=_match(session, desk, day, now),

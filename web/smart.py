@@ -92,8 +92,8 @@ def ran(form: SmartRunForm) -> AuditRun:
         db.session(),
         parts.desk(),
         area_of_caller(),
-        form.first,
-        form.last,
+        first=form.first,
+        last=form.last,
         by=caller().user,
         now=clock.now(),
     )
@@ -103,9 +103,9 @@ def audited(
     session: Session,
     desk: Desk,
     area: str,
+    *,
     first: date,
     last: date,
-    *,
     by: str,
     now: datetime,
 ) -> AuditRun:
