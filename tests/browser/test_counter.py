@@ -89,6 +89,7 @@ def test_a_scanner_without_an_end_and_of_any_speed_is_understood(platform, page)
         clerk.scan(second)  # the scanner reads one box twice
         clerk.sees("#scan-said", "这一盒已经扫过了")
         clerk.scan(third, each_ms=50)
+        clerk.sees("#count-1", "3/3")
         clerk.scan("800000", ends="")  # typed by hand: waits for Enter
         page.wait_for_timeout(400)
         expect(page.locator("#scan")).to_have_value("800000")
