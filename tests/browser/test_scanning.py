@@ -52,6 +52,52 @@ def test_a_datamatrix_scanned_while_an_answer_is_awaited_is_whole(
     clerk.sees("#count-1", "3/3")
 
 
+@pytest.mark.parametrize("ends", ["Enter", ""])
+def test_a_scan_that_a_busy_computer_hands_on_with_gaps_is_read_whole(
+    town, address, page, rx, ends
+):
+    clerk = at_desk(page, address)
+    text = presented(town, rx)
+    clerk.scan(text[:15], ends="")
+    page.wait_for_timeout(1_300)
+    clerk.scan(text[15:], ends=ends)
+    clerk.sees("article.card")
+    expect(page.locator("#refused")).to_be_hidden()
+
+
+def test_a_code_of_a_form_unknown_is_read_after_a_long_pause(town, address, page):
+    clerk = at_desk(page, address)
+    clerk.scan("NOBODY-KNOWS-1", ends="")
+    clerk.sees("#refused", "没有找到")
+
+
+def test_what_is_typed_by_hand_while_an_answer_is_awaited_is_there_after_it(
+    town, address, page, rx
+):
+    clerk = at_desk(page, address)
+    held = []
+    page.route("**/counter", lambda route: held.append(route))
+    clerk.scan(str(uuid4()))
+    clerk.sees("#scan-said", "正在处理")
+    page.keyboard.type("800000")
+    held[0].continue_()
+    clerk.sees("#refused", "没有找到")
+    expect(page.locator("#scan")).to_have_value("800000")
+
+
+def test_two_patients_scanned_while_an_answer_is_awaited_are_both_looked_for(
+    town, address, page, rx
+):
+    clerk = at_desk(page, address)
+    held = []
+    page.route("**/counter", lambda route: held.append(route), times=1)
+    clerk.scan(str(uuid4()))
+    clerk.sees("#scan-said", "正在处理")
+    page.keyboard.type(f"{uuid4()}\n{presented(town, rx)}\n")
+    held[0].continue_()
+    clerk.sees("article.card")
+
+
 def test_letters_that_an_input_method_takes_are_read_from_their_keys(
     town, address, page, rx
 ):
@@ -93,7 +139,10 @@ def test_the_next_patient_may_be_scanned_from_a_receipt_or_a_list(
     for path in (where, "/counter/reconciliation"):
         at_desk(page, address, path)
         page.wait_for_load_state()
-        page.keyboard.type(presented(town, rx))
+        text = presented(town, rx)
+        page.keyboard.type(text[:15])
+        page.wait_for_timeout(500)  # a busy computer hands its keys on with gaps
+        page.keyboard.type(text[15:])
         if ends:
             page.keyboard.press(ends)
         page.wait_for_url("**/presentations/**", timeout=LONG_MS)

@@ -9,7 +9,8 @@
   const scan = () => find("#scan");
   if (!find("main")) return;
 
-  const { INSURANCE, ID, SEPARATOR, PAUSE_MS, LEAST, HELD, isWhole, boxesIn, Pace } = window.yaodaScans;
+  const { INSURANCE, ID, SEPARATOR, PAUSE_MS, LONG_PAUSE_MS, LEAST, HELD, isWhole, isBegun, boxesIn, Pace, later } =
+    window.yaodaScans;
   const clean = (keys) => window.yaodaScans.clean(keys, scan()?.dataset.label);
 
   // ---- what the desk says ----
@@ -74,9 +75,9 @@
   let lastScanMs = -1000;
   const take = (keys) => {
     const text = clean(keys);
-    lastScanMs = performance.now();
     const settle = find("#settle");
     if (!text) return;
+    lastScanMs = performance.now();
     const boxes = boxesIn(text);
     if (settle && boxes.length) boxes.forEach(put);
     else if (settle && (INSURANCE.test(text) || isCode(text))) return pay(settle, text);
@@ -130,13 +131,16 @@
     if (event.key.length !== 1 && event.key !== "Process") return pace.end();
     if (scan().value === "" && !event.isComposing) pace.end();
     pace.note(event);
-    pause = setTimeout(() => {
-      const isSwallowed = Boolean(pace.swallowed);
-      const text = read();
-      const isScan = isSwallowed || isWhole(clean(text)) || (pace.isFast && text.length === pace.count);
-      if (isScan && !sending && !text.endsWith(SEPARATOR)) take(text);
-      pace.end();
-    }, PAUSE_MS);
+    pause = setTimeout(rested, PAUSE_MS);
+  };
+  const rested = (isLong = false) => {
+    const text = pace.swallowed || scan()?.value || "";
+    if (sending || text.endsWith(SEPARATOR)) return;
+    const isFast = pace.swallowed || (pace.isFast && text.length === pace.count);
+    const isScan = isWhole(clean(text)) || (isLong && isFast && !isBegun(clean(text)));
+    if (!isScan) return isLong || (pause = setTimeout(rested, LONG_PAUSE_MS - PAUSE_MS, true));
+    take(read());
+    pace.end();
   };
 
   // ---- keys ----
@@ -158,7 +162,7 @@
     return true;
   };
   document.addEventListener("keydown", (event) => {
-    if (sending) return keepForLater(event);
+    if (sending) return later.keepKey(event);
     if (event.altKey && !event.ctrlKey && /^[0-9]$/.test(event.key)) {
       if (step(event.key)) event.preventDefault();
     } else if (event.altKey && event.key.toLowerCase() === "c" && find("[data-camera]")) {
@@ -224,31 +228,16 @@
   };
 
   // ---- what is typed while an answer is awaited is typed on the next page ----
-  const LATER = "desk:keys";
-  const STEP_LATER = "desk:step"; // what is typed after it belongs to that step's form
-  const takeKept = (name) => {
-    const value = sessionStorage.getItem(name) || "";
-    sessionStorage.removeItem(name);
-    return value;
-  };
   let sending = false;
-  const keepForLater = (event) => {
-    const separates = event.ctrlKey && event.key === "]";
-    const key = separates ? SEPARATOR : event.key === "Enter" ? "\n" : event.key;
-    if (key.length !== 1 || event.target.closest("#lost")) return; // asking now is an answer to that
-    if ((event.ctrlKey || event.metaKey) && !separates) return;
-    event.preventDefault();
-    if (event.altKey) sessionStorage.setItem(STEP_LATER, key);
-    else if (!sessionStorage.getItem(STEP_LATER))
-      sessionStorage.setItem(LATER, (sessionStorage.getItem(LATER) || "") + key);
-  };
   const typeKept = () => {
-    const [typed, at] = [takeKept(LATER), takeKept(STEP_LATER)];
+    const { typed, at } = later.taken();
     if (at) step(at);
     if (!typed || !scan()) return;
-    const [last, ...whole] = typed.split("\n").reverse();
-    for (const one of whole.reverse()) if (one) take(one);
-    if (last.length >= LEAST) take(last);
+    const parts = typed.split("\n");
+    while (parts.length > 1 && !sending) take(parts.shift());
+    if (sending) later.keep(parts.join("\n"));
+    else if (parts[0].length >= LEAST) take(parts[0]);
+    else if (parts[0]) scan().value = parts[0]; // typed by hand: there to be gone on with
   };
 
   // ---- forms ----

@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const TRACE = /^8[0-9]{19}$/;
+  const BOXES = /^(?:8[0-9]{19})+$/; // of a scanner without an end, two may come as one
   const INSURANCE = /^ym1\./i;
   const ID = /^[0-9]{17}[0-9Xx]$/;
   const AIM = /^\][A-Za-z][0-9A-Za-z]/;
@@ -12,6 +13,7 @@
   const SEPARATOR = "\u241d"; // what a scanner types as Ctrl and ], printed; more follows
   const FAST_MS = 90;
   const PAUSE_MS = 220;
+  const LONG_PAUSE_MS = 1000; // a busy computer hands the keys of one scan on with gaps
   const LEAST = 10;
   const HELD = ["Shift", "Control", "Alt", "Meta", "CapsLock", "AltGraph"];
 
@@ -31,10 +33,13 @@
     const onBox = label && narrow.trim().replace(AIM, "").match(new RegExp(label))?.slice(1).find(Boolean);
     return onBox || halved(text.replace(AIM, ""));
   };
-  const isWhole = (text) => [TRACE, ACCESS, SIGNED, UUID].some((one) => one.test(text));
+  const isWhole = (text) => [BOXES, ACCESS, SIGNED, UUID].some((one) => one.test(text));
+  // The beginning of a form we know: the rest is still to come, however long it takes.
+  const BEGUN = [/^8[0-9]*$/, /^YDX[0-9A-Z]*$/i, /^ym1\./i, /^[0-9a-f]{8}-[0-9a-f-]*$/i];
+  const isBegun = (text) => !isWhole(text) && BEGUN.some((one) => one.test(text));
 
   // The boxes that a text holds: of a scanner without an end, two may come as one.
-  const boxesIn = (text) => (/^(?:8[0-9]{19})+$/.test(text) ? text.match(/.{20}/g) : []);
+  const boxesIn = (text) => (BOXES.test(text) ? text.match(/.{20}/g) : []);
 
   // The sign that a key stands for by its place on the keyboard: an input method that is on
   // swallows letters, but not which keys were pressed.
@@ -54,7 +59,7 @@
     count = 0;
     isSwallowed = false;
     note(event) {
-      if (event.timeStamp - this.#atMs > PAUSE_MS) this.end();
+      if (event.timeStamp - this.#atMs > LONG_PAUSE_MS) this.end();
       if (this.count === 0) this.#beganMs = event.timeStamp;
       this.#atMs = event.timeStamp;
       this.count += 1;
@@ -74,5 +79,28 @@
     }
   }
 
-  window.yaodaScans = { TRACE, INSURANCE, ID, SEPARATOR, PAUSE_MS, LEAST, HELD, clean, isWhole, boxesIn, Pace };
+  // What is typed while an answer is awaited, kept across the change of pages.
+  const KEYS = "desk:keys";
+  const STEP = "desk:step"; // what is typed after it belongs to that step's form
+  const takeOut = (name) => {
+    const value = sessionStorage.getItem(name) || "";
+    sessionStorage.removeItem(name);
+    return value;
+  };
+  const later = {
+    keep: (text) => sessionStorage.setItem(KEYS, (sessionStorage.getItem(KEYS) || "") + text),
+    keepKey(event) {
+      const separates = event.ctrlKey && event.key === "]";
+      const key = separates ? SEPARATOR : event.key === "Enter" ? "\n" : event.key;
+      if (key.length !== 1 || event.target.closest("#lost")) return; // asking now is an answer to that
+      if ((event.ctrlKey || event.metaKey) && !separates) return;
+      event.preventDefault();
+      if (event.altKey) sessionStorage.setItem(STEP, key);
+      else if (!sessionStorage.getItem(STEP)) later.keep(key);
+    },
+    taken: () => ({ typed: takeOut(KEYS), at: takeOut(STEP) }),
+  };
+
+  const pauses = { PAUSE_MS, LONG_PAUSE_MS };
+  window.yaodaScans = { INSURANCE, ID, SEPARATOR, LEAST, HELD, ...pauses, clean, isWhole, isBegun, boxesIn, Pace, later };
 })();

@@ -4,7 +4,7 @@
   "use strict";
   const home = document.querySelector("[data-desk], nav [aria-keyshortcuts='Alt+0']");
   if (!home || document.querySelector("#scan")) return;
-  const { SEPARATOR, PAUSE_MS, HELD, Pace } = window.yaodaScans;
+  const { SEPARATOR, PAUSE_MS, LONG_PAUSE_MS, HELD, clean, isWhole, isBegun, Pace } = window.yaodaScans;
   const pace = new Pace();
   let typed = "";
   let pause;
@@ -20,6 +20,11 @@
     location.assign(home.href);
     return true;
   };
+  const rested = (isLong = false) => {
+    const text = clean(pace.swallowed || typed);
+    if (isWhole(text) || (isLong && !isBegun(text))) end();
+    else if (!isLong) pause = setTimeout(rested, LONG_PAUSE_MS - PAUSE_MS, true);
+  };
   document.addEventListener("keydown", (event) => {
     if (HELD.includes(event.key)) return;
     clearTimeout(pause);
@@ -34,6 +39,6 @@
     pace.note(event);
     if (pace.count === 1) typed = "";
     typed += separates ? SEPARATOR : event.key;
-    pause = setTimeout(end, PAUSE_MS);
+    pause = setTimeout(rested, PAUSE_MS);
   });
 })();
