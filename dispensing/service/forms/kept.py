@@ -127,12 +127,13 @@ def keep(
     last = versions(session, of)[:1]
     if last and last[0].sha256 == digest(text):
         return last[0]
+    number = last[0].number + 1 if last else 1
     session.add(
         FormVersionRow(
             kind=of.kind,
             place=of.place,
             first=of.first,
-            number=last[0].number + 1 if last else 1,
+            number=number,
             content=text,
             sha256=digest(text),
             by=by.user,
@@ -145,7 +146,7 @@ def keep(
     except IntegrityError:  # somebody drew it up at this moment
         session.rollback()
         return keep(session, of, content, by=by, now=now)
-    return versions(session, of)[0]
+    return version(session, of, number)
 
 
 def send(
