@@ -42,14 +42,13 @@ def keep_inspection(
 ) -> InspectionVersion:
     """Keep the next version of a quarter's pack; the same key once more is the same version."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    for _ in range(3):  # two officers at once: the second has the next number
-        kept = inspections(session, place, quarter)
+    while (row := _by_key(session, place, key)) is None:
         session.add(
             InspectionRow(
                 id=uuid4(),
                 place=place,
                 quarter=quarter,
-                version=len(kept) + 1,
+                version=len(inspections(session, place, quarter)) + 1,
                 key=key,
                 content=text,
                 sha256=sha256(text.encode()).hexdigest(),
@@ -61,13 +60,8 @@ def keep_inspection(
         )
         try:
             session.commit()
-            break
-        except IntegrityError:
+        except IntegrityError:  # somebody was first with that number: the next one
             session.rollback()
-            if _by_key(session, place, key):
-                break
-    row = _by_key(session, place, key)
-    assert row is not None, key
     return _view(row)
 
 

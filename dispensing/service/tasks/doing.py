@@ -120,7 +120,8 @@ def _write(
     by: tuple[str, str],
     now: datetime,
 ) -> None:
-    row = row_of(session, place, view.key) or _row(session, view, place, by=by, now=now)
+    row = row_of(session, place, view.key, lock=True)
+    row = row or _row(session, view, place, by=by, now=now)
     count = select(func.count()).where(col(TaskActRow.task_id) == row.id)
     act = TaskActRow(
         id=uuid4(),

@@ -101,10 +101,15 @@ def task(
     return _of_row(row, acts, today)
 
 
-def row_of(session: Session, place: str, key: str) -> TaskRow | None:
-    """Find the row of a task, which is there once something was written down about it."""
+def row_of(
+    session: Session, place: str, key: str, *, lock: bool = False
+) -> TaskRow | None:
+    """Find the row of a task, which is there once something was written down about it.
+
+    Locked, who writes next waits for the commit and sees what was written.
+    """
     query = select(TaskRow).where(col(TaskRow.place) == place, col(TaskRow.key) == key)
-    return session.exec(query).first()
+    return session.exec(query.with_for_update() if lock else query).first()
 
 
 def history(
