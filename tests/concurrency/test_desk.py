@@ -9,7 +9,7 @@ from dispensing.policy.rules import rules_for
 from dispensing.service import tasks
 from dispensing.service.inspecting import inspections, keep_inspection
 from dispensing.service.tasks import Decision, Minutes, Said
-from dispensing.tables import TaskActRow
+from dispensing.tables import MeetingRow, TaskActRow
 from tests import world
 from tests.clearing.test_at_once import TOGETHER
 from web import db
@@ -70,3 +70,19 @@ def test_what_many_write_about_a_task_is_all_there(engine, together):
     with db.open_session(engine, read_only=True) as session:
         numbers = session.exec(select(TaskActRow.no)).all()
     assert sorted(numbers) == list(range(1, MANY + 1))
+
+
+@TOGETHER
+def test_a_meeting_that_is_sent_many_times_is_held_once(engine, together):
+    minutes = Minutes(DAY, "医保局", "例会", (Decision("核实", "bureau", "王", DAY),))
+
+    def hold(no, session):
+        key = f"meeting-{no % 2}"
+        return tasks.hold(
+            session, PLACE, minutes, key=key, by="7", role="bureau", now=NOW
+        )
+
+    done = together(engine, [partial(hold, no) for no in range(MANY)])
+    assert len({one.id for one in done}) == 2
+    with db.open_session(engine, read_only=True) as session:
+        assert len(session.exec(select(MeetingRow)).all()) == 2

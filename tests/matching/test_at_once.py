@@ -8,7 +8,12 @@ from sqlmodel import select
 from dispensing.errors import DomainError
 from dispensing.service.matching import acting, enrolling
 from dispensing.service.matching.acting import Answer
-from dispensing.tables import EnrolmentRow, MatchingRunRow, RegistrationRow
+from dispensing.tables import (
+    EnrolmentRow,
+    ManagedRegistryRow,
+    MatchingRunRow,
+    RegistrationRow,
+)
 from tests.clearing.test_at_once import TOGETHER
 from tests.matching.conftest import AREA, BUREAU, NOW
 from tests.matching.test_running import let_in, on_list, say
@@ -98,3 +103,19 @@ def test_a_pair_that_two_officers_decide_apart_has_one_last_word(
     (told,) = on_list(county, run_id, "review")
     assert told.outcome.code in codes
     assert say(county, run_id, "review", pair.id, told.outcome.code) == 0
+
+
+@TOGETHER
+def test_registries_handed_over_at_one_moment_are_each_kept(
+    engine, county, county_in, together
+):
+    def take(one):
+        one.rows = county.rows
+        return one.take()
+
+    before = len(county.session.exec(select(ManagedRegistryRow)).all())
+    county.session.rollback()
+    taken = together(engine, [in_session(county, county_in, take) for _ in range(6)])
+    assert len(set(taken)) == 6
+    kept = county.session.exec(select(ManagedRegistryRow)).all()
+    assert len(kept) == before + 6
