@@ -132,10 +132,13 @@ def _begin(session: Session, transaction: SessionTransaction) -> None:
 
 
 def _forget(session: Session, transaction: SessionTransaction) -> None:
-    """Forget what was rolled back: everything, or what came after the savepoint."""
+    """Forget what was rolled back: everything, or what came after the savepoint.
+
+    A write that fails tells of itself first; what it was a part of is told afterwards.
+    """
     if transaction.nested:
         session.info[_TOLD] = session.info[_BEFORE].pop(transaction)
-    else:
+    elif transaction.parent is None:
         session.info.pop(_TOLD, None)
         session.info.pop(_BEFORE, None)
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from itertools import count
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import func, select
 
 from dispensing import service
@@ -115,6 +116,28 @@ def test_a_savepoint_that_is_rolled_back_takes_only_its_own_records_with_it(
         session.commit()
         told = session.exec(select(RecordRow.who).order_by(RecordRow.id)).all()
     assert told[-3:] == ["before", "released", "after"]
+    seal(engine)
+    assert verify(engine).whole
+
+
+def test_a_row_that_fails_in_a_savepoint_takes_no_other_record_with_it(
+    engine, tmp_path
+):
+    """As when another request of the same counter was first with it."""
+    attacks.open_street(engine, tmp_path)
+    seal(engine)
+    with db.open_session(engine) as session:
+        there = a_row("before")
+        session.add(there)
+        session.flush()
+        session.expunge(there)
+        for _ in range(2):
+            with suppress(IntegrityError), session.begin_nested():
+                session.add(ReadRow(**a_row("failing").model_dump() | {"id": there.id}))
+        session.add(a_row("after"))
+        session.commit()
+        told = session.exec(select(RecordRow.who).order_by(RecordRow.id)).all()
+    assert told[-2:] == ["before", "after"]
     seal(engine)
     assert verify(engine).whole
 
