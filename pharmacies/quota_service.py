@@ -41,6 +41,12 @@ _DESIGNATED = text(
     "SELECT 1 FROM agreement AS mine WHERE mine.outlet_code = :outlet AND"
     + _IN_FORCE.format(one="mine")
 ).bindparams(bindparam("day", type_=Date))
+_ALL_DESIGNATED = text(
+    "SELECT DISTINCT mine.outlet_code FROM agreement AS mine"
+    " WHERE (mine.outlet_code BETWEEN :low AND :high"
+    " OR mine.outlet_code BETWEEN :clinic_low AND :clinic_high) AND"
+    + _IN_FORCE.format(one="mine")
+).bindparams(bindparam("day", type_=Date))
 _STANDING = text(
     "SELECT mine.quota_unit, (SELECT count(*) FROM agreement AS each"
     " WHERE each.quota_unit = mine.quota_unit"
@@ -86,6 +92,17 @@ def is_designated(
     """Tell whether an agreement of the outlet is in force on a day."""
     asked = {"outlet": outlet_code, "kind": kind, "day": day}
     return session.connection().execute(_DESIGNATED, asked).first() is not None
+
+
+def designated(
+    session: Session, day: date, *, pooling_area: str, kind: AgreementKind = "general"
+) -> frozenset[str]:
+    """Give the codes of all outlets of a pooling area that are designated on a day."""
+    low, high = _codes(pooling_area)
+    clinic_low, clinic_high = _codes(pooling_area, "H")
+    asked = {"low": low, "high": high, "kind": kind, "day": day}
+    asked |= {"clinic_low": clinic_low, "clinic_high": clinic_high}
+    return frozenset(session.connection().execute(_ALL_DESIGNATED, asked).scalars())
 
 
 def quota_standings(
@@ -250,7 +267,7 @@ def _counted(
     return [(row.quota_unit, row.designated) for row in found]
 
 
-def _codes(pooling_area: str) -> tuple[str, str]:
-    """Give the first and the last code that a pharmacy of a pooling area can have."""
+def _codes(pooling_area: str, letter: str = "P") -> tuple[str, str]:
+    """Give the first and the last code of a pooling area: P of pharmacies, H of others."""
     first, last = pooling_area + _FIRST, pooling_area + _LAST
-    return "P" + first[: len(_FIRST)], "P" + last[: len(_LAST)]
+    return letter + first[: len(_FIRST)], letter + last[: len(_LAST)]

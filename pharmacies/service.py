@@ -26,6 +26,7 @@ from pharmacies.lot_service import lift_recall, lot, recall_lot, recalls
 from pharmacies.medicines import Medicine
 from pharmacies.outlets import Kind, Outlet
 from pharmacies.quota_service import (
+    designated,
     is_designated,
     quota_rank,
     quota_standing,
@@ -78,6 +79,7 @@ __all__ = [
     "couriers",
     "couriers_off",
     "crew",
+    "designated",
     "is_designated",
     "is_other_act",
     "lift_recall",

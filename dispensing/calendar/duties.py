@@ -27,7 +27,6 @@ class Duty:
     day: int | None = None
     on: str = ""  # month and day of a year
     until: date | None = None  # of what is due once
-    from_month: int | None = None
     since: date | None = None
 
     @property
@@ -67,7 +66,6 @@ def duties_of(
             day=row.get("day"),
             on=row.get("on", ""),
             until=_date(row.get("until")),
-            from_month=row.get("from_month"),
             since=_date(row.get("since")),
         )
         for row in rows
@@ -105,9 +103,8 @@ def _of(duty: Duty, first_year: int, last_year: int) -> Iterator[Due]:
     for year in range(first_year, last_year + 1):
         step = _MONTHS[duty.every]
         for month in range(1, 13, step):
-            if duty.from_month is None or month >= duty.from_month:
-                on = _day(duty, year, month, step)
-                yield Due(duty, on, period_of(duty.every, on))
+            on = _day(duty, year, month, step)
+            yield Due(duty, on, period_of(duty.every, on))
 
 
 def _day(duty: Duty, year: int, month: int, step: int) -> date:

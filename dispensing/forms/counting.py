@@ -26,6 +26,26 @@ class _Sum:
         return FormCount(len(self.people), len(self.claims), *self.fen)
 
 
+@dataclass(slots=True)
+class _Count:
+    span: Span
+    month: dict[Key, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
+    whole: dict[Key, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
+
+    def add(self, line: ClaimLine) -> None:
+        if counts(line, self.span):
+            key = line.channel, line.disease
+            self.whole[key].add(line)
+            if line.day >= self.span.first:
+                self.month[key].add(line)
+
+    def cells(self) -> dict[Key, Cell]:
+        return {
+            key: Cell(self.month[key].counted(), self.whole[key].counted())
+            for key in KEYS
+        }
+
+
 def counts(line: ClaimLine, span: Span) -> bool:
     """Tell whether a line counts in a form: a resident's, of its days, and not taken back."""
     return (
@@ -38,15 +58,21 @@ def counts(line: ClaimLine, span: Span) -> bool:
 
 def count(lines: Iterable[ClaimLine], span: Span) -> dict[Key, Cell]:
     """Count lines by scheme and disease; each person and each settlement once."""
-    month: dict[Key, _Sum] = defaultdict(_Sum)
-    whole: dict[Key, _Sum] = defaultdict(_Sum)
+    found = _Count(span)
+    for line in lines:
+        found.add(line)
+    return found.cells()
+
+
+def count_by_outlet(
+    lines: Iterable[ClaimLine], span: Span
+) -> dict[str, dict[Key, Cell]]:
+    """Count lines as `count` does, apart for each outlet that settled one that counts."""
+    found: dict[str, _Count] = {}
     for line in lines:
         if counts(line, span):
-            key = line.channel, line.disease
-            whole[key].add(line)
-            if line.day >= span.first:
-                month[key].add(line)
-    return {key: Cell(month[key].counted(), whole[key].counted()) for key in KEYS}
+            found.setdefault(line.outlet, _Count(span)).add(line)
+    return {outlet: one.cells() for outlet, one in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from dispensing.policy.figures import Citation
 from dispensing.policy.rules import Rules
 
-MEETS = "form.schedule"  # what a row of the calendar meets
+SCHEDULE_MEETS = "form.schedule"  # what a row of the calendar meets
+REPORT_MEETS = "form.report"
 USUAL_DAY = 2  # where the region's text names none (T19)
 
 
@@ -18,11 +19,13 @@ class FormDue:
     cited: Citation | None = None
 
 
-def due_of(first: date, rules: Rules | None = None) -> FormDue:
-    """Tell by which day of the month after a month's form is sent (T19, C15)."""
+def due_of(
+    first: date, rules: Rules | None = None, meets: str = SCHEDULE_MEETS
+) -> FormDue:
+    """Tell by which day of the month after a month's form or report is sent (T19, C15)."""
     after = next_month(first)
     for row in rules.rows("calendar") if rules else ():
-        if rules and row.get("meets") == MEETS:
+        if rules and row.get("meets") == meets:
             cited = replace(rules.cited("calendar"), quote=row["quote"])
             return FormDue(after.replace(day=row["day"]), cited)
     return FormDue(after.replace(day=USUAL_DAY))

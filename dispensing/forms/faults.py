@@ -28,7 +28,14 @@ WANT_A_WORD = ("more-than-managed", "managed-unknown")
 
 def faults(found: Schedule, before: Schedule | None = None) -> tuple[FormFault, ...]:
     """Name what cannot be in a form; `before` is the one sent for the month before."""
-    return (*_in_cells(found), *_managed(found), *_falling(found, before))
+    return (*report_faults(found, before), *_managed(found))
+
+
+def report_faults(
+    found: Schedule, before: Schedule | None = None
+) -> tuple[FormFault, ...]:
+    """Name what cannot be in an institution's report, which tells nothing of the managed."""
+    return (*_in_cells(found), *_falling(found, before))
 
 
 def _in_cells(found: Schedule) -> Iterator[FormFault]:

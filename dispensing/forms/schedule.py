@@ -4,8 +4,9 @@ Cumulative and of the month both (R15). Money is whole fen; what was taken back 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import date
+from operator import add
 from typing import Any
 
 from dispensing.forms.layout import DISEASES, MEASURES, ROWS, SPANS
@@ -62,6 +63,20 @@ class Schedule:
     def over(self, rows: Iterable[str], disease: str, span: str, measure: str) -> int:
         """Add a number up over several schemes; people of two schemes count twice."""
         return sum(self.number(row, disease, span, measure) for row in rows)
+
+
+def added_up(many: Iterable[Mapping[Key, Cell]]) -> dict[Key, Cell]:
+    """Add the numbers of several reports up; who was at two institutions counts twice."""
+    found = {key: Cell() for key in KEYS}
+    for cells in many:
+        for key in KEYS:
+            month = _plus(found[key].month, cells[key].month)
+            found[key] = Cell(month, _plus(found[key].whole, cells[key].whole))
+    return found
+
+
+def _plus(one: FormCount, other: FormCount) -> FormCount:
+    return FormCount(*map(add, astuple(one), astuple(other)))
 
 
 def to_record(found: Schedule) -> dict[str, Any]:

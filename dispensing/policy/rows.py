@@ -47,6 +47,7 @@ _MATCHING = tuple(
     f"matching.{part}"
     for part in ("exchange", "managed", "entitled", "push", "verify", "flag")
 )
+_FORMS = ("form.schedule", "form.report")
 
 # Of what a number is a share, in which register it stands, who enters it, and how it is
 # counted where its data are kept here.
@@ -96,10 +97,9 @@ COLUMNS: Mapping[str, Columns] = {
         "day": _may("whole"),  # of the month; of the first month of a quarter
         "on": _may("day_of_year"),
         "until": _may("date"),
-        "from_month": _may("whole"),
         "since": _may("date"),
         # The figure, the part of a matching, or the form that is due by then.
-        "meets": _may("choice", ("quota.total", "form.schedule", *_MATCHING)),
+        "meets": _may("choice", ("quota.total", *_FORMS, *_MATCHING)),
         **_QUOTE,
     },
     "task.list": {

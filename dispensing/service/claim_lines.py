@@ -38,22 +38,29 @@ Found = tuple[SettlementRow, AssessmentRow, PrescriptionRow, PersonRow]
 
 
 def claim_lines(
-    session: Session, desk: Desk, *, area: str, first: date, last: date
+    session: Session,
+    desk: Desk,
+    *,
+    area: str,
+    first: date,
+    last: date,
+    outlet: str = "",
 ) -> Iterator[ClaimLine]:
     """Give the lines of every settlement from the first day to the last, by day.
 
-    `area` is a pooling area, '' all. What was reversed is among them, with the day of it.
+    `area` is a pooling area, '' all; `outlet` the code of the one that settled, '' every one.
+    What was reversed is among them, with the day of it.
     """
     begun: tuple[date, UUID] | None = None
     covered: dict[tuple[str, date], frozenset[str]] = {}
-    while found := _settled(session, area, (first, last), begun):
+    while found := _settled(session, (area, outlet), (first, last), begun):
         yield from _lines(session, desk, found, covered)
         begun = found[-1][0].on, found[-1][0].id
 
 
 def _settled(
     session: Session,
-    area: str,
+    place: tuple[str, str],
     days: tuple[date, date],
     begun: tuple[date, UUID] | None,
 ) -> Sequence[Found]:
@@ -67,6 +74,9 @@ def _settled(
         .order_by(on, key)
         .limit(AT_ONCE)
     )
+    area, outlet = place
+    if outlet:
+        query = query.where(col(SettlementRow.outlet_code) == outlet)
     if area:
         query = query.where(col(PersonRow.area).startswith(pooling_area(area)))
     if begun is not None:

@@ -7,7 +7,7 @@ from flask import url_for
 from sqlmodel import Session
 
 from dispensing.forms.due import due_of
-from dispensing.service.forms import monthly
+from dispensing.service.forms import monthly, reports
 from dispensing.service.forms.kept import Standing, standings
 from web import parts
 from web.desk.tile import Entry, Tile
@@ -34,7 +34,24 @@ def _forms(session: Session, area: str, day: date) -> Sequence[Entry]:
                     due,
                 )
             )
-    return found
+    return [*found, *_reports(session, area, firsts[0], day)]
+
+
+def _reports(session: Session, area: str, first: date, day: date) -> Sequence[Entry]:
+    """Tell how many institutions have not reported the last month, where a text asks (C15)."""
+    due = reports.due_on(first, parts.rules(day))
+    waits = reports.waiting(session, area, first, day) if due.cited else 0
+    if not waits:
+        return ()
+    return [
+        Entry(
+            "late" if day > due.day else "due",
+            "{n} 家机构还没有报送 {month} 的数据",
+            url_for("report_pages.of_area", month=f"{first:%Y-%m}"),
+            {"n": waits, "month": f"{first:%Y-%m}"},
+            due.day,
+        )
+    ]
 
 
 FORMS = Tile("forms", "月度调度表", ("bureau", "auditor", "health"), _forms)

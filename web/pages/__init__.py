@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from dispensing import service
 from pharmacies.gs1 import TRACE_IN_LABEL
 from web import clock, db, parts
+from web.api import report_acts
 from web.auth import caller, caller_or_none, home_of, may
 from web.pages import (
     approvals,
@@ -53,6 +54,7 @@ from web.pages import (
     proofs,
     receipts,
     reconciling,
+    reports,
     retention,
     rights,
     road,
@@ -78,14 +80,17 @@ bp = Blueprint("pages", __name__)
 def init_app(app: Flask) -> None:
     """Register the faces and what their templates may say."""
     app.after_request(leading.lead)
-    app.jinja_env.globals["trace_in_label"] = TRACE_IN_LABEL
-    app.jinja_env.globals["issues_codes"] = lambda: parts.desk().issues_codes
+    app.jinja_env.globals.update(
+        trace_in_label=TRACE_IN_LABEL,
+        issues_codes=lambda: parts.desk().issues_codes,
+        asks_reports=report_acts.are_asked,
+    )
     showing.init_app(app)
     promised.init_app(app)
     dates.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
-    for module in (exporting, closing, retention):
+    for module in (exporting, closing, retention, reports):
         app.register_blueprint(module.bp)
     app.register_blueprint(pool.bp)
     app.register_blueprint(crew.bp)

@@ -41,7 +41,7 @@ def show(month: str) -> ResponseReturnValue:
     return render_template(
         "bureau/forms/month.html",
         month=month,
-        found=_look(month),
+        found=form_acts.look(month, version_asked()),
         rows=ROWS,
         diseases=DISEASES,
         measures=MEASURES,
@@ -102,9 +102,9 @@ def people(month: str) -> ResponseReturnValue:
 @may("form.read", page=True)
 def sheet(month: str) -> ResponseReturnValue:
     """Give the form as a workbook in the layout of the annex."""
-    found = _look(month)
-    return _file(
-        form_sheets.xlsx(_drawn(found), _area()), XLSX, f"schedule-{month}.xlsx"
+    found = form_acts.look(month, version_asked())
+    return handed(
+        form_sheets.xlsx(drawn(found), _area()), XLSX, f"schedule-{month}.xlsx"
     )
 
 
@@ -112,9 +112,9 @@ def sheet(month: str) -> ResponseReturnValue:
 @may("form.read", page=True)
 def paper(month: str) -> ResponseReturnValue:
     """Give the form as PDF for the archive."""
-    found = _look(month)
-    made = form_sheets.pdf(_drawn(found), _area())
-    return _file(made, "application/pdf", f"schedule-{month}.pdf")
+    found = form_acts.look(month, version_asked())
+    made = form_sheets.pdf(drawn(found), _area())
+    return handed(made, "application/pdf", f"schedule-{month}.pdf")
 
 
 @bp.get("/<month>/statistics")
@@ -136,17 +136,19 @@ def statistics(month: str) -> ResponseReturnValue:
 def statistics_book(month: str) -> ResponseReturnValue:
     """Give those statistics as a workbook."""
     made = statistics_sheet.xlsx(form_acts.statistics(month), _area())
-    return _file(made, XLSX, f"statistics-{month}.xlsx")
+    return handed(made, XLSX, f"statistics-{month}.xlsx")
 
 
-def _look(month: str) -> Monthly:
+def version_asked() -> int | None:
+    """Read which version is asked for; None where the latest is."""
     number = request.args.get("version", "")
     if number and not (number.isdecimal() and len(number) < 8):
         raise forms.NotAsExpected([FieldError("version", "the number of a version")])
-    return form_acts.look(month, int(number) if number else None)
+    return int(number) if number else None
 
 
-def _drawn(found: Monthly) -> Monthly:
+def drawn(found: Monthly) -> Monthly:
+    """Give a form that was drawn up; NotFound where it was not yet."""
     if found.found is None:
         raise NotFound("这个月的表", "form of this month")
     return found
@@ -156,7 +158,8 @@ def _area() -> str:
     return form_acts.area_name()
 
 
-def _file(made: bytes, kind: str, name: str) -> Response:
+def handed(made: bytes, kind: str, name: str) -> Response:
+    """Hand a file out that nobody keeps on the way."""
     answer = Response(made, mimetype=kind)
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     answer.headers["Cache-Control"] = "no-store"

@@ -22,6 +22,7 @@ from dispensing.forms.layout import (
 from dispensing.money import yuan
 from dispensing.service.forms.kept import FormVersion
 from dispensing.service.forms.monthly import Monthly
+from dispensing.service.forms.reports import REPORT
 from web.pages import archive
 
 TEMPLATE = Path(__file__).parent.parent / "templates" / "form.typ"
@@ -141,8 +142,11 @@ def _numbers(
 
 
 def _managed(found: Monthly, row: str, disease: str) -> int | str:
-    """Give how many are managed, in the 两病's row; what nobody counted is said to be open."""
-    if row != "two_disease":
+    """Give how many are managed, in the 两病's row; what nobody counted is said to be open.
+
+    An institution's report tells nothing of them.
+    """
+    if row != "two_disease" or found.of.kind == REPORT:
         return ""
     assert found.found is not None
     number = found.found.managed[disease]

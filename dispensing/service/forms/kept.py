@@ -69,7 +69,7 @@ def versions(session: Session, of: Of) -> tuple[FormVersion, ...]:
         )
         .order_by(col(FormVersionRow.number).desc())
     )
-    return tuple(_version(*pair) for pair in session.exec(query))
+    return tuple(version_of(*pair) for pair in session.exec(query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,8 @@ def send(
     return version(session, found.of, found.number)
 
 
-def _version(row: FormVersionRow, sending: FormSendingRow | None) -> FormVersion:
+def version_of(row: FormVersionRow, sending: FormSendingRow | None) -> FormVersion:
+    """Turn the rows of a version and of its sending into what is told of it."""
     told = sending and FormSending(
         sending.reporter, sending.phone, sending.remark, sending.by, sending.at
     )

@@ -1,6 +1,6 @@
 """The monthly form of a pooling area (T19, T22, L27): drawn up, checked, sent by the 2nd."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -118,6 +118,21 @@ def keep_counted(
 
 def look(session: Session, of: Of, rules: Rules, number: int | None = None) -> Monthly:
     """Give a month's form as it stands, or one version of it."""
+    entered = tuple(one for d in DISEASES if (one := _last(session, of, d)))
+    due = due_of(of.first, rules)
+    return looked(session, of, due, faults, number=number, entered=entered)
+
+
+def looked(
+    session: Session,
+    of: Of,
+    due: FormDue,
+    check: Callable[[Schedule, Schedule | None], tuple[FormFault, ...]],
+    *,
+    number: int | None,
+    entered: tuple[FormNumber, ...] = (),
+) -> Monthly:
+    """Give a month's form or report with what `check` finds in it."""
     every = kept.versions(session, of)
     at = every[0] if every and number is None else None
     if number is not None:
@@ -129,13 +144,13 @@ def look(session: Session, of: Of, rules: Rules, number: int | None = None) -> M
     )
     return Monthly(
         of,
-        due_of(of.first, rules),
+        due,
         every,
         at,
         found,
-        faults(found, of_record(before.content) if before else None) if found else (),
+        check(found, of_record(before.content) if before else None) if found else (),
         changes(of_record(earlier.content), found) if earlier and found else (),
-        tuple(one for d in DISEASES if (one := _last(session, of, d))),
+        entered,
     )
 
 
@@ -150,7 +165,13 @@ def send(
     now: datetime,
 ) -> FormVersion:
     """Send a version of a month's form; one whose numbers contradict each other is refused."""
-    found = look(session, of, rules, number)
+    refuse_contradictions(look(session, of, rules, number), sending)
+    one = kept.version(session, of, number)
+    return kept.send(session, one, sending, role=role, now=now)
+
+
+def refuse_contradictions(found: Monthly, sending: FormSending) -> None:
+    """Refuse numbers that contradict each other, and such as want a word without one."""
     wrong = [one for one in found.faults if one.is_impossible and one.code != "falls"]
     if wrong:
         raise Conflict(
@@ -172,8 +193,6 @@ def send(
             ),
             code="form-unexplained",
         )
-    one = kept.version(session, of, number)
-    return kept.send(session, one, sending, role=role, now=now)
 
 
 def enter(
