@@ -8,6 +8,7 @@ from dispensing.tables import UploadRow
 from fixtures.cast import LUCHENG_PHARMACY
 from tests.notices.places import told
 from tests.platform import Platform, Program, csrf, settlement
+from tests.smart.running import audited
 from tests.world import AMLODIPINE, DAY, NOON
 from web import db, demo_desk
 
@@ -162,7 +163,7 @@ def on_the_desk(platform: Platform) -> dict[str, list[str]]:
     low = {"rule": "one_address", "name": "persons_min", "value": 1, "reason": "试"}
     bureau.post("/smart/thresholds", low)
     days = {"first": "2025-09-01", "last": "2025-09-15"}
-    bureau.post("/smart/runs", days)
+    audit = audited(platform, bureau, days)
     alarm = bureau.get("/smart/alarms")[0]["id"]
     case = bureau.post("/smart/cases", {"alarm_id": alarm, "words": "请说明"})
     drawn = bureau.post(
@@ -174,7 +175,7 @@ def on_the_desk(platform: Platform) -> dict[str, list[str]]:
         "smart_case": [case["id"]],
         "sample_id": [drawn["id"]],
         "run_id": [bureau.get("/matching/runs")[0]["id"]],
-        "task_id": [matched["id"]],
+        "task_id": [matched["id"], audit["id"]],
         "name": ["enrol", "tell_health", "verify"],
         "month": ["2025-09", "2025-08"],
         "key": [one["key"] for one in bureau.get("/tasks")[:4]],

@@ -16,9 +16,10 @@ from dispensing.service import tasks
 from dispensing.service.approving import Party
 from dispensing.service.forms import monthly
 from dispensing.service.matching import registries, running
+from dispensing.service.smart.runs import AskedAudit, AuditRun, keep_run
 from dispensing.service.tasks import Decision, Minutes, Said
 from fixtures.sample import reader
-from web.smart import audited
+from web.looking_through import looked_through
 
 REGION, PLACE = "wenzhou", "3303"
 BUREAU = Party("bureau", "bureau", "温州市医保局")
@@ -43,7 +44,7 @@ class DeskTold:
 
 def furnish(session: Session, desk: Desk, *, day: date, now: datetime) -> DeskTold:
     """Do what officers would have done by the morning after, through the services."""
-    run = audited(session, desk, PLACE, first=day, last=day, by=BUREAU.user, now=now)
+    run = _audit(session, desk, day, now)
     return DeskTold(
         tasks=_meet(session, desk, day, now),
         registered=_match(session, desk, day, now),
@@ -51,6 +52,12 @@ def furnish(session: Session, desk: Desk, *, day: date, now: datetime) -> DeskTo
         audited=run.lines,
         alarms=run.alarms,
     )
+
+
+def _audit(session: Session, desk: Desk, day: date, now: datetime) -> AuditRun:
+    asked = AskedAudit(PLACE, day, day, BUREAU.user)
+    found = looked_through(session, desk, asked)
+    return keep_run(session, found, asked, id_=uuid5(_SPACE, "audit"), now=now)
 
 
 def tell(console: Console, told: DeskTold) -> None:

@@ -2,28 +2,36 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from sqlmodel import Session
+from flask import current_app
 
-from dispensing.audit import pooling_area
-from dispensing.desk import Desk
-from dispensing.errors import Conflict, FieldError, Malformed, Words
+from dispensing.errors import FieldError, Malformed
 from dispensing.service.approving import Party
 from dispensing.service.claim_lines import claim_lines
 from dispensing.service.people import record_reads
-from dispensing.service.smart import cases, pledges, recovery, runs, samples, thresholds
+from dispensing.service.smart import (
+    cases,
+    pledges,
+    recovery,
+    runs,
+    samples,
+    tasks,
+    thresholds,
+)
 from dispensing.service.smart.case_views import AuditCase
 from dispensing.service.smart.pledges import PledgeView
-from dispensing.service.smart.runs import AlarmView, AuditRun
+from dispensing.service.smart.runs import AlarmView
 from dispensing.service.smart.samples import FramedClaim, SampleView
+from dispensing.service.smart.tasks import SmartTask
 from dispensing.smart.pledge import current
 from dispensing.smart.rules import AuditRule
-from pharmacies import service as pharmacies
-from web import clock, db, parts
+from web import client_keys, clock, db, parts
 from web.auditing import area_of_caller
 from web.auth import caller
+from web.jobs import audits
+from web.jobs.running import jobs_of
 from web.schemas_smart import (
     SmartAnswerForm,
     SmartCaseForm,
@@ -36,12 +44,6 @@ from web.schemas_smart import (
 
 READS = "智能审核"
 DAYS_MAX = 400
-NO_PACKAGES = Words(
-    "这台服务器没有安装批量计算的组件，不能运行审核规则。",
-    "The extra packages of bulk are not installed here: the rules cannot run.",
-    "请系统管理员安装 yaoda[bulk]，或用命令行在别处运行。",
-    "Let the operator install yaoda[bulk], or run them elsewhere by the command.",
-)
 HEAD = (
     "alarm",
     "rule",
@@ -85,49 +87,29 @@ def threshold_set(form: SmartThresholdForm) -> tuple[AuditRule, ...]:
     return rules()
 
 
-def ran(form: SmartRunForm) -> AuditRun:
-    """Run the rules over the claims of the caller's area, and keep what they find."""
+def run_asked(form: SmartRunForm) -> SmartTask:
+    """Let a worker run the rules over the claims of the caller's area."""
     _span_fits(form.first, form.last)
-    return audited(
+    who = caller()
+    found = tasks.ask_run(
         db.session(),
-        parts.desk(),
-        area_of_caller(),
+        id_=client_keys.act_id(),
+        place=area_of_caller(),
         first=form.first,
         last=form.last,
-        by=caller().user,
+        by=Party(who.user, who.doing("smart.run"), who.name),
         now=clock.now(),
     )
+    db.close_sessions()  # the worker may be of this process, and want the turn to write
+    platform = current_app._get_current_object()  # type: ignore[attr-defined]
+    if found.is_open:
+        audits.hand_in(jobs_of(platform), found.id)
+    return found
 
 
-def audited(
-    session: Session,
-    desk: Desk,
-    area: str,
-    *,
-    first: date,
-    last: date,
-    by: str,
-    now: datetime,
-) -> AuditRun:
-    """Run the rules over the claims of an area, and keep what they find."""
-    try:
-        from dispensing.smart_book.opened import audit_lines
-    except ModuleNotFoundError as error:
-        raise Conflict(NO_PACKAGES, code="no-packages") from error
-    lines = claim_lines(session, desk, area=area, first=first, last=last)
-    known = thresholds.rules_of(session, area)
-    found = audit_lines(lines, known, _sides(session, area))
-    return runs.keep_run(
-        session,
-        found.alarms,
-        place=area,
-        since=first,
-        until=last,
-        lines=found.lines,
-        unrun=[f"{one.rule}:{one.needs}" for one in found.unrun],
-        by=by,
-        now=now,
-    )
+def task(id_: UUID) -> SmartTask:
+    """Tell how far a run of the caller's area is."""
+    return tasks.task(db.session(), id_, area_of_caller())
 
 
 def alarm_shown(alarm_id: str) -> AlarmView:
@@ -301,31 +283,3 @@ def rows_of(found: Sequence[AlarmView]) -> Iterator[tuple[object, ...]]:
 def _span_fits(first: date, last: date) -> None:
     if not first <= last or (last - first).days >= DAYS_MAX:
         raise Malformed([FieldError("last", f"from first on, at most {DAYS_MAX} days")])
-
-
-def _sides(session: Session, area: str) -> dict[str, list[dict[str, object]]]:
-    """Give what the database knows beside the claims: where outlets are, and their hours."""
-    here = [
-        one
-        for one in pharmacies.outlets(session)
-        if not area or pooling_area(one.code) == area
-    ]
-    hours = [
-        {
-            "outlet": one.code,
-            "weekday": day,
-            "opens_minute": one.opens.hour * 60 + one.opens.minute,
-            "closes_minute": one.closes.hour * 60 + one.closes.minute,
-        }
-        for one in here
-        for day in range(1, 8)
-    ]
-    places = [
-        {"outlet": one.code, "lon": one.point.lon, "lat": one.point.lat} for one in here
-    ]
-    boxes = [
-        {"medicine": one.code, "parts": one.pack_parts}
-        for one in pharmacies.catalogue(session)
-        if one.pack_parts > 1
-    ]
-    return {"hours": hours, "places": places, "parts": boxes}

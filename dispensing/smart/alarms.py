@@ -43,6 +43,25 @@ class Alarm:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Unrun:
+    """A rule that did not run, and which data it waits for."""
+
+    rule: str
+    needs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What one run has found: how much was read, the alarms, and what could not be asked."""
+
+    lines: int
+    first: date | None
+    last: date | None
+    alarms: tuple[Alarm, ...]
+    unrun: tuple[Unrun, ...]
+
+
 def alarm_id(rule: str, subject: str, first_claim: str) -> str:
     """Number an alarm by what it is about: the same run again, the same numbers.
 

@@ -9,8 +9,9 @@ import duckdb
 from dispensing.bulk.columns import BadBook
 from dispensing.claim_book.lines import ClaimLine
 from dispensing.claim_book.opened import lay_down, see_file, shop
+from dispensing.smart.alarms import Audit
 from dispensing.smart.rules import AuditRule
-from dispensing.smart_book.running import SIDES, Audit, audit
+from dispensing.smart_book.running import SIDES, audit
 
 Rows = Sequence[Mapping[str, Any]]
 _SEEN = (

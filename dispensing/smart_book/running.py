@@ -1,14 +1,12 @@
 """Run the rules of smart audit over a book of claim lines, and give its alarms in their order."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 from typing import Any
 
 import duckdb
 
-from dispensing.smart.alarms import Alarm, Evidence, alarm
+from dispensing.smart.alarms import Alarm, Audit, Evidence, Unrun, alarm
 from dispensing.smart.rules import AuditRule
 from dispensing.smart_book import of_outlets, of_people
 
@@ -53,25 +51,6 @@ select rule, subject, facts, lines.claim::varchar, lines.line, day, outlet,
 from hits join lines on lines.claim = hits.claim and lines.line = hits.line
 order by rule, subject, day, lines.claim::varchar, lines.line
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Unrun:
-    """A rule that did not run, and which data it waits for."""
-
-    rule: str
-    needs: str
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """What one run has found: how much was read, the alarms, and what could not be asked."""
-
-    lines: int
-    first: date | None
-    last: date | None
-    alarms: tuple[Alarm, ...]
-    unrun: tuple[Unrun, ...]
 
 
 def audit(

@@ -103,6 +103,7 @@ from dispensing.tables.smart import (
     SmartRunRow,
     SmartSampleClaimRow,
     SmartSampleRow,
+    SmartTaskRow,
     SmartThresholdRow,
     SmartTurnRow,
 )
@@ -206,6 +207,7 @@ __all__ = [
     "SmartRunRow",
     "SmartSampleClaimRow",
     "SmartSampleRow",
+    "SmartTaskRow",
     "SmartThresholdRow",
     "SmartTurnRow",
     "SpentCodeRow",

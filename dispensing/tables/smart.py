@@ -43,6 +43,31 @@ class SmartRunRow(SQLModel, table=True):
     at: datetime
 
 
+class SmartTaskRow(SQLModel, table=True):
+    """A run that an officer asked for, and how far its worker is; the run bears its number."""
+
+    __tablename__ = "smart_task"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting', 'running', 'refused', 'done', 'failed')",
+            name="smart_task_state",
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    place: str = Field(max_length=4, index=True)
+    since: date
+    until: date
+    state: str = Field(max_length=8)
+    new: int = 0  # alarms that no earlier run had found
+    trouble_zh: str = ""
+    trouble_en: str = ""
+    by: str
+    role: str
+    at: datetime
+    seen_at: datetime
+
+
 class SmartAlarmRow(SQLModel, table=True):
     """One alarm, as the first run that found it told it."""
 

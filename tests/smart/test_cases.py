@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from dispensing.recompute import recompute
 from dispensing.service.approving import Eyes, Party
 from dispensing.service.carrying import decide_on
 from dispensing.service.smart import cases, pledges, recovery, runs, samples, thresholds
-from dispensing.smart.alarms import Evidence, alarm
+from dispensing.smart.alarms import Audit, Evidence, Unrun, alarm
 from dispensing.smart.cases import APPEAL_DAYS, shared
 from dispensing.tables import LedgerRow, RecordRow, SettlementRow, SmartRecoveryRow
 from fixtures import cast
@@ -47,17 +48,9 @@ def raised(street, desk, *, settlements=1):
 
 
 def kept(session, *alarms):
-    return runs.keep_run(
-        session,
-        alarms,
-        place="3303",
-        since=DAY,
-        until=DAY,
-        lines=1,
-        unrun=("ends",),
-        by="officer-1",
-        now=NOON,
-    )
+    found = Audit(1, DAY, DAY, alarms, (Unrun("after_end", "ends"),))
+    asked = runs.AskedAudit("3303", DAY, DAY, "officer-1")
+    return runs.keep_run(session, found, asked, id_=uuid4(), now=NOON)
 
 
 def opened(session, one):

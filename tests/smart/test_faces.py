@@ -6,6 +6,7 @@ from sqlmodel import select
 from dispensing.tables import ReadRow
 from fixtures import cast
 from tests.platform import PASSWORD, open_platform, send, sent, settlement
+from tests.smart.running import audited as audited_over
 from web import accounts, db
 
 DAYS = {"first": "2025-09-01", "last": "2025-09-15"}
@@ -40,7 +41,7 @@ def audited(tmp_path_factory):
     bureau = opened.program("bureau")
     low = {"rule": "one_address", "name": "persons_min", "value": 1, "reason": "试"}
     bureau.post("/smart/thresholds", low)
-    run = bureau.post("/smart/runs", DAYS)
+    run = audited_over(opened, bureau, DAYS)
     assert (run["lines"], run["alarms"], run["new"]) == (1, 1, 1)
     yield opened
     opened.app.extensions["engine"].dispose()
@@ -49,7 +50,7 @@ def audited(tmp_path_factory):
 def test_a_case_goes_through_every_hand(audited):
     """T13, T14, L26, C10: 事前承诺, 事中事后."""
     bureau, counter = audited.program("bureau"), audited.program("counter")
-    assert bureau.post("/smart/runs", DAYS)["new"] == 0
+    assert audited_over(audited, bureau, DAYS)["new"] == 0
     (alarm,) = bureau.get("/smart/alarms")
     assert alarm["rule"] == "one_address" and alarm["innocent_zh"]
     assert (alarm["subject"], alarm["evidence"]) == ("", [])

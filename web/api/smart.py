@@ -10,6 +10,7 @@ from dispensing.service.smart.case_views import AuditCase
 from dispensing.service.smart.pledges import PledgeView
 from dispensing.service.smart.runs import AlarmView, AuditRun
 from dispensing.service.smart.samples import SampleView
+from dispensing.service.smart.tasks import SmartTask
 from dispensing.smart.rules import AuditRule
 from web import db, smart
 from web.auditing import area_of_caller
@@ -69,10 +70,18 @@ def list_runs() -> ResponseReturnValue:
 @bp.post("/runs")
 @may("smart.run")
 @bp.input(SmartRunForm, arg_name="form", example=DAYS)
-@answers({200: AuditRun})
+@answers({202: SmartTask})
 def run(form: SmartRunForm) -> ResponseReturnValue:
-    """Run the rules over the claims of the area; what was found before stays as it is."""
-    return reply(smart.ran(form))
+    """Let a worker run the rules over the claims of the area; what was found stays as it is."""
+    return reply(smart.run_asked(form), 202)
+
+
+@bp.get("/tasks/<uuid:task_id>")
+@may("smart.read")
+@answers({200: SmartTask})
+def task(task_id: UUID) -> ResponseReturnValue:
+    """Tell how far a run is, and what it has found."""
+    return reply(smart.task(task_id))
 
 
 @bp.get("/alarms")

@@ -20,7 +20,7 @@ from web import (
     sweeping,
     uploading,
 )
-from web.jobs import catalogues, cities, matchings, plannings, sitings
+from web.jobs import audits, catalogues, cities, matchings, plannings, sitings
 from web.jobs.port import EVERY, JOBS, Handlers, Jobs, Payload
 from web.leading import leads
 from web.settings import Settings
@@ -55,6 +55,7 @@ def periodic_of(settings: Settings) -> tuple[Periodic, ...]:
         Periodic("sitings", SITINGS_S),
         Periodic("catalogues", CATALOGUES_S),
         Periodic("matchings", CATALOGUES_S),
+        Periodic("audits", CATALOGUES_S),
         Periodic("in_force", IN_FORCE_S),
         Periodic(riding.WATCH, settings.watch_seconds),
         Periodic("forget", 3600),
@@ -117,6 +118,8 @@ def handlers_of(platform: Flask, stop: Event) -> Handlers:
         "in_force": lambda _payload: catalogues.put_in_force(platform),
         "matchings": lambda _payload: matchings.make_up(platform),
         matchings.MATCHING: partial(matchings.carry_out, platform),
+        "audits": lambda _payload: audits.make_up(platform),
+        audits.AUDIT: partial(audits.carry_out, platform),
         catalogues.CATALOGUE: partial(catalogues.carry_out, platform),
         "forget": forget,
         retention.JOB: lambda _payload: retention.run(

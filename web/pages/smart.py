@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dispensing.service.smart import pledges, runs, samples
+from dispensing.service.smart import pledges, runs, samples, tasks
 from dispensing.smart.cases import ANSWER_DAYS, APPEAL_DAYS
 from dispensing.smart.rules import shipped
 from web import clock, db, sheets, smart
@@ -46,6 +46,15 @@ TURNS = {
     "booked": "追回入账",
     "published": "发布典型案例",
 }
+NEEDS = {
+    "auxiliary": "没有辅助药品目录",
+    "ends": "没有死亡和停保名单",
+    "hours": "没有机构营业时间",
+    "known_addresses": "没有集中居住地址",
+    "parts": "没有拆零规格",
+    "places": "没有机构位置",
+    "stays": "没有住院记录",
+}
 WAYS = {"random": "随机", "value": "按金额", "variance": "按差异"}
 SHOWN_MAX = 100
 
@@ -62,6 +71,7 @@ def home() -> str:
         "bureau/smart/home.html",
         alarms=found[:SHOWN_MAX],
         more=max(0, len(found) - SHOWN_MAX),
+        tasks=tasks.tasks(db.session(), area_of_caller()),
         runs=runs.runs(db.session(), area_of_caller()),
         rules=shipped(),
         rule=asked.rule or "",
@@ -92,9 +102,28 @@ def _alarms(kind: str) -> Response:
 @bp.post("/bureau/smart/runs")
 @may("smart.run", page=True)
 def run() -> ResponseReturnValue:
-    """Run the rules over a span of days."""
-    smart.ran(forms.read(SmartRunForm))
-    return redirect(url_for(".home"))
+    """Let a worker run the rules over a span of days."""
+    found = smart.run_asked(forms.read(SmartRunForm))
+    return redirect(url_for(".show_task", task_id=found.id))
+
+
+@bp.get("/bureau/smart/tasks/<uuid:task_id>")
+@may("smart.read", page=True)
+def show_task(task_id: UUID) -> str:
+    """Show how far a run is, and what it has found."""
+    return render_template(
+        "bureau/smart/task.html",
+        it=smart.task(task_id),
+        rules={one.id: one for one in shipped()},
+        needs=NEEDS,
+    )
+
+
+@bp.get("/bureau/smart/tasks/<uuid:task_id>/progress")
+@may("smart.read", page=True)
+def progress(task_id: UUID) -> str:
+    """Give the part of the page that tells how far it is."""
+    return render_template("bureau/smart/progress.html", it=smart.task(task_id))
 
 
 @bp.get("/bureau/smart/alarms/<alarm_id>")

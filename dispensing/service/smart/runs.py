@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from dispensing.errors import NotFound
-from dispensing.smart.alarms import Alarm, Evidence
+from dispensing.smart.alarms import Alarm, Audit, Evidence
 from dispensing.smart.rules import AuditRule, rule
 from dispensing.tables import SmartAlarmRow, SmartCaseRow, SmartRunRow, SmartTurnRow
 
@@ -67,36 +67,49 @@ class AlarmView:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class AskedAudit:
+    """A run as it was asked for: whose claims, of which days, by whom."""
+
+    place: str
+    since: date
+    until: date
+    by: str
+
+
 def keep_run(
-    session: Session,
-    alarms: Sequence[Alarm],
-    *,
-    place: str,
-    since: date,
-    until: date,
-    lines: int,
-    unrun: Sequence[str],
-    by: str,
-    now: datetime,
+    session: Session, found: Audit, asked: AskedAudit, *, id_: UUID, now: datetime
 ) -> AuditRun:
-    """Keep a run and those of its alarms that are new; one that is known stays as it was."""
+    """Keep a run and those of its alarms that are new; one that is known stays as it was.
+
+    Raises IntegrityError where a run of this number is kept already.
+    """
     run = SmartRunRow(
-        place=place,
-        since=since,
-        until=until,
-        lines=lines,
-        alarms=len(alarms),
-        unrun=" ".join(unrun),
-        by=by,
+        id=id_,
+        place=asked.place,
+        since=asked.since,
+        until=asked.until,
+        lines=found.lines,
+        alarms=len(found.alarms),
+        unrun=" ".join(f"{one.rule}:{one.needs}" for one in found.unrun),
+        by=asked.by,
         at=now,
     )
     session.add(run)
     session.flush()
-    in_turn = sorted(alarms, key=lambda one: one.id)  # two runs never wait in a ring
+    in_turn = sorted(
+        found.alarms, key=lambda one: one.id
+    )  # two runs never wait in a ring
     new = sum(_kept_once(session, run, one) for one in in_turn)
     view = _run_view(run, new)
     session.commit()
     return view
+
+
+def new_of(session: Session, run_id: UUID) -> int:
+    """Count the alarms that a run was the first to find."""
+    query = select(func.count()).where(col(SmartAlarmRow.run_id) == run_id)
+    return session.exec(query).one()
 
 
 def runs(session: Session, place: str) -> tuple[AuditRun, ...]:
