@@ -177,6 +177,7 @@ def on_the_desk(platform: Platform) -> dict[str, list[str]]:
         "run_id": [bureau.get("/matching/runs")[0]["id"]],
         "task_id": [matched["id"], audit["id"]],
         "name": ["enrol", "tell_health", "verify"],
+        "kind": ["stays", "ends", "auxiliary"],
         "month": ["2025-09", "2025-08"],
         "key": [one["key"] for one in bureau.get("/tasks")[:4]],
     }

@@ -20,6 +20,8 @@ BYTES_MAX = MappingProxyType(
         "code_picture_pages": 9 * MIB,
         "cold_chain": 5 * MIB,  # a logger's file of 4, and what a form adds
         "cold_chain_pages": 5 * MIB,
+        "lists": 33 * MIB,  # a list of 32, and what a form adds
+        "lists_pages": 33 * MIB,
         "tasks": 6 * MIB,  # evidence of 4 in base64, and what a form adds
         "tasks_pages": 5 * MIB,
         "evidence": 65 * MIB,  # a file of 64, and what a form adds

@@ -1,6 +1,7 @@
 """The registry of managed patients (规范化管理人员信息库), column by column; cells told masked."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache, partial
 from types import MappingProxyType
@@ -100,10 +101,10 @@ def _disease(said: str) -> str | None:
     return named or (coded.slug if coded else None)
 
 
-def _told_masked(
+def told_masked(
     read: Callable[[str], object], zh: str, en: str
 ) -> Callable[[str], object]:
-    """Read a cell; where it cannot be taken, say so without saying what it holds."""
+    """Give what reads a cell; where it cannot be taken, it does not say what it holds."""
 
     def reader(cell: str) -> object:
         try:
@@ -115,29 +116,29 @@ def _told_masked(
     return reader
 
 
-_DAY = (
+DAY = (
     partial(reading.day, first_year=1900),
     "不是日期，例如 1957-03-12。",
     "is no day such as 1957-03-12.",
 )
-_WORDS = (
+WORDS = (
     reading.words,
     "读不出来：太长，像公式，或有看不见的字符。",
     "cannot be read.",
 )
-COLUMNS = (
-    Column(
-        "id_number",
-        "身份证号",
-        (
-            *("公民身份号码", "身份证号码", "证件号码", "居民身份证号", "身份证"),
-            *("ID number", "identity number"),
-        ),
-        id_number,
-        True,
-        empty="",
+ID_NUMBER = Column(
+    "id_number",
+    "身份证号",
+    (
+        *("公民身份号码", "身份证号码", "证件号码", "居民身份证号", "身份证"),
+        *("ID number", "identity number"),
     ),
-    Column("name", "姓名", ("患者姓名", "居民姓名"), _told_masked(*_WORDS), True),
+    id_number,
+    True,
+)
+COLUMNS = (
+    replace(ID_NUMBER, empty=""),
+    Column("name", "姓名", ("患者姓名", "居民姓名"), told_masked(*WORDS), True),
     Column(
         "diseases",
         "病种",
@@ -149,14 +150,14 @@ COLUMNS = (
         "born_on",
         "出生日期",
         ("生日", "出生年月日", "birth date", "date of birth"),
-        _told_masked(*_DAY),
+        told_masked(*DAY),
         empty=False,
     ),
     Column(
         "address",
         "现住址",
         ("地址", "住址", "家庭住址", "居住地址", "现住地址", "常住地址"),
-        _told_masked(*_WORDS),
+        told_masked(*WORDS),
         empty="",
     ),
     Column(

@@ -6,6 +6,7 @@ the split line by line, as they were that day. Four queries for every thousand s
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from dispensing.days import CHINA, day_of
 from dispensing.desk import Desk
 from dispensing.sealed import unseal
 from dispensing.service.decisions import record_of
+from dispensing.service.kept_messages import diagnosis_of
 from dispensing.tables import (
     AssessmentRow,
     PersonRow,
@@ -45,16 +47,19 @@ def claim_lines(
     first: date,
     last: date,
     outlet: str = "",
+    diagnoses: bool = False,
 ) -> Iterator[ClaimLine]:
     """Give the lines of every settlement from the first day to the last, by day.
 
     `area` is a pooling area, '' all; `outlet` the code of the one that settled, '' every one.
-    What was reversed is among them, with the day of it.
+    What was reversed is among them, with the day of it. With `diagnoses` each claim tells the
+    code that its prescription bears, opened from the message, one by one.
     """
     begun: tuple[date, UUID] | None = None
     covered: dict[tuple[str, date], frozenset[str]] = {}
     while found := _settled(session, (area, outlet), (first, last), begun):
-        yield from _lines(session, desk, found, covered)
+        lines = _lines(session, desk, found, covered)
+        yield from _diagnosed(session, desk, lines, found) if diagnoses else lines
         begun = found[-1][0].on, found[-1][0].id
 
 
@@ -119,6 +124,16 @@ def _lines(
                 **{name: part[name] for name in _AMOUNTS},
                 **{name: line[name] for name in _OF_LINE},
             )
+
+
+def _diagnosed(
+    session: Session, desk: Desk, lines: Iterator[ClaimLine], found: Sequence[Found]
+) -> Iterator[ClaimLine]:
+    of_claim = {
+        str(settled.id): diagnosis_of(session, desk, rx.id)
+        for settled, _, rx, _ in found
+    }
+    return (replace(one, diagnosis=of_claim[one.claim]) for one in lines)
 
 
 _OF_LINE = ("atc", "quantity", "supply_days", "price_fen", "standard_fen")

@@ -63,6 +63,15 @@ def kept_prescription(
     )
 
 
+def diagnosis_of(session: Session, desk: Desk, prescription_id: UUID) -> str | None:
+    """Tell the diagnosis code that a prescription bears; None where its message has gone."""
+    try:
+        kept = kept_prescription(session, desk, prescription_id)
+    except NotFound:
+        return None
+    return kept.incoming.message.diagnosis
+
+
 def _national(row: PrescriptionRow, raw: dict[str, Any]) -> KeptPrescription:
     there = region(raw["region"])
     rx = read(there, "rx", raw["D001"]).value

@@ -29,6 +29,7 @@ from dispensing.tables.feedback import FeedbackRow, FeedbackTurnRow
 from dispensing.tables.forms import FormEntryRow, FormSendingRow, FormVersionRow
 from dispensing.tables.inspections import InspectionRow
 from dispensing.tables.ledger import HandInRow, LedgerRow, TillClosingRow
+from dispensing.tables.lists import BureauListRow
 from dispensing.tables.matching import (
     EnrolmentRow,
     ManagedPartRow,
@@ -129,6 +130,7 @@ __all__ = [
     "AllowanceRow",
     "AssessmentRow",
     "BookingRow",
+    "BureauListRow",
     "ClearingRow",
     "ClosedDayRow",
     "ClosureRow",

@@ -191,6 +191,7 @@ def _offices(stage: Stage) -> list[Face]:
         "-groups": "/bureau/groups",
         "-groups-measured": "/bureau/groups/measured",
         "-smart": "/bureau/smart",
+        "-lists": "/bureau/lists",
         "-smart-rules": "/bureau/smart/rules",
         "-smart-cases": "/bureau/smart/cases",
         "-smart-pledges": "/bureau/smart/pledges",

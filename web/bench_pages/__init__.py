@@ -56,6 +56,7 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/bureau/groups", "/bureau/groups/measured", "/bureau/matching"),
         *("/bureau/retention", "/bureau/smart", "/bureau/smart/cases"),
         *("/bureau/smart/pledges", "/bureau/smart/rules", "/bureau/smart/samples"),
+        "/bureau/lists",
         *("/openings/locked", "/bureau/forms"),
         *("/medicines", "/medicines/files", "/feedback", "/notices", "/uploads"),
     ),

@@ -35,6 +35,7 @@ from web.pages import (
     issuer_keys,
     leading,
     life,
+    lists,
     matching,
     me,
     medicines,
@@ -90,7 +91,7 @@ def init_app(app: Flask) -> None:
     dates.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
-    for module in (exporting, closing, retention, reports):
+    for module in (exporting, closing, retention, reports, lists):
         app.register_blueprint(module.bp)
     app.register_blueprint(pool.bp)
     app.register_blueprint(crew.bp)

@@ -93,9 +93,14 @@ def draw_up(
 ) -> FormVersion:
     """Draw a report up from what the institution settled, as the next version if it differs."""
     span = span_of(region, of.first)
-    days = {"first": span.since, "last": span.last}
-    area = pooling_area(of.place)
-    lines = claim_lines(session, desk, area=area, outlet=of.place, **days)
+    lines = claim_lines(
+        session,
+        desk,
+        area=pooling_area(of.place),
+        first=span.since,
+        last=span.last,
+        outlet=of.place,
+    )
     record = to_record(Schedule(span, count(lines, span), _NONE))
     return kept.keep(session, of, record, by=by, now=now)
 

@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 
 from sqlmodel import Session, col, func, select
 
 from dispensing.sealed import at, unseal
+from dispensing.service import bureau_lists
 from dispensing.service.diseases import (
     Registration,
     registered_row,
@@ -74,7 +76,10 @@ def insured(session: Session, vault: Vault, area: str) -> Iterator[InsuredPerson
 def benefits(
     session: Session, vault: Vault, area: str, day: date
 ) -> Mapping[str, Benefits]:
-    """Tell of each person of an area what is registered and was diagnosed by a day."""
+    """Tell of each person of an area what is registered and was diagnosed by a day.
+
+    Diagnosed is what was settled here, and what the list of claims' diagnoses speaks of (L3).
+    """
     found: dict[str, Benefits] = defaultdict(Benefits)
     kept = registrations_in(session, vault, area, on=day)
     for person_no, mine in kept.items():
@@ -82,7 +87,8 @@ def benefits(
             had = found[person_no]
             kind = had.chronic_outpatient if one.kind == CHRONIC else had.two_disease
             kind.add(one.disease)
-    for person_no, disease in _claimed(session, vault, area, day):
+    told = bureau_lists.rows_of(session, vault, area, "diagnoses") or []
+    for person_no, disease in chain(_claimed(session, vault, area, day), told):
         found[person_no].diagnosed.add(disease)
     return found
 

@@ -1,0 +1,1 @@
+"""Lists that a bureau lays beside the claims: what they are, and how a file of one is read."""
