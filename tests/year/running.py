@@ -161,17 +161,8 @@ def _audit(ran: Ran) -> None:
     session, first, last = ran.session, date(YEAR, 1, 1), date(YEAR, 12, 31)
     lines = claim_lines(session, ran.desk, area=PLACE, first=first, last=last)
     found = audit_lines(lines, shipped(), {})
-    runs.keep_run(
-        session,
-        found.alarms,
-        place=PLACE,
-        since=first,
-        until=last,
-        lines=found.lines,
-        unrun=[one.rule for one in found.unrun],
-        by="bureau",
-        now=AFTER,
-    )
+    asked = runs.AskedAudit(PLACE, first, last, by="bureau")
+    runs.keep_run(session, found, asked, id_=uuid4(), now=AFTER)
     (alarm,) = [one for one in found.alarms if one.rule == "duplicate"]
     case = cases.open_case(
         session, alarm.id, words="请说明", place=PLACE, by="bureau", now=AFTER
