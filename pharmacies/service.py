@@ -1,5 +1,6 @@
 """Units of work of the network: what is stored, and what the other parts ask."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import cast
@@ -157,6 +158,24 @@ def outlet_names(session: Session, codes: Collection[str]) -> dict[str, str]:
     """Return the names of outlets by their codes, those that are known."""
     query = select(OutletRow.code, OutletRow.name).where(col(OutletRow.code).in_(codes))
     return dict(session.exec(query).all())
+
+
+def institutions_called(
+    session: Session, area: str, words: Collection[str]
+) -> dict[str, str]:
+    """Find the medical institutions of a pooling area by code or name: code by word.
+
+    A name that two of them bear names none.
+    """
+    query = select(OutletRow.code, OutletRow.name).where(
+        col(OutletRow.pooling_area) == area, col(OutletRow.kind) != "pharmacy"
+    )
+    bears = col(OutletRow.name).in_(words) | col(OutletRow.code).in_(words)
+    found = session.exec(query.where(bears)).all()
+    names = Counter(name for _, name in found)
+    called = {name: code for code, name in found if names[name] == 1}
+    codes = {code: code for code, _ in found}
+    return {one: code for one in words if (code := (called | codes).get(one))}
 
 
 def outlets(

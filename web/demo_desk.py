@@ -27,6 +27,7 @@ HEALTH = Party("health", "health", "温州市卫健委")
 MANAGED = {"hypertension": "高血压", "diabetes": "糖尿病"}
 # The registry lags behind: every so often somebody is missing, or is there too early.
 MISSING_EVERY, EARLY_EVERY = 9, 7
+CENTRE = ("建档机构", "五马街道社区卫生服务中心")
 REGISTRY = "规范化管理名单.csv"
 _SPACE = UUID("6f2b1d0e-52f6-4f0c-9d7a-0b6b9a4d7c11")
 
@@ -103,13 +104,17 @@ def _registry() -> bytes:
     """Write a registry of the health commission about the sample's people."""
     table = StringIO()
     sheet = csv.writer(table, lineterminator="\n")
-    sheet.writerow(("姓名", "身份证号", "病种", "出生日期", "现住址", "门诊慢特病"))
+    sheet.writerow(
+        ("姓名", "身份证号", "病种", "出生日期", "现住址", "门诊慢特病", CENTRE[0])
+    )
     for no, one in enumerate(reader.people()):
         held = [words for disease, words in MANAGED.items() if disease in one.diseases]
         if no % EARLY_EVERY == 0 and not held:
             held = ["高血压"]
         if held and no % MISSING_EVERY:
-            sheet.writerow((one.name, one.id_number, "、".join(held), "", "", ""))
+            sheet.writerow(
+                (one.name, one.id_number, "、".join(held), "", "", "", CENTRE[1])
+            )
     return table.getvalue().encode("gb18030")
 
 

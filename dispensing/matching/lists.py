@@ -149,12 +149,25 @@ class Entitling:
     exclusive: bool  # whoever has 门诊慢特病 has no 两病 beside it
     automatic: bool  # a text says that managed patients are let in (T4, L2)
     cited: Citation
+    confirmed: bool = False  # once the centre that manages them confirms it (C12)
+
+    def lets_in(self, name: str) -> bool:
+        """Tell whether people of a list are let in without an application."""
+        return self.automatic or (self.confirmed and name == "enrol")
 
     @classmethod
     def of(cls, rules: Rules) -> "Entitling":
         """Read the rules in force."""
-        cited = rules.cited("clause.automatic_entitlement")
-        figure = rules.figures.get("clause.automatic_entitlement")
+        automatic, confirmed = (
+            f"clause.{way}_entitlement" in rules.figures
+            for way in ("automatic", "confirmed")
+        )
+        way = "confirmed" if confirmed and not automatic else "automatic"
         return cls(
-            rules.diseases, rules.schemes, rules.exclusive, figure is not None, cited
+            rules.diseases,
+            rules.schemes,
+            rules.exclusive,
+            automatic,
+            rules.cited(f"clause.{way}_entitlement"),
+            confirmed and not automatic,
         )

@@ -7,6 +7,7 @@ from dispensing.tables.approvals import (
     ProposalUseRow,
 )
 from dispensing.tables.audit import LinkRow, RecordRow
+from dispensing.tables.centres import CentreWordRow, ManagedCentreRow
 from dispensing.tables.clearing import (
     BookingRow,
     ClearingRow,
@@ -131,6 +132,7 @@ __all__ = [
     "AssessmentRow",
     "BookingRow",
     "BureauListRow",
+    "CentreWordRow",
     "ClearingRow",
     "ClosedDayRow",
     "ClosureRow",
@@ -158,6 +160,7 @@ __all__ = [
     "IssuerKeyRow",
     "LedgerRow",
     "LinkRow",
+    "ManagedCentreRow",
     "ManagedPartRow",
     "ManagedRegistryRow",
     "MatchingActRow",

@@ -117,6 +117,9 @@ class MatchingEntryRow(SQLModel, table=True):
     change: str  # new, same, changed
     score: int | None = None  # permyriad, of a pair under review
     person_no: str | None = None
+    institution: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}
+    )  # on `enrol`: who manages the person, in the registry's words
     told_sealed: str
 
 

@@ -156,6 +156,7 @@ def _counters(stage: Stage) -> list[Face]:
         "stock": "/counter/stock",
         "reports": "/counter/reports",
         "report": "/counter/reports/2025-08",
+        "managed": "/counter/managed?state=",
         "stock-orders": f"/counter/stock?generic_of={AMLODIPINE}&{order}",
         "medicines": "/medicines",
         "medicines-found": f"/medicines?{urlencode({'q': '氨氯'})}",

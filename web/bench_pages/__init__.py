@@ -33,7 +33,7 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/counter", "/counter/paper", "/counter/till", "/counter/stock"),
         *("/counter/breaches", "/proofs", "/account", "/approvals"),
         *("/counter/reconciliation", "/feedback", "/medicines", "/notices", "/uploads"),
-        *("/counter/smart", "/counter/reports"),
+        *("/counter/smart", "/counter/reports", "/counter/managed"),
     ),
     "dispatch": (
         *("/dispatch", "/dispatch/crew", "/dispatch/loggers"),

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from dispensing import service
 from pharmacies.gs1 import TRACE_IN_LABEL
+from web import centres as confirming
 from web import clock, db, parts
 from web.api import report_acts
 from web.auth import caller, caller_or_none, home_of, may
@@ -13,6 +14,7 @@ from web.pages import (
     audit,
     bureau,
     bureau_forms,
+    centres,
     clearing,
     closing,
     cold_chain,
@@ -85,13 +87,14 @@ def init_app(app: Flask) -> None:
         trace_in_label=TRACE_IN_LABEL,
         issues_codes=lambda: parts.desk().issues_codes,
         asks_reports=report_acts.are_asked,
+        asks_to_confirm=confirming.are_asked,
     )
     showing.init_app(app)
     promised.init_app(app)
     dates.init_app(app)
     for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
         app.register_blueprint(module.bp)
-    for module in (exporting, closing, retention, reports, lists):
+    for module in (exporting, closing, retention, reports, lists, centres):
         app.register_blueprint(module.bp)
     app.register_blueprint(pool.bp)
     app.register_blueprint(crew.bp)

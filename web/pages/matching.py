@@ -9,7 +9,7 @@ from dispensing.errors import FieldError
 from dispensing.matching.lists import KINDS, LISTS, OUTCOMES
 from dispensing.service.matching import acting, exporting, registries, tasks
 from dispensing.service.matching.reading import Wanted
-from web import clock, db, matching, sheets
+from web import centres, clock, db, matching, sheets
 from web.auth import caller, may
 from web.pages import forms
 
@@ -95,12 +95,15 @@ def show_list(run_id: UUID, name: str) -> ResponseReturnValue:
     )
     run, role = matching.one_run(run_id), caller().doing("matching.read")
     rule = acting.rule_for(name, role)
+    found, asked = matching.people(run_id, wanted), centres.asked()
     return render_template(
         "bureau/matching/list.html",
         run=run,
         it=run.list(name),
         rule=rule,
-        found=matching.people(run_id, wanted),
+        found=found,
+        asks_centres=asked.is_asked,
+        words=centres.words_on([one.id for one in found.entries]),
         wanted=wanted,
         outcomes=OUTCOMES,
         kinds=KINDS,

@@ -14,7 +14,7 @@ from dispensing.matching.lists import Entitling
 from dispensing.policy.rules import Rules
 from dispensing.sealed import at, unseal
 from dispensing.service.approving import Party
-from dispensing.service.matching import sides
+from dispensing.service.matching import centres, sides
 from dispensing.service.matching.acting import STALE
 from dispensing.service.matching.reading import outcomes_of
 from dispensing.service.matching.running import last_run
@@ -65,18 +65,20 @@ def enrol(
 ) -> Enrolled:
     """Let everybody of a list in who was not held back: of the latest run, in one unit of work.
 
-    From `enrol` whoever has no word against it; from `verify` whoever was verified (L5). Who
-    is registered already is left as it is, so that asking twice writes nothing twice.
+    From `enrol` whoever has no word against it, and where a text asks for it whom the centre
+    confirmed (C12); from `verify` whoever was verified (L5). Who is registered already is left
+    as it is, so that asking twice writes nothing twice.
     """
     run = session.get(MatchingRunRow, run_id)
     if run is None or run.place != area or name not in FROM:
         raise NotFound("名单", "list")
-    if not Entitling.of(rules).automatic:
+    entitling = Entitling.of(rules)
+    if not entitling.lets_in(name):
         raise Conflict(NOT_AUTOMATIC, code="not-automatic")
     latest = last_run(session, area)
     if latest is None or latest.id != run_id:
         raise Conflict(STALE, code="stale-matching")
-    asked = _Asked(run_id, name, by, now, today)
+    asked = _Asked(run, name, entitling.confirmed, by, now, today)
     try:
         return _enrol(session, vault, asked)
     except IntegrityError:  # somebody registered one of them at once
@@ -110,8 +112,9 @@ def filed(session: Session, run_id: UUID) -> Mapping[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    run_id: UUID
+    run: MatchingRunRow
     name: str
+    confirmed: bool  # only whom their centre confirmed
     by: Party
     now: datetime
     today: date
@@ -119,7 +122,7 @@ class _Asked:
 
 def _enrol(session: Session, vault: Vault, asked: _Asked) -> Enrolled:
     mine = MatchingEntryRow
-    query = select(mine).where(mine.run_id == asked.run_id, mine.list == asked.name)
+    query = select(mine).where(mine.run_id == asked.run.id, mine.list == asked.name)
     rows = session.exec(query.order_by(col(mine.id))).all()
     number = (
         session.exec(
@@ -128,6 +131,8 @@ def _enrol(session: Session, vault: Vault, asked: _Asked) -> Enrolled:
         or 0
     ) + 1
     people, made = set[str](), 0
+    if asked.confirmed:
+        rows = centres.confirmed_of(session, asked.run.place, rows)
     admitted = list(_admitted(session, rows, asked.name))
     numbers = [row.person_no for row in admitted if row.person_no]
     registering = sides.registered(session, vault, numbers)
@@ -170,7 +175,7 @@ def _filing(
     return EnrolmentRow(
         id=number,
         entry_id=row.id or 0,
-        run_id=asked.run_id,
+        run_id=asked.run.id,
         person_no=person_no,
         kind=kind,
         disease_sealed=vault.seal(disease, place),

@@ -185,14 +185,24 @@ def people_on(
     if wanted.size is not None:
         query = query.offset((wanted.page - 1) * wanted.size).limit(wanted.size)
     rows = session.execute(query).scalars().all()
-    said = outcomes_of(session, rows)
-    people = _people(session, rows)
-    views = tuple(_entry(vault, row, people, said, whole=wanted.whole) for row in rows)
+    views = opened(session, vault, rows, whole=wanted.whole)
     read = sorted({row.person_no for row in rows if row.person_no})
     record_reads(session, read, reader, now)
     session.commit()
     pages = 1 if wanted.size is None else max(1, -(-count // wanted.size))
     return MatchedPeople(views, count, wanted.page, pages)
+
+
+def opened(
+    session: Session,
+    vault: Vault,
+    rows: Sequence[MatchingEntryRow],
+    *,
+    whole: bool = False,
+) -> tuple[MatchedPerson, ...]:
+    """Open entries with the last word on each; the caller puts the reads on record."""
+    said, people = outcomes_of(session, rows), _people(session, rows)
+    return tuple(_entry(vault, row, people, said, whole=whole) for row in rows)
 
 
 def outcomes_of(

@@ -345,6 +345,9 @@ def _row(vault: Vault, one: _Entry, run_id: UUID, no: int) -> dict[str, Any]:
     whose = f"{one.person_no}|{key}" if found.list == "review" else one.person_no or key
     said = {"diseases": found.diseases, "detail": found.detail}
     told: dict[str, Any] = dict(said)
+    centre = one.managed.institution if found.list == "enrol" and one.managed else ""
+    if centre:
+        said["institution"] = centre
     if one.managed is not None:
         told |= {"key": key, "managed": _plain(one.managed)}
     place = at(MatchingEntryRow, "told_sealed", no)
@@ -356,6 +359,7 @@ def _row(vault: Vault, one: _Entry, run_id: UUID, no: int) -> dict[str, Any]:
         "content": vault.fingerprint(f"{whose}|{json.dumps(said)}"),
         "score": found.score,
         "person_no": one.person_no,
+        "institution": centre,
         "told_sealed": vault.seal(json.dumps(told, ensure_ascii=False), place),
     }
 

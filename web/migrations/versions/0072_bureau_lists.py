@@ -10,7 +10,16 @@ down_revision = "0071"
 branch_labels = None
 depends_on = None
 
-PLAIN = ("as_of", "at", "by", "file_name", "file_sha256", "id", "kept", "kind")
+PLAIN: tuple[str, ...] = (
+    "as_of",
+    "at",
+    "by",
+    "file_name",
+    "file_sha256",
+    "id",
+    "kept",
+    "kind",
+)
 PLAIN += ("passed_over", "place", "role", "rows", "source", "unknown")
 
 
