@@ -1,6 +1,7 @@
 """What the interface takes about the bureau's forms."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -24,6 +25,12 @@ class EntrySent(Strict):
     disease: Literal["hypertension", "diabetes"]
     number: Number
     source: Text
+
+
+class OfferTaken(Strict):
+    """The matching whose numbers of managed residents are entered (规范化管理人数)."""
+
+    run_id: UUID
 
 
 class SummaryWritten(Strict):

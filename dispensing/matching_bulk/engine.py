@@ -143,9 +143,9 @@ class Matcher:
 
     def linked(self) -> Iterator[tuple[int, int]]:
         """Give who is one person: managed, insured."""
-        yield from self._con.execute(
-            "SELECT managed, insured FROM linked ORDER BY ALL"
-        ).fetchall()
+        asked = self._con.execute("SELECT managed, insured FROM linked ORDER BY ALL")
+        while some := asked.fetchmany(10_000):
+            yield from some
 
     def _add(
         self, table: str, schema: pa.Schema, rows: Sequence[tuple[object, ...]]

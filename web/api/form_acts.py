@@ -11,7 +11,7 @@ from dispensing.forms.layout import DISEASES, ROWS
 from dispensing.forms.schedule import FormChange, FormCount
 from dispensing.policy.rules import Rules
 from dispensing.service.approving import Party
-from dispensing.service.forms import apart, monthly
+from dispensing.service.forms import apart, managed, monthly
 from dispensing.service.forms.kept import (
     FormSending,
     FormVersion,
@@ -19,12 +19,13 @@ from dispensing.service.forms.kept import (
     Standing,
     standings,
 )
+from dispensing.service.forms.managed import ManagedOffer
 from dispensing.service.forms.monthly import FormNumber, Monthly
 from pharmacies.places import POOLING_AREAS
 from web import clock, db, parts
 from web.api.network import own_area
 from web.auth import caller
-from web.schemas_forms import EntrySent, FormSent
+from web.schemas_forms import EntrySent, FormSent, OfferTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class FormView:
     faults: tuple[FormFault, ...]
     changed: tuple[FormChange, ...]
     entered: tuple[FormNumber, ...]
+    offered: ManagedOffer | None
     versions: tuple[FormVersion, ...]
 
 
@@ -138,6 +140,7 @@ def viewed(found: Monthly) -> FormView:
         found.faults,
         found.changed,
         found.entered,
+        managed.offered(db.session(), found.of),
         found.versions,
     )
 
@@ -182,6 +185,18 @@ def enter(month: str, form: EntrySent) -> Monthly:
         by=_by("form.enter"),
         now=clock.now(),
     )
+    return monthly.look(db.session(), of, _rules())
+
+
+def offered(month: str) -> ManagedOffer | None:
+    """Give what the matching of a month counted of managed residents."""
+    return managed.offered(db.session(), _of(month_of(month)))
+
+
+def take_offered(month: str, form: OfferTaken) -> Monthly:
+    """Enter what the matching of a month counted, with its source."""
+    of, by = _of(month_of(month)), _by("form.enter")
+    managed.take_offered(db.session(), of, form.run_id, by=by, now=clock.now())
     return monthly.look(db.session(), of, _rules())
 
 

@@ -9,10 +9,11 @@ from web.api import form_acts
 from web.api.form_acts import FormMonth, FormStatistics, FormView
 from web.auth import may
 from web.openapi import answers, reply
-from web.schemas_forms import EntrySent, FormSent
+from web.schemas_forms import EntrySent, FormSent, OfferTaken
 
 bp = APIBlueprint("bureau_forms", __name__, url_prefix="/api/forms")
 SENT = {"number": 1, "reporter": "王敏", "phone": "0577-88960000", "remark": ""}
+OFFERED = {"run_id": "3f2b1d0e-52f6-4f0c-9d7a-0b6b9a4d7c11"}
 ENTERED = {
     "disease": "diabetes",
     "number": 5120,
@@ -68,3 +69,12 @@ def send(month: str, form: FormSent) -> ResponseReturnValue:
 def enter(month: str, form: EntrySent) -> ResponseReturnValue:
     """Enter how many are managed, with the source; the next version has the number."""
     return reply(form_acts.viewed(form_acts.enter(month, form)))
+
+
+@bp.post("/<month>/managed")
+@may("form.enter")
+@bp.input(OfferTaken, arg_name="form", example=OFFERED)
+@answers({200: FormView})
+def take_offered(month: str, form: OfferTaken) -> ResponseReturnValue:
+    """Enter what the matching offered counted of managed residents, with its source."""
+    return reply(form_acts.viewed(form_acts.take_offered(month, form)))

@@ -11,7 +11,7 @@ from web import clock
 from web.api import form_acts
 from web.auth import may
 from web.pages import archive, form_sheets, forms, statistics_sheet
-from web.schemas_forms import EntrySent, FormSent
+from web.schemas_forms import EntrySent, FormSent, OfferTaken
 
 bp = Blueprint("bureau_forms_pages", __name__, url_prefix="/bureau/forms")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -42,6 +42,7 @@ def show(month: str) -> ResponseReturnValue:
         "bureau/forms/month.html",
         month=month,
         found=form_acts.look(month, version_asked()),
+        offered=form_acts.offered(month),
         rows=ROWS,
         diseases=DISEASES,
         measures=MEASURES,
@@ -73,6 +74,14 @@ def send(month: str) -> ResponseReturnValue:
 def enter(month: str) -> ResponseReturnValue:
     """Take a number of managed people with its source."""
     form_acts.enter(month, forms.read(EntrySent))
+    return redirect(url_for(".show", month=month))
+
+
+@bp.post("/<month>/managed")
+@may("form.enter", page=True)
+def take_offered(month: str) -> ResponseReturnValue:
+    """Enter what the matching counted of managed residents."""
+    form_acts.take_offered(month, forms.read(OfferTaken))
     return redirect(url_for(".show", month=month))
 
 

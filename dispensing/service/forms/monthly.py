@@ -221,6 +221,14 @@ def enter(
     session.commit()
 
 
+def is_entered(
+    session: Session, of: Of, disease: str, number: int, source: str
+) -> bool:
+    """Tell whether this number with this source is what was entered last."""
+    last = _last(session, of, disease)
+    return last is not None and (last.number, last.source) == (number, source)
+
+
 def behind(
     session: Session,
     desk: Desk,

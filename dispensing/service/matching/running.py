@@ -7,7 +7,7 @@ result is the run that there is.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -166,7 +166,7 @@ class _Told:
 
 def _matched(
     session: Session, vault: Vault, rules: Rules, asked: AskedRun, *, registry_id: UUID
-) -> tuple[dict[str, int], list[_Entry]]:
+) -> tuple[dict[str, Any], list[_Entry]]:
     """Open both sides, hold them against each other, and give back who is on which list."""
     try:
         from dispensing.matching_bulk.engine import Asked, Matcher
@@ -175,7 +175,7 @@ def _matched(
     entitling = Entitling.of(rules)
     managed = list(registries.people_of(session, vault, registry_id))
     with Matcher() as matcher:
-        numbers, index = _put_insured(
+        numbers, index, residents = _put_insured(
             session, vault, matcher, asked, entitling=entitling
         )
         _put_managed(vault, matcher, managed, index)
@@ -187,7 +187,8 @@ def _matched(
         wanted = Asked(
             sorted(entitling.diseases), entitling.exclusive, score_min(rules)
         )
-        counts = matcher.run(wanted)
+        counts: dict[str, Any] = matcher.run(wanted)
+        counts["by_disease"] = _by_disease(managed, matcher.linked(), residents)
         entries = [
             _Entry(
                 found,
@@ -206,13 +207,14 @@ def _put_insured(
     asked: AskedRun,
     *,
     entitling: Entitling,
-) -> tuple[list[str], set[str]]:
-    """Put the insured in; tells their numbers in order, and the digests that there are."""
+) -> tuple[list[str], set[str], set[int]]:
+    """Put the insured in; tells their numbers in order, the digests, and who is a resident."""
     from dispensing.matching_bulk.engine import InsuredEntry
 
     known = sides.benefits(session, vault, asked.area, asked.day)
     nothing = sides.Benefits()
     numbers, index, batch = list[str](), set[str](), list[InsuredEntry]()
+    residents = set[int]()
     for person in sides.insured(session, vault, asked.area):
         mine = known.get(person.person_no, nothing)
         batch.append(
@@ -228,13 +230,30 @@ def _put_insured(
                 sorted(mine.diagnosed),
             )
         )
+        if person.active and person.scheme == "resident":
+            residents.add(len(numbers))
         numbers.append(person.person_no)
         index.add(person.id_index)
         if len(batch) == sides.AT_ONCE:
             matcher.add_insured(batch)
             batch = []
     matcher.add_insured(batch)
-    return numbers, index
+    return numbers, index, residents
+
+
+def _by_disease(
+    managed: Sequence[Managed],
+    linked: Iterable[tuple[int, int]],
+    residents: Collection[int],
+) -> dict[str, dict[str, int]]:
+    """Count the managed by disease, and of them those who are insured as residents."""
+    counts = {"managed": Counter[str](), "residents": Counter[str]()}
+    for one in managed:
+        counts["managed"].update(one.diseases)
+    here = {no for no, insured in linked if insured in residents}
+    for no in here:
+        counts["residents"].update(managed[no].diseases)
+    return {name: dict(each) for name, each in counts.items()}
 
 
 def _put_managed(
