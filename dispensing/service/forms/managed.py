@@ -6,6 +6,7 @@ The form counts 规范化管理人数 of those only who are insured as residents
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -54,17 +55,19 @@ def take_offered(
     if offer is None or offer.run_id != run_id:
         raise NotFound("这次比对的人数", "numbers of this matching")
     for disease in DISEASES:
-        number, source = offer.residents[disease], offer.source
-        if not monthly.is_entered(session, of, disease, number, source):
-            monthly.enter(
-                session,
-                of,
-                disease=disease,
-                number=number,
-                source=source,
-                by=by,
-                now=now,
-            )
+        told: _Told = {
+            "disease": disease,
+            "number": offer.residents[disease],
+            "source": offer.source,
+        }
+        if not monthly.is_entered(session, of, **told):
+            monthly.enter(session, of, **told, by=by, now=now)
+
+
+class _Told(TypedDict):
+    disease: str
+    number: int
+    source: str
 
 
 def _end(of: Of) -> date:

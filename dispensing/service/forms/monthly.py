@@ -222,7 +222,7 @@ def enter(
 
 
 def is_entered(
-    session: Session, of: Of, disease: str, number: int, source: str
+    session: Session, of: Of, *, disease: str, number: int, source: str
 ) -> bool:
     """Tell whether this number with this source is what was entered last."""
     last = _last(session, of, disease)

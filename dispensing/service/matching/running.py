@@ -4,11 +4,10 @@ A run is one unit of work and never changed. The same registry on the same day w
 result is the run that there is.
 """
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,9 +21,10 @@ from dispensing.identity import folded
 from dispensing.matching.lists import LISTS, Entitling, due_of
 from dispensing.matching.registry import Managed
 from dispensing.policy.rules import Rules
-from dispensing.sealed import at, unseal
+from dispensing.sealed import unseal
 from dispensing.service.approving import Party
 from dispensing.service.matching import registries, sides
+from dispensing.service.matching.entries import Entry, digest_of, entries_of
 from dispensing.tables.matching import (
     MatchingEntryRow,
     MatchingOutcomeRow,
@@ -33,7 +33,7 @@ from dispensing.tables.matching import (
 from dispensing.vault import Vault
 
 if TYPE_CHECKING:
-    from dispensing.matching_bulk.engine import Decided, Found, Matcher
+    from dispensing.matching_bulk.engine import Decided, Matcher
 
 SCORE_MIN = "matching.score_min"
 AT_ONCE = 2_000
@@ -116,10 +116,10 @@ def _run(
     )
     number = before.number + 1 if before else 1
     counts, entries = _matched(session, vault, rules, asked, registry_id=taken[0].id)
-    told = _entries(
+    told = entries_of(
         session, vault, entries, id_, previous=previous[0] if previous else None
     )
-    digest = _digest(told.rows)
+    digest = digest_of(told.rows)
     if previous and previous[1:] == (taken[0].id, asked.day, digest):
         return previous[0]
     session.add(
@@ -147,26 +147,9 @@ def _run(
     return id_
 
 
-@dataclass(slots=True)
-class _Entry:
-    """One person on one list, opened: what the row is made of."""
-
-    found: "Found"
-    person_no: str | None
-    managed: Managed | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """The rows of a run's lists, and by list how many, new, changed, the same and gone."""
-
-    rows: list[dict[str, Any]]
-    counts: dict[str, dict[str, int]]
-
-
 def _matched(
     session: Session, vault: Vault, rules: Rules, asked: AskedRun, *, registry_id: UUID
-) -> tuple[dict[str, Any], list[_Entry]]:
+) -> tuple[dict[str, Any], list[Entry]]:
     """Open both sides, hold them against each other, and give back who is on which list."""
     try:
         from dispensing.matching_bulk.engine import Asked, Matcher
@@ -190,7 +173,7 @@ def _matched(
         counts: dict[str, Any] = matcher.run(wanted)
         counts["by_disease"] = _by_disease(managed, matcher.linked(), residents)
         entries = [
-            _Entry(
+            Entry(
                 found,
                 None if found.insured is None else numbers[found.insured],
                 None if found.managed is None else managed[found.managed],
@@ -310,89 +293,6 @@ def _decided(
         managed, insured = no_of.get(told["key"]), insured_of.get(row.person_no or "")
         if managed is not None and insured is not None:
             yield Decided(managed, insured, code == "same_person")
-
-
-def _entries(
-    session: Session,
-    vault: Vault,
-    entries: Iterable[_Entry],
-    run_id: UUID,
-    *,
-    previous: UUID | None,
-) -> _Told:
-    """Make the rows of the lists, each with what changed since the run before."""
-    held = _held(session, previous)
-    counts = {name: Counter[str]() for name in LISTS}
-    rows = []
-    next_id = _next_id(session)
-    for no, one in enumerate(entries, next_id):
-        row = _row(vault, one, run_id, no)
-        key = (row["list"], row["subject"])
-        before = held.pop(key, None)
-        row["change"] = (
-            "new"
-            if before is None
-            else "same"
-            if before == row["content"]
-            else "changed"
-        )
-        counts[row["list"]].update(("people", row["change"]))
-        rows.append(row)
-    for name, _subject in held:
-        counts[name]["gone"] += 1
-    return _Told(rows, {name: dict(each) for name, each in counts.items()})
-
-
-def _held(session: Session, run_id: UUID | None) -> dict[tuple[str, str], str]:
-    mine = MatchingEntryRow
-    query = select(mine.list, mine.subject, mine.content).where(mine.run_id == run_id)
-    if run_id is None:
-        return {}
-    return {(name, subject): said for name, subject, said in session.exec(query)}
-
-
-def _next_id(session: Session) -> int:
-    """Give the number of the first entry: what is told is sealed in the place of its row."""
-    query = (
-        select(MatchingEntryRow.id).order_by(col(MatchingEntryRow.id).desc()).limit(1)
-    )
-    return (session.exec(query).first() or 0) + 1
-
-
-def _row(vault: Vault, one: _Entry, run_id: UUID, no: int) -> dict[str, Any]:
-    found, key = one.found, one.managed.key if one.managed else ""
-    whose = f"{one.person_no}|{key}" if found.list == "review" else one.person_no or key
-    said = {"diseases": found.diseases, "detail": found.detail}
-    told: dict[str, Any] = dict(said)
-    centre = one.managed.institution if found.list == "enrol" and one.managed else ""
-    if centre:
-        said["institution"] = centre
-    if one.managed is not None:
-        told |= {"key": key, "managed": _plain(one.managed)}
-    place = at(MatchingEntryRow, "told_sealed", no)
-    return {
-        "id": no,
-        "run_id": run_id,
-        "list": found.list,
-        "subject": vault.fingerprint(f"{found.list}|{whose}"),
-        "content": vault.fingerprint(f"{whose}|{json.dumps(said)}"),
-        "score": found.score,
-        "person_no": one.person_no,
-        "institution": centre,
-        "told_sealed": vault.seal(json.dumps(told, ensure_ascii=False), place),
-    }
-
-
-def _plain(one: Managed) -> dict[str, Any]:
-    said = asdict(one)
-    said["born_on"] = one.born_on.isoformat()
-    said["since"] = one.since.isoformat() if one.since else None
-    return said | {"diseases": sorted(one.diseases)}
-
-
-def _digest(rows: Iterable[Mapping[str, Any]]) -> str:
-    said = sorted((row["list"], row["subject"], row["content"]) for row in rows)
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def _rested_on(rules: Rules, day: date) -> dict[str, Any]:
