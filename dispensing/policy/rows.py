@@ -138,6 +138,7 @@ COLUMNS: Mapping[str, Columns] = {
         "row": _TEXT,
         "item": _TEXT,
         "how": Column("choice", ("share", "count")),
+        "passes": _may("switch"),  # its share of points says who qualifies
         **_COUNTED,
         **_QUOTE,
     },

@@ -27,6 +27,7 @@ from web.schemas_clearing import (
     RowGiven,
     UndoneGiven,
 )
+from web.tilt_views import TiltView
 
 bp = APIBlueprint("clearing", __name__, url_prefix="/api/groups")
 
@@ -121,6 +122,14 @@ def contracts(form: ContractsGiven) -> ResponseReturnValue:
 def standing(group: str, year: int) -> ResponseReturnValue:
     """Tell how a year stands: pools, shares, what each lost point costs, what is missing."""
     return reply(clearings.year_view(group, year))
+
+
+@bp.get("/<group>/years/<int:year>/tilt")
+@may("clearing.read")
+@answers({200: TiltView})
+def tilt(group: str, year: int) -> ResponseReturnValue:
+    """Tell who gets a larger part of the surplus, and whose contract fees are kept back."""
+    return reply(clearings.tilt_view(group, year))
 
 
 @bp.get("/<group>/years/<int:year>/figures")

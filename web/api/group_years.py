@@ -11,7 +11,14 @@ from dispensing.clearing.terms import terms
 from dispensing.errors import FieldError, Malformed, NotFound
 from dispensing.policy.rules import Rules
 from dispensing.service.approving import Party
-from dispensing.service.clearing import booking, entering, groups, measuring, running
+from dispensing.service.clearing import (
+    booking,
+    entering,
+    groups,
+    measuring,
+    running,
+    tilting,
+)
 from dispensing.service.clearing.booking import GroupBooked
 from dispensing.service.clearing.running import Clearing, Draft
 from dispensing.tables import BookingRow, EnteredRow, GroupActRow
@@ -27,6 +34,7 @@ from web.schemas_clearing import (
     OtherwiseAsked,
     RowGiven,
 )
+from web.tilt_views import TiltView, tilt_told
 
 YEARS = range(2000, 2101)
 
@@ -102,7 +110,10 @@ def contracted(form: ContractsGiven) -> int:
 
 
 def entered(group: str, year: int, form: FigureGiven) -> None:
-    """Write down a figure of the group's year."""
+    """Write down a figure of the group's year, or of one of its institutions."""
+    kind = entering.FIGURES.get(form.name)
+    if kind is not None and kind.each:
+        _member(group, year, form.ref)
     _enter(group, year, _by("clearing.enter"), **form.model_dump())
 
 
@@ -111,10 +122,15 @@ def measured(group: str, year: int, form: RowGiven) -> None:
     rules_of(year)
     given = form.model_dump()
     given["name"] = given.pop("row")
-    there = groups.nodes_on(db.session(), place_of(group), group, date(year, 12, 31))
-    if form.code not in {node.code for node in there}:
-        raise NotFound("医共体成员", "member of the group")
+    _member(group, year, form.code)
     _enter(group, year, _by("indicator.enter"), **given)
+
+
+def tilt_view(group: str, year: int) -> TiltView:
+    """Tell how the tilt of a year stands."""
+    rules, place = rules_of(year), place_of(group)
+    draft = tilting.tilt_of(db.session(), rules, place=place, group=group, year=year)
+    return tilt_told(draft, rules, group, year)
 
 
 def booked(group: str, year: int, form: BookingGiven) -> None:
@@ -192,6 +208,12 @@ def otherwise(
         return reckoning.what_if(terms(rules_of(year)), draft.given, asked)
     except (LookupError, ValueError) as error:
         raise Malformed([FieldError("changes", str(error))]) from error
+
+
+def _member(group: str, year: int, code: str) -> None:
+    there = groups.nodes_on(db.session(), place_of(group), group, date(year, 12, 31))
+    if code not in {node.code for node in there}:
+        raise NotFound("医共体成员", "member of the group")
 
 
 def _by(action: str) -> Party:

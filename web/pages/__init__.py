@@ -73,6 +73,7 @@ from web.pages import (
     stock,
     tasks,
     till,
+    tilts,
     traces,
     uploads,
 )
@@ -137,7 +138,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(network.bp)
     app.register_blueprint(road.bp)
     app.register_blueprint(rights.bp)
-    for module in (approvals, staff, slips, openings, overlays, clearing):
+    for module in (approvals, staff, slips, openings, overlays, clearing, tilts):
         app.register_blueprint(module.bp)
     app.register_blueprint(bp)
 

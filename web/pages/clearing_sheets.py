@@ -99,7 +99,7 @@ def xlsx(view: GroupYearView) -> bytes:
     made = BytesIO()
     with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
         for table in tables(view):
-            _sheet(book, table, _title(view))
+            write_sheet(book, table, _title(view))
     return made.getvalue()
 
 
@@ -174,7 +174,8 @@ def _said(value: Value) -> str:
     return yuan(value.fen) if isinstance(value, Money) else str(value)
 
 
-def _sheet(book: Any, table: SheetTable, title: str) -> None:
+def write_sheet(book: Any, table: SheetTable, title: str) -> None:
+    """Write a table into a workbook: its title, its heading, its rows, amounts as numbers."""
     bold = book.add_format({"bold": True, "border": 1, "text_wrap": True})
     words = book.add_format({"border": 1, "text_wrap": True, "valign": "top"})
     money = book.add_format({"border": 1, "num_format": "#,##0.00", "valign": "top"})

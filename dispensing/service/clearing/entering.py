@@ -1,6 +1,6 @@
 """What officers enter for a year, with where it stands: the group's figures, measured rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,9 +20,11 @@ class FigureKind:
     name: str
     zh: str
     clause: str
-    unit: str  # fen, people
+    unit: str  # fen, people, yes
     many: bool = False  # several cases, told apart by their `ref`, add up
     share: bool = False  # two counts, such as those who came of all
+    each: bool = False  # of each institution: `ref` is its code, the last one counts
+    is_yes: bool = False  # 1 for yes, 0 for no
 
 
 def _yearly(name: str, zh: str, clause: str) -> tuple[FigureKind, FigureKind]:
@@ -33,7 +35,15 @@ def _yearly(name: str, zh: str, clause: str) -> tuple[FigureKind, FigureKind]:
     )
 
 
-# What no claim here tells (S1, S13, S15-S17, L15, L17).
+def _each(*kinds: tuple[str, str, str]) -> Iterator[FigureKind]:
+    """Give what is entered of each institution, for the tilt (L23)."""
+    for name, zh, unit in kinds:
+        yield FigureKind(
+            name, zh, "二（三）8", unit, True, each=True, is_yes=unit == "yes"
+        )
+
+
+# What no claim here tells (S1, S13, S15-S17, L15, L17, L23).
 FIGURES = {
     one.name: one
     for one in (
@@ -53,6 +63,13 @@ FIGURES = {
         FigureKind("budget", "年初预算", "二（三）6", "fen"),
         FigureKind("vbp_saved", "集采节约的医保资金", "二（三）5", "fen"),
         FigureKind("fund_before", "上年医保基金支出", "一（三）", "fen"),
+        *_each(
+            ("surplus_part", "按原办法应得的打包付费结余", "fen"),
+            ("contract_fee_insurance", "医保支付的家庭医生签约服务费", "fen"),
+            ("contract_fee_health", "公卫补助支付的家庭医生签约服务费", "fen"),
+            ("managed_well", "两病管理到位（是填1，否填0）", "yes"),
+            ("health_up", "居民健康水平稳步提高（是填1，否填0）", "yes"),
+        ),
         *_yearly("visited", "有门诊就诊的人员", "一（三）"),
         *_yearly("satisfied", "满意的受访群众", "一（三）"),
         *_yearly("hospitalised", "住院的人员", "一（三）"),
@@ -130,8 +147,11 @@ def _fault_of_figure(row: EnteredRow) -> FieldError | None:
     if kind is None:
         return FieldError("name", f"one of {', '.join(FIGURES)}")
     if kind.many != bool(row.ref):
-        said = "the document of this case" if kind.many else "nothing: it is one figure"
+        case = "an institution's code" if kind.each else "the document of this case"
+        said = case if kind.many else "nothing: it is one figure"
         return FieldError("ref", said)
+    if kind.is_yes and row.part not in (0, 1):
+        return FieldError("part", "1 for yes, 0 for no")
     if (row.of is not None) != kind.share:
         return FieldError("of", "a whole for a share, nothing else")
     return _counts(row)
