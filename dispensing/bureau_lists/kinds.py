@@ -17,7 +17,7 @@ from pharmacies.catalogue import reading, sheets
 from pharmacies.catalogue.columns import Column, Draft, Fault, Layout, laid_out
 from pharmacies.catalogue.said import BadFile, Refused, Said
 
-ListKind = Literal["auxiliary", "stays", "ends", "diagnoses"]
+ListKind = Literal["auxiliary", "stays", "ends", "diagnoses", "vbp_bases"]
 LIST_KINDS: tuple[ListKind, ...] = get_args(ListKind)
 BYTES_MAX = 32 * 1024 * 1024
 ROWS_MAX = 300_000
@@ -40,6 +40,13 @@ class OfKind:
         return self.columns[0] is ID_NUMBER
 
 
+_MEDICINE = Column(
+    "medicine",
+    "药品编码",
+    ("国家药品代码", "医保药品编码", "code"),
+    reading.code,
+    True,
+)
 _DAY = told_masked(*DAY)
 _ICD10 = re.compile(r"[A-Z][0-9]{2}(\.[0-9A-Za-z]{1,6})?")
 
@@ -60,13 +67,7 @@ KINDS: Mapping[ListKind, OfKind] = MappingProxyType(
             "辅助药品目录",
             "list of auxiliary medicines",
             (
-                Column(
-                    "medicine",
-                    "药品编码",
-                    ("国家药品代码", "医保药品编码", "code"),
-                    reading.code,
-                    True,
-                ),
+                _MEDICINE,
                 Column(
                     "indicated",
                     "适应诊断编码",
@@ -117,6 +118,21 @@ KINDS: Mapping[ListKind, OfKind] = MappingProxyType(
             ),
             ("on",),
         ),
+        "vbp_bases": OfKind(
+            "集采基准价",
+            "prices before central procurement",
+            (
+                _MEDICINE,
+                Column(
+                    "base_fen",
+                    "基准价（元）",
+                    ("基准价", "集采前价格", "集采前价格（元）", "base price"),
+                    reading.yuan,
+                    True,
+                ),
+                Column("since", "执行日期", ("中选执行日", "since"), reading.day, True),
+            ),
+        ),
     }
 )
 
@@ -145,7 +161,7 @@ def read_list(kind: ListKind, content: bytes, as_of: date) -> ReadList:
     found = sheets.rows(content, bytes_max=BYTES_MAX, rows_max=ROWS_MAX)
     _, headings = next(found, (0, ()))
     where = laid_out(tuple(headings), kind, KINDS[kind].columns, _PASSED_OVER)
-    read = ReadList()
+    read, bases = ReadList(), dict[str, Cells]()
     for row, cells in found:
         read.rows += 1
         draft = where.draft(row, cells, {})
@@ -155,6 +171,9 @@ def read_list(kind: ListKind, content: bytes, as_of: date) -> ReadList:
             read.bad.append(BadRow(row, tuple(draft.faults)))
         elif rows := _kept(kind, draft.values, as_of):
             read.kept.update(dict.fromkeys(rows))
+            if _differs(kind, rows[0], bases):
+                _fault(draft, where, "medicine", _TWICE)
+                read.bad.append(BadRow(row, tuple(draft.faults)))
         else:
             read.passed_over += 1
     if not read.rows:
@@ -172,9 +191,17 @@ def _check_days(draft: Draft, where: Layout[ListKind], as_of: date) -> None:
         _fault(draft, where, "discharged", _BEFORE)
 
 
+def _differs(kind: ListKind, row: Cells, bases: dict[str, Cells]) -> bool:
+    """Tell whether a medicine has another base price already."""
+    return kind == "vbp_bases" and bases.setdefault(row[0], row) != row
+
+
 def _kept(kind: ListKind, values: Mapping[str, Any], as_of: date) -> list[Cells]:
     if kind == "auxiliary":
         return [(values["medicine"], values.get("indicated") or "")]
+    if kind == "vbp_bases":
+        since = values["since"].isoformat()
+        return [(values["medicine"], str(values["base_fen"]), since)]
     person = values["id_number"]
     if kind == "diagnoses":
         return [(person, slug) for slug in sorted(spoken_of(values["diagnosis"]))]
@@ -195,5 +222,6 @@ _PASSED_OVER = frozenset(
         *("name", "sex", "age", "hospital"),
     }
 )
+_TWICE = Said("已经有另一个基准价。", "has another base price already.")
 _LATER = Said("晚于名单的日期。", "is later than the day of the list.")
 _BEFORE = Said("早于入院日期。", "is earlier than the admission.")

@@ -17,6 +17,7 @@ from web.api.network import own_area
 from web.auth import may
 from web.clearing_views import GroupYearView, IndicatorsView
 from web.openapi import answers, reply
+from web.savings_views import SavingsView
 from web.schemas_clearing import (
     BookingGiven,
     ClearingAsked,
@@ -130,6 +131,23 @@ def standing(group: str, year: int) -> ResponseReturnValue:
 def tilt(group: str, year: int) -> ResponseReturnValue:
     """Tell who gets a larger part of the surplus, and whose contract fees are kept back."""
     return reply(clearings.tilt_view(group, year))
+
+
+@bp.get("/<group>/years/<int:year>/savings")
+@may("clearing.read")
+@answers({200: SavingsView})
+def savings(group: str, year: int) -> ResponseReturnValue:
+    """Tell what central procurement saved, from the claims and the list of base prices."""
+    return reply(clearings.savings_view(group, year))
+
+
+@bp.post("/<group>/years/<int:year>/savings")
+@may("clearing.enter")
+@answers({201: tuple[EnteredNumber, ...]})
+def take_savings(group: str, year: int) -> ResponseReturnValue:
+    """Enter what the claims say was saved as the group's figure `vbp_saved`."""
+    clearings.savings_taken(group, year)
+    return reply(figures_of(group, year), 201)
 
 
 @bp.get("/<group>/years/<int:year>/figures")

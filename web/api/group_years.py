@@ -17,15 +17,18 @@ from dispensing.service.clearing import (
     groups,
     measuring,
     running,
+    saving,
     tilting,
 )
 from dispensing.service.clearing.booking import GroupBooked
 from dispensing.service.clearing.running import Clearing, Draft
+from dispensing.service.clearing.saving import SavingsDraft
 from dispensing.tables import BookingRow, EnteredRow, GroupActRow
 from web import client_keys, clock, db, parts
 from web.api.network import own_area
 from web.auth import caller
 from web.clearing_views import GroupYearView, IndicatorsView, measured_rows, shown
+from web.savings_views import SavingsView, savings_told
 from web.schemas_clearing import (
     BookingGiven,
     ContractsGiven,
@@ -131,6 +134,27 @@ def tilt_view(group: str, year: int) -> TiltView:
     rules, place = rules_of(year), place_of(group)
     draft = tilting.tilt_of(db.session(), rules, place=place, group=group, year=year)
     return tilt_told(draft, rules, group, year)
+
+
+def savings_view(group: str, year: int) -> SavingsView:
+    """Tell what central procurement saved in a year, as the claims have it."""
+    return savings_told(_savings(group, year))
+
+
+def savings_taken(group: str, year: int) -> None:
+    """Enter what the claims say was saved as the group's figure, with where it is from."""
+    draft = _savings(group, year)
+    if draft.found is None:
+        raise NotFound("集采基准价名单", "list of base prices")
+    given = {"name": "vbp_saved", "part": draft.found.fund_fen}
+    _enter(group, year, _by("clearing.enter"), **given, document=draft.document)
+
+
+def _savings(group: str, year: int) -> SavingsDraft:
+    rules_of(year)
+    place = place_of(group)
+    desk = parts.desk()
+    return saving.savings_of(db.session(), desk, place=place, group=group, year=year)
 
 
 def booked(group: str, year: int, form: BookingGiven) -> None:

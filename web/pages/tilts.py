@@ -1,9 +1,9 @@
-"""The tilt of a group's year in the browser and as a workbook (临沧 二（三）8, L23)."""
+"""Savings and tilt of a group's year in the browser and as a workbook (临沧 二（三）5, 8)."""
 
 from io import BytesIO
 
 import xlsxwriter  # type: ignore[import-untyped]
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from dispensing.errors import Conflict, Words
@@ -37,6 +37,22 @@ def sheet(group: str, year: int) -> ResponseReturnValue:
     if not view.members:
         raise _not_whole()
     return handed(_xlsx(view), XLSX, f"tilt-{group}-{year}.xlsx")
+
+
+@bp.get("/<group>/years/<int:year>/savings")
+@may("clearing.read", page=True)
+def savings(group: str, year: int) -> str:
+    """Show what central procurement saved, as the claims have it."""
+    view = group_years.savings_view(group, year)
+    return render_template("bureau/clearing/savings.html", view=view, group=group)
+
+
+@bp.post("/<group>/years/<int:year>/savings")
+@may("clearing.enter", page=True)
+def take_savings(group: str, year: int) -> ResponseReturnValue:
+    """Enter it as the group's figure."""
+    group_years.savings_taken(group, year)
+    return redirect(url_for("clearing_pages.figures", group=group, year=year))
 
 
 def _xlsx(view: TiltView) -> bytes:
