@@ -82,6 +82,16 @@ def balances(bookings: Iterable[Booking]) -> dict[str, int]:
     return dict(found)
 
 
+def moved(one: Booking, account: str) -> int:
+    """Tell what an account got by a booking; below nothing what it gave.
+
+    >>> moved(Booking("share", 5, code="H1"), "joint")
+    -5
+    """
+    gets, gives = STAGES[one.stage]
+    return one.amount_fen * ((gets == account) - (gives == account))
+
+
 def booked(bookings: Iterable[Booking], stage: str, code: str = "") -> int:
     """Add up what was booked at a stage, of one institution where it is named."""
     return sum(

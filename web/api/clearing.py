@@ -10,6 +10,7 @@ from dispensing.service.clearing import entering, groups
 from dispensing.service.clearing.booking import GroupBooked
 from dispensing.service.clearing.entering import EnteredNumber
 from dispensing.service.clearing.groups import GroupAct
+from dispensing.service.clearing.joint import JointLine
 from dispensing.service.clearing.running import Clearing
 from web import clock, db
 from web.api import group_years as clearings
@@ -207,6 +208,14 @@ def otherwise(group: str, year: int, form: OtherwiseAsked) -> ResponseReturnValu
 def bookings(group: str, year: int) -> ResponseReturnValue:
     """List what was advanced, settled and cleared in a year."""
     return reply(clearings.bookings(group, year))
+
+
+@bp.get("/<group>/years/<int:year>/joint-account")
+@may("clearing.read")
+@answers({200: tuple[JointLine, ...]})
+def joint_account(group: str, year: int) -> ResponseReturnValue:
+    """Give the joint account (共管账户) line by line, with what was left after each."""
+    return reply(clearings.joint_account(group, year))
 
 
 @bp.post("/<group>/years/<int:year>/bookings")

@@ -15,12 +15,14 @@ from dispensing.service.clearing import (
     booking,
     entering,
     groups,
+    joint,
     measuring,
     running,
     saving,
     tilting,
 )
 from dispensing.service.clearing.booking import GroupBooked
+from dispensing.service.clearing.joint import JointLine
 from dispensing.service.clearing.running import Clearing, Draft
 from dispensing.service.clearing.saving import SavingsDraft
 from dispensing.tables import BookingRow, EnteredRow, GroupActRow
@@ -191,6 +193,12 @@ def bookings(group: str, year: int) -> tuple[GroupBooked, ...]:
     """List what was booked for a year of the caller's group."""
     rules_of(year)
     return booking.bookings(db.session(), place_of(group), group, year)
+
+
+def joint_account(group: str, year: int) -> tuple[JointLine, ...]:
+    """Give the joint account of a year of the caller's group."""
+    rules_of(year)
+    return joint.joint_account(db.session(), place_of(group), group, year)
 
 
 def proposed(group: str, year: int, reason: str) -> None:

@@ -211,6 +211,7 @@ def book(group: str, year: int) -> ResponseReturnValue:
         group=group,
         year=year,
         found=found,
+        joint=clearings.joint_account(group, year),
         balances=package.balances(one.booking for one in found),
         accounts=package.ACCOUNTS,
         stages=STAGES,
