@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import select
 
+from dispensing.matching.registry import rows_of
 from dispensing.tables import ReadRow
 from fixtures import cast
 from tests.platform import PASSWORD, open_platform, send, sent, settlement
@@ -92,6 +93,8 @@ def test_each_page_opens_for_whom_it_is(audited):
         "/cases",
         "/alarms.csv",
         "/alarms.xlsx",
+        "/cases.csv",
+        "/cases.xlsx",
     ]
     pages += [f"/alarms/{alarm['id']}", f"/cases/{alarm['case_id']}"]
     for who in ("bureau", "watcher"):
@@ -121,6 +124,14 @@ def test_a_sample_is_drawn_and_found_on_the_pages(audited):
     path = f"/bureau/smart/samples/{sample['id']}"
     found = send(bureau, f"{path}/findings", claim=claim, wrong="0", words="相符")
     assert "95% 区间" in found.text
+    told = bureau.get(f"{path}.csv").text
+    assert claim in told and "相符" in told
+    head, row = (cells for _, cells in rows_of(bureau.get(f"{path}.xlsx").data))
+    assert (head[0], row[0], row[5]) == ("claim", claim, "0")
+    (case,) = audited.program("bureau").get("/smart/cases")
+    listed = bureau.get("/bureau/smart/cases.csv").text
+    assert case["id"] in listed and cast.alice.name not in listed
+    assert audited.person("far").get(f"{path}.csv").status_code == 404
     again = send(bureau, f"{path}/findings", claim=claim, wrong="0", words="相符")
     assert again.status_code == 409
     assert (

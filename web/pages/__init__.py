@@ -69,6 +69,7 @@ from web.pages import (
     siting,
     slips,
     smart,
+    smart_sheets,
     staff,
     stock,
     tasks,
@@ -138,7 +139,16 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(network.bp)
     app.register_blueprint(road.bp)
     app.register_blueprint(rights.bp)
-    for module in (approvals, staff, slips, openings, overlays, clearing, tilts):
+    for module in (
+        approvals,
+        staff,
+        slips,
+        openings,
+        overlays,
+        clearing,
+        tilts,
+        smart_sheets,
+    ):
         app.register_blueprint(module.bp)
     app.register_blueprint(bp)
 
