@@ -169,6 +169,7 @@ def on_the_desk(platform: Platform) -> dict[str, list[str]]:
     drawn = bureau.post(
         "/smart/samples", {**days, "way": "random", "size": 1, "seed": 7}
     )
+    pack = bureau.post("/inspections/versions", {"quarter": "2025Q3"})
     matched = bureau.post("/matching/runs")
     return {
         "alarm": [alarm, "0" * 64],
@@ -177,6 +178,8 @@ def on_the_desk(platform: Platform) -> dict[str, list[str]]:
         "run_id": [bureau.get("/matching/runs")[0]["id"]],
         "task_id": [matched["id"], audit["id"]],
         "name": ["enrol", "tell_health", "verify"],
+        "quarter": [pack["quarter"]],
+        "version": [pack["version"]],
         "kind": ["stays", "ends", "auxiliary"],
         "month": ["2025-09", "2025-08"],
         "key": [one["key"] for one in bureau.get("/tasks")[:4]],

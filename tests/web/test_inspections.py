@@ -60,3 +60,24 @@ def test_what_is_no_quarter_and_what_is_of_others_is_refused(platform):
     watch = platform.person("watch")
     assert watch.get(PATH).status_code == 200
     assert send(watch, PATH, quarter="2025Q3").status_code == 403
+
+
+def test_a_pack_is_had_and_kept_over_the_interface_once(platform):
+    let_in(platform, ("watch", "auditor", "330300"))
+    bureau, watch = platform.program("bureau"), platform.program("watch")
+    stands = bureau.get("/inspections/pack")
+    assert stands["quarter"] == "2025Q3" and len(stands["content"]["quota"]) == 13
+    key = {"Idempotency-Key": "0d9ff2a1-2b4e-4b2f-9d44-1f7a4c1c0a01"}
+    body = {"quarter": "2025Q3", "note": "初稿"}
+    first = bureau.ask("POST", "/inspections/versions", body, headers=key)
+    again = bureau.ask("POST", "/inspections/versions", body, headers=key)
+    assert first.status_code == 201 and first.json == again.json
+    (kept,) = watch.get("/inspections")
+    assert kept == watch.get("/inspections/2025Q3/1") == first.json
+    text = json.dumps(kept["content"], ensure_ascii=False, sort_keys=True)
+    assert kept["sha256"] == sha256(text.encode()).hexdigest()
+    assert watch.ask("POST", "/inspections/versions", body).status_code == 403
+    assert bureau.ask("GET", "/inspections/2025Q3/2").status_code == 404
+    assert bureau.ask("GET", "/inspections/pack?quarter=2025").status_code == 422
+    assert bureau.ask("GET", "/inspections/pack?percent=0").status_code == 422
+    assert platform.program("counter").ask("GET", "/inspections").status_code == 403

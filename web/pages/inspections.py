@@ -9,10 +9,10 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from dispensing.errors import FieldError
-from dispensing.service import inspecting as kept
-from web import client_keys, clock, db, sheets
-from web.auth import caller, may
-from web.desk import charts, exporting, inspecting, planning
+from dispensing.service.inspecting import InspectionVersion
+from web import sheets
+from web.auth import may
+from web.desk import charts, exporting, packs
 from web.desk.inspecting import Figures
 from web.desk.task_words import STATE_TONES, STATE_WORDS
 from web.pages import forms
@@ -24,14 +24,14 @@ bp = Blueprint("inspections_pages", __name__, url_prefix="/bureau/desk/inspectio
 @may("inspection.read", page=True)
 def home() -> ResponseReturnValue:
     """Show a quarter as it stands, and the versions that were sent."""
-    return _page(_gathered(_quarter()), None)
+    return _page(_gathered(), None)
 
 
 @bp.get("/pack.csv")
 @may("inspection.read", page=True)
 def csv() -> ResponseReturnValue:
     """Give a quarter as it stands as CSV."""
-    return _csv(_gathered(_quarter()))
+    return _csv(_gathered())
 
 
 @bp.post("")
@@ -39,17 +39,7 @@ def csv() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Keep the quarter as it stands as the next version."""
     quarter = forms.text("quarter", 6)
-    found = kept.keep_inspection(
-        db.session(),
-        planning.place_of_caller(),
-        quarter,
-        _gathered(quarter),
-        note=forms.text("note", 400),
-        key=str(client_keys.act_id()),
-        by=caller().user,
-        role=caller().doing("inspection.send"),
-        now=clock.now(),
-    )
+    found = packs.keep(quarter, _figures(), forms.text("note", 400))
     return redirect(url_for(".show", quarter=quarter, version=found.version))
 
 
@@ -57,7 +47,7 @@ def send() -> ResponseReturnValue:
 @may("inspection.read", page=True)
 def show(quarter: str, version: int) -> ResponseReturnValue:
     """Show one version as it was sent."""
-    found = _version(quarter, version)
+    found = packs.version(quarter, version)
     return _page(found.content, found)
 
 
@@ -65,7 +55,7 @@ def show(quarter: str, version: int) -> ResponseReturnValue:
 @may("inspection.read", page=True)
 def version_json(quarter: str, version: int) -> ResponseReturnValue:
     """Give one version as JSON, with its digest."""
-    found = asdict(_version(quarter, version))
+    found = asdict(packs.version(quarter, version))
     text = json.dumps(found, ensure_ascii=False, indent=1, default=str)
     return _file(text, "application/json", f"inspection-{quarter}-{version}.json")
 
@@ -74,17 +64,16 @@ def version_json(quarter: str, version: int) -> ResponseReturnValue:
 @may("inspection.read", page=True)
 def version_csv(quarter: str, version: int) -> ResponseReturnValue:
     """Give one version as CSV."""
-    return _csv(_version(quarter, version).content)
+    return _csv(packs.version(quarter, version).content)
 
 
-def _page(content: Mapping[str, Any], version: kept.InspectionVersion | None) -> str:
+def _page(content: Mapping[str, Any], version: InspectionVersion | None) -> str:
     rows = [(one["unit"], one["designated"], one["target"]) for one in content["quota"]]
-    place = planning.place_of_caller()
     return render_template(
         "bureau/desk/inspection.html",
         it=content,
         version=version,
-        versions=kept.inspections(db.session(), place),
+        versions=packs.versions(),
         chart=charts.bars("指定药店目标", rows),
         stock_rows=[tuple(one.values()) for one in content["stock_outs"]],
         demand_rows=[tuple(one.values()) for one in content["demand"]],
@@ -93,24 +82,12 @@ def _page(content: Mapping[str, Any], version: kept.InspectionVersion | None) ->
     )
 
 
-def _gathered(quarter: str) -> Mapping[str, Any]:
-    return inspecting.gathered(
-        db.session(),
-        planning.place_of_caller(),
-        quarter,
-        Figures(_number("window_days", 30), _number("percent", 20)),
-        today=clock.today(),
-    )
+def _gathered() -> Mapping[str, Any]:
+    return packs.gathered(request.args.get("quarter", "").strip(), _figures())
 
 
-def _version(quarter: str, version: int) -> kept.InspectionVersion:
-    return kept.inspection(db.session(), planning.place_of_caller(), quarter, version)
-
-
-def _quarter() -> str:
-    return request.args.get("quarter", "").strip() or inspecting.quarter_of(
-        clock.today()
-    )
+def _figures() -> Figures:
+    return Figures(_number("window_days", 30), _number("percent", 20))
 
 
 def _number(name: str, usual: int) -> int:
