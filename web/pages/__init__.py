@@ -80,6 +80,72 @@ from web.pages import (
 )
 
 bp = Blueprint("pages", __name__)
+FACES = (
+    patient.bp,
+    counter.bp,
+    explanation.bp,
+    dispatch.bp,
+    courier.bp,
+    bureau.bp,
+    audit.bp,
+    exporting.bp,
+    closing.bp,
+    retention.bp,
+    reports.bp,
+    lists.bp,
+    centres.bp,
+    pool.bp,
+    crew.bp,
+    invited.bp,
+    factor.bp,
+    me.bp,
+    design.bp,
+    desk.bp,
+    tasks.bp,
+    inspections.bp,
+    matching.bp,
+    bureau_forms.bp,
+    form_years.bp,
+    cold_chain.bp,
+    evidence.bp,
+    scores.bp,
+    serving.bp,
+    sharing.bp,
+    own.bp,
+    consents.bp,
+    consents.counter_bp,
+    feedback.bp,
+    presenting.bp,
+    presenting.pictures_bp,
+    life.bp,
+    receipts.bp,
+    till.bp,
+    traces.bp,
+    smart.bp,
+    reconciling.bp,
+    stock.bp,
+    medicines.bp,
+    shelves.bp,
+    paper.bp,
+    parcels.bp,
+    proofs.bp,
+    siting.bp,
+    notices.bp,
+    uploads.bp,
+    issuer_keys.bp,
+    program_keys.bp,
+    network.bp,
+    road.bp,
+    rights.bp,
+    approvals.bp,
+    staff.bp,
+    slips.bp,
+    openings.bp,
+    overlays.bp,
+    clearing.bp,
+    tilts.bp,
+    smart_sheets.bp,
+)
 
 
 def init_app(app: Flask) -> None:
@@ -94,63 +160,10 @@ def init_app(app: Flask) -> None:
     showing.init_app(app)
     promised.init_app(app)
     dates.init_app(app)
-    for module in (patient, counter, explanation, dispatch, courier, bureau, audit):
-        app.register_blueprint(module.bp)
-    for module in (exporting, closing, retention, reports, lists, centres):
-        app.register_blueprint(module.bp)
-    app.register_blueprint(pool.bp)
-    app.register_blueprint(crew.bp)
-    app.register_blueprint(invited.bp)
-    app.register_blueprint(factor.bp)
-    app.register_blueprint(me.bp)
     factor.init_app(app)
     oidc.init_app(app)
-    app.register_blueprint(design.bp)
-    for module in (desk, tasks, inspections, matching, bureau_forms, form_years):
-        app.register_blueprint(module.bp)
-    app.register_blueprint(cold_chain.bp)
-    app.register_blueprint(evidence.bp)
-    app.register_blueprint(scores.bp)
-    app.register_blueprint(serving.bp)
-    app.register_blueprint(sharing.bp)
-    app.register_blueprint(own.bp)
-    for of_consents in (consents.bp, consents.counter_bp):
-        app.register_blueprint(of_consents)
-    app.register_blueprint(feedback.bp)
-    app.register_blueprint(presenting.bp)
-    app.register_blueprint(presenting.pictures_bp)
-    app.register_blueprint(life.bp)
-    app.register_blueprint(receipts.bp)
-    app.register_blueprint(till.bp)
-    app.register_blueprint(traces.bp)
-    app.register_blueprint(smart.bp)
-    app.register_blueprint(reconciling.bp)
-    app.register_blueprint(stock.bp)
-    app.register_blueprint(medicines.bp)
-    app.register_blueprint(shelves.bp)
-    app.register_blueprint(paper.bp)
-    app.register_blueprint(parcels.bp)
-    app.register_blueprint(proofs.bp)
-    app.register_blueprint(siting.bp)
-    app.register_blueprint(notices.bp)
-    app.register_blueprint(uploads.bp)
-    app.register_blueprint(issuer_keys.bp)
-    app.register_blueprint(program_keys.bp)
-    app.register_blueprint(network.bp)
-    app.register_blueprint(road.bp)
-    app.register_blueprint(rights.bp)
-    for module in (
-        approvals,
-        staff,
-        slips,
-        openings,
-        overlays,
-        clearing,
-        tilts,
-        smart_sheets,
-    ):
-        app.register_blueprint(module.bp)
-    app.register_blueprint(bp)
+    for face in (*FACES, bp):
+        app.register_blueprint(face)
 
 
 @bp.get("/")
