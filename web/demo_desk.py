@@ -14,7 +14,7 @@ from dispensing.desk import Desk
 from dispensing.matching.registry import examine
 from dispensing.service import tasks
 from dispensing.service.approving import Party
-from dispensing.service.forms import monthly
+from dispensing.service.forms import managed, monthly
 from dispensing.service.matching import registries, running
 from dispensing.service.smart.runs import AskedAudit, AuditRun, keep_run
 from dispensing.service.tasks import Decision, Minutes, Said
@@ -27,7 +27,7 @@ HEALTH = Party("health", "health", "温州市卫健委")
 MANAGED = {"hypertension": "高血压", "diabetes": "糖尿病"}
 # The registry lags behind: every so often somebody is missing, or is there too early.
 MISSING_EVERY, EARLY_EVERY = 9, 7
-CENTRE = ("建档机构", "五马街道社区卫生服务中心")
+CENTRE = "建档机构"
 REGISTRY = "规范化管理名单.csv"
 _SPACE = UUID("6f2b1d0e-52f6-4f0c-9d7a-0b6b9a4d7c11")
 
@@ -105,15 +105,24 @@ def _registry() -> bytes:
     table = StringIO()
     sheet = csv.writer(table, lineterminator="\n")
     sheet.writerow(
-        ("姓名", "身份证号", "病种", "出生日期", "现住址", "门诊慢特病", CENTRE[0])
+        ("姓名", "身份证号", "病种", "出生日期", "现住址", "门诊慢特病", CENTRE)
     )
+    centres = {it.area: it.name for it in reader.outlets() if it.level == "primary"}
     for no, one in enumerate(reader.people()):
         held = [words for disease, words in MANAGED.items() if disease in one.diseases]
         if no % EARLY_EVERY == 0 and not held:
             held = ["高血压"]
         if held and no % MISSING_EVERY:
             sheet.writerow(
-                (one.name, one.id_number, "、".join(held), "", "", "", CENTRE[1])
+                (
+                    one.name,
+                    one.id_number,
+                    "、".join(held),
+                    "",
+                    "",
+                    "",
+                    centres.get(one.area, ""),
+                )
             )
     return table.getvalue().encode("gb18030")
 
@@ -141,15 +150,8 @@ def _match(session: Session, desk: Desk, day: date, now: datetime) -> int:
 
 def _draw_up(session: Session, desk: Desk, day: date, now: datetime) -> int:
     of = monthly.month_of(PLACE, day.replace(day=1))
-    for number, disease in enumerate(MANAGED, 1):
-        monthly.enter(
-            session,
-            of,
-            disease=disease,
-            number=1_000 * number,
-            source="示例数据",
-            by=BUREAU,
-            now=now,
-        )
+    offer = managed.offered(session, of)
+    assert offer is not None
+    managed.take_offered(session, of, offer.run_id, by=BUREAU, now=now)
     drawn = monthly.draw_up(session, desk, of, region=REGION, by=BUREAU, now=now)
     return drawn.number

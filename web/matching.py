@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import current_app
 
 from dispensing.errors import FieldError, Malformed
+from dispensing.matching.lists import Entitling
 from dispensing.service.approving import Party
 from dispensing.service.matching import acting, enrolling, exporting, reading, tasks
 from pharmacies.catalogue.cells import BYTES_MAX
@@ -131,6 +132,11 @@ def answered(run_id: UUID, name: str, answers: Sequence[acting.Answer]) -> int:
         by=party("matching.answer"),
         now=clock.now(),
     )
+
+
+def lets_in(name: str) -> bool:
+    """Tell whether a text in force lets people of a list in without an application."""
+    return Entitling.of(parts.rules(clock.today())).lets_in(name)
 
 
 def enrolled(run_id: UUID, name: str) -> enrolling.Enrolled:

@@ -92,3 +92,8 @@ def _of_request() -> str:
     if chosen in {"zh", "en"}:
         return chosen
     return request.accept_languages.best_match(["zh", "en"], default="zh")
+
+
+def pick(chinese: str, english: str) -> str:
+    """Take the one of two sentences that is in the reader's language."""
+    return english if language() == "en" and english else chinese

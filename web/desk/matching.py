@@ -10,6 +10,7 @@ from dispensing.matching.lists import LISTS
 from dispensing.service.matching.reading import MatchingListView, runs
 from web.auth import caller
 from web.desk.tile import Entry, Kind, Tile
+from web.words import pick
 
 ROLES = ("bureau", "health")
 
@@ -30,7 +31,8 @@ def _tell(session: Session, area: str, day: date) -> Sequence[Entry]:
 
 
 def _of_list(one: MatchingListView, address: str, day: date) -> Iterator[Entry]:
-    values: dict[str, str | int] = {"list": LISTS[one.name].zh, "n": one.left}
+    rule = LISTS[one.name]
+    values: dict[str, str | int] = {"list": pick(rule.zh, rule.en), "n": one.left}
     if one.due is not None and one.left:
         kind: Kind = "late" if one.late(day) else "due"
         yield Entry(kind, "{list}：还有 {n} 人没有答复", address, values, one.due.day)

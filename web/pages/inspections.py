@@ -17,6 +17,7 @@ from web.desk.inspecting import Figures
 from web.desk.task_words import STATE_TONES, STATE_WORDS
 from web.pages import forms
 
+SHOWN_MAX = 30  # of each part on the page; all of it is in the files
 bp = Blueprint("inspections_pages", __name__, url_prefix="/bureau/desk/inspections")
 
 
@@ -77,6 +78,7 @@ def _page(content: Mapping[str, Any], version: InspectionVersion | None) -> str:
         chart=charts.bars("指定药店目标", rows),
         stock_rows=[tuple(one.values()) for one in content["stock_outs"]],
         demand_rows=[tuple(one.values()) for one in content["demand"]],
+        shown_max=SHOWN_MAX,
         state_words=STATE_WORDS,
         state_tones=STATE_TONES,
     )

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from dispensing.errors import FieldError
 from dispensing.matching.lists import KINDS, LISTS, OUTCOMES
 from dispensing.service.matching import acting, exporting, registries, tasks
+from dispensing.service.matching.enrolling import NOT_AUTOMATIC
 from dispensing.service.matching.reading import Wanted
 from web import centres, clock, db, matching, sheets
 from web.auth import caller, may
@@ -103,6 +104,8 @@ def show_list(run_id: UUID, name: str) -> ResponseReturnValue:
         rule=rule,
         found=found,
         asks_centres=asked.is_asked,
+        lets_in=matching.lets_in(name),
+        not_automatic=NOT_AUTOMATIC,
         words=centres.words_on([one.id for one in found.entries]),
         wanted=wanted,
         outcomes=OUTCOMES,

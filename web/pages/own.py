@@ -17,8 +17,7 @@ from web.auth import caller, may
 from web.live import seen
 from web.pages import enrolled, way
 from web.pages.patient import names, near
-from web.pages.showing import pick
-from web.words import language, say
+from web.words import language, pick, say
 
 bp = Blueprint("own_pages", __name__, url_prefix="/patient")
 

@@ -11,7 +11,7 @@ from web.api import program_keys as api
 from web.api.program_keys import ACTS_AS, ProgramKeyForm, ReplacementForm
 from web.auth import caller, may
 from web.pages import forms
-from web.pages.showing import pick
+from web.words import pick
 
 bp = Blueprint("program_keys_pages", __name__, url_prefix="/program-keys")
 STATES = {

@@ -21,7 +21,7 @@ from web.measures import degrees, minutes
 from web.pages.act_words import ACTS
 from web.pages.dosing import dosing
 from web.pages.role_words import ROLES
-from web.words import language, say
+from web.words import language, pick, say
 
 STATES = {
     **ACTS,
@@ -349,11 +349,6 @@ def disease(slug: str) -> str:
     if found is None:
         return slug
     return found.name if language() == "zh" else found.english
-
-
-def pick(chinese: str, english: str) -> str:
-    """Take the one of two sentences that is in the reader's language."""
-    return english if language() == "en" and english else chinese
 
 
 def role(slug: str) -> str:

@@ -304,7 +304,8 @@ def _side(
     if whole:
         return MatchedSide(name, id_number, born_on, address, institution)
     number = mask_id(id_number) if id_number else ""
-    return MatchedSide(mask_name(name), number, born_on, f"{address[:6]}…", institution)
+    where = f"{address[:6]}…" if address else ""
+    return MatchedSide(mask_name(name), number, born_on, where, institution)
 
 
 def _run_view(session: Session, row: MatchingRunRow, role: str) -> MatchingRunView:
