@@ -91,3 +91,15 @@ def test_every_sentence_of_a_tile_has_its_english(path):
         if isinstance(one, ast.Constant) and isinstance(one.value, str)
     }
     assert {words for words in said - docs if HAN.search(words)} <= english().keys()
+
+
+def test_the_menu_marks_the_section_that_a_page_belongs_to(platform):
+    bureau = platform.person("bureau")
+    for path, section in (
+        ("/bureau/forms/2025-08", "/bureau/forms"),
+        ("/bureau/desk/tasks", "/bureau/desk"),
+    ):
+        page = bureau.get(path).text
+        assert f'<a href="{section}" aria-current="true"' in page
+        assert f'<a href="{section}" aria-current="page"' in bureau.get(section).text
+        assert '<a href="/bureau" aria-current' not in page
