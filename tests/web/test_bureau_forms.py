@@ -159,3 +159,31 @@ def test_a_month_that_is_none_or_has_not_begun_is_refused(platform, bureau, mont
     assert bureau.ask("POST", f"/forms/{month}/versions", {}).status_code == 404
     page = platform.person("bureau").get(f"/bureau/forms/{month}/sheet.xlsx")
     assert page.status_code == 404
+
+
+def entries_of(bureau):
+    (tile,) = [one for one in bureau.get("/desk") if one["name"] == "forms"]
+    return [
+        (one["kind"], one["words"])
+        for one in tile["entries"]
+        if "{n}" not in one["words"]
+    ]
+
+
+def test_the_desk_tells_of_a_form_that_was_drawn_up_anew_or_corrected(bureau):
+    month = "2025-08"
+    sent = {"reporter": "王敏", "phone": "0577-88960000"}
+    for disease in ("hypertension", "diabetes"):
+        bureau.post(f"/forms/{month}/entries", {**MANAGED, "disease": disease})
+    bureau.post(f"/forms/{month}/versions", {})
+    bureau.post(f"/forms/{month}/sendings", {**sent, "number": 1})
+    before = entries_of(bureau)
+    assert not [one for one in before if one[0] == "changed"]
+    more = {**MANAGED, "number": 5001, "disease": "diabetes", "source": "更正函"}
+    bureau.post(f"/forms/{month}/entries", more)
+    bureau.post(f"/forms/{month}/versions", {})
+    (ahead,) = set(entries_of(bureau)) - set(before)
+    assert ahead[0] == "changed" and "新版本" in ahead[1]
+    bureau.post(f"/forms/{month}/sendings", {**sent, "number": 2, "remark": "更正"})
+    (corrected,) = set(entries_of(bureau)) - set(before)
+    assert corrected[0] == "changed" and "已更正并重新报送" in corrected[1]

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -78,6 +78,8 @@ class Standing:
 
     versions: int = 0
     sent_at: datetime | None = None
+    last_sent_at: datetime | None = None  # of the latest version that was sent
+    is_ahead: bool = False  # a version was drawn up after the one that was sent last
 
 
 def standings(
@@ -85,7 +87,11 @@ def standings(
 ) -> dict[date, Standing]:
     """Tell how the forms of a place stand from one month to another, in one query."""
     query = (
-        select(col(FormVersionRow.first), col(FormSendingRow.at))
+        select(
+            col(FormVersionRow.first),
+            col(FormVersionRow.number),
+            col(FormSendingRow.at),
+        )
         .join(
             FormSendingRow,
             col(FormSendingRow.version_id) == FormVersionRow.id,
@@ -96,14 +102,20 @@ def standings(
             col(FormVersionRow.place) == place,
             col(FormVersionRow.first).between(first, last),
         )
+        .order_by(col(FormVersionRow.number))
     )
     found: dict[date, list[datetime | None]] = defaultdict(list)
-    for month, at in session.exec(query):
+    for month, _, at in session.exec(query):
         found[month].append(at)
-    return {
-        month: Standing(len(every), min(filter(None, every), default=None))
-        for month, every in found.items()
-    }
+    return {month: _standing(every) for month, every in found.items()}
+
+
+def _standing(every: Sequence[datetime | None]) -> Standing:
+    """Tell how a form stands by when each of its versions was sent, the first one first."""
+    sent = [at for at in every if at is not None]
+    if not sent:
+        return Standing(len(every))
+    return Standing(len(every), min(sent), sent[-1], is_ahead=every[-1] is None)
 
 
 def version(session: Session, of: Of, number: int) -> FormVersion:
