@@ -52,7 +52,7 @@ def test_a_registry_is_tried_taken_and_matched_on_pages(platform):
     bureau, health = platform.person("bureau"), platform.person("health")
     lists = matched(platform, bureau)
     home = bureau.get(HOME).text
-    assert "第 1 次比对" in home and "已写入" in home
+    assert "第 1 次比对" in home and "已写入" in home and "<svg xmlns" in home
     enrol = bureau.get(f"{lists}/enrol").text
     assert "陈**" in enrol and "糖尿病" in enrol and cast.alice.id_number not in enrol
     tell = bureau.get(f"{lists}/tell_health").text

@@ -187,3 +187,11 @@ def test_the_desk_tells_of_a_form_that_was_drawn_up_anew_or_corrected(bureau):
     bureau.post(f"/forms/{month}/sendings", {**sent, "number": 2, "remark": "更正"})
     (corrected,) = set(entries_of(bureau)) - set(before)
     assert corrected[0] == "changed" and "已更正并重新报送" in corrected[1]
+
+
+def test_the_list_of_forms_shows_what_was_spent_by_month(platform, bureau):
+    page = platform.person("bureau")
+    assert "每月支出" not in page.get("/bureau/forms").text
+    drawn(bureau)
+    shown = page.get("/bureau/forms").text
+    assert "每月支出" in shown and "12.60" in shown and shown.count("<svg xmlns") == 2

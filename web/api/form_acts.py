@@ -1,5 +1,6 @@
 """The forms of the bureau, as pages and programs ask for them: of the caller's own area."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -101,6 +102,32 @@ def months(today: date, count: int = 12) -> tuple[FormMonth, ...]:
     return tuple(
         _month(due_of(first, rules).day, first, kept.get(first, Standing()), today)
         for first in firsts
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FormSpent:
+    """What a month's form tells of a disease over all schemes: cost and of it the fund, in fen."""
+
+    month: str
+    disease: str
+    cost_fen: int
+    fund_fen: int
+
+
+def spent(months: Sequence[FormMonth]) -> tuple[FormSpent, ...]:
+    """Tell of each month that has a form what its latest version says was spent."""
+    found = (look(one.month).found for one in reversed(months) if one.versions)
+    return tuple(
+        FormSpent(
+            f"{schedule.span.first:%Y-%m}",
+            disease,
+            schedule.over(ROWS, disease, "month", "cost_fen"),
+            schedule.over(ROWS, disease, "month", "fund_fen"),
+        )
+        for schedule in found
+        if schedule is not None
+        for disease in DISEASES
     )
 
 

@@ -1,7 +1,10 @@
 """The pages of the bureau's monthly forms: list, form, people behind a number, XLSX and PDF."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from dispensing.errors import FieldError, NotFound
 from dispensing.forms.apart import APART
@@ -9,9 +12,12 @@ from dispensing.forms.layout import DISEASES, MEASURES, ROWS, SPANS, heading
 from dispensing.service.forms.monthly import PEOPLE_A_PAGE, Monthly
 from web import clock
 from web.api import form_acts
+from web.api.form_acts import FormSpent
 from web.auth import may
+from web.desk import charts
 from web.pages import archive, form_sheets, forms, statistics_sheet
 from web.schemas_forms import EntrySent, FormSent, OfferTaken
+from web.words import say
 
 bp = Blueprint("bureau_forms_pages", __name__, url_prefix="/bureau/forms")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,7 +37,24 @@ FAULTS = {
 def home() -> ResponseReturnValue:
     """List the last twelve months, with what is due and late."""
     months = form_acts.months(clock.today())
-    return render_template("bureau/forms/home.html", months=months)
+    spent = form_acts.spent(months)
+    return render_template(
+        "bureau/forms/home.html",
+        months=months,
+        spent=spent,
+        diseases=DISEASES,
+        charts={disease: _chart(spent, disease) for disease in DISEASES},
+    )
+
+
+def _chart(spent: Sequence[FormSpent], disease: str) -> Markup:
+    """Draw what the fund paid before what medicines cost, month by month, in yuan."""
+    rows = [
+        (one.month, one.fund_fen // 100, one.cost_fen // 100)
+        for one in spent
+        if one.disease == disease
+    ]
+    return charts.bars(say(DISEASES[disease]), rows)
 
 
 @bp.get("/<month>")

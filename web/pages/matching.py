@@ -4,15 +4,18 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from dispensing.errors import FieldError
 from dispensing.matching.lists import KINDS, LISTS, OUTCOMES
 from dispensing.service.matching import acting, exporting, registries, tasks
 from dispensing.service.matching.enrolling import NOT_AUTOMATIC
-from dispensing.service.matching.reading import Wanted
+from dispensing.service.matching.reading import MatchingRunView, Wanted
 from web import centres, clock, db, matching, sheets
 from web.auth import caller, may
+from web.desk import charts
 from web.pages import forms
+from web.words import pick, say
 
 bp = Blueprint("matching_pages", __name__, url_prefix="/bureau/matching")
 CHANGES = ("", "new", "changed")
@@ -22,10 +25,11 @@ CHANGES = ("", "new", "changed")
 @may("matching.read", page=True)
 def home() -> ResponseReturnValue:
     """Show the lists of the latest run, the runs before, registries and tasks."""
-    area = matching.area()
+    area, found = matching.area(), matching.runs()
     return render_template(
         "bureau/matching/home.html",
-        runs=matching.runs(),
+        runs=found,
+        chart=_chart(found[0]) if found else "",
         registries=registries.registries(db.session(), area, 5),
         tasks=tasks.tasks(db.session(), area, 5),
         lists=LISTS,
@@ -156,6 +160,15 @@ def export(run_id: UUID, name: str) -> ResponseReturnValue:
     kind = "xlsx" if request.form.get("kind") == "xlsx" else "csv"
     rows = matching.exported(run_id, name, whole=whole, reason=reason)
     return sheets.handed(name, kind, exporting.HEADINGS, rows)
+
+
+def _chart(run: MatchingRunView) -> Markup:
+    """Draw how many people of each list are answered, before how many stand on it."""
+    rows = [
+        (pick(LISTS[one.name].zh, LISTS[one.name].en), one.answered, one.people)
+        for one in run.lists
+    ]
+    return charts.bars(say("名单"), rows)
 
 
 def _csv(raw: bytes, name: str) -> Response:
