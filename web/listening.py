@@ -106,7 +106,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def hang_up(self) -> None:
         """End the connection at the server's next turn."""
         self.will_close = True
-        self.server.pull_trigger()
+        self._wake_server()
 
     def received(self, data: bytes) -> bool:
         """Take what is sent; nothing more is asked on a connection that was kept."""
@@ -132,7 +132,14 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.write_soon(data)
         except ClientDisconnected:
             return False
-        self.server.pull_trigger()
+        return self._wake_server()
+
+    def _wake_server(self) -> bool:
+        """Let the server look at what waits; False where it has shut down meanwhile."""
+        try:
+            self.server.pull_trigger()
+        except OSError:
+            return False
         return True
 
 

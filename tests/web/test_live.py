@@ -1,5 +1,6 @@
 """States in step: who listens hears at once that something changed, and nothing about anybody."""
 
+import errno
 import http.client
 import json
 import threading
@@ -11,6 +12,7 @@ import pytest
 from fixtures import cast
 from tests.platform import open_platform, platform, sent
 from tests.serving import THREADS, serving
+from web.listening import Channel
 
 __all__ = ["platform"]
 NOBODY = "5b0b0c1e-7d0e-4c43-9d4e-0f6b8c1d2e3f"
@@ -121,6 +123,18 @@ def test_a_stream_takes_no_thread(platform, address):
     finally:
         for line in lines:
             line.__exit__(None, None, None)
+
+
+def test_a_line_of_a_server_that_shut_down_is_gone_and_stops_nobody():
+    class Closed:
+        def pull_trigger(self):
+            raise OSError(errno.EBADF, "Bad file descriptor")
+
+    line = Channel.__new__(Channel)
+    line.server, line.write_soon = Closed(), lambda data: len(data)
+    assert line.send_news(b"0\r\n") is False
+    line.hang_up()
+    assert line.will_close
 
 
 def test_the_same_may_be_asked_from_time_to_time(platform):
