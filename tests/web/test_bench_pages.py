@@ -38,6 +38,7 @@ PARTS |= {"/rights"}  # a table that no database is asked for
 PARTS |= {"/bureau/desk/calendar.ics", "/bureau/desk/tasks.csv"}
 PARTS |= {"/bureau/desk/inspections/pack.csv", "/bureau/smart/alarms.csv"}
 PARTS |= {"/bureau/desk/tasks.xlsx", "/bureau/smart/alarms.xlsx"}
+PARTS |= {"/bureau/smart/cases.csv", "/bureau/smart/cases.xlsx"}
 PARTS |= {"/dispatch/ground.json", "/dispatch/score.csv", "/bureau/carriers.csv"}
 
 

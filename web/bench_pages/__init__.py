@@ -56,7 +56,7 @@ PAGES: Mapping[str, Sequence[str]] = {
         *("/bureau/groups", "/bureau/groups/measured", "/bureau/matching"),
         *("/bureau/retention", "/bureau/smart", "/bureau/smart/cases"),
         *("/bureau/smart/pledges", "/bureau/smart/rules", "/bureau/smart/samples"),
-        *("/bureau/smart/cases.csv", "/bureau/smart/cases.xlsx", "/bureau/lists"),
+        "/bureau/lists",
         *("/openings/locked", "/bureau/forms"),
         *("/medicines", "/medicines/files", "/feedback", "/notices", "/uploads"),
     ),
