@@ -8,7 +8,7 @@ from flask import Flask
 from sqlmodel import Session
 
 from dispensing.retention import KINDS, NO_TERMS, Kind, Term, Terms, read_terms
-from dispensing.service import retained, retaining
+from dispensing.service import retained, retained_lists, retaining
 from dispensing.service.retaining import Asked, Standing, Way
 from routing.service import retaining as of_deliveries
 from web import db
@@ -74,7 +74,7 @@ def run(
 
 def ways() -> Mapping[str, Way]:
     """Give how each kind is found and removed, whichever part keeps it."""
-    return {**retained.ways(), **of_deliveries.ways()}
+    return {**retained.ways(), **retained_lists.ways(), **of_deliveries.ways()}
 
 
 def _view(platform: Flask, session: Session, kind: Kind, terms: Terms) -> KindView:

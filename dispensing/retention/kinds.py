@@ -16,6 +16,7 @@ _CASE: Pair = (
     "from the last thing that happened to the prescription",
 )
 _SHOWN: Pair = ("从码或出示失效起算", "from when the code, or the showing, has expired")
+_TAKEN: Pair = ("从导入或运行起算", "from when it was taken, or run")
 _RX_LAW: Pair = (
     "处方管理办法（处方保存年限）、药品网络销售监督管理办法",
     "the measures on prescriptions and on medicine sold over networks",
@@ -138,6 +139,30 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 _TRADE_LAW,
                 ("access_code.helper_name", "access_code.helper_phone_tail"),
             ),
+            Kind(
+                "registry",
+                ("规范化管理名单", "registries of managed patients"),
+                "emptied",
+                _TAKEN,
+                _PROOF_LAW,
+                ("managed_part.people_sealed",),
+            ),
+            Kind(
+                "matching",
+                ("名单比对的名单", "lists of a matching"),
+                "emptied",
+                _TAKEN,
+                _PROOF_LAW,
+                ("matching_entry.told_sealed",),
+            ),
+            Kind(
+                "bureau_list",
+                ("审核用的名单", "lists beside the claims"),
+                "emptied",
+                _TAKEN,
+                _PROOF_LAW,
+                ("bureau_list.content_sealed",),
+            ),
         )
     }
 )
@@ -152,6 +177,7 @@ HOLDS: Mapping[str, Pair] = MappingProxyType(
         "suspicion": ("追溯码嫌疑没有办结", "a suspicion is open"),
         "case": ("配送异常没有办结", "a case of the road is open"),
         "locked": ("账号已注销，已封存", "locked since the account was closed"),
+        "latest": ("是最近的一份，还在用", "the latest one is in use"),
         "declared": ("按登记的理由暂缓", "held for a declared reason"),
     }
 )

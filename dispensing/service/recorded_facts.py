@@ -5,6 +5,7 @@ from dispensing.tables import (
     AccessEventRow,
     AgentRow,
     AssessmentRow,
+    BureauListRow,
     CentreWordRow,
     ClosedDayRow,
     ClosureRow,
@@ -146,6 +147,13 @@ RECORDED_FACTS = (
     Fact("matching", MatchingRunRow),
     Fact("matching_act", MatchingActRow, turn="kind"),
     Fact("matching_outcome", MatchingOutcomeRow, turn="code"),
+    Fact(
+        "bureau_list",
+        BureauListRow,
+        turn="kind",
+        changes=True,  # sealed anew; the file itself stands in its digest
+        columns=tuple(c for c in BureauListRow.model_fields if c != "content_sealed"),
+    ),
     Fact("centre", ManagedCentreRow),
     Fact("centre_word", CentreWordRow, turn="code"),
     Fact(

@@ -200,6 +200,9 @@ def say(
     found = session.execute(query.where(col(MatchingEntryRow.id).in_(ids))).all()
     if len(found) < len(ids):
         raise NotFound("名单上的人", "person on the list")
+    session.get(
+        MatchingRunRow, run.id, with_for_update=True
+    )  # not while they are let in
     if _enrolled(session, ids):
         raise Conflict(ENROLLED, code="enrolled-already")
     held = {row.id: (row, said) for row, said in found}

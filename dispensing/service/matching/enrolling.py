@@ -67,9 +67,9 @@ def enrol(
 
     From `enrol` whoever has no word against it, and where a text asks for it whom the centre
     confirmed (C12); from `verify` whoever was verified (L5). Who is registered already is left
-    as it is, so that asking twice writes nothing twice.
+    as it is, so that asking twice writes nothing twice. What a centre says at this moment waits.
     """
-    run = session.get(MatchingRunRow, run_id)
+    run = session.get(MatchingRunRow, run_id, with_for_update=True)
     if run is None or run.place != area or name not in FROM:
         raise NotFound("名单", "list")
     entitling = Entitling.of(rules)
