@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from dispensing.audit import pooling_area
 from dispensing.matching.lists import Entitling, due_of
 from dispensing.policy.rules import Rules
 from dispensing.service.matching import centres
@@ -15,6 +14,7 @@ from pharmacies import service as pharmacies
 from web import client_keys, clock, db, matching, parts
 from web.auth import caller
 
+LIST = centres.LIST
 PURPOSE = "认定规范化管理的患者"
 
 
@@ -31,7 +31,7 @@ class CentreAsked:
 def asked() -> CentreAsked:
     """Tell what the texts in force ask of centres."""
     rules = _rules()
-    entitling, due = Entitling.of(rules), due_of(rules, centres.LIST, clock.today())
+    entitling, due = Entitling.of(rules), due_of(rules, LIST, clock.today())
     if not entitling.confirmed:
         return CentreAsked(False, None, "", "")
     cited = entitling.cited
@@ -74,7 +74,7 @@ def of_run(run_id: UUID) -> tuple[Centre, ...]:
 
 def words_on(ids: Sequence[int]) -> Mapping[int, str]:
     """Tell what the centres of some entries of the caller's area have said of them."""
-    return centres.words_on(db.session(), pooling_area(matching.area()), ids)
+    return centres.words_on(db.session(), matching.area(), ids)
 
 
 def assigned(institution: str, outlet_code: str) -> None:

@@ -15,7 +15,7 @@ from web.jobs import matchings
 NAME = "五马街道社区卫生服务中心"
 OTHER = "某社区中心（旧名）"
 BOTH = frozenset({"hypertension", "diabetes"})
-CONFIRMED = "BA2025"
+READERS = "/patient/readers"
 
 
 def row(person, diseases, centre=NAME):
@@ -108,8 +108,7 @@ def test_c12_a_centre_works_on_its_page_masked_and_on_record(platform, run, asks
     entry = page.split('name="entry" value="')[1].split('"')[0]
     done = send(centre, "/counter/managed", entry=entry, code="confirmed").text
     assert "已认定 1" in done and "待认定 1" in done
-    reads = platform.person("alice").get("/patient/rights").text
-    assert reads
+    assert "认定规范化管理的患者" in platform.person("alice").get(READERS).text
     bureau = platform.person("bureau")
     assert "已认定" in bureau.get(f"{HOME}/runs/{run}/enrol").text
     told = bureau.get(f"{HOME}/runs/{run}/centres").text

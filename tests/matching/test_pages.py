@@ -82,8 +82,10 @@ def test_a_list_is_exported_masked_or_whole_with_a_reason_on_record(platform):
     book = send(bureau, f"{lists}/enrol/export", kind="xlsx", **asked).data
     (_, head), (_, row) = rows_of(book)
     assert head[0] == "姓名" and list(row[:2]) == ["陈爱莲", cast.alice.id_number]
-    own = platform.person("alice").get("/patient/rights").text
-    assert own  # who read it is on her page of readers
+    # Who read it is on her page of readers.
+    readers = platform.person("alice").get("/patient/readers").text
+    assert "导出名单（已遮盖）" in readers
+    assert "导出完整名单：交卫健部门核实" in readers
 
 
 def test_who_is_let_in_reads_it_on_the_first_page_with_its_sentence(

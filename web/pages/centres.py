@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from dispensing.errors import FieldError
 from dispensing.matching.lists import KINDS
 from dispensing.service.matching.acting import NOTE_MAX, Answer
-from dispensing.service.matching.centres import STATES
 from web import centres, clock, matching
 from web.auth import caller, may
 from web.pages import forms
@@ -34,7 +33,6 @@ def own() -> str:
         asked=centres.asked(),
         state=state,
         names=NAMES,
-        states=STATES,
         kinds=KINDS,
         today=clock.today(),
     )

@@ -1,5 +1,6 @@
 """The pages of matching: registries, runs, lists, and what became of each person."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from dispensing.errors import FieldError
 from dispensing.matching.lists import KINDS, LISTS, OUTCOMES
 from dispensing.service.matching import acting, exporting, registries, tasks
 from dispensing.service.matching.enrolling import NOT_AUTOMATIC
-from dispensing.service.matching.reading import MatchingRunView, Wanted
+from dispensing.service.matching.reading import MatchedPeople, MatchingRunView, Wanted
 from web import centres, clock, db, matching, sheets
 from web.auth import caller, may
 from web.desk import charts
@@ -110,7 +111,7 @@ def show_list(run_id: UUID, name: str) -> ResponseReturnValue:
         asks_centres=asked.is_asked,
         lets_in=matching.lets_in(name),
         not_automatic=NOT_AUTOMATIC,
-        words=centres.words_on([one.id for one in found.entries]),
+        words=_words(found) if asked.is_asked and name == centres.LIST else {},
         wanted=wanted,
         outcomes=OUTCOMES,
         kinds=KINDS,
@@ -160,6 +161,11 @@ def export(run_id: UUID, name: str) -> ResponseReturnValue:
     kind = "xlsx" if request.form.get("kind") == "xlsx" else "csv"
     rows = matching.exported(run_id, name, whole=whole, reason=reason)
     return sheets.handed(name, kind, exporting.HEADINGS, rows)
+
+
+def _words(found: MatchedPeople) -> Mapping[int, str]:
+    """Tell what the centres have said of the people on a page."""
+    return centres.words_on([one.id for one in found.entries])
 
 
 def _chart(run: MatchingRunView) -> Markup:

@@ -24,7 +24,11 @@ class FigureKind:
     many: bool = False  # several cases, told apart by their `ref`, add up
     share: bool = False  # two counts, such as those who came of all
     each: bool = False  # of each institution: `ref` is its code, the last one counts
-    is_yes: bool = False  # 1 for yes, 0 for no
+
+    @property
+    def is_yes(self) -> bool:
+        """Tell whether it is a word, 1 for yes and 0 for no."""
+        return self.unit == "yes"
 
 
 def _yearly(name: str, zh: str, clause: str) -> tuple[FigureKind, FigureKind]:
@@ -38,9 +42,7 @@ def _yearly(name: str, zh: str, clause: str) -> tuple[FigureKind, FigureKind]:
 def _each(*kinds: tuple[str, str, str]) -> Iterator[FigureKind]:
     """Give what is entered of each institution, for the tilt (L23)."""
     for name, zh, unit in kinds:
-        yield FigureKind(
-            name, zh, "二（三）8", unit, True, each=True, is_yes=unit == "yes"
-        )
+        yield FigureKind(name, zh, "二（三）8", unit, True, each=True)
 
 
 # What no claim here tells (S1, S13, S15-S17, L15, L17, L23).

@@ -165,12 +165,20 @@ def send(
     now: datetime,
 ) -> FormVersion:
     """Send a version of a month's form; one whose numbers contradict each other is refused."""
-    refuse_contradictions(look(session, of, rules, number), sending)
-    one = kept.version(session, of, number)
-    return kept.send(session, one, sending, role=role, now=now)
+    found = look(session, of, rules, number)
+    return send_looked(session, found, sending, role=role, now=now)
 
 
-def refuse_contradictions(found: Monthly, sending: FormSending) -> None:
+def send_looked(
+    session: Session, found: Monthly, sending: FormSending, *, role: str, now: datetime
+) -> FormVersion:
+    """Send the version that was looked at, form or report, unless it contradicts itself."""
+    _refuse_contradictions(found, sending)
+    assert found.at is not None, "a version was asked for"
+    return kept.send(session, found.at, sending, role=role, now=now)
+
+
+def _refuse_contradictions(found: Monthly, sending: FormSending) -> None:
     """Refuse numbers that contradict each other, and such as want a word without one."""
     wrong = [one for one in found.faults if one.is_impossible and one.code != "falls"]
     if wrong:

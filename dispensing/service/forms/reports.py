@@ -35,7 +35,7 @@ from dispensing.service.forms.kept import FormSending, FormVersion, Of
 from dispensing.service.forms.monthly import (
     Monthly,
     looked,
-    refuse_contradictions,
+    send_looked,
     span_of,
 )
 from dispensing.tables import FormSendingRow, FormVersionRow
@@ -122,9 +122,8 @@ def send(
     now: datetime,
 ) -> FormVersion:
     """Send a version of a report; one whose numbers contradict each other is refused."""
-    refuse_contradictions(look(session, of, rules, number), sending)
-    one = kept.version(session, of, number)
-    return kept.send(session, one, sending, role=role, now=now)
+    found = look(session, of, rules, number)
+    return send_looked(session, found, sending, role=role, now=now)
 
 
 def reported(
